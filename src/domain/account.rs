@@ -1,0 +1,107 @@
+//! One account of a guest in Lime.
+
+use std::fmt;
+
+use jiff::civil::DateTime;
+use serde::{Deserialize, Serialize};
+
+use super::Money;
+
+/// Lime's name for an account (the id of the right). Never its position in a list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountId(pub String);
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// What an account holds. Which `goodTypeId` is which kind is configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// The guest's own money («Депозит»).
+    Money,
+    /// Bonus points that count as roubles («Бонусы»).
+    Bonus,
+    /// May go below zero down to a limit («Кредит»).
+    Credit,
+    /// Not money: tickets and what the config does not name.
+    Other,
+}
+
+impl AccountKind {
+    /// The word of the JSON answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Money => "money",
+            Self::Bonus => "bonus",
+            Self::Credit => "credit",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Why nothing may be taken from an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotSpendable {
+    /// The card that leads to it is blocked, lost or expired.
+    CardNotActive,
+    /// Its last day is over.
+    Expired,
+    /// Its first day has not come.
+    NotYetValid,
+    /// Nothing is on it.
+    Empty,
+    /// A credit account whose limit is not known.
+    NoCreditLimit,
+    /// Tickets, or a type that the config does not allow to pay with.
+    NotMoney,
+}
+
+impl NotSpendable {
+    /// The word of the JSON answers and the locale key.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::CardNotActive => "card_not_active",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::Empty => "empty",
+            Self::NoCreditLimit => "no_credit_limit",
+            Self::NotMoney => "not_money",
+        }
+    }
+}
+
+/// An account as Lime answered it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The same whichever card led to it.
+    pub id: AccountId,
+    /// Lime's `goodTypeId`.
+    pub type_id: String,
+    /// Lime's name, cleaned: «Депозит».
+    pub name: String,
+    /// What it holds.
+    pub kind: AccountKind,
+    /// As Lime has it; below zero on credit accounts.
+    pub balance: Money,
+    /// What may be taken now: balance plus credit limit; zero where nothing may be taken.
+    pub available: Money,
+    /// Last moment of validity, in the site's local time as Lime writes it.
+    pub valid_to: Option<DateTime>,
+    /// Order of use set in the config; lower goes first.
+    pub priority: u32,
+    /// `None`: it may pay. Otherwise why not.
+    pub not_spendable: Option<NotSpendable>,
+}
+
+impl Account {
+    /// May pay something now.
+    pub const fn is_spendable(&self) -> bool {
+        self.not_spendable.is_none() && self.available.is_positive()
+    }
+}

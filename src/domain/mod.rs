@@ -1,0 +1,25 @@
+//! The words of the trade and their arithmetic: money, cards, accounts, orders, who pays what.
+//!
+//! No input or output, no clock, no floating point. Everyone may use this module; it uses nobody.
+#![deny(clippy::float_arithmetic)]
+
+pub mod account;
+pub mod attribution;
+pub mod card;
+pub mod money;
+pub mod notation;
+pub mod order;
+pub mod quantity;
+pub mod split;
+pub mod text;
+pub mod uid;
+
+pub use account::{Account, AccountId, AccountKind, NotSpendable};
+pub use attribution::{Attribution, AttributionError, Part};
+pub use card::{Card, CardStatus};
+pub use money::{Money, MoneyError};
+pub use notation::{Notation, NotationError};
+pub use order::{Line, LineDue, Modifier, Order, OrderGuid, OrderSummary, PosPayment};
+pub use quantity::Quantity;
+pub use split::{Share, Split, SplitError, WhySuggested};
+pub use uid::{CardBytes, Uid, UidError};

@@ -1,0 +1,5 @@
+//! limekeeper: pays r_keeper 7 orders from Lime guest accounts.
+//!
+//! Modules in the order a newcomer should read them; `ARCHITECTURE.md` has the map.
+
+pub mod domain;
