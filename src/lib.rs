@@ -3,3 +3,8 @@
 //! Modules in the order a newcomer should read them; `ARCHITECTURE.md` has the map.
 
 pub mod domain;
+pub mod payment;
+
+pub mod http;
+
+pub mod i18n;

@@ -1,0 +1,275 @@
+//! A configured way to one server.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::{Client, Method, Url, header, redirect};
+use thiserror::Error;
+
+use super::runtime;
+
+/// Largest answer that is read, in bytes.
+pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How to reach a server.
+#[derive(Clone, Debug)]
+pub struct ChannelSettings {
+    /// `https://host:port`, without a path that matters (paths are given per call).
+    pub base: String,
+    /// `http://` is allowed only when this says so.
+    pub allow_plain_http: bool,
+    /// SHA-256 of whole certificates (DER). Not empty: only these are trusted, whatever their
+    /// names, dates and chains; the handshake signature is still verified.
+    pub pins: Vec<[u8; 32]>,
+    /// Proxy URL; `None` goes directly, whatever the environment says.
+    pub proxy: Option<String>,
+    /// Longest wait for a connection.
+    pub connect_timeout: Duration,
+}
+
+/// Why a channel cannot be set up: a matter of configuration.
+#[derive(Debug, Error)]
+pub enum ChannelError {
+    /// The address cannot be read.
+    #[error("`{url}` is not an address such as https://10.0.0.5:8086 ({why})")]
+    Url {
+        /// As configured.
+        url: String,
+        /// What the parser says.
+        why: String,
+    },
+    /// Plain HTTP without permission.
+    #[error("`{url}` is not https and plain http is not allowed in the config")]
+    PlainHttp {
+        /// As configured.
+        url: String,
+    },
+    /// The proxy cannot be used.
+    #[error("proxy `{url}` cannot be used: {why}")]
+    Proxy {
+        /// As configured.
+        url: String,
+        /// What the parser says.
+        why: String,
+    },
+    /// The TLS library refuses.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(String),
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Call<'a> {
+    /// `true`: POST with [`Call::body`]; `false`: GET.
+    pub post: bool,
+    /// Path below the base.
+    pub path: &'a str,
+    /// Query parameters, encoded here.
+    pub query: &'a [(&'a str, &'a str)],
+    /// Value of `Content-Type`, for POST.
+    pub content_type: &'a str,
+    /// Other headers: name and value. Values are marked as secret, so they are in no debug text.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// What is sent.
+    pub body: &'a [u8],
+    /// From now to the last byte of the answer.
+    pub deadline: Duration,
+}
+
+/// A whole answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The body without a byte order mark. Headers are not looked at: servers name wrong charsets.
+    pub body: Vec<u8>,
+    /// The answer's length was announced (Content-Length or chunks), so that the body is surely
+    /// whole. Otherwise the end of the body must be recognised by its content.
+    pub whole: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum CallError {
+    /// No connection: the request surely never left.
+    #[error("no connection: {0}")]
+    NotConnected(String),
+    /// The request may have been sent; no whole answer came.
+    #[error("the answer was lost: {0}")]
+    Lost(String),
+    /// No whole answer in time.
+    #[error("no answer within {0:?}")]
+    TimedOut(Duration),
+    /// The server wants to send us elsewhere; not followed.
+    #[error("`{from}` redirects to `{to}`; write the final address into the config")]
+    Redirected {
+        /// Address asked.
+        from: String,
+        /// Address named by the server.
+        to: String,
+    },
+    /// The answer is larger than any that makes sense.
+    #[error("the answer is larger than {BODY_BYTES_MAX} bytes")]
+    TooLarge,
+}
+
+impl CallError {
+    /// Whether the request surely never reached the server.
+    pub const fn is_surely_not_sent(&self) -> bool {
+        match self {
+            Self::NotConnected(_) => true,
+            Self::Lost(_) | Self::TimedOut(_) | Self::Redirected { .. } | Self::TooLarge => false,
+        }
+    }
+}
+
+/// A configured way to one server. Cheap to clone, used from any thread.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    client: Client,
+    base: Url,
+}
+
+impl Channel {
+    /// Checks the settings; connects to nothing.
+    pub fn new(settings: &ChannelSettings) -> Result<Self, ChannelError> {
+        let base = Url::parse(&settings.base).map_err(|error| ChannelError::Url {
+            url: settings.base.clone(),
+            why: error.to_string(),
+        })?;
+        let plain = match base.scheme() {
+            "https" => false,
+            "http" if settings.allow_plain_http => true,
+            "http" => {
+                return Err(ChannelError::PlainHttp {
+                    url: settings.base.clone(),
+                });
+            }
+            other => {
+                return Err(ChannelError::Url {
+                    url: settings.base.clone(),
+                    why: format!("{other}: is not http"),
+                });
+            }
+        };
+        if !base.has_host() || !base.username().is_empty() || base.password().is_some() {
+            return Err(ChannelError::Url {
+                url: base.host_str().unwrap_or_default().to_owned(),
+                why: "a host is needed, a user name or password must not be in it".to_owned(),
+            });
+        }
+        let mut builder = Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(settings.connect_timeout)
+            .pool_max_idle_per_host(0)
+            .http1_only()
+            .https_only(!plain);
+        if let Some(proxy) = &settings.proxy {
+            let wrong = |error: reqwest::Error| ChannelError::Proxy {
+                url: proxy.clone(),
+                why: error.to_string(),
+            };
+            builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(wrong)?);
+        }
+        let client = builder
+            .build()
+            .map_err(|error| ChannelError::Tls(chain(&error)))?;
+        Ok(Self { client, base })
+    }
+
+    /// Sends one request and reads the whole answer. Blocks the calling thread until the deadline
+    /// at most.
+    pub fn exchange(&self, call: &Call<'_>) -> Result<Answer, CallError> {
+        runtime::block_on(async {
+            tokio::time::timeout(call.deadline, self.send(call))
+                .await
+                .unwrap_or(Err(CallError::TimedOut(call.deadline)))
+        })
+        .unwrap_or_else(|| {
+            Err(CallError::NotConnected(
+                "the system gives no thread".to_owned(),
+            ))
+        })
+    }
+
+    async fn send(&self, call: &Call<'_>) -> Result<Answer, CallError> {
+        let mut url = self.base.clone();
+        url.set_path(call.path);
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(call.query);
+        }
+        let method = if call.post { Method::POST } else { Method::GET };
+        let mut request = self.client.request(method, url.clone());
+        if call.post {
+            request = request
+                .header(header::CONTENT_TYPE, call.content_type)
+                .body(call.body.to_vec());
+        }
+        for (name, value) in call.headers {
+            let mut value = header::HeaderValue::from_str(value).map_err(|_| {
+                CallError::NotConnected(format!("header {name} has characters that HTTP forbids"))
+            })?;
+            value.set_sensitive(true);
+            request = request.header(*name, value);
+        }
+        let mut response = request.send().await.map_err(|error| {
+            // `is_connect` covers name, TCP and TLS: nothing of the request has left by then.
+            let connecting = error.is_connect();
+            let text = chain(&error.without_url());
+            if connecting {
+                CallError::NotConnected(text)
+            } else {
+                CallError::Lost(text)
+            }
+        })?;
+        if response.status().is_redirection() {
+            let to = response.headers().get(header::LOCATION);
+            return Err(CallError::Redirected {
+                from: plain_url(&url),
+                to: to.and_then(|to| to.to_str().ok()).unwrap_or("?").to_owned(),
+            });
+        }
+        let status = response.status().as_u16();
+        let whole = response.content_length().is_some()
+            || response.headers().contains_key(header::TRANSFER_ENCODING);
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| CallError::Lost(chain(&error.without_url())))?
+        {
+            if body.len() + chunk.len() > BODY_BYTES_MAX {
+                return Err(CallError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if body.starts_with(b"\xef\xbb\xbf") {
+            body.drain(..3);
+        }
+        Ok(Answer {
+            status,
+            body,
+            whole,
+        })
+    }
+}
+
+/// An error with its causes, since reqwest's own text names only the outermost.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
+/// Scheme, host, port and path; never the query, which may hold a UID.
+fn plain_url(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.to_string()
+}

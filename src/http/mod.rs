@@ -1,0 +1,12 @@
+//! One exchange with a server: bytes out, bytes in, or why not. The only user of reqwest.
+//!
+//! What the stock client does by default and money cannot bear is off here: redirects are not
+//! followed (a 307 would send a debit twice, a 302 turn it into a GET that answers 200), proxies
+//! are used only when configured, connections are not kept (a request on a dying connection is
+//! neither sent nor not sent), the deadline covers everything from connect to the last byte, and
+//! bodies have a largest size. Nothing is ever repeated here.
+
+mod channel;
+mod runtime;
+
+pub use channel::{Answer, Call, CallError, Channel, ChannelError, ChannelSettings};

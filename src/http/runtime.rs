@@ -1,0 +1,29 @@
+//! The one thread that drives all exchanges.
+
+use std::future::Future;
+use std::sync::OnceLock;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
+
+/// Runs an exchange to its end on the calling thread; sockets and timers are driven by the shared
+/// thread. `None` where the system gives no thread.
+pub(super) fn block_on<T>(exchange: impl Future<Output = T>) -> Option<T> {
+    Some(handle()?.block_on(exchange))
+}
+
+fn handle() -> Option<&'static Handle> {
+    RUNTIME
+        .get_or_init(|| {
+            Builder::new_multi_thread()
+                .worker_threads(1)
+                .thread_name("http")
+                .enable_io()
+                .enable_time()
+                .build()
+                .ok()
+        })
+        .as_ref()
+        .map(Runtime::handle)
+}

@@ -1,0 +1,174 @@
+//! What the payment needs from outside: a wallet, a till, a journal, a clock.
+//!
+//! Every call that may change something answers with a [`Reply`] of exactly four classes. What an
+//! adapter cannot map is [`Reply::Unknown`]: nobody may take money's not having moved for granted.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use thiserror::Error;
+
+use crate::domain::{Card, Order, OrderGuid, OrderSummary, Uid};
+
+use super::reason::Problem;
+use super::sale::Sale;
+
+/// What came of a call that may have changed something at a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply<T> {
+    /// The server did it.
+    Done(T),
+    /// The server said no; nothing changed, and the same request will be refused again.
+    Refused(Problem),
+    /// The request surely never reached the server; it is safe to repeat.
+    NotDone(Problem),
+    /// It may or may not have happened; ask before anything else.
+    Unknown(Problem),
+}
+
+/// Why something could not be read. Nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ReadError {
+    /// The server answered, with a no: not found, no rights, …
+    #[error("{0}")]
+    Refused(Problem),
+    /// No usable answer came.
+    #[error("{0}")]
+    Failed(Problem),
+}
+
+impl ReadError {
+    /// The problem, whichever kind.
+    pub const fn problem(&self) -> &Problem {
+        match self {
+            Self::Refused(problem) | Self::Failed(problem) => problem,
+        }
+    }
+}
+
+/// The wallet's name for one operation: a check id of Lime, or an id of our own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct OperationId(pub String);
+
+/// What the wallet knows of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It was executed.
+    Executed,
+    /// The wallet has no such operation now. A late copy may still arrive.
+    Absent,
+    /// The site's wallet cannot be asked.
+    CannotTell,
+}
+
+/// Lime, or whatever holds the guests' money.
+///
+/// Requests are built apart from being sent, so that the journal holds the exact bytes before they
+/// leave and a repeat sends the same bytes.
+pub trait Wallet: Send {
+    /// The card with its accounts. [`ReadError::Refused`] with `CardNotFound` where there is none.
+    fn card(&self, uid: &Uid) -> Result<Card, ReadError>;
+
+    /// A name for a new operation. May ask the server; an unused name does no harm.
+    fn next_operation(&self) -> Result<OperationId, ReadError>;
+
+    /// The bytes that take the money of all legs, or hold it, under this name. `at` is the till's
+    /// local time, a label for reports.
+    fn reserve_request(
+        &self,
+        operation: &OperationId,
+        sale: &Sale,
+        at: DateTime,
+    ) -> Result<Vec<u8>, Problem>;
+
+    /// Sends a reserve request. The same name with the same bytes may be sent again only where
+    /// [`Wallet::may_repeat`] says so.
+    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<()>;
+
+    /// Makes a reservation final. Wallets without holds have nothing to do.
+    fn confirm(&self, operation: &OperationId) -> Reply<()>;
+
+    /// The bytes that give back all that `reserved` took, under a name of its own.
+    fn undo_request(
+        &self,
+        operation: &OperationId,
+        reserved: &OperationId,
+        sale: &Sale,
+        at: DateTime,
+    ) -> Result<Vec<u8>, Problem>;
+
+    /// Sends an undo request.
+    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()>;
+
+    /// What the wallet knows of an operation, ours or not.
+    fn find(&self, operation: &OperationId) -> Result<Found, ReadError>;
+
+    /// Whether the same name and bytes sent twice move money once at this site (assumed of Lime,
+    /// hence a setting).
+    fn may_repeat(&self) -> bool;
+}
+
+/// The list of open orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderList {
+    /// Give it to the next [`Pos::orders`] to be told only of changes.
+    pub version: i64,
+    /// `None`: nothing changed since the version given.
+    pub orders: Option<Vec<OrderSummary>>,
+}
+
+/// A lock that this till took on an order: a GUID of our own making.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct LockId(pub String);
+
+/// A receipt that r_keeper printed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Receipt {
+    /// `CheckNum`, where r_keeper told it.
+    pub check_num: Option<String>,
+    /// Trouble with printing; the payment stands all the same.
+    pub warning: Option<String>,
+}
+
+/// r_keeper.
+pub trait Pos: Send {
+    /// The open orders, or that nothing changed since `since`.
+    fn orders(&self, since: Option<i64>) -> Result<OrderList, ReadError>;
+
+    /// One order as it stands. [`ReadError::Refused`] with `OrderNotFound` where there is none.
+    fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError>;
+
+    /// Keeps others from changing the order for a while. `Refused` with `OrderLocked` and the
+    /// holder's name where somebody else has it.
+    fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()>;
+
+    /// Gives the order back. Not worth an error: locks run out by themselves.
+    fn unlock(&self, guid: &OrderGuid, lock: &LockId);
+
+    /// The order recalculated for payment, after r_keeper was asked whether each currency that the
+    /// sale needs may pay it. `Refused` with `CurrencyNotAllowed` and r_keeper's words otherwise.
+    fn payable(&self, sale: &Sale) -> Result<Order, ReadError>;
+
+    /// The bytes that pay the sale's legs under a lock. `Err` with `ConfigIncomplete` where a
+    /// currency is not configured.
+    fn pay_request(&self, sale: &Sale, lock: &LockId) -> Result<Vec<u8>, Problem>;
+
+    /// Sends a payment. All or nothing; r_keeper refuses it on an order that is already paid, so
+    /// the same bytes can be sent again.
+    fn pay(&self, body: &[u8]) -> Reply<Receipt>;
+}
+
+/// Time, for waiting and for labels. Never used to decide about money.
+pub trait Clock: Send {
+    /// Time since some moment before; never goes back.
+    fn elapsed(&self) -> Duration;
+    /// The time of day, for labels.
+    fn now(&self) -> Timestamp;
+    /// The till's local time of day, for labels of Lime.
+    fn local(&self) -> DateTime;
+    /// Waits, or returns earlier when the program must end.
+    fn wait(&self, pause: Duration);
+}

@@ -1,0 +1,159 @@
+//! Why a payment did not happen, or what is in its way: one closed list for code, screen, log and
+//! scripts.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Which of the two servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Server {
+    /// The till's server.
+    Rkeeper,
+    /// The wallet.
+    Lime,
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Rkeeper => "r_keeper",
+            Self::Lime => "Lime",
+        })
+    }
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $code:literal,)*) => {
+        /// What stands in the way. Its [`code`](Self::code) is the `reason` of the JSON answers and
+        /// the last part of its locale key `reason.<code>`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Reason {
+            $($(#[$doc])* #[serde(rename = $code)] $name,)*
+        }
+        impl Reason {
+            /// Every reason, in the order of this file.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+            /// The word for scripts and locales; never changes.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The tapped cards together, or one account, have too little.
+    NotEnoughMoney = "not_enough_money",
+    /// Lime knows no such card.
+    CardNotFound = "card_not_found",
+    /// The card is blocked or reported lost.
+    CardBlocked = "card_blocked",
+    /// The card's time is over.
+    CardExpired = "card_expired",
+    /// The account's time is over.
+    AccountExpired = "account_expired",
+    /// The account does not exist or does not belong to the card.
+    AccountNotFound = "account_not_found",
+    /// The account may not pay.
+    AccountNotSpendable = "account_not_spendable",
+    /// The shares do not add up to what is due, or break another rule of the split.
+    SplitInvalid = "split_invalid",
+    /// r_keeper has no such order.
+    OrderNotFound = "order_not_found",
+    /// The order is not what the cashier saw: dishes or sums differ.
+    OrderChanged = "order_changed",
+    /// The order was paid by somebody else.
+    OrderPaidElsewhere = "order_paid_elsewhere",
+    /// The order is closed or removed.
+    OrderClosed = "order_closed",
+    /// Another till or waiter holds the order open.
+    OrderLocked = "order_locked",
+    /// Nothing is due.
+    NothingDue = "nothing_due",
+    /// Another payment of this till is not at rest and concerns this order.
+    PaymentOpen = "payment_open",
+    /// r_keeper wants another sum than the payment has.
+    SumMismatch = "sum_mismatch",
+    /// r_keeper does not allow the configured currency for this order.
+    CurrencyNotAllowed = "currency_not_allowed",
+    /// The common shift of r_keeper is closing right now.
+    ShiftClosing = "shift_closing",
+    /// The shift (of r_keeper or Lime) is closed or was opened too long ago.
+    ShiftClosed = "shift_closed",
+    /// The receipt printer of the till failed.
+    PrinterFailed = "printer_failed",
+    /// The login or key is wrong or has too few rights.
+    AccessDenied = "access_denied",
+    /// r_keeper has no licence for writing.
+    LicenceMissing = "licence_missing",
+    /// The server does not answer, and nothing was sent.
+    ServerUnreachable = "server_unreachable",
+    /// The answer never came whole; what happened is not known.
+    AnswerLost = "answer_lost",
+    /// The server answered something that is no answer to the question.
+    AnswerNotUnderstood = "answer_not_understood",
+    /// The server refused with words that the program does not know.
+    ServerRefused = "server_refused",
+    /// The cashier cancelled.
+    Cancelled = "cancelled",
+    /// The program ended in the middle; the payment was not continued.
+    Interrupted = "interrupted",
+    /// The journal could not be written, so nothing was sent.
+    JournalFailed = "journal_failed",
+    /// The bill's own sums contradict each other.
+    BillContradicts = "bill_contradicts",
+    /// The configuration lacks something that this payment needs.
+    ConfigIncomplete = "config_incomplete",
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+/// A reason with who gave it and in which words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The kind.
+    pub reason: Reason,
+    /// The server concerned, where one is.
+    pub server: Option<Server>,
+    /// The server's own words or what differs, cleaned, without secrets and whole UIDs; may be empty.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem without a server.
+    pub fn own(reason: Reason, detail: impl Into<String>) -> Self {
+        Self {
+            reason,
+            server: None,
+            detail: detail.into(),
+        }
+    }
+
+    /// A problem of one server.
+    pub fn of(server: Server, reason: Reason, detail: impl Into<String>) -> Self {
+        Self {
+            reason,
+            server: Some(server),
+            detail: detail.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.reason)?;
+        if let Some(server) = self.server {
+            write!(f, " ({server})")?;
+        }
+        if !self.detail.is_empty() {
+            write!(f, ": {}", self.detail)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,210 @@
+//! What is to be paid, by whom: everything that both servers are told, fixed before the first byte
+//! leaves.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::{
+    AccountId, AccountKind, Attribution, Card, LineDue, Money, Order, OrderGuid, Split, Uid,
+    split::reachable,
+};
+
+use super::reason::{Problem, Reason};
+
+/// Most legs of one payment.
+pub const LEGS_MAX: usize = 200;
+
+/// Names a payment for ever; made by this till before anything is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PaymentId(Uuid);
+
+impl PaymentId {
+    /// A new one: sorted by time of making, unique by randomness.
+    pub fn new() -> Self {
+        Self(Uuid::now_v7())
+    }
+
+    /// The one with these bits; for tests and replays.
+    pub const fn from_uuid(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl Default for PaymentId {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for PaymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for PaymentId {
+    type Err = uuid::Error;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Uuid::parse_str(text).map(Self)
+    }
+}
+
+/// One account's part of a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leg {
+    /// 1, 2, …
+    pub number: u32,
+    /// The card that was tapped for it.
+    pub uid: Uid,
+    /// Lime's internal id of the card.
+    pub card_id: String,
+    /// Lime's internal id of the client.
+    pub client_id: String,
+    /// The number printed on the card.
+    pub card_number: Option<String>,
+    /// The account that pays.
+    pub account: AccountId,
+    /// Lime's name of the account: «Депозит».
+    pub account_name: String,
+    /// Lime's `goodTypeId` of the account.
+    pub type_id: String,
+    /// What the account holds; decides the r_keeper currency.
+    pub kind: AccountKind,
+    /// Always above zero.
+    pub amount: Money,
+}
+
+/// A bill with its payers, dish by dish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sale {
+    /// This payment.
+    pub payment: PaymentId,
+    /// The order in r_keeper.
+    pub order: OrderGuid,
+    /// As the waiters see it: «*/1».
+    pub order_name: String,
+    /// Station of the order, where r_keeper names it.
+    pub station: Option<String>,
+    /// Waiter, where r_keeper names one.
+    pub waiter: Option<String>,
+    /// Version of the order that the cashier saw.
+    pub version: i64,
+    /// Cost of the whole order that the cashier saw.
+    pub total: Money,
+    /// What this payment pays; the sum of the legs and of the lines.
+    pub due: Money,
+    /// Rows of the attribution.
+    pub lines: Vec<LineDue>,
+    /// Columns of the attribution.
+    pub legs: Vec<Leg>,
+    /// Who pays what of which dish.
+    pub attribution: Attribution,
+}
+
+/// What the cashier asks for with F5, or a script with `pay`.
+#[derive(Clone, Debug)]
+pub struct PaymentRequest {
+    /// The order as the cashier saw it.
+    pub order: Order,
+    /// The tapped cards as Lime answered them.
+    pub cards: Vec<Card>,
+    /// Who pays how much; must pay the whole of [`Order::unpaid`].
+    pub split: Split,
+}
+
+impl Sale {
+    /// The sale that a request describes, checked: the split obeys its rule, the bill's sums agree,
+    /// every dish knows its payers.
+    pub fn new(payment: PaymentId, request: &PaymentRequest) -> Result<Self, Problem> {
+        let PaymentRequest {
+            order,
+            cards,
+            split,
+        } = request;
+        if order.deleted || order.finished || order.paid {
+            return Err(Problem::own(Reason::OrderClosed, ""));
+        }
+        if !order.unpaid.is_positive() {
+            return Err(Problem::own(Reason::NothingDue, ""));
+        }
+        if split.shares.len() > LEGS_MAX {
+            return Err(Problem::own(
+                Reason::SplitInvalid,
+                format!("more than {LEGS_MAX} legs"),
+            ));
+        }
+        split
+            .check(order.unpaid, cards)
+            .map_err(|error| split_problem(&error))?;
+        let lines = order
+            .lines_due()
+            .ok_or_else(|| Problem::own(Reason::BillContradicts, ""))?;
+        let all = reachable(cards);
+        let mut legs = Vec::with_capacity(split.shares.len());
+        for (number, share) in (1..).zip(&split.shares) {
+            let Some(entry) = all.iter().find(|entry| entry.account.id == share.account) else {
+                return Err(Problem::own(Reason::AccountNotFound, ""));
+            };
+            // The guest's own card is named even where two cards lead to the account.
+            let card = cards
+                .iter()
+                .find(|card| {
+                    card.uid == share.uid && card.accounts.iter().any(|a| a.id == share.account)
+                })
+                .unwrap_or(entry.card);
+            legs.push(Leg {
+                number,
+                uid: card.uid.clone(),
+                card_id: card.card_id.clone(),
+                client_id: card.client_id.clone(),
+                card_number: card.number.clone(),
+                account: share.account.clone(),
+                account_name: entry.account.name.clone(),
+                type_id: entry.account.type_id.clone(),
+                kind: entry.account.kind,
+                amount: share.amount,
+            });
+        }
+        let rows: Vec<Money> = lines.iter().map(|line| line.due).collect();
+        let columns: Vec<Money> = legs.iter().map(|leg| leg.amount).collect();
+        let attribution = Attribution::in_order(&rows, &columns)
+            .map_err(|error| Problem::own(Reason::BillContradicts, error.to_string()))?;
+        Ok(Self {
+            payment,
+            order: order.guid.clone(),
+            order_name: order.name.clone(),
+            station: order.station.clone(),
+            waiter: order.waiter.clone(),
+            version: order.version,
+            total: order.total,
+            due: order.unpaid,
+            lines,
+            legs,
+            attribution,
+        })
+    }
+
+    /// What r_keeper stores with a leg's payment (`extTransactionInfo`): how we know it is ours.
+    pub fn marker(&self, leg: &Leg) -> String {
+        format!("{}/{}", self.payment, leg.number)
+    }
+}
+
+fn split_problem(error: &crate::domain::SplitError) -> Problem {
+    use crate::domain::SplitError;
+    let reason = match error {
+        SplitError::AboveAvailable { .. } => Reason::NotEnoughMoney,
+        SplitError::NotSpendable(_) => Reason::AccountNotSpendable,
+        SplitError::UnknownAccount(_) => Reason::AccountNotFound,
+        SplitError::SumMismatch { shares, due } if shares < due => Reason::NotEnoughMoney,
+        SplitError::SumMismatch { .. }
+        | SplitError::Duplicate(_)
+        | SplitError::NotPositive(_)
+        | SplitError::Overflow => Reason::SplitInvalid,
+    };
+    Problem::own(reason, error.to_string())
+}

@@ -1,0 +1,164 @@
+//! What a screen or a script may know of a payment. The words «paid» and «not charged» exist here
+//! only for payments at rest.
+
+use jiff::Timestamp;
+
+use crate::domain::{AccountId, Money, OrderGuid, Uid};
+
+use super::reason::Problem;
+use super::sale::PaymentId;
+
+/// Where a payment stands, as one word for scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// Under way in front of the cashier.
+    Working,
+    /// At rest: every leg debited, r_keeper closed the order by our payment.
+    Paid,
+    /// At rest: no leg is debited (or every debit was given back), r_keeper not paid by us.
+    Refused,
+    /// Not known yet; the program goes on asking.
+    Unknown,
+    /// Not known, and asking did not help so far.
+    NeedsManager,
+}
+
+impl Standing {
+    /// The `state` of the JSON answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Working => "working",
+            Self::Paid => "paid",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+            Self::NeedsManager => "needs_manager",
+        }
+    }
+
+    /// Nothing more will happen by itself.
+    pub const fn is_rest(self) -> bool {
+        match self {
+            Self::Paid | Self::Refused => true,
+            Self::Working | Self::Unknown | Self::NeedsManager => false,
+        }
+    }
+}
+
+/// What the program is doing right now, for the progress line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Asking r_keeper to lock and recalculate the order.
+    CheckingOrder,
+    /// Debiting the accounts (or holding the money).
+    Debiting,
+    /// Asking Lime whether the debit went through.
+    AskingLime,
+    /// Paying the order in r_keeper; a receipt may be printing.
+    Paying,
+    /// Asking r_keeper whether the payment went through.
+    AskingRkeeper,
+    /// Making the reservation final.
+    Confirming,
+    /// Giving the money back.
+    GivingBack,
+    /// At rest, or waiting for a person.
+    Finished,
+}
+
+impl Step {
+    /// The last part of its locale key `step.<word>`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::CheckingOrder => "checking_order",
+            Self::Debiting => "debiting",
+            Self::AskingLime => "asking_lime",
+            Self::Paying => "paying",
+            Self::AskingRkeeper => "asking_rkeeper",
+            Self::Confirming => "confirming",
+            Self::GivingBack => "giving_back",
+            Self::Finished => "finished",
+        }
+    }
+}
+
+/// What is known of one leg's money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LegState {
+    /// Nothing was sent for it.
+    Waiting,
+    /// The debit was sent; no answer yet, or none that says what happened.
+    Asking,
+    /// Debited (or held); r_keeper is not settled yet.
+    Debited,
+    /// Debited for good, the order is paid by it.
+    Paid,
+    /// Being given back.
+    GivingBack,
+    /// Was debited and given back.
+    GivenBack,
+    /// Surely not debited.
+    NotCharged,
+}
+
+impl LegState {
+    /// The `state` of a leg in the JSON answers, and the last part of its locale key `leg.<word>`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Asking => "asking",
+            Self::Debited => "debited",
+            Self::Paid => "paid",
+            Self::GivingBack => "giving_back",
+            Self::GivenBack => "given_back",
+            Self::NotCharged => "not_charged",
+        }
+    }
+}
+
+/// One leg on a screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegView {
+    /// The card; masked wherever it is printed, revealed only in the command line's JSON.
+    pub uid: Uid,
+    /// The number printed on the card.
+    pub card_number: Option<String>,
+    /// The account.
+    pub account: AccountId,
+    /// Its name.
+    pub account_name: String,
+    /// Its part of the bill.
+    pub amount: Money,
+    /// What is known of the money.
+    pub state: LegState,
+}
+
+/// A payment on a screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentView {
+    /// Names it.
+    pub id: PaymentId,
+    /// The order in r_keeper.
+    pub order: OrderGuid,
+    /// As the waiters see it.
+    pub order_name: String,
+    /// What it pays.
+    pub total: Money,
+    /// When the cashier asked for it.
+    pub started_at: Timestamp,
+    /// Where it stands.
+    pub standing: Standing,
+    /// What is being done.
+    pub step: Step,
+    /// The legs in order.
+    pub legs: Vec<LegView>,
+    /// Number of r_keeper's receipt, once known.
+    pub check_num: Option<String>,
+    /// Lime's check id, once known.
+    pub lime_check: Option<String>,
+    /// What stands in the way, or why it was refused; a printing warning on paid ones.
+    pub problem: Option<Problem>,
+    /// Asked without a definite answer so far.
+    pub tries: u32,
+    /// Seconds that the cashier still waits in front of the guest before the payment is parked.
+    pub seconds_left: Option<u64>,
+}
