@@ -1,11 +1,17 @@
 //! The heart: one payment, from the cashier's F5 to rest, without losing or doubling a kopeck.
 //!
-//! [`ports`] is what the outside must offer; [`sale`] what is to be paid; [`reason`] the words for
-//! what went wrong; [`view`] what a screen may show. Nothing here knows HTTP, XML or a screen.
+//! [`state`] is the machine, pure and total. [`driver`] executes it: writes to the [`journal`],
+//! calls the [`ports`], writes again. [`progress`] is a payment as its journal rows add up.
+//! [`sale`] is what is to be paid, [`reason`] the words for what went wrong, [`view`] and
+//! [`record`] what screens and reports may know. Nothing here knows HTTP, XML or a screen.
 #![deny(clippy::float_arithmetic)]
 
+pub mod driver;
+pub mod journal;
 pub mod ports;
+pub mod progress;
 pub mod reason;
 pub mod record;
 pub mod sale;
+pub mod state;
 pub mod view;

@@ -87,6 +87,9 @@ pub trait Wallet: Send {
     /// [`Wallet::may_repeat`] says so.
     fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<()>;
 
+    /// Whether a reservation is a hold that must be confirmed, not a debit.
+    fn holds(&self) -> bool;
+
     /// Makes a reservation final. Wallets without holds have nothing to do.
     fn confirm(&self, operation: &OperationId) -> Reply<()>;
 

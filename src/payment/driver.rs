@@ -1,0 +1,513 @@
+//! Drives a payment: writes the intent, calls, writes the result, until it rests.
+
+use std::time::Duration;
+
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::domain::{Line, Order};
+
+use super::journal::{Journal, JournalError};
+use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Receipt, Reply, Wallet};
+use super::progress::{Entry, Progress, ReplayError, RequestKind};
+use super::reason::{Problem, Reason};
+use super::sale::{PaymentId, PaymentRequest, Sale};
+use super::state::{Action, AskedOrder, AskedWallet, Event, Illegal, Phase, Sent};
+use super::view::PaymentView;
+
+/// Pauses and patience.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    /// How long the cashier waits in front of the guest before an unsettled payment is parked.
+    pub front: Duration,
+    /// Pause before the second, third, … call without a definite answer; the last one repeats.
+    pub pauses: Vec<Duration>,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            front: Duration::from_secs(45),
+            pauses: [2, 4, 8, 16, 30].map(Duration::from_secs).to_vec(),
+        }
+    }
+}
+
+/// Who looks on and may cancel.
+pub trait Watcher {
+    /// Something changed.
+    fn show(&mut self, view: &PaymentView);
+    /// The cashier wants out.
+    fn cancelled(&self) -> bool;
+}
+
+/// Nobody looks on.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwatched;
+
+impl Watcher for Unwatched {
+    fn show(&mut self, _view: &PaymentView) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Why a payment could not be worked on.
+#[derive(Debug, Error)]
+pub enum DriveError {
+    /// It was refused before anything was written or sent.
+    #[error("{0}")]
+    NotStarted(Problem),
+    /// The journal failed. What was sent before is in it and recovery will ask; nothing is sent
+    /// any more.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal's rows of a payment contradict each other.
+    #[error("payment {payment}: {source}")]
+    Replay {
+        /// That payment.
+        payment: PaymentId,
+        /// What contradicts.
+        source: ReplayError,
+    },
+}
+
+impl DriveError {
+    fn illegal(payment: PaymentId, source: Illegal) -> Self {
+        Self::Replay {
+            payment,
+            source: source.into(),
+        }
+    }
+}
+
+/// Works on payments, one at a time.
+pub struct Driver<'a> {
+    /// Where the money is.
+    pub wallet: &'a dyn Wallet,
+    /// Where the bill is.
+    pub pos: &'a dyn Pos,
+    /// What survives.
+    pub journal: &'a mut dyn Journal,
+    /// Time.
+    pub clock: &'a dyn Clock,
+    /// How long and how often.
+    pub patience: &'a Patience,
+}
+
+impl Driver<'_> {
+    /// Pays a bill. Returns when the payment rests, or is parked because nothing definite came in
+    /// time.
+    pub fn pay(
+        &mut self,
+        request: &PaymentRequest,
+        watcher: &mut dyn Watcher,
+    ) -> Result<PaymentView, DriveError> {
+        let sale = Sale::new(PaymentId::new(), request).map_err(DriveError::NotStarted)?;
+        for open in self.journal.unfinished()? {
+            if self.load(open)?.sale.order == sale.order {
+                let problem = Problem::own(Reason::PaymentOpen, open.to_string());
+                return Err(DriveError::NotStarted(problem));
+            }
+        }
+        let lock = LockId(format!("{{{}}}", Uuid::new_v4().hyphenated()).to_uppercase());
+        let intent = Entry::Intent {
+            sale: Box::new(sale.clone()),
+            lock: lock.clone(),
+        };
+        let at = self.clock.now();
+        self.journal.append(&sale, &[intent], false, at)?;
+        let progress = Progress::begin(sale, lock, at);
+        let mut work = Work {
+            driver: self,
+            progress,
+            request: Some(request),
+            unwritten: vec![],
+        };
+        work.run(watcher)
+    }
+
+    /// Takes up a payment that does not rest: after a start of the program, or because it was
+    /// parked. Does nothing to one at rest.
+    pub fn resume(
+        &mut self,
+        payment: PaymentId,
+        watcher: &mut dyn Watcher,
+    ) -> Result<PaymentView, DriveError> {
+        let progress = self.load(payment)?;
+        if progress.phase.is_final() {
+            return Ok(progress.view(None));
+        }
+        let mut work = Work {
+            driver: self,
+            progress,
+            request: None,
+            unwritten: vec![],
+        };
+        work.happened(Event::Resume)?;
+        work.run(watcher)
+    }
+
+    /// Takes up every payment that does not rest, oldest first.
+    pub fn recover(&mut self, watcher: &mut dyn Watcher) -> Result<Vec<PaymentView>, DriveError> {
+        let open = self.journal.unfinished()?;
+        open.into_iter()
+            .map(|payment| self.resume(payment, watcher))
+            .collect()
+    }
+
+    fn load(&self, payment: PaymentId) -> Result<Progress, DriveError> {
+        Progress::replay(self.journal.entries(payment)?)
+            .map_err(|source| DriveError::Replay { payment, source })
+    }
+}
+
+/// One payment being worked on.
+struct Work<'d, 'a> {
+    driver: &'d mut Driver<'a>,
+    progress: Progress,
+    /// What the cashier saw; gone after a restart, when nothing new may begin.
+    request: Option<&'d PaymentRequest>,
+    /// Entries that have happened and are not on disk yet; they go with the next ones that must be.
+    unwritten: Vec<Entry>,
+}
+
+impl Work<'_, '_> {
+    fn run(&mut self, watcher: &mut dyn Watcher) -> Result<PaymentView, DriveError> {
+        let began = self.driver.clock.elapsed();
+        // Whoever takes a payment up again asks at once.
+        let mut waited_for = self.progress.phase.tries();
+        let mut cancelled = false;
+        loop {
+            let spent = self.driver.clock.elapsed().saturating_sub(began);
+            let left = self.driver.patience.front.saturating_sub(spent);
+            let action = self.progress.phase.action();
+            if action == Action::Rest {
+                self.write()?;
+                if self.progress.phase != Phase::Done {
+                    self.driver
+                        .pos
+                        .unlock(&self.progress.sale.order, &self.progress.lock);
+                }
+                let view = self.progress.view(None);
+                watcher.show(&view);
+                return Ok(view);
+            }
+            watcher.show(&self.progress.view(Some(left.as_secs())));
+            if watcher.cancelled() && !cancelled {
+                cancelled = true;
+                self.happened(Event::Cancel)?;
+                continue;
+            }
+            let tries = self.progress.phase.tries();
+            let pause = if tries > waited_for {
+                self.pause(tries)
+            } else {
+                Duration::ZERO
+            };
+            if left.is_zero() || pause > left {
+                self.happened(Event::TimeUp)?;
+                continue;
+            }
+            if !pause.is_zero() {
+                self.write()?;
+                self.driver.clock.wait(pause);
+                waited_for = tries;
+                continue;
+            }
+            self.perform(action)?;
+        }
+    }
+
+    fn pause(&self, tries: u32) -> Duration {
+        let pauses = &self.driver.patience.pauses;
+        let index = usize::try_from(tries)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1);
+        pauses
+            .get(index)
+            .or(pauses.last())
+            .copied()
+            .unwrap_or(Duration::ZERO)
+    }
+
+    fn perform(&mut self, action: Action) -> Result<(), DriveError> {
+        match action {
+            Action::CheckOrder => {
+                let event = match self.check_order() {
+                    Ok(()) => Event::OrderConfirmed,
+                    Err(problem) => Event::OrderNotConfirmed(self.hide(problem)),
+                };
+                self.happened(event)
+            }
+            Action::AskNumber => {
+                let event = match self.driver.wallet.next_operation() {
+                    Ok(operation) => Event::Numbered(operation),
+                    Err(error) => Event::NotNumbered(self.hide(error.problem().clone())),
+                };
+                self.happened(event)
+            }
+            Action::Reserve => self.reserve(),
+            Action::AskReserve => {
+                let answer = self.ask_wallet(self.progress.debit.as_ref());
+                self.happened(Event::AskedReserve(answer))
+            }
+            Action::Pay => self.pay(),
+            Action::AskOrder => {
+                let answer = match self.driver.pos.order(&self.progress.sale.order) {
+                    Ok(order) => who_paid(&order, &self.progress.sale),
+                    Err(error) => AskedOrder::Failed(self.hide(error.problem().clone())),
+                };
+                self.happened(Event::AskedOrder(answer))
+            }
+            Action::Confirm => self.confirm(),
+            Action::Undo => self.undo(),
+            Action::AskUndo => {
+                let answer = self.ask_wallet(self.progress.give_back.as_ref());
+                self.happened(Event::AskedUndo(answer))
+            }
+            Action::Rest => Ok(()),
+        }
+    }
+
+    /// Locks the order and makes sure that it is the one the cashier saw, before any money moves.
+    fn check_order(&self) -> Result<(), Problem> {
+        let (pos, sale) = (self.driver.pos, &self.progress.sale);
+        let Some(request) = self.request else {
+            return Err(Problem::own(Reason::Interrupted, ""));
+        };
+        match pos.lock(&sale.order, &self.progress.lock) {
+            Reply::Done(()) => {}
+            Reply::Refused(problem) if problem.reason != Reason::OrderLocked => {
+                // The order itself says better why it cannot be locked.
+                let now = pos.order(&sale.order).ok();
+                let better = now.and_then(|order| difference(&request.order, &order));
+                return Err(better.unwrap_or(problem));
+            }
+            Reply::Refused(problem) | Reply::NotDone(problem) | Reply::Unknown(problem) => {
+                return Err(problem);
+            }
+        }
+        let read = |error: ReadError| error.problem().clone();
+        let order = pos.order(&sale.order).map_err(read)?;
+        if let Some(problem) = difference(&request.order, &order) {
+            return Err(problem);
+        }
+        let payable = pos.payable(sale).map_err(read)?;
+        if payable.unpaid == sale.due {
+            Ok(())
+        } else {
+            let sums = format!("{} ≠ {}", payable.unpaid, sale.due);
+            Err(Problem::own(Reason::OrderChanged, sums))
+        }
+    }
+
+    fn reserve(&mut self) -> Result<(), DriveError> {
+        let wallet = self.driver.wallet;
+        let Some(operation) = self.progress.debit.clone() else {
+            return self.happened(Event::Reserve(Sent::Refused(nameless())));
+        };
+        let body = match self.progress.debit_body.clone() {
+            Some(body) => body,
+            None => {
+                let at = self.driver.clock.local();
+                match wallet.reserve_request(&operation, &self.progress.sale, at) {
+                    Ok(body) => self.keep(RequestKind::Reserve, body),
+                    Err(problem) => {
+                        return self.happened(Event::Reserve(Sent::Refused(self.hide(problem))));
+                    }
+                }
+            }
+        };
+        self.sending(Event::Reserve(Sent::Sending))?;
+        let reply = wallet.reserve(&operation, &body);
+        self.happened(Event::Reserve(self.sent(reply)))
+    }
+
+    fn pay(&mut self) -> Result<(), DriveError> {
+        let pos = self.driver.pos;
+        let body = match self.progress.pay_body.clone() {
+            Some(body) => body,
+            None => match pos.pay_request(&self.progress.sale, &self.progress.lock) {
+                Ok(body) => self.keep(RequestKind::Pay, body),
+                Err(problem) => {
+                    return self.happened(Event::Pay(Sent::Refused(self.hide(problem))));
+                }
+            },
+        };
+        self.sending(Event::Pay(Sent::Sending))?;
+        let reply = pos.pay(&body);
+        self.happened(Event::Pay(self.sent(reply)))
+    }
+
+    fn confirm(&mut self) -> Result<(), DriveError> {
+        let wallet = self.driver.wallet;
+        let Some(operation) = self.progress.debit.clone() else {
+            return self.happened(Event::Confirm(Sent::Refused(nameless())));
+        };
+        if wallet.holds() {
+            self.sending(Event::Confirm(Sent::Sending))?;
+        } else {
+            // Nothing leaves, so nothing has to be on disk before.
+            self.happened(Event::Confirm(Sent::Sending))?;
+        }
+        let reply = wallet.confirm(&operation);
+        self.happened(Event::Confirm(self.sent(reply)))
+    }
+
+    fn undo(&mut self) -> Result<(), DriveError> {
+        let wallet = self.driver.wallet;
+        let (Some(operation), Some(reserved)) =
+            (self.progress.give_back.clone(), self.progress.debit.clone())
+        else {
+            return self.happened(Event::Undo(Sent::Refused(nameless())));
+        };
+        let body = match self.progress.undo_body.clone() {
+            Some(body) => body,
+            None => {
+                let at = self.driver.clock.local();
+                match wallet.undo_request(&operation, &reserved, &self.progress.sale, at) {
+                    Ok(body) => self.keep(RequestKind::Undo, body),
+                    Err(problem) => {
+                        return self.happened(Event::Undo(Sent::Refused(self.hide(problem))));
+                    }
+                }
+            }
+        };
+        self.sending(Event::Undo(Sent::Sending))?;
+        let reply = wallet.undo(&operation, &body);
+        self.happened(Event::Undo(self.sent(reply)))
+    }
+
+    fn ask_wallet(&self, operation: Option<&OperationId>) -> AskedWallet {
+        let Some(operation) = operation else {
+            return AskedWallet::Failed(nameless());
+        };
+        let may_repeat = self.driver.wallet.may_repeat();
+        match self.driver.wallet.find(operation) {
+            Ok(Found::Executed) => AskedWallet::Executed,
+            Ok(Found::Absent) => AskedWallet::Absent { may_repeat },
+            Ok(Found::CannotTell) => AskedWallet::CannotTell { may_repeat },
+            Err(error) => AskedWallet::Failed(self.hide(error.problem().clone())),
+        }
+    }
+
+    fn keep(&mut self, kind: RequestKind, body: Vec<u8>) -> Vec<u8> {
+        self.unwritten.push(Entry::Request(kind, body.clone()));
+        self.progress.keep(kind, body.clone());
+        body
+    }
+
+    fn sent<T>(&self, reply: Reply<T>) -> Sent<T> {
+        match reply {
+            Reply::Done(value) => Sent::Done(value),
+            Reply::Refused(problem) => Sent::Refused(self.hide(problem)),
+            Reply::NotDone(problem) => Sent::NotDone(self.hide(problem)),
+            Reply::Unknown(problem) => Sent::Lost(self.hide(problem)),
+        }
+    }
+
+    /// A server's words may quote a UID; the journal, the log and the screen must not.
+    fn hide(&self, mut problem: Problem) -> Problem {
+        for leg in &self.progress.sale.legs {
+            if problem.detail.contains(leg.uid.reveal()) {
+                problem.detail = problem.detail.replace(leg.uid.reveal(), &leg.uid.masked());
+            }
+        }
+        problem
+    }
+
+    /// Something happened; it need not be on disk before the next thing is asked.
+    fn happened(&mut self, event: Event) -> Result<(), DriveError> {
+        let payment = self.progress.sale.payment;
+        tracing::debug!(%payment, event = event.name(), problem = ?event.problem(), "payment");
+        self.progress
+            .apply(&event, self.driver.clock.now())
+            .map_err(|illegal| DriveError::illegal(payment, illegal))?;
+        self.unwritten.push(Entry::Event(event));
+        Ok(())
+    }
+
+    /// Something is about to be sent: all that led to it is on disk when this returns.
+    fn sending(&mut self, event: Event) -> Result<(), DriveError> {
+        self.happened(event)?;
+        self.write()
+    }
+
+    fn write(&mut self) -> Result<(), DriveError> {
+        if !self.unwritten.is_empty() {
+            let at = self.driver.clock.now();
+            let rests = self.progress.phase.is_final();
+            self.driver
+                .journal
+                .append(&self.progress.sale, &self.unwritten, rests, at)?;
+            self.unwritten.clear();
+        }
+        Ok(())
+    }
+}
+
+/// Cannot happen while the journal's rows are in order; refusing is the safe answer.
+fn nameless() -> Problem {
+    Problem::own(
+        Reason::JournalFailed,
+        "the journal has no name for this operation",
+    )
+}
+
+/// How the order differs from what the cashier saw, in what concerns the bill. The version alone
+/// does not count: it also changes with comments and with our own lock.
+fn difference(seen: &Order, now: &Order) -> Option<Problem> {
+    let money = |order: &Order| (order.total, order.unpaid, order.prepaid);
+    let dishes = |order: &Order| -> Vec<_> {
+        let line = |line: &Line| (line.id.clone(), line.quantity, line.amount);
+        order.lines.iter().map(line).collect()
+    };
+    if now.deleted {
+        Some(Problem::own(Reason::OrderClosed, ""))
+    } else if now.paid || now.finished {
+        Some(Problem::own(Reason::OrderPaidElsewhere, ""))
+    } else if money(seen) != money(now) {
+        Some(Problem::own(
+            Reason::OrderChanged,
+            format!("{} → {}", seen.unpaid, now.unpaid),
+        ))
+    } else if dishes(seen) != dishes(now) {
+        Some(Problem::own(Reason::OrderChanged, ""))
+    } else {
+        None
+    }
+}
+
+/// Whether the order shows the sale's own markers. «Paid» alone proves nothing: another till may
+/// have been faster.
+fn who_paid(order: &Order, sale: &Sale) -> AskedOrder {
+    let mut check_num = None;
+    let mut shown = 0;
+    for leg in &sale.legs {
+        let marker = sale.marker(leg);
+        let ours = order.payments.iter().find(|payment| {
+            payment.ext_info.as_deref() == Some(marker.as_str()) && payment.amount == leg.amount
+        });
+        if let Some(payment) = ours {
+            shown += 1;
+            check_num = check_num.or(payment.check_num.clone());
+        }
+    }
+    if shown == sale.legs.len() {
+        AskedOrder::PaidByUs(Receipt {
+            check_num,
+            warning: None,
+        })
+    } else if shown > 0 {
+        let detail = format!("{shown}/{}", sale.legs.len());
+        AskedOrder::Failed(Problem::own(Reason::AnswerNotUnderstood, detail))
+    } else if order.paid || order.finished || order.deleted {
+        AskedOrder::PaidByOther(Problem::own(Reason::OrderPaidElsewhere, ""))
+    } else {
+        AskedOrder::Open
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What survives: every payment as rows that are only ever added.
+//!
+//! [`Journal`] is what the driver needs. [`sqlite`] keeps it in a file beside the till, [`seal`]
+//! keeps UIDs and request bodies unreadable in it, [`instance`] keeps a second program out.
+
+pub mod instance;
+pub mod rows;
+pub mod seal;
+pub mod sqlite;
+
+#[cfg(test)]
+pub mod memory;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::progress::Entry;
+use super::sale::{PaymentId, Sale};
+
+/// Why the journal cannot be used. Nothing is sent while it cannot be written.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// Another limekeeper works on the same folder.
+    #[error("another limekeeper (process {holder}) uses {}", folder.display())]
+    SecondInstance {
+        /// Its process number as it wrote it down, or «?».
+        holder: String,
+        /// The state folder.
+        folder: PathBuf,
+    },
+    /// The folder or a file in it cannot be made, opened or read.
+    #[error("{} cannot be used: {why}", path.display())]
+    Unusable {
+        /// What.
+        path: PathBuf,
+        /// The system's words.
+        why: String,
+    },
+    /// The database does not keep what was asked of it.
+    #[error("the journal's setting {setting} is {found}, it must be {wanted}")]
+    Setting {
+        /// Name of the setting.
+        setting: &'static str,
+        /// What the database says.
+        found: String,
+        /// What it must be.
+        wanted: &'static str,
+    },
+    /// Written by a newer program.
+    #[error("the journal has schema {found}, this program knows up to {known}")]
+    Newer {
+        /// Its schema.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// The key file is missing or is not the one of this journal.
+    #[error("the key {} does not fit the journal: restore both together", path.display())]
+    WrongKey {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// A row does not say what it must.
+    #[error("journal row {seq} is damaged: {why}")]
+    Damaged {
+        /// Its number.
+        seq: i64,
+        /// What is wrong.
+        why: String,
+    },
+    /// A row could not be written. Never tried again: after a failed sync nobody knows what is on
+    /// the disk.
+    #[error("the journal cannot be written: {0}")]
+    Write(String),
+    /// An earlier write failed; the program must be started anew.
+    #[error("the journal could not be written before; start the program again")]
+    Stopped,
+}
+
+/// What the driver needs of a journal.
+pub trait Journal: Send {
+    /// Adds rows to a payment, all or none, and returns when they are on the disk for good.
+    /// `rests`: nothing more will happen to the payment after these rows.
+    fn append(
+        &mut self,
+        sale: &Sale,
+        entries: &[Entry],
+        rests: bool,
+        at: Timestamp,
+    ) -> Result<(), JournalError>;
+
+    /// Payments that do not rest, oldest first.
+    fn unfinished(&self) -> Result<Vec<PaymentId>, JournalError>;
+
+    /// All rows of a payment, oldest first; empty for an unknown one.
+    fn entries(&self, payment: PaymentId) -> Result<Vec<(Timestamp, Entry)>, JournalError>;
+
+    /// Payments begun at or after `since`, oldest first.
+    fn payments(&self, since: Timestamp) -> Result<Vec<PaymentId>, JournalError>;
+}

@@ -1,0 +1,190 @@
+//! Keeps UIDs and request bodies unreadable in the journal.
+//!
+//! ChaCha20-Poly1305 under a key that is made with the journal and lies beside it, readable by its
+//! owner only. Whoever has both files can read them; whoever finds the journal in a backup, a log
+//! or a support mail cannot.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
+use ring::rand::{SecureRandom as _, SystemRandom};
+
+use super::JournalError;
+
+const KEY_LEN: usize = 32;
+
+/// The journal's key.
+pub struct Sealer {
+    key: LessSafeKey,
+    names: hmac::Key,
+    random: SystemRandom,
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealer(…)")
+    }
+}
+
+impl Sealer {
+    /// The key in that file; made when there is none and `make` says so.
+    pub fn open(path: &Path, make: bool) -> Result<Self, JournalError> {
+        let unusable = |why: String| JournalError::Unusable {
+            path: path.to_owned(),
+            why,
+        };
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound && make => {
+                let mut bytes = vec![0; KEY_LEN];
+                SystemRandom::new()
+                    .fill(&mut bytes)
+                    .map_err(|_| unusable("no randomness".into()))?;
+                let mut options = OpenOptions::new();
+                options.write(true).create_new(true);
+                owner_only(&mut options);
+                let mut file = options
+                    .open(path)
+                    .map_err(|error| unusable(error.to_string()))?;
+                file.write_all(&bytes)
+                    .and_then(|()| file.sync_all())
+                    .map_err(|error| unusable(error.to_string()))?;
+                bytes
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(JournalError::WrongKey {
+                    path: path.to_owned(),
+                });
+            }
+            Err(error) => return Err(unusable(error.to_string())),
+        };
+        Self::from_bytes(&bytes).ok_or_else(|| JournalError::WrongKey {
+            path: path.to_owned(),
+        })
+    }
+
+    /// A key from its bytes; `None` where there are not exactly 32.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() != KEY_LEN {
+            return None;
+        }
+        let names = hmac::Key::new(hmac::HMAC_SHA256, bytes);
+        // Two uses, two keys: the sealing key is derived, the naming key is the file's own.
+        let sealing = hmac::sign(&names, b"limekeeper journal sealing");
+        let key = UnboundKey::new(&CHACHA20_POLY1305, sealing.as_ref()).ok()?;
+        Some(Self {
+            key: LessSafeKey::new(key),
+            names,
+            random: SystemRandom::new(),
+        })
+    }
+
+    /// Nonce and ciphertext. `place` ties it to its row: moved elsewhere it does not open.
+    pub fn seal(&self, place: &str, plain: &[u8]) -> Option<Vec<u8>> {
+        let mut nonce = [0; NONCE_LEN];
+        self.random.fill(&mut nonce).ok()?;
+        let mut text = plain.to_vec();
+        let aad = Aad::from(place.as_bytes());
+        self.key
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut text)
+            .ok()?;
+        let mut sealed = nonce.to_vec();
+        sealed.append(&mut text);
+        Some(sealed)
+    }
+
+    /// The plain bytes; `None` where key, place or bytes are not the ones they were sealed with.
+    pub fn open_sealed(&self, place: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>()?;
+        let mut text = text.to_vec();
+        let aad = Aad::from(place.as_bytes());
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let plain = self.key.open_in_place(nonce, aad, &mut text).ok()?;
+        Some(plain.to_vec())
+    }
+
+    /// A name for a UID that tells equal from different and nothing else: keyed, since a plain hash
+    /// of four bytes is undone in minutes.
+    pub fn name(&self, uid: &str) -> String {
+        let tag = hmac::sign(&self.names, uid.as_bytes());
+        tag.as_ref()[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+/// Made readable and writable by its owner only, where the system knows such a thing at opening.
+pub(super) fn owner_only(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = options;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_key_and_place_open_it() {
+        let sealer = Sealer::from_bytes(&[7; KEY_LEN]).unwrap();
+        let sealed = sealer.seal("row 1", b"61366822").unwrap();
+        assert!(!sealed.windows(8).any(|part| part == b"61366822"));
+        assert_eq!(sealer.open_sealed("row 1", &sealed).unwrap(), b"61366822");
+        assert_eq!(sealer.open_sealed("row 2", &sealed), None);
+        assert_eq!(
+            Sealer::from_bytes(&[8; KEY_LEN])
+                .unwrap()
+                .open_sealed("row 1", &sealed),
+            None
+        );
+        for cut in 0..sealed.len() {
+            assert_eq!(sealer.open_sealed("row 1", &sealed[..cut]), None);
+        }
+        assert_ne!(
+            sealer.seal("row 1", b"61366822").unwrap(),
+            sealed,
+            "nonces never repeat"
+        );
+    }
+
+    #[test]
+    fn names_tell_equal_from_different() {
+        let sealer = Sealer::from_bytes(&[7; KEY_LEN]).unwrap();
+        assert_eq!(sealer.name("61366822"), sealer.name("61366822"));
+        assert_ne!(sealer.name("61366822"), sealer.name("61366823"));
+    }
+
+    #[test]
+    fn the_key_is_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.key");
+        assert!(matches!(
+            Sealer::open(&path, false),
+            Err(JournalError::WrongKey { .. })
+        ));
+        let first = Sealer::open(&path, true).unwrap().name("1");
+        assert_eq!(Sealer::open(&path, true).unwrap().name("1"), first);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+        }
+        fs::write(&path, b"short").unwrap();
+        assert!(matches!(
+            Sealer::open(&path, true),
+            Err(JournalError::WrongKey { .. })
+        ));
+    }
+}
