@@ -67,7 +67,7 @@ pub enum Found {
 ///
 /// Requests are built apart from being sent, so that the journal holds the exact bytes before they
 /// leave and a repeat sends the same bytes.
-pub trait Wallet: Send {
+pub trait Wallet: Send + Sync {
     /// The card with its accounts. [`ReadError::Refused`] with `CardNotFound` where there is none.
     fn card(&self, uid: &Uid) -> Result<Card, ReadError>;
 
@@ -137,7 +137,7 @@ pub struct Receipt {
 }
 
 /// r_keeper.
-pub trait Pos: Send {
+pub trait Pos: Send + Sync {
     /// The open orders, or that nothing changed since `since`.
     fn orders(&self, since: Option<i64>) -> Result<OrderList, ReadError>;
 

@@ -65,7 +65,10 @@ pub enum At {
 }
 
 /// What is known of a call whose outcome may be unknown.
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts, each of one bit")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent facts, each of one bit"
+)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Doubt {
     /// A copy is under way right now.

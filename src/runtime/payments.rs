@@ -1,0 +1,253 @@
+//! The thread that works on payments, one at a time, and owns the journal.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use jiff::{Timestamp, ToSpan as _, ZonedDateTime};
+
+use crate::payment::driver::{DriveError, Driver, Patience, Watcher};
+use crate::payment::journal::sqlite::SqliteJournal;
+use crate::payment::journal::{Journal, JournalError};
+use crate::payment::ports::{Pos, Wallet};
+use crate::payment::progress::Progress;
+use crate::payment::reason::{Problem, Reason};
+use crate::payment::record::PaymentRecord;
+use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::view::{PaymentView, Standing};
+
+use super::clock::SystemClock;
+
+/// Jobs that may wait; a cashier gives one at a time.
+pub const JOBS_MAX: usize = 16;
+
+/// Pauses between looks at payments that do not rest, while nothing else is to be done.
+const SWEEPS: [Duration; 3] = [
+    Duration::from_secs(30),
+    Duration::from_mins(5),
+    Duration::from_mins(10),
+];
+
+/// What the screen wants.
+#[derive(Debug)]
+pub enum Job {
+    /// Pay a bill.
+    Pay(Box<PaymentRequest>),
+    /// Ask about an unsettled payment now.
+    Resume(PaymentId),
+    /// List today's payments.
+    List,
+}
+
+/// What the thread has to say.
+#[derive(Debug)]
+pub enum News {
+    /// A payment moved.
+    Moved(PaymentView),
+    /// The payment asked for did not start; nothing was sent.
+    NotStarted(Problem),
+    /// Today's payments, oldest first.
+    Listed(Vec<PaymentRecord>),
+    /// The journal failed; no payment is possible any more.
+    JournalFailed(String),
+}
+
+/// What a payment needs, shared with the rest of the program.
+#[derive(Clone)]
+pub struct Means {
+    /// Where the money is.
+    pub wallet: Arc<dyn Wallet>,
+    /// Where the bills are.
+    pub pos: Arc<dyn Pos>,
+    /// Time.
+    pub clock: Arc<SystemClock>,
+    /// How long and how often.
+    pub patience: Patience,
+}
+
+impl Means {
+    /// A driver over these means and a journal.
+    pub fn driver<'a>(&'a self, journal: &'a mut dyn Journal) -> Driver<'a> {
+        Driver {
+            wallet: self.wallet.as_ref(),
+            pos: self.pos.as_ref(),
+            journal,
+            clock: self.clock.as_ref(),
+            patience: &self.patience,
+        }
+    }
+}
+
+/// Works until the senders of jobs are gone or nobody listens to `say` any more. Begins with what a
+/// former run left unsettled.
+pub fn work(
+    means: &Means,
+    mut journal: SqliteJournal,
+    jobs: &Receiver<Job>,
+    cancel: &AtomicBool,
+    mut say: impl FnMut(News) -> bool,
+) {
+    let mut sweep = 0;
+    recover(means, &mut journal, cancel, &mut say);
+    loop {
+        let pause = SWEEPS[sweep.min(SWEEPS.len() - 1)];
+        let go_on = match jobs.recv_timeout(pause) {
+            Ok(Job::Pay(request)) => {
+                sweep = 0;
+                pay(means, &mut journal, &request, cancel, &mut say)
+            }
+            Ok(Job::Resume(payment)) => resume(means, &mut journal, payment, cancel, &mut say),
+            Ok(Job::List) => match today(&journal) {
+                Ok(records) => say(News::Listed(records)),
+                Err(error) => say(News::JournalFailed(error.to_string())),
+            },
+            Err(RecvTimeoutError::Timeout) => {
+                sweep += 1;
+                recover(means, &mut journal, cancel, &mut say)
+            }
+            Err(RecvTimeoutError::Disconnected) => false,
+        };
+        if !go_on {
+            return;
+        }
+    }
+}
+
+/// Shows each step, and remembers the last.
+struct Showing<'a> {
+    say: &'a mut dyn FnMut(News) -> bool,
+    cancel: &'a AtomicBool,
+    last: Option<PaymentView>,
+}
+
+impl Watcher for Showing<'_> {
+    fn show(&mut self, view: &PaymentView) {
+        if self.last.as_ref() != Some(view) {
+            (self.say)(News::Moved(view.clone()));
+            self.last = Some(view.clone());
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.load(Ordering::SeqCst)
+    }
+}
+
+fn pay(
+    means: &Means,
+    journal: &mut SqliteJournal,
+    request: &PaymentRequest,
+    cancel: &AtomicBool,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    cancel.store(false, Ordering::SeqCst);
+    let mut watcher = Showing {
+        say,
+        cancel,
+        last: None,
+    };
+    let result = means.driver(journal).pay(request, &mut watcher);
+    let last = watcher.last;
+    cancel.store(false, Ordering::SeqCst);
+    told(result, last, say)
+}
+
+fn resume(
+    means: &Means,
+    journal: &mut SqliteJournal,
+    payment: PaymentId,
+    cancel: &AtomicBool,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    let mut watcher = Showing {
+        say,
+        cancel,
+        last: None,
+    };
+    let result = means.driver(journal).resume(payment, &mut watcher);
+    let last = watcher.last;
+    told(result, last, say)
+}
+
+fn recover(
+    means: &Means,
+    journal: &mut SqliteJournal,
+    cancel: &AtomicBool,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    let open = match journal.unfinished() {
+        Ok(open) => open,
+        Err(error) => return say(News::JournalFailed(error.to_string())),
+    };
+    open.into_iter()
+        .all(|payment| resume(means, journal, payment, cancel, say))
+}
+
+/// What is said of the result; the steps themselves were shown.
+fn told(
+    result: Result<PaymentView, DriveError>,
+    last: Option<PaymentView>,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    match result {
+        Ok(_) => true,
+        Err(DriveError::NotStarted(problem)) => say(News::NotStarted(problem)),
+        Err(error @ (DriveError::Journal(_) | DriveError::Replay { .. })) => {
+            tracing::error!(%error, "the journal failed");
+            let problem = Problem::own(Reason::JournalFailed, error.to_string());
+            let about_payment = match last {
+                // Something may have been sent: what happened to it is not known here any more.
+                Some(view) => News::Moved(PaymentView {
+                    standing: Standing::Unknown,
+                    problem: Some(problem),
+                    seconds_left: None,
+                    ..view
+                }),
+                None => News::NotStarted(problem),
+            };
+            say(about_payment) && say(News::JournalFailed(error.to_string()))
+        }
+    }
+}
+
+fn today(journal: &SqliteJournal) -> Result<Vec<PaymentRecord>, JournalError> {
+    let midnight = ZonedDateTime::now().start_of_day().map_or_else(
+        |_| Timestamp::now() - 24.hours(),
+        |midnight| midnight.timestamp(),
+    );
+    records(journal, midnight)
+}
+
+/// Payments begun since then, oldest first.
+pub fn records(
+    journal: &dyn Journal,
+    since: Timestamp,
+) -> Result<Vec<PaymentRecord>, JournalError> {
+    journal
+        .payments(since)?
+        .into_iter()
+        .filter_map(|payment| record(journal, payment).transpose())
+        .collect()
+}
+
+/// One payment, where there is such a one.
+pub fn record(
+    journal: &dyn Journal,
+    payment: PaymentId,
+) -> Result<Option<PaymentRecord>, JournalError> {
+    let entries = journal.entries(payment)?;
+    if entries.is_empty() {
+        return Ok(None);
+    }
+    let progress = Progress::replay(entries).map_err(|error| JournalError::Damaged {
+        seq: 0,
+        why: format!("{payment}: {error}"),
+    })?;
+    let mut record = progress.record();
+    // Nobody works on it while it is only looked at.
+    if record.view.standing == Standing::Working {
+        record.view.standing = Standing::Unknown;
+    }
+    Ok(Some(record))
+}

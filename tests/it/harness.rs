@@ -1,0 +1,254 @@
+//! Starts the stand-ins as the user would, and the program beside them.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Longest wait for anything; reached only when something is broken.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub fn program() -> &'static str {
+    env!("CARGO_BIN_EXE_limekeeper")
+}
+
+/// `limekeeper sim` in a process of its own.
+pub struct Sim {
+    child: Child,
+    folder: TempDir,
+    control: String,
+    pub rkeeper: String,
+    pub lime: String,
+    pub config: PathBuf,
+}
+
+impl Sim {
+    pub fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    fn start_in(folder: TempDir) -> Self {
+        let mut child = Command::new(program())
+            .args(["sim", "--state-dir"])
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let said: Value = serde_json::from_str(&line).expect(&line);
+        let text = |name: &str| said[name].as_str().unwrap().to_owned();
+        Self {
+            child,
+            folder,
+            control: text("control"),
+            rkeeper: text("rkeeper"),
+            lime: text("lime"),
+            config: text("config").into(),
+        }
+    }
+
+    /// Dies without a word and comes back on the same books, at other ports.
+    pub fn kill_and_restart(mut self) -> Self {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let old = tempfile::tempdir().unwrap();
+        let folder = std::mem::replace(&mut self.folder, old);
+        drop(self);
+        Self::start_in(folder)
+    }
+
+    pub fn state(&self) -> Value {
+        self.get("/state")
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        let (status, body) = http(&self.control, "GET", path, "");
+        assert_eq!(status, 200, "GET {path}: {body}");
+        serde_json::from_str(&body).expect(&body)
+    }
+
+    fn post(&self, path: &str, body: &Value) {
+        let (status, answer) = http(&self.control, "POST", path, &body.to_string());
+        assert!(status < 300, "POST {path} {body}: {status} {answer}");
+    }
+
+    pub fn fault(&self, at: &str, kind: &str, count: u32) {
+        self.fault_with(at, kind, count, &Value::Null);
+    }
+
+    pub fn fault_with(&self, at: &str, kind: &str, count: u32, arg: &Value) {
+        let mut fault = serde_json::json!({"at": at, "kind": kind, "count": count});
+        if !arg.is_null() {
+            fault["arg"] = arg.clone();
+        }
+        self.post("/fault", &fault);
+    }
+
+    pub fn edit(&self, edit: Value) {
+        self.post("/edit", &edit);
+    }
+
+    /// Waits until an endpoint has been called that often.
+    pub fn wait_for_calls(&self, endpoint: &str, calls: u64) {
+        let until = Instant::now() + PATIENCE;
+        while self.state()["requests"][endpoint].as_u64().unwrap_or(0) < calls {
+            assert!(
+                Instant::now() < until,
+                "{endpoint} was not called {calls} times"
+            );
+            std::thread::yield_now();
+        }
+    }
+
+    pub fn order(&self, name: &str) -> Value {
+        let state = self.state();
+        let orders = state["orders"].as_array().unwrap();
+        orders
+            .iter()
+            .find(|order| order["name"] == name)
+            .unwrap_or_else(|| panic!("{state}"))
+            .clone()
+    }
+
+    pub fn balance(&self, uid: &str, account: &str) -> String {
+        let state = self.state();
+        let accounts = state["accounts"].as_array().unwrap();
+        let has = |account: &Value| {
+            account["card_uids"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|known| known == uid)
+        };
+        let found = accounts.iter().find(|a| has(a) && a["name"] == account);
+        found.unwrap_or_else(|| panic!("{uid} {account}: {state}"))["balance"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    pub fn assert_no_violations(&self) {
+        assert_eq!(self.state()["violations"], serde_json::json!([]));
+    }
+
+    /// Runs the program beside the stand-ins.
+    pub fn till(&self, args: &[&str]) -> Said {
+        Said::of(&till_command(&self.config, args).output().unwrap())
+    }
+
+    /// Starts the program and goes on.
+    pub fn till_in_background(&self, args: &[&str]) -> Child {
+        till_command(&self.config, args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// The till's config with some text replaced, as another file beside it.
+    pub fn config_with(&self, name: &str, change: impl Fn(String) -> String) -> PathBuf {
+        let text = fs::read_to_string(&self.config).unwrap();
+        let path = self.config.with_file_name(name);
+        fs::write(&path, change(text)).unwrap();
+        path
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn till_command(config: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command
+        .arg("--config")
+        .arg(config)
+        .args(args)
+        .stdin(Stdio::null());
+    command
+        .env_remove("LIMEKEEPER_RKEEPER_PASSWORD")
+        .env_remove("LIMEKEEPER_LIME_AUTH");
+    command
+}
+
+/// What a run of the program said.
+#[derive(Debug)]
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    pub fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout.clone()).unwrap(),
+            err: String::from_utf8(output.stderr.clone()).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    #[track_caller]
+    pub fn expect_code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:?}");
+        self
+    }
+}
+
+/// A request by hand, so that the tests share nothing with the program.
+fn http(base: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    let address = base.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split_whitespace().nth(1).unwrap().parse().unwrap();
+    let body = if head
+        .to_ascii_lowercase()
+        .contains("transfer-encoding: chunked")
+    {
+        unchunk(body)
+    } else {
+        body.to_owned()
+    };
+    (status, body)
+}
+
+fn unchunk(mut rest: &str) -> String {
+    let mut body = String::new();
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size.trim(), 16).unwrap();
+        if size == 0 {
+            break;
+        }
+        body.push_str(&after[..size]);
+        rest = &after[size + 2..];
+    }
+    body
+}

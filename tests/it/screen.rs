@@ -1,0 +1,371 @@
+//! The real program in a real terminal, with a real serial port beside it.
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::Command;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Instant;
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use serde_json::json;
+use serialport::{SerialPort as _, TTYPort};
+
+use crate::harness::{PATIENCE, Sim, program};
+
+const CARD: &str = "61366822";
+
+/// The program's screen, as a terminal of the given size shows it.
+struct Screen {
+    child: Box<dyn Child + Send + Sync>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    keys: Option<Box<dyn std::io::Write + Send>>,
+    bytes: Receiver<Vec<u8>>,
+    terminal: vt100::Parser,
+    /// Everything that was ever sent to the terminal.
+    raw: Vec<u8>,
+}
+
+impl Screen {
+    fn start(args: &[&str], config: Option<&Path>) -> Self {
+        let (rows, cols) = (36, 120);
+        let pty = native_pty_system()
+            .openpty(PtySize {
+                rows,
+                cols,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
+        let mut command = CommandBuilder::new(program());
+        if let Some(config) = config {
+            command.arg("--config");
+            command.arg(config);
+        }
+        command.args(args);
+        command.env("TERM", "xterm-256color");
+        let child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let keys = pty.master.take_writer().unwrap();
+        let (send, bytes) = channel();
+        thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(n @ 1..) = reader.read(&mut chunk) {
+                if send.send(chunk[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            master: Some(pty.master),
+            keys: Some(keys),
+            bytes,
+            terminal: vt100::Parser::new(rows, cols, 0),
+            raw: Vec::new(),
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        let keyboard = self.keys.as_mut().unwrap();
+        keyboard.write_all(keys.as_bytes()).unwrap();
+        keyboard.flush().unwrap();
+    }
+
+    fn text(&self) -> String {
+        self.terminal.screen().contents()
+    }
+
+    /// Reads on until the screen satisfies the wish.
+    #[track_caller]
+    fn wait(&mut self, what: &str, wish: impl Fn(&str) -> bool) -> String {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let text = self.text();
+            if wish(&text) {
+                return text;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) => {
+                    self.terminal.process(&bytes);
+                    self.raw.extend(bytes);
+                }
+                Err(RecvTimeoutError::Timeout) => panic!("no «{what}» in\n{text}"),
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("ended without «{what}»; last screen\n{text}")
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn wait_for(&mut self, words: &str) -> String {
+        self.wait(words, |text| text.contains(words))
+    }
+
+    /// Reads to the end of the program.
+    fn end(&mut self) -> ExitStatus {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self
+                .bytes
+                .recv_timeout(until.saturating_duration_since(Instant::now()))
+            {
+                Ok(bytes) => {
+                    self.terminal.process(&bytes);
+                    self.raw.extend(bytes);
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("the program does not end\n{}", self.text())
+                }
+            }
+        }
+        self.child.wait().unwrap()
+    }
+
+    /// The terminal is as it was: main screen, cursor shown.
+    #[track_caller]
+    fn assert_restored(&self) {
+        assert!(
+            !self.terminal.screen().alternate_screen(),
+            "the alternate screen is left on"
+        );
+        assert!(
+            !self.terminal.screen().hide_cursor(),
+            "the cursor is left hidden"
+        );
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.process_id().unwrap();
+        let done = Command::new("kill")
+            .args([name, &id.to_string()])
+            .status()
+            .unwrap();
+        assert!(done.success());
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A serial port with a reader's end for the test.
+struct ReaderPort {
+    reader: TTYPort,
+    path: String,
+}
+
+impl ReaderPort {
+    fn open() -> Self {
+        let (reader, till) = TTYPort::pair().unwrap();
+        let path = till.name().unwrap();
+        drop(till);
+        Self { reader, path }
+    }
+
+    /// A card lies on the reader for two frames.
+    fn tap(&mut self, frame: &[u8]) {
+        self.reader.write_all(frame).unwrap();
+        self.reader.write_all(frame).unwrap();
+    }
+}
+
+/// RDM6300: STX, ten hex digits, their checksum, ETX. The sample card: EM 00 03A86226.
+const SAMPLE_FRAME: &[u8] = b"\x020003A86226EF\x03";
+
+fn sim_with_reader() -> (Sim, ReaderPort, std::path::PathBuf) {
+    let sim = Sim::start();
+    let port = ReaderPort::open();
+    let path = port.path.clone();
+    let config = sim.config_with("with-reader.toml", |text| {
+        format!("{text}\n[[readers]]\nname = \"Стойка\"\nfamily = \"rdm6300\"\nport = \"{path}\"\n")
+    });
+    (sim, port, config)
+}
+
+#[test]
+fn a_cashier_pays_the_sample_bill_with_a_tapped_card() {
+    let (sim, mut port, config) = sim_with_reader();
+    let mut screen = Screen::start(&["run"], Some(&config));
+    screen.wait_for("*/1");
+    // The filter finds the order by its name; Enter opens it.
+    screen.press("*/1");
+    screen.press("\r");
+    let text = screen.wait_for("Запеченный ролл с курицей");
+    assert!(
+        text.contains("2\u{a0}350,00") || text.contains("2 350,00"),
+        "{text}"
+    );
+    // The reader must be open before a card is laid on it: what was queued before is thrown away.
+    screen.wait("the reader is ready", |text| text.contains("● Стойка"));
+    port.tap(SAMPLE_FRAME);
+    let text = screen.wait_for("100038");
+    assert!(!text.contains(CARD), "a whole UID is on the screen\n{text}");
+    screen.wait("the suggestion", |text| text.contains("Депозит"));
+    screen.press("\x1b[15~"); // F5
+    screen.wait_for("Enter");
+    screen.press("\r");
+    screen.wait("paid", |text| text.to_lowercase().contains("оплачено"));
+    assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
+    assert_eq!(sim.order("*/1")["unpaid"], "0.00");
+    sim.assert_no_violations();
+    screen.press("\x1b[21~"); // F10
+    assert!(screen.end().success());
+    screen.assert_restored();
+    let raw = String::from_utf8_lossy(&screen.raw).into_owned();
+    assert!(!raw.contains(CARD), "a whole UID went to the terminal");
+}
+
+#[test]
+fn two_cards_with_sums_typed_by_the_cashier() {
+    let (sim, mut port, config) = sim_with_reader();
+    let state = sim.state();
+    let accounts = state["accounts"].as_array().unwrap();
+    let family = accounts
+        .iter()
+        .find(|a| a["card_uids"].as_array().unwrap().len() == 2)
+        .unwrap()
+        .clone();
+    let second = family["card_uids"][0].as_str().unwrap().to_owned();
+    let mut screen = Screen::start(&["run"], Some(&config));
+    screen.wait_for("*/1");
+    screen.press("*/1");
+    screen.press("\r");
+    screen.wait_for("Запеченный ролл с курицей");
+    screen.wait("the reader is ready", |text| text.contains("● Стойка"));
+    port.tap(SAMPLE_FRAME);
+    screen.wait_for("100038");
+    // 1500 from the first deposit; a moment of silence, then the second card.
+    screen.press("1500");
+    screen.wait("the sum", |text| {
+        text.contains("1\u{a0}500,00") || text.contains("1500")
+    });
+    port.tap(&frame(second.parse().unwrap()));
+    screen.wait("two cards", |text| {
+        text.contains(&format!("…{}", &second[second.len() - 4..]))
+    });
+    // Down to the family's deposit; `+` takes what is still missing.
+    let name = family["name"].as_str().unwrap().to_owned();
+    for _ in 0..8 {
+        let text = screen.text();
+        let selected = text
+            .lines()
+            .find(|line| line.contains('▸') && line.contains(&name));
+        let on_second = text
+            .lines()
+            .skip_while(|line| !line.contains(&second[second.len() - 4..]))
+            .any(|line| line.contains('▸') && line.contains(&name));
+        if selected.is_some() && on_second {
+            break;
+        }
+        screen.press("\x1b[B");
+        screen.wait("the selection moved", |now| now != text);
+    }
+    screen.press("+");
+    screen.wait("850", |text| text.contains("850,00"));
+    screen.press("\x1b[15~");
+    screen.wait_for("Enter");
+    screen.press("\r");
+    screen.wait("paid", |text| text.to_lowercase().contains("оплачено"));
+    assert_eq!(sim.balance(CARD, "Депозит"), "3500.00");
+    let payments = sim.order("*/1")["payments"].clone();
+    let sums: Vec<_> = payments
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["amount"].clone())
+        .collect();
+    assert_eq!(sums, [json!("1500.00"), json!("850.00")]);
+    sim.assert_no_violations();
+}
+
+#[test]
+fn the_demo_pays_the_sample_bill_with_nothing_set_up() {
+    let mut screen = Screen::start(&["demo"], None);
+    screen.wait_for("*/1");
+    screen.press("*/1");
+    screen.press("\r");
+    screen.wait_for("Запеченный ролл с курицей");
+    screen.press("\x1bOS"); // F4: the sample cards
+    screen.wait_for("100038");
+    screen.press("\r");
+    screen.wait("the card's account", |text| {
+        text.contains("Депозит") && text.contains("5\u{a0}000,00")
+    });
+    screen.press("\x1b[15~");
+    screen.wait_for("Enter");
+    screen.press("\r");
+    screen.wait("paid", |text| text.to_lowercase().contains("оплачено"));
+    screen.press("\x1b[21~");
+    assert!(screen.end().success());
+    screen.assert_restored();
+}
+
+#[test]
+fn the_terminal_is_given_back_however_the_program_ends() {
+    let sim = Sim::start();
+    // F10 from the first screen.
+    let mut screen = Screen::start(&["run"], Some(&sim.config));
+    screen.wait_for("*/1");
+    screen.press("\x1b[21~");
+    assert!(screen.end().success());
+    screen.assert_restored();
+    // Esc leads back, and from the first screen it asks or leaves; F10 always leaves.
+    let mut screen = Screen::start(&["run"], Some(&sim.config));
+    screen.wait_for("*/1");
+    screen.press("*/1");
+    screen.press("\r");
+    screen.wait_for("Запеченный ролл с курицей");
+    screen.press("\x1b");
+    screen.wait("the list again", |text| {
+        !text.contains("Запеченный ролл с курицей")
+    });
+    screen.press("\x1b[21~");
+    assert!(screen.end().success());
+    screen.assert_restored();
+    for signal in ["-TERM", "-HUP"] {
+        let mut screen = Screen::start(&["run"], Some(&sim.config));
+        screen.wait_for("*/1");
+        screen.signal(signal);
+        screen.end();
+        screen.assert_restored();
+    }
+}
+
+#[test]
+fn a_vanished_terminal_ends_the_program() {
+    let sim = Sim::start();
+    let mut screen = Screen::start(&["run"], Some(&sim.config));
+    screen.wait_for("*/1");
+    // The window is closed: both ends of the terminal go away.
+    drop(screen.keys.take());
+    drop(screen.master.take());
+    let until = Instant::now() + PATIENCE;
+    while screen.child.try_wait().unwrap().is_none() {
+        assert!(
+            Instant::now() < until,
+            "the program lives on without its terminal"
+        );
+        thread::yield_now();
+    }
+}
+
+/// The frame of a card whose low four bytes are this number.
+fn frame(number: u32) -> Vec<u8> {
+    let bytes = number.to_be_bytes();
+    let sum = bytes.iter().fold(0, |sum, byte| sum ^ byte);
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    format!("\x0200{digits}{sum:02X}\x03").into_bytes()
+}
+
+#[test]
+fn the_sample_frame_has_the_right_checksum() {
+    assert_eq!(frame(CARD.parse().unwrap()), SAMPLE_FRAME);
+}
