@@ -6,5 +6,6 @@ pub mod domain;
 pub mod payment;
 
 pub mod http;
+pub mod lime;
 
 pub mod i18n;
