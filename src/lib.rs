@@ -6,6 +6,7 @@ pub mod domain;
 pub mod payment;
 
 pub mod http;
+pub mod lime;
 
 pub mod i18n;
 

@@ -1,0 +1,315 @@
+//! The calls of Lime, and the wallet made of them.
+
+use jiff::civil::DateTime;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::domain::{Card, CardStatus, Uid};
+use crate::http::{Answer, Call, CallError, Channel, ChannelError};
+use crate::payment::ports::{Found, OperationId, ReadError, Reply, Wallet};
+use crate::payment::reason::{Problem, Reason};
+use crate::payment::sale::{PaymentId, Sale};
+
+use super::card;
+use super::check;
+use super::fields::{self, FieldError};
+use super::judge::{self, Judge};
+use super::settings::Settings;
+
+const CARD_BY_UID: &str = "ClientManagement/GetCardInfoByCardUid";
+const CLIENT_BY_UID: &str = "ClientManagement/GetClientInfoByCardUid";
+const RIGHTS: &str = "ClientManagement/GetRights";
+const SERVER_TIME: &str = "CashdeskServer/GetServerCurrentTime";
+const NEXT_CHECK_ID: &str = "CashdeskServer/GetNextCheckId";
+const PUT_CHECK: &str = "CashdeskServer/PutCheck";
+
+/// Tells the site's local time, against which accounts and cards expire.
+pub type Now = Box<dyn Fn() -> DateTime + Send + Sync>;
+
+/// Lime's RPC interface. Sends one request per call and repeats nothing.
+pub struct Lime {
+    settings: Settings,
+    channel: Channel,
+    now: Now,
+}
+
+impl Lime {
+    /// Checks the way to the server; connects to nothing. `now` tells the site's local time: Lime
+    /// writes its dates in it.
+    pub fn new(settings: Settings, now: Now) -> Result<Self, ChannelError> {
+        let channel = Channel::new(&settings.channel)?;
+        Ok(Self {
+            settings,
+            channel,
+            now,
+        })
+    }
+
+    /// The server's local time: for comparing clocks, and to see that address and key are right.
+    pub fn server_time(&self) -> Result<DateTime, ReadError> {
+        self.judge().read(self.get(SERVER_TIME, &[]), time_of)
+    }
+
+    fn judge(&self) -> Judge<'_> {
+        Judge::new(
+            &self.settings.refusals,
+            self.settings.auth_value.expose_secret(),
+        )
+    }
+
+    fn get(&self, method: &str, query: &[(&str, &str)]) -> Result<Answer, CallError> {
+        self.exchange(method, query, None)
+    }
+
+    fn post(&self, method: &str, body: &impl serde::Serialize) -> Result<Answer, CallError> {
+        let body =
+            serde_json::to_vec(body).map_err(|error| CallError::NotConnected(error.to_string()))?;
+        self.exchange(method, &[], Some(&body))
+    }
+
+    /// One exchange. `PutCheck` gets the time of a write, everything else that of a read.
+    fn exchange(
+        &self,
+        method: &str,
+        query: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Result<Answer, CallError> {
+        let settings = &self.settings;
+        let outcome = self.channel.exchange(&Call {
+            post: body.is_some(),
+            path: &format!("{}/{method}", settings.path.trim_end_matches('/')),
+            query,
+            content_type: "application/json",
+            headers: &[(&settings.auth_header, settings.auth_value.expose_secret())],
+            body: body.unwrap_or_default(),
+            deadline: if method == PUT_CHECK {
+                settings.write_timeout
+            } else {
+                settings.read_timeout
+            },
+        });
+        match &outcome {
+            Ok(answer) => tracing::debug!(
+                method,
+                status = answer.status,
+                bytes = answer.body.len(),
+                "Lime answered"
+            ),
+            Err(error) => tracing::debug!(method, sent = !error.is_surely_not_sent(), "no answer"),
+        }
+        outcome
+    }
+
+    fn holder(&self, uid: &Uid) -> Option<String> {
+        #[derive(serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Question<'a> {
+            uid: &'a str,
+            installation_id: i64,
+        }
+        let question = Question {
+            uid: uid.reveal(),
+            installation_id: self.settings.installation_id,
+        };
+        let outcome = self.post(CLIENT_BY_UID, &question);
+        let holder = self
+            .judge()
+            .read(outcome, |answer| Ok(card::holder(answer)));
+        holder.ok().flatten()
+    }
+
+    fn put(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+        let id = match check::number_of(operation) {
+            Ok(id) => id,
+            Err(problem) => return Reply::Refused(problem),
+        };
+        let mut judge = self.judge();
+        for uid in uids_in(body) {
+            judge.hide_uid(&uid);
+        }
+        judge.sent(self.exchange(PUT_CHECK, &[], Some(body)), id)
+    }
+}
+
+impl Wallet for Lime {
+    fn card(&self, uid: &Uid) -> Result<Card, ReadError> {
+        #[derive(serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Question {
+            client_id: i64,
+            installation_id: i64,
+        }
+        let now = (self.now)();
+        let settings = &self.settings;
+        let mut judge = self.judge();
+        judge.hide_uid(uid);
+        let found = judge.read(self.get(CARD_BY_UID, &[("uid", uid.reveal())]), |answer| {
+            card::card(answer, settings, uid, now)
+        })?;
+        let Some(record) = found else {
+            return Err(ReadError::Refused(
+                judge.problem(Reason::CardNotFound, &uid.masked()),
+            ));
+        };
+        let question = Question {
+            client_id: record.client,
+            installation_id: settings.installation_id,
+        };
+        let accounts = judge.read(self.post(RIGHTS, &question), |answer| {
+            card::accounts(answer, settings, record.status, now)
+        })?;
+        let holder = settings.show_holder.then(|| self.holder(uid)).flatten();
+        Ok(Card {
+            uid: uid.clone(),
+            card_id: record.id.to_string(),
+            client_id: record.client.to_string(),
+            number: record.number,
+            status: record.status,
+            holder,
+            accounts,
+        })
+    }
+
+    fn next_operation(&self) -> Result<OperationId, ReadError> {
+        let cashdesk = self.settings.cashdesk_id.to_string();
+        self.judge()
+            .read(
+                self.get(NEXT_CHECK_ID, &[("cashdeskId", &cashdesk)]),
+                next_id,
+            )
+            .map(|id| OperationId(id.to_string()))
+    }
+
+    fn reserve_request(
+        &self,
+        operation: &OperationId,
+        sale: &Sale,
+        at: DateTime,
+    ) -> Result<Vec<u8>, Problem> {
+        check::body(&self.settings, operation, None, sale, at)
+    }
+
+    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+        self.put(operation, body)
+    }
+
+    /// The sale check is final.
+    fn confirm(&self, _operation: &OperationId) -> Reply<()> {
+        Reply::Done(())
+    }
+
+    fn undo_request(
+        &self,
+        operation: &OperationId,
+        reserved: &OperationId,
+        sale: &Sale,
+        at: DateTime,
+    ) -> Result<Vec<u8>, Problem> {
+        check::body(&self.settings, operation, Some(reserved), sale, at)
+    }
+
+    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+        self.put(operation, body)
+    }
+
+    fn find(&self, operation: &OperationId) -> Result<Found, ReadError> {
+        let method = self.settings.read_check.trim_matches('/');
+        let Ok(id) = check::number_of(operation) else {
+            return Ok(Found::CannotTell);
+        };
+        if method.is_empty() {
+            return Ok(Found::CannotTell);
+        }
+        let cashdesk = self.settings.cashdesk_id.to_string();
+        let outcome = self.get(
+            method,
+            &[("cashdeskId", &cashdesk), ("id", &id.to_string())],
+        );
+        self.judge().read(outcome, |answer| found(answer, id))
+    }
+
+    fn may_repeat(&self) -> bool {
+        self.settings.repeat_same_check
+    }
+}
+
+fn next_id(answer: Option<&RawValue>) -> Result<i64, FieldError> {
+    fields::id("check id", answer)
+}
+
+fn time_of(answer: Option<&RawValue>) -> Result<DateTime, FieldError> {
+    let raw = answer.ok_or(FieldError::Missing("time"))?;
+    fields::local_time(raw).ok_or_else(|| fields::wrong("time", raw, fields::LOCAL_TIME))
+}
+
+fn found(answer: Option<&RawValue>, id: i64) -> Result<Found, FieldError> {
+    let Some(answer) = answer else {
+        return Ok(Found::Absent);
+    };
+    judge::same_check(judge::stored_check(answer)?, id)?;
+    Ok(Found::Executed)
+}
+
+/// What may be a UID in a check that we send, so that it is not repeated from the server's words.
+fn uids_in(body: &[u8]) -> Vec<Uid> {
+    #[derive(Deserialize)]
+    struct Body {
+        entries: Vec<Entry>,
+    }
+    #[derive(Deserialize)]
+    struct Entry {
+        payments: Vec<Payment>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Payment {
+        transaction_reference: String,
+    }
+    let Ok(body) = serde_json::from_slice::<Body>(body) else {
+        return Vec::new();
+    };
+    let mut uids: Vec<Uid> = body
+        .entries
+        .iter()
+        .flat_map(|entry| &entry.payments)
+        .flat_map(|payment| {
+            payment
+                .transaction_reference
+                .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        })
+        .filter(|word| word.parse::<PaymentId>().is_err())
+        .flat_map(|word| word.split('-'))
+        .filter_map(|word| Uid::new(word).ok())
+        .collect();
+    uids.sort_unstable();
+    uids.dedup();
+    uids
+}
+
+/// Reads a body as every answer that Lime may give, and forgets the results: the door for a fuzzer.
+pub fn parse_every_answer(settings: &Settings, body: &[u8]) {
+    let judge = Judge::new(&settings.refusals, "");
+    let answer = || {
+        Ok(Answer {
+            status: 200,
+            body: body.to_vec(),
+            whole: true,
+        })
+    };
+    let now = DateTime::ZERO;
+    if let Ok(uid) = Uid::new("61366822") {
+        let _ = judge.read(answer(), |value| card::card(value, settings, &uid, now));
+    }
+    let _ = judge.read(answer(), |value| {
+        card::accounts(value, settings, CardStatus::Active, now)
+    });
+    let _ = judge.read(answer(), |value| Ok(card::holder(value)));
+    let _ = judge.read(answer(), next_id);
+    let _ = judge.read(answer(), time_of);
+    let _ = judge.read(answer(), |value| found(value, 1));
+    let _ = judge.sent(answer(), 1);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,24 @@
+//! Lime over its RPC interface: guests' cards and accounts, and the checks that move their money.
+//!
+//! [`Lime`] implements [`Wallet`](crate::payment::ports::Wallet). Lime has no holds: a reservation
+//! is the sale check itself, confirming is nothing, undoing is a return check linked to the sale.
+//! Read [`settings`](Settings) first: the vendor publishes no API reference, so what is assumed of
+//! a site is a setting there. Then `client` (which calls, in which order), `card` (answers to a
+//! card), `check` (what is sent), and `judge` (which answer means what).
+//!
+//! Lime answers account sums in whole kopecks and takes roubles with two decimals. Both are read
+//! and written digit by digit: there is no floating point here.
+#![deny(clippy::float_arithmetic)]
+
+mod card;
+mod check;
+mod client;
+mod fields;
+mod judge;
+mod settings;
+
+#[cfg(test)]
+mod stub;
+
+pub use client::{Lime, Now, parse_every_answer};
+pub use settings::{AccountType, REFUSALS, Settings};

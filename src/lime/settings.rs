@@ -1,0 +1,104 @@
+//! What a site must say about its Lime.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::domain::{AccountKind, Money, Notation};
+use crate::http::ChannelSettings;
+use crate::payment::reason::Reason;
+
+/// One site's Lime. «Assumed» marks what no public client of Lime shows; it must be tried on site.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The way to the server.
+    pub channel: ChannelSettings,
+    /// Path between the server's address and `<Controller>/<Method>`: `/api`.
+    pub path: String,
+    /// Header that carries the key: `Authorization`.
+    pub auth_header: String,
+    /// Whole value of that header: `LimeToken …` or `Bearer …`.
+    pub auth_value: SecretString,
+    /// Lime's id of the installation (the resort).
+    pub installation_id: i64,
+    /// Lime's id of the cash desk in whose name checks are posted.
+    pub cashdesk_id: i64,
+    /// Lime's id of the user who sells.
+    pub user_id: i64,
+    /// The account types that may pay. Rights of other types are shown and never debited.
+    pub account_types: Vec<AccountType>,
+    /// How the site's Lime writes UIDs; the card that it answers must have the UID asked for.
+    pub uid: Notation,
+    /// What Lime is told with every payment. `{account}`, `{uid}`, `{payment}` and `{leg}` are
+    /// filled in. Assumed: that Lime learns from it which account and card pay.
+    pub transaction_reference: String,
+    /// `check.type` of a sale: 0 in public clients.
+    pub sale_check_type: i64,
+    /// `check.type` of a return. Assumed: 1.
+    pub return_check_type: i64,
+    /// Field of a return's check that names the sale's check; empty: there is none. Assumed:
+    /// `returnCheckId`.
+    pub return_check_field: String,
+    /// `<Controller>/<Method>` that reads a check by `cashdeskId` and `id`; empty: the site has
+    /// none, so unknown outcomes go to a person. Assumed: `CashdeskServer/GetCheck`.
+    pub read_check: String,
+    /// A check sent twice under one id with the same bytes moves money once. Assumed of Lime.
+    pub repeat_same_check: bool,
+    /// `goodTypeId` of what is added to a whole order (service charge). `None`: orders with such
+    /// a sum cannot be paid.
+    pub service_good_type_id: Option<i64>,
+    /// Field of a card that says it is blocked; empty: there is none. Assumed: `isBlocked`.
+    pub blocked_field: String,
+    /// Field of a card that says it is lost; empty: there is none. Assumed: `isLost`.
+    pub lost_field: String,
+    /// Field of a card with its last moment, local time; empty: there is none. Assumed: `validTo`.
+    pub valid_to_field: String,
+    /// Error codes by which Lime surely says that *nothing moved, whether sent once or twice*.
+    /// Every other code leaves the outcome open. Assumed: [`REFUSALS`].
+    pub refusals: Vec<(String, Reason)>,
+    /// Ask for the guest's name (one more call per card).
+    pub show_holder: bool,
+    /// Longest time of a call that changes nothing.
+    pub read_timeout: Duration,
+    /// Longest time of a call that moves money.
+    pub write_timeout: Duration,
+}
+
+/// An account type of the site that may pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountType {
+    /// Lime's `goodTypeId`.
+    pub good_type_id: i64,
+    /// What such accounts hold.
+    pub kind: AccountKind,
+    /// `processingId` of payments from such accounts. Assumed: that one exists per type.
+    pub processing_id: i64,
+    /// Order of use; lower goes first.
+    pub priority: u32,
+    /// How far below zero a credit account may go. Without it a credit account may not pay.
+    pub credit_limit: Option<Money>,
+}
+
+impl Settings {
+    /// The type of a right, where the site lets it pay.
+    pub(super) fn account_type(&self, good_type_id: i64) -> Option<&AccountType> {
+        self.account_types
+            .iter()
+            .find(|account_type| account_type.good_type_id == good_type_id)
+    }
+}
+
+/// Error codes that are taken as definite refusals where the site states none.
+///
+/// «The check id was used before» must never be among them: the first sending may be the one that
+/// used it.
+pub const REFUSALS: &[(&str, Reason)] = &[
+    ("NotEnoughMoney", Reason::NotEnoughMoney),
+    ("CardBlocked", Reason::CardBlocked),
+    ("CardNotFound", Reason::CardNotFound),
+    ("RightNotFound", Reason::AccountNotFound),
+    ("RightExpired", Reason::AccountExpired),
+    ("ShiftClosed", Reason::ShiftClosed),
+    ("BadCheck", Reason::ServerRefused),
+    ("OverReturn", Reason::ServerRefused),
+];
