@@ -195,6 +195,10 @@ impl Wallet for Lime {
     }
 
     /// The sale check is final.
+    fn holds(&self) -> bool {
+        false
+    }
+
     fn confirm(&self, _operation: &OperationId) -> Reply<()> {
         Reply::Done(())
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::domain::{Line, Order};
+use crate::domain::{Line, Money, Order};
 
 use super::journal::{Journal, JournalError};
 use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Receipt, Reply, Wallet};
-use super::progress::{Entry, Progress, ReplayError, RequestKind};
+use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
 use super::reason::{Problem, Reason};
 use super::sale::{PaymentId, PaymentRequest, Sale};
 use super::state::{Action, AskedOrder, AskedWallet, Event, Illegal, Phase, Sent};
@@ -22,6 +22,10 @@ pub struct Patience {
     pub front: Duration,
     /// Pause before the second, third, … call without a definite answer; the last one repeats.
     pub pauses: Vec<Duration>,
+    /// Asked in vain that often, a payment is shown as needing a manager.
+    pub tries: u32,
+    /// Larger bills are refused as surely wrong.
+    pub sum_max: Money,
 }
 
 impl Default for Patience {
@@ -29,6 +33,8 @@ impl Default for Patience {
         Self {
             front: Duration::from_secs(45),
             pauses: [2, 4, 8, 16, 30].map(Duration::from_secs).to_vec(),
+            tries: TRIES_BEFORE_MANAGER,
+            sum_max: Money::CEILING,
         }
     }
 }
@@ -104,6 +110,13 @@ impl Driver<'_> {
         watcher: &mut dyn Watcher,
     ) -> Result<PaymentView, DriveError> {
         let sale = Sale::new(PaymentId::new(), request).map_err(DriveError::NotStarted)?;
+        if sale.due > self.patience.sum_max {
+            let limit = format!("{} > {}", sale.due, self.patience.sum_max);
+            return Err(DriveError::NotStarted(Problem::own(
+                Reason::SumTooLarge,
+                limit,
+            )));
+        }
         for open in self.journal.unfinished()? {
             if self.load(open)?.sale.order == sale.order {
                 let problem = Problem::own(Reason::PaymentOpen, open.to_string());
@@ -117,7 +130,8 @@ impl Driver<'_> {
         };
         let at = self.clock.now();
         self.journal.append(&sale, &[intent], false, at)?;
-        let progress = Progress::begin(sale, lock, at);
+        let mut progress = Progress::begin(sale, lock, at);
+        progress.tries_before_manager = self.patience.tries;
         let mut work = Work {
             driver: self,
             progress,
@@ -157,8 +171,10 @@ impl Driver<'_> {
     }
 
     fn load(&self, payment: PaymentId) -> Result<Progress, DriveError> {
-        Progress::replay(self.journal.entries(payment)?)
-            .map_err(|source| DriveError::Replay { payment, source })
+        let mut progress = Progress::replay(self.journal.entries(payment)?)
+            .map_err(|source| DriveError::Replay { payment, source })?;
+        progress.tries_before_manager = self.patience.tries;
+        Ok(progress)
     }
 }
 

@@ -10,7 +10,7 @@ use super::sale::Sale;
 use super::state::{Action, AskedOrder, AskedWallet, At, Event, Illegal, Phase, Sent};
 use super::view::{LegState, LegView, PaymentView, Standing, Step};
 
-/// Asked in vain that often, a payment is shown as needing a manager.
+/// [`Progress::tries_before_manager`] where nothing else is configured.
 pub const TRIES_BEFORE_MANAGER: u32 = 6;
 
 /// A request that is repeated byte for byte.
@@ -90,6 +90,8 @@ pub struct Progress {
     pub problem: Option<Problem>,
     /// When it began.
     pub started_at: Timestamp,
+    /// Asked in vain that often, it is shown as needing a manager.
+    pub tries_before_manager: u32,
     debited_at: Option<Timestamp>,
     given_back_at: Option<Timestamp>,
 }
@@ -109,6 +111,7 @@ impl Progress {
             receipt: None,
             problem: None,
             started_at: at,
+            tries_before_manager: TRIES_BEFORE_MANAGER,
             debited_at: None,
             given_back_at: None,
         }
@@ -221,7 +224,7 @@ impl Progress {
             Phase::Done => Standing::Paid,
             Phase::Aborted => Standing::Refused,
             Phase::Stuck(..) => Standing::NeedsManager,
-            Phase::Parked(_, doubt) if doubt.tries >= TRIES_BEFORE_MANAGER => {
+            Phase::Parked(_, doubt) if doubt.tries >= self.tries_before_manager => {
                 Standing::NeedsManager
             }
             Phase::Parked(..) => Standing::Unknown,

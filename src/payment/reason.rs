@@ -60,6 +60,8 @@ reasons! {
     AccountNotSpendable = "account_not_spendable",
     /// The shares do not add up to what is due, or break another rule of the split.
     SplitInvalid = "split_invalid",
+    /// The bill is larger than the config allows at all.
+    SumTooLarge = "sum_too_large",
     /// r_keeper has no such order.
     OrderNotFound = "order_not_found",
     /// The order is not what the cashier saw: dishes or sums differ.
