@@ -7,9 +7,9 @@
 //! The stand-ins read and write the wire formats with code of their own, never with the code of
 //! the clients: a mistake made twice the same way would otherwise stay unseen.
 //!
-//! Reading order: [`scenario`] (what the world starts with), [`world`] (what it is), [`rkeeper`]
-//! and [`lime`] (how it answers), [`reports`] and [`control`] (what it shows), [`front`] and
-//! [`wire`] (faults), [`server`] (threads and ports), [`store`] (survival).
+//! Reading order: `scenario` (what the world starts with), `world` (what it is), `rkeeper`
+//! and `lime` (how it answers), `reports` and `control` (what it shows), `front` and
+//! `wire` (faults), `server` (threads and ports), `store` (survival).
 
 mod control;
 mod edit;

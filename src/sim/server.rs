@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
@@ -20,6 +21,9 @@ use super::{control, lime, rkeeper, till_config};
 
 /// File in the state directory that fits the running stand-ins.
 const CONFIG_NAME: &str = "config.toml";
+
+/// Largest request that is read.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -260,6 +264,7 @@ async fn serve(listeners: [(TcpListener, Router); 3], stopped: oneshot::Receiver
                 return;
             }
         };
+        let router = router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
         let service = router.into_make_service_with_connect_info::<Wire>();
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, service).await {

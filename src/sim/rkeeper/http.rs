@@ -13,6 +13,7 @@ use jiff::civil::DateTime;
 
 use super::answer::{Form, Outcome, Refusal, document, parse_error};
 use super::commands;
+use crate::sim::fault::RKEEPER_COMMANDS;
 use crate::sim::front::{Reply, Request, Shared, serve};
 use crate::sim::wire::Wire;
 use crate::sim::world::World;
@@ -72,7 +73,13 @@ async fn handle(
         .commands
         .iter()
         .map(|command| command.attribute("CMD").unwrap_or_default())
-        .map(|name| format!("rkeeper.{name}"))
+        .map(|name| {
+            if RKEEPER_COMMANDS.contains(&name) {
+                format!("rkeeper.{name}")
+            } else {
+                "rkeeper.unknown".to_owned()
+            }
+        })
         .collect();
     let refused = (query.form, query.commands.clone());
     let shared_for_refusal = Arc::clone(&shared);

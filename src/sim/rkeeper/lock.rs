@@ -141,6 +141,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn locks_end_by_the_clock() {
+        let start = date(2024, 3, 5).at(14, 30, 0, 0);
+        let mut world = crate::sim::scenario::load(None, start).unwrap();
+        let mut lock = |second: i8, guid: &str| {
+            let command = crate::sim::xml::parse(&format!(
+                "<RK7CMD CMD=\"LockOrder\" lockTime=\"1899-12-30T00:00:05\" lockguid=\"{guid}\">\
+                 <Order visit=\"1001\" orderIdent=\"256\"/></RK7CMD>"
+            ));
+            let now = start.with().second(second).build().unwrap();
+            let outcome = super::super::commands::run(&mut world, &command.unwrap(), now);
+            (outcome.number, world.till.list_version)
+        };
+        let (mine, other) = (
+            "{AAAAAAAA-0000-4000-8000-000000000001}",
+            "{BBBBBBBB-0000-4000-8000-000000000002}",
+        );
+        assert_eq!(lock(0, mine), (None, 2));
+        assert_eq!(lock(4, other), (Some(2219), 2));
+        assert_eq!(lock(5, other), (None, 4), "expired, then locked anew");
+        assert_eq!(world.violations, [""; 0]);
+    }
+
+    #[test]
     fn lengths() {
         for (text, seconds) in [
             ("1899-12-30T00:02:00", Some(120)),
@@ -152,7 +175,7 @@ mod tests {
             ("1899-12-30", None),
             ("", None),
         ] {
-            let length = delphi_length(text).map(|span| i64::from(span.get_seconds()));
+            let length = delphi_length(text).map(|span| span.get_seconds());
             assert_eq!(length, seconds, "{text}");
         }
     }

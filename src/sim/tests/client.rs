@@ -53,9 +53,10 @@ pub(super) fn request_bytes(
 ) -> Vec<u8> {
     let mut request = format!("{method} {path} HTTP/1.1\r\nHost: sim\r\nConnection: close\r\n");
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        request.extend([name, ": ", value, "\r\n"]);
     }
-    request.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    let length = body.len().to_string();
+    request.extend(["Content-Length: ", &length, "\r\n\r\n"]);
     let mut bytes = request.into_bytes();
     bytes.extend_from_slice(body);
     bytes

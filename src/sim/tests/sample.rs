@@ -1,5 +1,7 @@
 //! The sample bill from the first look to both reports.
 
+use std::io::Read;
+
 use serde_json::json;
 
 use super::client::{
@@ -129,6 +131,22 @@ fn state_survives_a_new_start() {
 }
 
 #[test]
+fn what_was_answered_is_on_disk() {
+    let bench = Bench::new();
+    let id = bench.next_id();
+    bench.put_check(&sample_check(id));
+    // What a killed process leaves behind: the files as they are at this moment.
+    let left = tempfile::tempdir().unwrap();
+    for name in ["sim.db", "sim.db-wal"] {
+        std::fs::copy(bench.dir.path().join(name), left.path().join(name)).unwrap();
+    }
+    let sim = super::client::start(left.path(), None);
+    let after = Bench { sim, dir: left };
+    assert_eq!(after.state(), bench.state());
+    assert_eq!(after.balance("9001"), "2650.00");
+}
+
+#[test]
 fn ports_close_and_the_config_names_the_new_ones() {
     let bench = Bench::new();
     let old = bench.sim.lime_url();
@@ -137,8 +155,10 @@ fn ports_close_and_the_config_names_the_new_ones() {
     assert_eq!(config["lime"]["url"].as_str(), Some(old.as_str()));
     assert_eq!(config["lime"]["account_types"].as_array().unwrap().len(), 3);
     let address = old.strip_prefix("http://").unwrap().to_owned();
+    let mut open = std::net::TcpStream::connect(&address).unwrap();
     let Bench { sim, dir } = bench;
     sim.stop();
+    assert_eq!(open.read(&mut [0]).unwrap_or(0), 0, "connections are cut");
     assert!(std::net::TcpStream::connect(&address).is_err());
     drop(dir);
 }
