@@ -11,3 +11,4 @@ pub mod lime;
 pub mod i18n;
 
 pub mod runtime;
+pub mod sim;

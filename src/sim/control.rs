@@ -1,0 +1,267 @@
+//! The control API: what the stand-ins hold, what Lime's screens would show, faults to order and
+//! changes as another till or the resort's office would make them.
+//!
+//! `GET /state`, `GET /report/sales`, `GET /report/card/{uid}`; sums are decimal texts.
+//!
+//! `POST /fault {"at": "lime.PutCheck", "kind": "lose_reply", "count": 1, "arg": 200}`: the next
+//! `count` requests there go wrong (1 if not given; 0 takes back what was ordered for that place).
+//! `at` may also be `lime.*` or `rkeeper.*`. `arg` is a text or a number, by kind: see
+//! [`super::fault::FaultKind`].
+//!
+//! `POST /edit {"op": …}`; an order is named by its name or its GUID:
+//!
+//! | op | with |
+//! |---|---|
+//! | `add_dish` | order, code, name, price, quantity (1 if not given) |
+//! | `pay_order` | order: paid in cash at another till |
+//! | `prepay_order` | order, amount: a cash prepayment at another till |
+//! | `lock_order` | order, station, operator (codes or names): held open until unlocked |
+//! | `unlock_order` | order: whoever held it |
+//! | `close_order` | order: closed without being paid |
+//! | `block_card`, `unblock_card` | uid |
+//! | `set_balance` | account (id of the right), amount |
+//! | `close_shift`, `open_shift` | – |
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::{Response, StatusCode};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::edit::{Edit, apply};
+use super::fault::{Fault, FaultKind, is_known_place};
+use super::front::{Reply, Shared};
+use super::reports;
+use super::rkeeper::order::Sums;
+use super::world::{Check, Order, Payment, World};
+use crate::domain::Money;
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// The control API as a router.
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/state", get(state))
+        .route("/report/sales", get(report_sales))
+        .route("/report/card/{uid}", get(report_card))
+        .route("/fault", post(fault))
+        .route("/edit", post(edit))
+        .with_state(shared)
+}
+
+fn reply(status: StatusCode, body: &Value) -> Response<Body> {
+    Reply::new(status, JSON, body.to_string()).into()
+}
+
+fn complain(status: StatusCode, text: &str) -> Response<Body> {
+    reply(status, &json!({"error": text}))
+}
+
+async fn state(State(shared): State<Arc<Shared>>) -> Response<Body> {
+    reply(StatusCode::OK, &shared.look(state_of))
+}
+
+async fn report_sales(State(shared): State<Arc<Shared>>) -> Response<Body> {
+    let report = shared.look(|world| serde_json::to_value(reports::sales(world)));
+    match report {
+        Ok(report) => reply(StatusCode::OK, &report),
+        Err(error) => complain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+async fn report_card(State(shared): State<Arc<Shared>>, Path(uid): Path<String>) -> Response<Body> {
+    let history = shared.look(|world| reports::card_history(world, &uid).map(serde_json::to_value));
+    match history {
+        Some(Ok(history)) => reply(StatusCode::OK, &history),
+        Some(Err(error)) => complain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        None => complain(StatusCode::NOT_FOUND, "no such card"),
+    }
+}
+
+/// A fault as it is ordered.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FaultOrder {
+    at: String,
+    kind: FaultKind,
+    #[serde(default = "once")]
+    count: u32,
+    #[serde(default)]
+    arg: Option<Value>,
+}
+
+const fn once() -> u32 {
+    1
+}
+
+async fn fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> {
+    let order: FaultOrder = match serde_json::from_slice(&body) {
+        Ok(order) => order,
+        Err(error) => return complain(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    if !is_known_place(&order.at) {
+        return complain(StatusCode::BAD_REQUEST, "no such place");
+    }
+    let arg = match order.arg {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(_) => return complain(StatusCode::BAD_REQUEST, "arg must be a text or a number"),
+    };
+    let fault = Fault {
+        at: order.at,
+        kind: order.kind,
+        count: order.count,
+        arg,
+    };
+    match shared.change(|world, _| world.order_fault(fault)) {
+        Ok(true) => reply(StatusCode::OK, &json!({"ok": true})),
+        Ok(false) => complain(StatusCode::BAD_REQUEST, "too many faults"),
+        Err(error) => complain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+async fn edit(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> {
+    let edit: Edit = match serde_json::from_slice(&body) {
+        Ok(edit) => edit,
+        Err(error) => return complain(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    match shared.change(|world, now| apply(world, edit, now)) {
+        Ok(Ok(())) => reply(StatusCode::OK, &json!({"ok": true})),
+        Ok(Err(text)) => complain(StatusCode::BAD_REQUEST, &text),
+        Err(error) => complain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+/// The answer of `/state`.
+fn state_of(world: &World) -> Value {
+    let orders: Vec<Value> = world.till.orders.iter().map(order_of).collect();
+    let accounts: Vec<Value> = accounts_of(world);
+    let checks: Vec<Value> = world
+        .resort
+        .checks
+        .iter()
+        .map(|check| check_of(world, check))
+        .collect();
+    let ledger: Vec<Value> = world
+        .resort
+        .ledger
+        .iter()
+        .map(|row| {
+            json!({
+                "account": row.right_id.to_string(),
+                "time": row.at,
+                "change": Money::from_kopecks(row.change).to_string(),
+                "balance_after": Money::from_kopecks(row.balance_after).to_string(),
+                "check_id": row.check.map(|(check_id, _)| check_id),
+            })
+        })
+        .collect();
+    json!({
+        "orders": orders,
+        "accounts": accounts,
+        "checks": checks,
+        "ledger": ledger,
+        "requests": world.requests,
+        "violations": world.violations,
+        "faults": world.faults,
+    })
+}
+
+fn order_of(order: &Order) -> Value {
+    let Some(Sums { total, unpaid, .. }) = order.sums() else {
+        return json!({"guid": order.guid, "name": order.name});
+    };
+    let payment = |own: &Payment| {
+        json!({
+            "amount": own.amount.to_string(),
+            "currency": own.currency.code,
+            "card_code": own.card_code,
+            "ext_info": own.ext_info,
+        })
+    };
+    let receipt = order.receipt.as_ref();
+    let payments: Vec<Value> = receipt
+        .into_iter()
+        .flat_map(|receipt| &receipt.payments)
+        .map(payment)
+        .collect();
+    let prepayments: Vec<Value> = order.prepayments.iter().map(payment).collect();
+    json!({
+        "guid": order.guid,
+        "name": order.name,
+        "total": total.to_string(),
+        "unpaid": unpaid.to_string(),
+        "paid": receipt.is_some(),
+        "closed": order.is_closed(),
+        "locked": order.lock.is_some(),
+        "check_num": receipt.map(|receipt| receipt.check_num.to_string()),
+        "payments": payments,
+        "prepayments": prepayments,
+    })
+}
+
+/// Accounts that hold money; tickets are left out.
+fn accounts_of(world: &World) -> Vec<Value> {
+    let rights = world.resort.rights.iter().filter(|right| {
+        world
+            .resort
+            .account_type(right.type_id)
+            .is_some_and(|own| !own.ticket)
+    });
+    rights
+        .map(|right| {
+            let cards = world.resort.cards.iter();
+            let uids: Vec<&str> = cards
+                .filter(|card| card.client_id == right.client_id)
+                .map(|card| card.uid.as_str())
+                .collect();
+            json!({
+                "id": right.id.to_string(),
+                "name": world.resort.account_name(right.id),
+                "card_uids": uids,
+                "balance": Money::from_kopecks(right.amount).to_string(),
+                "held": Money::ZERO.to_string(),
+            })
+        })
+        .collect()
+}
+
+fn check_of(world: &World, check: &Check) -> Value {
+    let entries: Vec<Value> = check
+        .entries
+        .iter()
+        .map(|entry| {
+            let payments: Vec<Value> = entry
+                .payments
+                .iter()
+                .map(|part| {
+                    json!({
+                        "account": world.resort.account_name(part.right_id),
+                        "account_id": part.right_id.to_string(),
+                        "amount": part.amount.to_string(),
+                        "card_uid": part.uid,
+                        "reference": part.reference,
+                    })
+                })
+                .collect();
+            json!({
+                "goods": world.resort.dish_name(entry.good_type_id),
+                "base_price": entry.base_price.to_string(),
+                "price": entry.price.to_string(),
+                "count": entry.count.to_string(),
+                "payments": payments,
+            })
+        })
+        .collect();
+    json!({
+        "id": check.id,
+        "type": check.kind.number(),
+        "return_of": check.return_of,
+        "entries": entries,
+    })
+}

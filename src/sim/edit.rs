@@ -1,0 +1,238 @@
+//! Changes that somebody else makes: another till, or the resort's office.
+
+use jiff::civil::DateTime;
+use serde::Deserialize;
+
+use super::genesis::ref_item;
+use super::rkeeper::pay::close;
+use super::scenario::{Roubles, Thousandths};
+use super::world::{Dish, Lock, MenuItem, Order, Payment, RefItem, World};
+use crate::domain::{Money, Quantity};
+
+/// One change; the table in [`super::control`] says what each needs.
+#[derive(Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Edit {
+    AddDish {
+        order: String,
+        code: i64,
+        name: String,
+        price: Roubles,
+        #[serde(default)]
+        quantity: Option<Thousandths>,
+    },
+    PayOrder {
+        order: String,
+    },
+    PrepayOrder {
+        order: String,
+        amount: Roubles,
+    },
+    LockOrder {
+        order: String,
+        station: String,
+        operator: String,
+    },
+    UnlockOrder {
+        order: String,
+    },
+    CloseOrder {
+        order: String,
+    },
+    BlockCard {
+        uid: String,
+    },
+    UnblockCard {
+        uid: String,
+    },
+    SetBalance {
+        account: String,
+        amount: Roubles,
+    },
+    CloseShift {},
+    OpenShift {},
+}
+
+/// Makes the change; the error is a sentence.
+pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), String> {
+    match edit {
+        Edit::AddDish {
+            order,
+            code,
+            name,
+            price,
+            quantity,
+        } => add_dish(
+            world,
+            &order,
+            MenuItem {
+                code,
+                name,
+                price: price.0,
+            },
+            quantity.map_or(Quantity::ONE, |quantity| quantity.0),
+        ),
+        Edit::PayOrder { order } => pay_order(world, &order, now),
+        Edit::PrepayOrder { order, amount } => prepay_order(world, &order, amount.0),
+        Edit::LockOrder {
+            order,
+            station,
+            operator,
+        } => {
+            let lock = Lock {
+                guid: None,
+                station: named("station", &world.till.stations, &station)?,
+                operator: named("employee", &world.till.employees, &operator)?,
+                until: None,
+            };
+            with_order(world, &order, |order| order.lock = Some(lock))
+        }
+        Edit::UnlockOrder { order } => with_order(world, &order, |order| order.lock = None),
+        Edit::CloseOrder { order } => with_order(world, &order, |order| {
+            order.dropped = true;
+            order.closed_at = Some(now);
+            order.version += 1;
+        }),
+        Edit::BlockCard { uid } => block(world, &uid, true),
+        Edit::UnblockCard { uid } => block(world, &uid, false),
+        Edit::SetBalance { account, amount } => set_balance(world, &account, amount.0, now),
+        Edit::CloseShift {} => {
+            world.resort.shift.open = false;
+            Ok(())
+        }
+        Edit::OpenShift {} => {
+            world.resort.shift.open = true;
+            Ok(())
+        }
+    }
+}
+
+fn order_index(world: &World, named: &str) -> Result<usize, String> {
+    let is_named = |order: &Order| order.name == named || order.guid == named;
+    let index = world.till.orders.iter().position(is_named);
+    index.ok_or_else(|| format!("no order {named}"))
+}
+
+/// An open order that is changed; the list of orders changes with it.
+fn with_order(
+    world: &mut World,
+    named: &str,
+    change: impl FnOnce(&mut Order),
+) -> Result<(), String> {
+    let index = order_index(world, named)?;
+    let order = world.till.orders.get_mut(index).ok_or("no order")?;
+    if order.is_closed() {
+        return Err(format!("order {named} is closed"));
+    }
+    change(order);
+    world.till.list_version += 1;
+    Ok(())
+}
+
+fn named(what: &str, items: &[RefItem], name: &str) -> Result<RefItem, String> {
+    let found = items
+        .iter()
+        .find(|item| item.code == name || item.name == name);
+    found.cloned().ok_or_else(|| format!("no {what} {name}"))
+}
+
+fn add_dish(
+    world: &mut World,
+    order: &str,
+    item: MenuItem,
+    quantity: Quantity,
+) -> Result<(), String> {
+    let of_accounts = world.resort.account_types.iter();
+    if of_accounts.into_iter().any(|own| own.id == item.code) {
+        return Err(format!("code {} belongs to an account type", item.code));
+    }
+    with_order(world, order, |order| {
+        let uni = order.next_uni();
+        order.version += 1;
+        order.dishes.push(Dish {
+            uni,
+            code: item.code,
+            name: item.name.clone(),
+            price: item.price,
+            quantity,
+            modifiers: Vec::new(),
+        });
+    })?;
+    if !world.resort.menu.iter().any(|own| own.code == item.code) {
+        world.resort.menu.push(item);
+    }
+    Ok(())
+}
+
+fn cash(world: &World) -> RefItem {
+    let first = world.till.currencies.first();
+    first.cloned().unwrap_or_else(|| ref_item(1, "1", "Cash"))
+}
+
+fn cash_payment(world: &World, amount: Money) -> Payment {
+    Payment {
+        uni: 0,
+        line_guid: String::new(),
+        currency: cash(world),
+        amount,
+        card_code: String::new(),
+        ext_info: String::new(),
+    }
+}
+
+fn pay_order(world: &mut World, order: &str, now: DateTime) -> Result<(), String> {
+    let index = order_index(world, order)?;
+    let own = world.till.orders.get(index).ok_or("no order")?;
+    if own.is_closed() {
+        return Err(format!("order {order} is closed"));
+    }
+    let due = own.sums().ok_or("sums too large")?.unpaid;
+    let payment = cash_payment(world, due);
+    // Another till, where there is one.
+    let station = world.till.stations.last().ok_or("no station")?.clone();
+    let cashier = world.till.employees.last().ok_or("no employee")?.clone();
+    close(world, index, vec![payment], station, cashier, now);
+    Ok(())
+}
+
+fn prepay_order(world: &mut World, order: &str, amount: Money) -> Result<(), String> {
+    let index = order_index(world, order)?;
+    let sums = world.till.orders.get(index).and_then(Order::sums);
+    let due = sums.ok_or("sums too large")?.unpaid;
+    if !amount.is_positive() || amount > due {
+        return Err(format!("only {due} is due"));
+    }
+    let payment = cash_payment(world, amount);
+    with_order(world, order, |order| {
+        let uni = order.next_uni();
+        order.version += 1;
+        order.prepayments.push(Payment {
+            uni,
+            line_guid: order.line_guid(uni),
+            ..payment
+        });
+    })
+}
+
+fn block(world: &mut World, uid: &str, blocked: bool) -> Result<(), String> {
+    let card = world.resort.cards.iter_mut().find(|card| card.uid == uid);
+    card.ok_or("no such card")?.blocked = blocked;
+    Ok(())
+}
+
+fn set_balance(
+    world: &mut World,
+    account: &str,
+    amount: Money,
+    now: DateTime,
+) -> Result<(), String> {
+    let id: i64 = account.parse().map_err(|_| "no such account")?;
+    let right = world.resort.right(id).ok_or("no such account")?;
+    let change = amount.checked_sub(Money::from_kopecks(right.amount));
+    let change = change.ok_or("sums too large")?;
+    if world.resort.book(id, change, now, None) {
+        Ok(())
+    } else {
+        Err("no such account".to_owned())
+    }
+}

@@ -1,0 +1,115 @@
+//! Faults that can be ordered through the control API, and the endpoints they may be ordered for.
+
+use serde::{Deserialize, Serialize};
+
+/// Most faults that may wait at once.
+pub(super) const FAULTS_MAX: usize = 1_000;
+/// Longest pause of `delay`, and between two bytes of `drip`.
+pub(super) const PAUSE_MS_MAX: u64 = 600_000;
+/// Pause where none is given.
+pub(super) const PAUSE_MS_DEFAULT: u64 = 100;
+
+/// Commands of the r_keeper stand-in.
+pub(super) const RKEEPER_COMMANDS: [&str; 6] = [
+    "GetSystemInfo2",
+    "GetOrderList2",
+    "GetOrder",
+    "LockOrder",
+    "CalcOrder3",
+    "PayOrder",
+];
+
+/// Methods of the Lime stand-in, as controller and method.
+pub(super) const LIME_METHODS: [(&str, &str); 13] = [
+    ("CashdeskServer", "GetCardInfo"),
+    ("ClientManagement", "GetCardInfoByCardUid"),
+    ("ClientManagement", "GetClientInfoByCardUid"),
+    ("ClientManagement", "GetRights"),
+    ("CashdeskServer", "GetShift"),
+    ("CashdeskServer", "OpenShift"),
+    ("CashdeskServer", "GetServerCurrentTime"),
+    ("CashdeskServer", "GetNextCheckId"),
+    ("CashdeskServer", "PutCheck"),
+    ("CashdeskServer", "GetCheck"),
+    ("Installations", "Select"),
+    ("Cashdesks", "Select"),
+    ("GoodTypes", "Select"),
+];
+
+/// The name of a Lime method in counters and faults: the bare method, with its controller where
+/// the method alone says nothing (`Installations.Select`).
+pub(super) fn lime_name(controller: &str, method: &str) -> String {
+    if method == "Select" {
+        format!("lime.{controller}.{method}")
+    } else {
+        format!("lime.{method}")
+    }
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum FaultKind {
+    /// Nothing is done; the answer is the error named by `arg` (code of Lime, number of r_keeper).
+    Refuse,
+    /// Nothing is done; the connection is closed without an answer.
+    LoseRequest,
+    /// Done; the connection is closed without an answer.
+    LoseReply,
+    /// Done `arg` milliseconds later, whether the client still waits or not.
+    Delay,
+    /// Done twice; the first answer is given.
+    Duplicate,
+    /// Nothing is done; HTTP 500.
+    ErrorBefore,
+    /// Done; HTTP 500.
+    ErrorAfter,
+    /// Done; the answer is rubbish with HTTP 200.
+    Garbage,
+    /// Done; half of the answer without a length, then the connection is closed.
+    CutBody,
+    /// Nothing is done; a web page with HTTP 200.
+    Html,
+    /// Done; the answer's body comes one byte every `arg` milliseconds.
+    Drip,
+}
+
+/// An ordered fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Fault {
+    /// `lime.PutCheck`, `rkeeper.PayOrder`, `lime.*`, `rkeeper.*`.
+    pub at: String,
+    pub kind: FaultKind,
+    /// How many requests are still to be hit.
+    pub count: u32,
+    /// Error code, number or milliseconds, by kind.
+    pub arg: Option<String>,
+}
+
+impl Fault {
+    /// Whether a request named `at` is hit.
+    pub fn hits(&self, at: &str) -> bool {
+        self.at == at
+            || self
+                .at
+                .strip_suffix('*')
+                .is_some_and(|server| at.starts_with(server))
+    }
+
+    /// `arg` as milliseconds.
+    pub fn pause_ms(&self) -> u64 {
+        let given = self.arg.as_deref().and_then(|arg| arg.parse().ok());
+        given.unwrap_or(PAUSE_MS_DEFAULT).min(PAUSE_MS_MAX)
+    }
+}
+
+/// Whether a fault may be ordered there.
+pub(super) fn is_known_place(at: &str) -> bool {
+    matches!(at, "lime.*" | "rkeeper.*")
+        || at
+            .strip_prefix("rkeeper.")
+            .is_some_and(|command| RKEEPER_COMMANDS.contains(&command))
+        || LIME_METHODS
+            .iter()
+            .any(|&(controller, method)| lime_name(controller, method) == at)
+}

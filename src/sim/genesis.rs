@@ -1,0 +1,345 @@
+//! From a scenario file to a world: references resolved, contradictions refused.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::DateTime;
+use uuid::Uuid;
+
+use super::scenario::{
+    AccountTypeFile, ClientFile, DiscountFile, LimeFile, LineFile, OrderFile, RefFile, RightFile,
+    RkeeperFile, Scenario,
+};
+use super::world::{
+    AccountType, Card, Client, Discount, DiscountSize, Dish, Lock, MenuItem, Modifier, Order,
+    Payment, RefItem, Resort, Right, Shift, Site, Till, User, World,
+};
+use crate::domain::{Money, Quantity};
+
+/// Ids that r_keeper gives start here, far from every code: a client that mixes up the two fails.
+const STATION_IDS: i64 = 15_000;
+const EMPLOYEE_IDS: i64 = 1_000_000;
+const CURRENCY_IDS: i64 = 2_000_000;
+const TABLE_IDS: i64 = 3_000_000;
+
+/// The world a scenario describes; the error names the contradiction.
+pub(super) fn world(scenario: Scenario, now: DateTime) -> Result<World, String> {
+    let menu: Vec<MenuItem> = scenario
+        .menu
+        .into_iter()
+        .map(|item| MenuItem {
+            code: item.code,
+            name: item.name,
+            price: item.price.0,
+        })
+        .collect();
+    unique("menu code", menu.iter().map(|item| item.code))?;
+    let site = Site {
+        installation_id: scenario.site.installation_id,
+        installation: scenario.site.installation,
+        cash_desk_id: scenario.site.cash_desk_id,
+        cash_desk: scenario.site.cash_desk,
+        service_point: scenario.site.service_point,
+    };
+    let till = till(scenario.rkeeper, scenario.orders, &menu, now)?;
+    let resort = resort(scenario.lime, scenario.clients, menu, now)?;
+    Ok(World {
+        site,
+        till,
+        resort,
+        requests: std::collections::BTreeMap::new(),
+        violations: Vec::new(),
+        faults: Vec::new(),
+    })
+}
+
+fn till(
+    file: RkeeperFile,
+    orders: Vec<OrderFile>,
+    menu: &[MenuItem],
+    now: DateTime,
+) -> Result<Till, String> {
+    let mut till = Till {
+        user: file.user,
+        password: file.password,
+        server_name: file.server_name,
+        restaurant: file.restaurant,
+        restaurant_code: file.restaurant_code,
+        started_at: now,
+        stations: references(STATION_IDS, file.stations)?,
+        employees: references(EMPLOYEE_IDS, file.employees)?,
+        currencies: references(CURRENCY_IDS, file.currencies)?,
+        orders: Vec::new(),
+        list_version: 1,
+        next_check_num: file.first_check_num,
+    };
+    unique("visit", orders.iter().map(|order| order.visit))?;
+    unique("order guid", orders.iter().map(|order| order.guid.clone()))?;
+    for (index, file_order) in (1_i64..).zip(orders) {
+        let names = (file.trade_group.clone(), file.price_list.clone());
+        let order = order(index, file_order, names, &till, menu)?;
+        till.orders.push(order);
+    }
+    Ok(till)
+}
+
+fn references(first_id: i64, files: Vec<RefFile>) -> Result<Vec<RefItem>, String> {
+    unique("code", files.iter().map(|file| file.code.clone()))?;
+    let items = (first_id + 1..).zip(files);
+    Ok(items
+        .map(|(id, file)| RefItem {
+            active: file.active,
+            ..ref_item(id, &file.code, &file.name)
+        })
+        .collect())
+}
+
+/// A reference with a GUID made from its id.
+pub(super) fn ref_item(id: i64, code: &str, name: &str) -> RefItem {
+    RefItem {
+        id,
+        code: code.to_owned(),
+        guid: braced(Uuid::from_u64_pair(
+            0x1111_2222_3333_4444,
+            0x8000_0000_0000_0000 | id.unsigned_abs(),
+        )),
+        name: name.to_owned(),
+        active: true,
+    }
+}
+
+/// r_keeper's way to write a GUID.
+pub(super) fn braced(guid: Uuid) -> String {
+    guid.braced()
+        .encode_upper(&mut Uuid::encode_buffer())
+        .to_owned()
+}
+
+fn by_code<'a>(what: &str, items: &'a [RefItem], code: &str) -> Result<&'a RefItem, String> {
+    items
+        .iter()
+        .find(|item| item.code == code)
+        .ok_or_else(|| format!("{what} {code} is not listed"))
+}
+
+fn order(
+    index: i64,
+    file: OrderFile,
+    (trade_group, price_list): (String, String),
+    till: &Till,
+    menu: &[MenuItem],
+) -> Result<Order, String> {
+    let guid = Uuid::try_parse(&file.guid).map_err(|_| format!("{} is no GUID", file.guid))?;
+    if braced(guid) != file.guid {
+        return Err(format!("{} is not written as {}", file.guid, braced(guid)));
+    }
+    let lock = match &file.lock {
+        None => None,
+        Some(lock) => Some(Lock {
+            guid: None,
+            station: by_code("station", &till.stations, &lock.station)?.clone(),
+            operator: by_code("employee", &till.employees, &lock.operator)?.clone(),
+            until: None,
+        }),
+    };
+    let mut order = Order {
+        guid: file.guid,
+        visit: file.visit,
+        name: file.name,
+        version: 3,
+        table: ref_item(TABLE_IDS + index, &file.table, &file.table),
+        hall: file.hall,
+        trade_group,
+        price_list,
+        waiter: by_code("employee", &till.employees, &file.waiter)?.clone(),
+        station: by_code("station", &till.stations, &file.station)?.clone(),
+        opened_at: file.opened_at,
+        closed_at: None,
+        guests: file.guests,
+        dishes: Vec::new(),
+        discounts: Vec::new(),
+        prepayments: Vec::new(),
+        receipt: None,
+        lock,
+        dropped: false,
+        last_uni: 1,
+    };
+    for line in file.lines {
+        let dish = dish(order.next_uni(), line, menu)?;
+        order.dishes.push(dish);
+    }
+    for discount_file in file.discounts {
+        let discount = discount(order.next_uni(), discount_file)?;
+        order.discounts.push(discount);
+    }
+    for prepaid in file.prepaid {
+        let uni = order.next_uni();
+        order.prepayments.push(Payment {
+            uni,
+            line_guid: order.line_guid(uni),
+            currency: by_code("currency", &till.currencies, &prepaid.currency)?.clone(),
+            amount: prepaid.amount.0,
+            card_code: String::new(),
+            ext_info: String::new(),
+        });
+    }
+    let sums = order.sums().ok_or("sums too large")?;
+    if sums.unpaid.is_negative() {
+        return Err(format!("order {} costs less than nothing", order.name));
+    }
+    Ok(order)
+}
+
+fn dish(uni: i64, file: LineFile, menu: &[MenuItem]) -> Result<Dish, String> {
+    let item = menu
+        .iter()
+        .find(|item| item.code == file.code)
+        .ok_or_else(|| format!("dish {} is not on the menu", file.code))?;
+    Ok(Dish {
+        uni,
+        code: item.code,
+        name: item.name.clone(),
+        price: file.price.map_or(item.price, |price| price.0),
+        quantity: file.quantity.map_or(Quantity::ONE, |quantity| quantity.0),
+        modifiers: file
+            .modifiers
+            .into_iter()
+            .map(|modifier| Modifier {
+                code: modifier.code,
+                name: modifier.name,
+                count: modifier.count,
+                price: modifier.price.0,
+            })
+            .collect(),
+    })
+}
+
+fn discount(uni: i64, file: DiscountFile) -> Result<Discount, String> {
+    let size = match (file.percent, file.sum) {
+        (Some(percent), None) => DiscountSize::Percent(percent),
+        (None, Some(sum)) => DiscountSize::Sum(sum.0),
+        _ => return Err(format!("discount {} needs percent or sum", file.code)),
+    };
+    Ok(Discount {
+        uni,
+        code: file.code,
+        name: file.name,
+        size,
+    })
+}
+
+fn resort(
+    file: LimeFile,
+    clients: Vec<ClientFile>,
+    menu: Vec<MenuItem>,
+    now: DateTime,
+) -> Result<Resort, String> {
+    let account_types: Vec<AccountType> =
+        file.account_types.into_iter().map(account_type).collect();
+    unique("account type", account_types.iter().map(|own| own.id))?;
+    let codes = menu.iter().map(|item| item.code);
+    unique(
+        "good type",
+        account_types.iter().map(|own| own.id).chain(codes),
+    )?;
+    let mut resort = Resort {
+        auth_value: file.auth_value,
+        users: file
+            .users
+            .into_iter()
+            .map(|user| User {
+                id: user.id,
+                name: user.name,
+            })
+            .collect(),
+        shift: Shift {
+            number: 1,
+            opened_at: now,
+            open: file.shift_open,
+        },
+        next_check_id: file.next_check_id,
+        repeated_check: file.repeated_check,
+        account_types,
+        menu,
+        clients: Vec::new(),
+        cards: Vec::new(),
+        rights: Vec::new(),
+        checks: Vec::new(),
+        ledger: Vec::new(),
+    };
+    for client in clients {
+        add_client(&mut resort, client)?;
+    }
+    unique("client", resort.clients.iter().map(|client| client.id))?;
+    unique("card", resort.cards.iter().map(|card| card.id))?;
+    unique("card uid", resort.cards.iter().map(|card| card.uid.clone()))?;
+    unique("right", resort.rights.iter().map(|right| right.id))?;
+    Ok(resort)
+}
+
+fn account_type(file: AccountTypeFile) -> AccountType {
+    AccountType {
+        id: file.id,
+        name: file.name,
+        ticket: file.ticket,
+        processing_id: file.processing_id,
+        credit_limit: file.credit_limit.map_or(Money::ZERO, |limit| limit.0),
+    }
+}
+
+fn add_client(resort: &mut Resort, file: ClientFile) -> Result<(), String> {
+    for card in file.cards {
+        if card.uid.parse::<u32>().is_err() || card.uid.starts_with(['0', '+']) {
+            return Err(format!("card {} needs a decimal uid of 32 bits", card.id));
+        }
+        resort.cards.push(Card {
+            id: card.id,
+            uid: card.uid,
+            number: card.number,
+            client_id: file.id,
+            blocked: card.blocked,
+            lost: card.lost,
+            valid_to: card.valid_to,
+            label: card.label,
+        });
+    }
+    for right in file.rights {
+        let own = resort
+            .account_type(right.type_id)
+            .ok_or_else(|| format!("right {} has an unknown type", right.id))?;
+        let amount = right_amount(&right, own.ticket)?;
+        resort.rights.push(Right {
+            id: right.id,
+            client_id: file.id,
+            type_id: right.type_id,
+            amount,
+            valid_from: right.valid_from,
+            valid_to: right.valid_to,
+        });
+    }
+    resort.clients.push(Client {
+        id: file.id,
+        name: file.name,
+    });
+    Ok(())
+}
+
+fn right_amount(right: &RightFile, ticket: bool) -> Result<i64, String> {
+    match (ticket, right.amount, right.count) {
+        (false, Some(amount), None) => Ok(amount.0.kopecks()),
+        (true, None, Some(count)) => Ok(count),
+        _ => Err(format!(
+            "right {} needs an amount, a ticket a count",
+            right.id
+        )),
+    }
+}
+
+fn unique<T: Ord>(what: &str, items: impl Iterator<Item = T>) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    for item in items {
+        if !seen.insert(item) {
+            return Err(format!("the same {what} twice"));
+        }
+    }
+    Ok(())
+}

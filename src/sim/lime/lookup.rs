@@ -1,0 +1,149 @@
+//! The calls that only read, and the small ones around a check.
+
+use jiff::civil::DateTime;
+use serde_json::{Value, json};
+
+use super::booking::Refused;
+use crate::sim::world::{Card, Right, World};
+
+/// A card as `GetCardInfoByCardUid` shows it; `null` if there is none.
+pub(super) fn card(world: &World, uid: &str) -> Value {
+    let Some(card) = world.resort.card(uid) else {
+        return Value::Null;
+    };
+    json!({
+        "card": {
+            "id": card.id,
+            "uid": card.uid,
+            "code": card.number,
+            "userId": card.client_id,
+            "isBlocked": card.blocked,
+            "isLost": card.lost,
+            "validTo": card.valid_to,
+            // Nothing known to clients: they must read over it.
+            "photo": Value::Null,
+            "tags": [],
+        },
+        "serverNote": {"card": Value::Null},
+    })
+}
+
+/// The client of a card as `GetClientInfoByCardUid` shows it.
+pub(super) fn client(world: &World, uid: &str) -> Value {
+    let client = world.resort.card(uid).and_then(|card| {
+        world
+            .resort
+            .clients
+            .iter()
+            .find(|own| own.id == card.client_id)
+    });
+    client.map_or(Value::Null, |client| {
+        json!({"userData": {
+            "id": client.id,
+            "displayName": client.name,
+            "email": Value::Null,
+            "phoneNumber": Value::Null,
+        }})
+    })
+}
+
+/// All rights of a client, valid or not, in no promised order.
+pub(super) fn rights(world: &World, client_id: i64) -> Value {
+    let own = world.resort.rights.iter();
+    let own = own.filter(|right| right.client_id == client_id);
+    own.map(|own| right(world, own)).collect()
+}
+
+fn right(world: &World, right: &Right) -> Value {
+    json!({"right": {
+        "id": right.id,
+        "goodTypeId": right.type_id,
+        "goodTypeName": world.resort.account_name(right.id),
+        "amount": right.amount,
+        "from": right.valid_from,
+        "to": right.valid_to,
+        "isActive": true,
+    }})
+}
+
+/// `GetCardInfo`: the rights behind a card.
+pub(super) fn card_info(world: &World, uid: &str, card_id: Option<i64>) -> Value {
+    let fits = |card: &&Card| card_id.is_none_or(|id| id == card.id);
+    match world.resort.card(uid).filter(fits) {
+        None => Value::Null,
+        Some(card) => json!({"uid": card.uid, "rights": rights(world, card.client_id)}),
+    }
+}
+
+/// The open shift of the cash desk, or `null`.
+pub(super) fn shift(world: &World) -> Value {
+    let shift = &world.resort.shift;
+    if !shift.open {
+        return Value::Null;
+    }
+    json!({
+        "id": shift.number,
+        "cashdeskId": world.site.cash_desk_id,
+        "number": shift.number,
+        "openTime": shift.opened_at,
+        "closeTime": Value::Null,
+    })
+}
+
+/// Opens a shift where none is open.
+pub(super) fn open_shift(world: &mut World, now: DateTime) -> Value {
+    let shift = &mut world.resort.shift;
+    if !shift.open {
+        shift.open = true;
+        shift.number += 1;
+        shift.opened_at = now;
+    }
+    self::shift(world)
+}
+
+/// Hands out the next check id.
+pub(super) fn next_check_id(world: &mut World) -> Value {
+    let id = world.resort.next_check_id;
+    world.resort.next_check_id += 1;
+    Value::from(id)
+}
+
+/// A stored check as it was posted, or `null`.
+pub(super) fn stored_check(world: &World, id: i64) -> String {
+    let found = world.resort.checks.iter().find(|check| check.id == id);
+    found.map_or_else(|| "null".to_owned(), |check| check.body.clone())
+}
+
+/// `Installations/Select`.
+pub(super) fn installations(world: &World) -> Value {
+    json!([{"id": world.site.installation_id, "name": world.site.installation}])
+}
+
+/// `Cashdesks/Select`.
+pub(super) fn cash_desks(world: &World) -> Value {
+    json!([{
+        "id": world.site.cash_desk_id,
+        "name": world.site.cash_desk,
+        "installationId": world.site.installation_id,
+    }])
+}
+
+/// `GoodTypes/Select`: kinds of accounts, then everything on the menu.
+pub(super) fn good_types(world: &World) -> Value {
+    let accounts = world.resort.account_types.iter();
+    let accounts = accounts.map(|own| json!({"id": own.id, "name": own.name}));
+    let menu = world.resort.menu.iter();
+    let menu = menu.map(|item| json!({"id": item.code, "name": item.name}));
+    accounts.chain(menu).collect()
+}
+
+/// A request for another installation or cash desk than ours.
+pub(super) fn expect_id(name: &str, given: i64, own: i64) -> Result<(), Refused> {
+    if given == own {
+        return Ok(());
+    }
+    Err(Refused {
+        code: "BadRequest",
+        text: format!("unknown {name}"),
+    })
+}

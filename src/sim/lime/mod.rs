@@ -1,0 +1,10 @@
+//! The Lime stand-in: the calls of its RPC API under `/api/<Controller>/<Method>`.
+//!
+//! [`http`] takes the request, [`lookup`] answers what only reads, [`json`] and [`check`] read a
+//! posted check with all strictness, [`booking`] decides on it and moves the money.
+
+mod booking;
+mod check;
+pub(super) mod http;
+mod json;
+mod lookup;

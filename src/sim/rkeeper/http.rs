@@ -1,0 +1,225 @@
+//! The HTTP side of the r_keeper stand-in.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::routing::post;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::civil::DateTime;
+
+use super::answer::{Form, Outcome, Refusal, document, parse_error};
+use super::commands;
+use crate::sim::fault::RKEEPER_COMMANDS;
+use crate::sim::front::{Reply, Request, Shared, serve};
+use crate::sim::wire::Wire;
+use crate::sim::world::World;
+use crate::sim::xml::{self, Element};
+
+/// The only path of the interface.
+const PATH: &str = "/rk7api/v0/xmlinterface.xml";
+/// Content type of answers: no charset, as the real server.
+const XML: &str = "text/xml";
+/// The form type that hides the body from the real server.
+const FORM: &str = "application/x-www-form-urlencoded";
+/// Number of a refusal that names none.
+const REFUSED_NUMBER: i64 = 3373;
+
+/// The interface as a router.
+pub(in crate::sim) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route(PATH, post(handle))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(unknown_path)
+        .with_state(shared)
+}
+
+async fn unknown_path(State(shared): State<Arc<Shared>>) -> Response<Body> {
+    // Stored or not, the answer is the same.
+    let _ = shared.change(|world, _| {
+        world.violation("rkeeper: a request to an unknown path or by another method".to_owned());
+    });
+    Reply::new(StatusCode::NOT_FOUND, "text/html", "<h1>404</h1>").into()
+}
+
+/// A query that was understood: the commands and the form they came in.
+struct Query {
+    form: Form,
+    commands: Vec<Element>,
+    remarks: Vec<String>,
+}
+
+async fn handle(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    if !shared.look(|world| is_authorized(world, &headers)) {
+        let counted = shared.change(|world, _| world.count("rkeeper.401"));
+        let status = counted.map_or(StatusCode::INTERNAL_SERVER_ERROR, |()| {
+            StatusCode::UNAUTHORIZED
+        });
+        return Reply::new(status, "text/html", "<h1>401 Unauthorized</h1>").into();
+    }
+    let query = match read(&headers, &body) {
+        Ok(query) => query,
+        Err(text) => return malformed(&shared, &text),
+    };
+    let names = query
+        .commands
+        .iter()
+        .map(|command| command.attribute("CMD").unwrap_or_default())
+        .map(|name| {
+            if RKEEPER_COMMANDS.contains(&name) {
+                format!("rkeeper.{name}")
+            } else {
+                "rkeeper.unknown".to_owned()
+            }
+        })
+        .collect();
+    let refused = (query.form, query.commands.clone());
+    let shared_for_refusal = Arc::clone(&shared);
+    serve(
+        shared,
+        wire,
+        Request {
+            names,
+            execute: move |world: &mut World, now| answer(world, &query, now),
+            refuse: move |arg: Option<&str>| {
+                let (form, commands) = &refused;
+                let number = arg.and_then(|arg| arg.parse().ok());
+                refuse(&shared_for_refusal, *form, commands, number)
+            },
+        },
+    )
+    .await
+}
+
+fn is_authorized(world: &World, headers: &HeaderMap) -> bool {
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Basic "))
+        .and_then(|value| STANDARD.decode(value).ok());
+    let wanted = format!("{}:{}", world.till.user, world.till.password);
+    given.is_some_and(|given| given == wanted.as_bytes())
+}
+
+/// An answer to something that is no query; always a violation.
+fn malformed(shared: &Shared, text: &str) -> Response<Body> {
+    let answer = shared.change(|world, now| {
+        world.violation(format!("rkeeper: {text}"));
+        parse_error(&world.till.server_name, now, text)
+    });
+    match answer {
+        Ok(body) => Reply::new(StatusCode::OK, XML, body).into(),
+        Err(_) => Reply::new(StatusCode::INTERNAL_SERVER_ERROR, XML, "").into(),
+    }
+}
+
+/// Reads a query; the error is the `ErrorText`.
+fn read(headers: &HeaderMap, body: &[u8]) -> Result<Query, String> {
+    let mut remarks = Vec::new();
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .map(|value| value.to_str().unwrap_or_default());
+    match content_type {
+        Some(own) if own.starts_with(FORM) => return Err("Empty input XML".to_owned()),
+        Some(own) if !own.starts_with("text/xml") && !own.starts_with("application/xml") => {
+            remarks.push("rkeeper: the content type is not XML".to_owned());
+        }
+        Some(_) | None => {}
+    }
+    let Ok(text) = std::str::from_utf8(body) else {
+        return Err("Sort collection: Required value is null".to_owned());
+    };
+    let text = if let Some(rest) = text.strip_prefix('\u{feff}') {
+        remarks.push("rkeeper: a byte order mark before the query".to_owned());
+        rest
+    } else {
+        text
+    };
+    if text.trim().is_empty() {
+        return Err("Empty input XML".to_owned());
+    }
+    let root = xml::parse(text)?;
+    if root.name != "RK7Query" {
+        return Err(format!("Unknown root element \"{}\"", root.name));
+    }
+    for (name, _) in &root.attributes {
+        remarks.push(format!("rkeeper: unknown attribute RK7Query/@{name}"));
+    }
+    let Some(first) = root.children.first() else {
+        return Err("Error: child element \"RK7CMD\" not found".to_owned());
+    };
+    let form = match first.name.as_str() {
+        "RK7CMD" => Form::Flat,
+        "RK7Command" => Form::Command,
+        "RK7Command2" => Form::Command2,
+        other => return Err(format!("Unknown element \"{other}\"")),
+    };
+    let kind = first.name.clone();
+    if root.children.iter().any(|command| command.name != kind) {
+        return Err("Commands of different kinds in one query".to_owned());
+    }
+    if form == Form::Flat && root.children.len() > 1 {
+        return Err("Only one RK7CMD is allowed".to_owned());
+    }
+    if root
+        .children
+        .iter()
+        .any(|own| own.attribute("CMD").is_none())
+    {
+        return Err(format!("Attribute {kind}/@CMD is not found"));
+    }
+    Ok(Query {
+        form,
+        commands: root.children,
+        remarks,
+    })
+}
+
+fn answer(world: &mut World, query: &Query, now: DateTime) -> Reply {
+    for remark in &query.remarks {
+        world.violation(remark.clone());
+    }
+    let results = query
+        .commands
+        .iter()
+        .map(|command| (command.clone(), commands::run(world, command, now)))
+        .collect();
+    let body = document(query.form, &world.till.server_name, now, results);
+    Reply::new(StatusCode::OK, XML, body)
+}
+
+/// The error of a `refuse` fault, with the number's known text.
+fn refuse(shared: &Shared, form: Form, commands: &[Element], number: Option<i64>) -> Reply {
+    let number = number.unwrap_or(REFUSED_NUMBER);
+    let text = match number {
+        2102 => "Неправильный код пользователя или пароль",
+        2128 => "Визит 1001 закрыт!",
+        2133 => "Общая смена 1 была открыта слишком давно. Нужно закрыть",
+        2172 => "UCSERR(2172): В данный момент закрывается общая смена",
+        2219 => {
+            "Не получается заблокировать. Заказ заблокирован другим ключом блокировки \
+             (станция Касса 2, оператор 8)"
+        }
+        3373 => "Недостаточно денег для полной оплаты заказа",
+        _ => "Ошибка",
+    };
+    let net_name = shared.look(|world| world.till.server_name.clone());
+    let now = crate::sim::front::local_now();
+    let mut refusal = Refusal::numbered(number, text.to_owned());
+    if number == 2172 {
+        refusal.status = super::answer::Status::ParseError;
+    }
+    let results = commands
+        .iter()
+        .map(|command| (command.clone(), Outcome::from(refusal.clone())))
+        .collect();
+    Reply::new(StatusCode::OK, XML, document(form, &net_name, now, results))
+}

@@ -1,0 +1,140 @@
+//! What a request may say. The real server ignores what it does not know; here it is a violation.
+
+use crate::sim::world::World;
+use crate::sim::xml::Element;
+
+/// Attributes and children that an element may have.
+pub(super) struct Shape {
+    attributes: &'static [&'static str],
+    children: &'static [(&'static str, &'static Shape)],
+}
+
+const REFERENCE: Shape = Shape {
+    attributes: &["id", "code", "guid"],
+    children: &[],
+};
+const ORDER: Shape = Shape {
+    attributes: &["guid", "visit", "orderIdent"],
+    children: &[],
+};
+const NO_PARAMETERS: Shape = Shape {
+    attributes: &["CMD"],
+    children: &[],
+};
+const GET_ORDER_LIST2: Shape = Shape {
+    attributes: &["CMD", "onlyOpened", "lastversion"],
+    children: &[("Waiter", &REFERENCE), ("Table", &REFERENCE)],
+};
+const GET_ORDER: Shape = Shape {
+    attributes: &["CMD"],
+    children: &[("Order", &ORDER)],
+};
+const LOCK_ORDER: Shape = Shape {
+    attributes: &["CMD", "lockTime", "lockguid"],
+    children: &[
+        ("Order", &ORDER),
+        ("Station", &REFERENCE),
+        ("Employee", &REFERENCE),
+    ],
+};
+const CALC_PAY: Shape = Shape {
+    attributes: &["id", "code", "guid", "amount"],
+    children: &[],
+};
+const CALC_PAYMENTS: Shape = Shape {
+    attributes: &[],
+    children: &[("Pay", &CALC_PAY)],
+};
+const CALC_ORDER3: Shape = Shape {
+    attributes: &["CMD", "calcBySeats", "seat"],
+    children: &[
+        ("Order", &ORDER),
+        ("Station", &REFERENCE),
+        ("Cashier", &REFERENCE),
+        ("Payments", &CALC_PAYMENTS),
+    ],
+};
+const LICENCE_INSTANCE: Shape = Shape {
+    attributes: &["guid", "seqNumber"],
+    children: &[],
+};
+const LICENCE: Shape = Shape {
+    attributes: &["anchor", "licenseToken"],
+    children: &[("LicenseInstance", &LICENCE_INSTANCE)],
+};
+const PAYMENT: Shape = Shape {
+    attributes: &[
+        "id",
+        "code",
+        "guid",
+        "amount",
+        "basicSum",
+        "cardCode",
+        "extTransactionInfo",
+        "TransactionStatus",
+        "authtype",
+        "authcode",
+        "extIntegerInfo",
+        "transactionNumber",
+        "owner",
+        "seat",
+        "tipAmount",
+        "terminalNumber",
+    ],
+    children: &[],
+};
+const PAY_ORDER: Shape = Shape {
+    attributes: &["CMD", "lockguid", "sendtovdu", "pdsPaysTimeout"],
+    children: &[
+        ("LicenseInfo", &LICENCE),
+        ("Order", &ORDER),
+        ("Station", &REFERENCE),
+        ("Cashier", &REFERENCE),
+        ("ReceiptMaket", &REFERENCE),
+        ("Payment", &PAYMENT),
+    ],
+};
+
+/// What a command may say; `None` if there is no such command.
+pub(super) fn shape(command: &str) -> Option<&'static Shape> {
+    match command {
+        "GetSystemInfo2" => Some(&NO_PARAMETERS),
+        "GetOrderList2" => Some(&GET_ORDER_LIST2),
+        "GetOrder" => Some(&GET_ORDER),
+        "LockOrder" => Some(&LOCK_ORDER),
+        "CalcOrder3" => Some(&CALC_ORDER3),
+        "PayOrder" => Some(&PAY_ORDER),
+        _ => None,
+    }
+}
+
+/// Records everything that the command says and the server does not understand.
+pub(super) fn check(world: &mut World, command: &str, element: &Element, shape: &Shape) {
+    for (name, _) in &element.attributes {
+        if !shape.attributes.contains(&name.as_str()) {
+            world.violation(format!(
+                "rkeeper.{command}: unknown attribute {}/@{name}",
+                element.name
+            ));
+        }
+    }
+    if !element.text.is_empty() {
+        world.violation(format!("rkeeper.{command}: text inside {}", element.name));
+    }
+    for child in &element.children {
+        match shape.children.iter().find(|(name, _)| *name == child.name) {
+            Some((_, inner)) => check(world, command, child, inner),
+            None => world.violation(format!(
+                "rkeeper.{command}: unknown element {}/{}",
+                element.name, child.name
+            )),
+        }
+        let single = !matches!(child.name.as_str(), "Payment" | "Pay");
+        if single && element.all(&child.name).count() > 1 {
+            world.violation(format!(
+                "rkeeper.{command}: element {} more than once",
+                child.name
+            ));
+        }
+    }
+}

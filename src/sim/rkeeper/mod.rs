@@ -1,0 +1,13 @@
+//! The r_keeper 7 stand-in: its XML interface as `POST /rk7api/v0/xmlinterface.xml`.
+//!
+//! [`http`] takes the request, [`answer`] wraps what [`commands`] say; [`order`] has the sums of
+//! an order, [`view`] shows it, [`markup`] finds what the real server would silently ignore.
+
+mod answer;
+mod commands;
+pub(super) mod http;
+mod lock;
+mod markup;
+pub(super) mod order;
+pub(super) mod pay;
+mod view;

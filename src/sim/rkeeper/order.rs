@@ -1,0 +1,152 @@
+//! The sums of an order.
+
+use uuid::Uuid;
+
+use crate::domain::{Money, Quantity};
+use crate::sim::genesis::braced;
+use crate::sim::world::{Discount, DiscountSize, Dish, Order, Payment};
+
+/// What an order costs and what of it is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sim) struct Sums {
+    /// `orderSum`: dishes with discounts and surcharges.
+    pub total: Money,
+    /// `discountSum`: below zero for discounts.
+    pub discount: Money,
+    /// `prepaySum`.
+    pub prepaid: Money,
+    /// `unpaidSum`.
+    pub unpaid: Money,
+}
+
+impl Dish {
+    /// Price × quantity, half a kopeck upward, and the modifiers.
+    pub fn amount(&self) -> Option<Money> {
+        let dish = times(self.price, self.quantity)?;
+        let modifiers = self.modifiers.iter().map(|modifier| {
+            let kopecks = modifier.price.kopecks().checked_mul(modifier.count)?;
+            Some(Money::from_kopecks(kopecks))
+        });
+        modifiers
+            .collect::<Option<Vec<_>>>()?
+            .into_iter()
+            .try_fold(dish, Money::checked_add)
+    }
+}
+
+/// A price times a quantity, half a kopeck upward.
+fn times(price: Money, quantity: Quantity) -> Option<Money> {
+    let exact = price.kopecks().checked_mul(quantity.thousandths())?;
+    Some(Money::from_kopecks(
+        exact.checked_add(500)?.div_euclid(1_000),
+    ))
+}
+
+impl Discount {
+    /// `discountSum`, given what the dishes cost.
+    pub fn sum(&self, dishes: Money) -> Option<Money> {
+        match self.size {
+            DiscountSize::Sum(sum) => Some(sum),
+            DiscountSize::Percent(percent) => {
+                // Rounded toward zero: never more discount than promised.
+                let exact = dishes.kopecks().checked_mul(percent)?;
+                Some(Money::from_kopecks(exact.checked_div(100)?))
+            }
+        }
+    }
+}
+
+impl Order {
+    /// All sums; `None` if they are too large.
+    pub fn sums(&self) -> Option<Sums> {
+        let dishes = self.dishes_sum()?;
+        let discounts = self.discounts.iter().map(|discount| discount.sum(dishes));
+        let discount = Money::total(discounts.collect::<Option<Vec<_>>>()?)?;
+        let total = dishes.checked_add(discount)?;
+        let prepaid = paid(&self.prepayments)?;
+        let unpaid = if self.receipt.is_some() {
+            Money::ZERO
+        } else {
+            total.checked_sub(prepaid)?
+        };
+        Some(Sums {
+            total,
+            discount,
+            prepaid,
+            unpaid,
+        })
+    }
+
+    /// What the dishes cost before discounts on the whole order.
+    pub fn dishes_sum(&self) -> Option<Money> {
+        let amounts = self.dishes.iter().map(Dish::amount);
+        Money::total(amounts.collect::<Option<Vec<_>>>()?)
+    }
+
+    /// What is still due of each dish: discounts spread in proportion, prepayments cover the
+    /// dishes in their order. A surcharge stands after the dishes.
+    pub fn dues(&self) -> Option<Vec<Money>> {
+        let sums = self.sums()?;
+        let mut dues = self
+            .dishes
+            .iter()
+            .map(Dish::amount)
+            .collect::<Option<Vec<_>>>()?;
+        if sums.discount.is_negative() {
+            let weights: Vec<i64> = dues.iter().map(|due| due.kopecks()).collect();
+            let shares = sums.discount.in_proportion(&weights)?;
+            for (due, share) in dues.iter_mut().zip(shares) {
+                *due = due.checked_add(share)?;
+            }
+        } else {
+            dues.push(sums.discount);
+        }
+        let mut covered = sums.total.checked_sub(sums.unpaid)?;
+        for due in &mut dues {
+            let part = covered.min(*due);
+            *due = due.checked_sub(part)?;
+            covered = covered.checked_sub(part)?;
+        }
+        Some(dues)
+    }
+
+    /// Closed, paid or not.
+    pub fn is_closed(&self) -> bool {
+        self.receipt.is_some() || self.dropped
+    }
+
+    /// The next `uni`.
+    pub fn next_uni(&mut self) -> i64 {
+        self.last_uni += 1;
+        self.last_uni
+    }
+
+    /// `line_guid` of a part of this order.
+    pub fn line_guid(&self, uni: i64) -> String {
+        let own = Uuid::try_parse(&self.guid).unwrap_or_default();
+        braced(Uuid::from_u128(
+            own.as_u128() ^ (u128::from(uni.unsigned_abs()) << 64),
+        ))
+    }
+
+    /// `crc32`: some number that changes with the order.
+    pub fn crc32(&self) -> i32 {
+        let mut crc = u32::MAX;
+        for byte in format!("{}/{}", self.guid, self.version).bytes() {
+            crc ^= u32::from(byte);
+            for _ in 0..8 {
+                crc = if crc & 1 == 1 {
+                    (crc >> 1) ^ 0xEDB8_8320
+                } else {
+                    crc >> 1
+                };
+            }
+        }
+        (!crc).cast_signed()
+    }
+}
+
+/// Sum of payments.
+pub(in crate::sim) fn paid(payments: &[Payment]) -> Option<Money> {
+    Money::total(payments.iter().map(|payment| payment.amount))
+}

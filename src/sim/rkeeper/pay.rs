@@ -1,0 +1,193 @@
+//! `CalcOrder3` and `PayOrder`.
+
+use jiff::civil::DateTime;
+
+use super::answer::{Outcome, Refusal};
+use super::commands::{find_order, integer, reference, required, with_sums};
+use super::lock::{closed, is_guid, may_write};
+use super::view;
+use crate::domain::{Attribution, Money};
+use crate::sim::world::{Order, Payment, Receipt, RefItem, World};
+use crate::sim::xml::Element;
+
+/// `errcode` of a currency that cannot be used.
+const NOT_ACTIVE: i64 = 1;
+
+/// `CalcOrder3`: the recalculated order, which currencies may pay how much, and which dish would
+/// be paid by which.
+pub(super) fn calc_order(
+    world: &World,
+    command: &Element,
+    now: DateTime,
+) -> Result<Outcome, Refusal> {
+    let (order, sums) = with_sums(world, find_order(world, command)?)?;
+    if let Some(station) = command.first("Station") {
+        reference(&world.till.stations, "Cashes", station)?;
+    }
+    if let Some(cashier) = command.first("Cashier") {
+        reference(&world.till.employees, "Employees", cashier)?;
+    }
+    if order.is_closed() {
+        return Err(closed(order));
+    }
+    let mut wanted: Vec<(&RefItem, Money)> = Vec::new();
+    let given = command.first("Payments").map(|own| own.all("Pay"));
+    for pay in given.into_iter().flatten() {
+        let currency = reference(&world.till.currencies, "Currencies", pay)?;
+        wanted.push((currency, Money::from_kopecks(integer(pay, "amount")?)));
+    }
+    let asked = !wanted.is_empty();
+    if !asked {
+        let all = world.till.currencies.iter();
+        wanted = all.map(|currency| (currency, sums.unpaid)).collect();
+    }
+    let mut left = sums.unpaid;
+    let mut payments = Element::new("Payments");
+    for (currency, amount) in &wanted {
+        let possible = if !currency.active || amount.is_negative() {
+            Money::ZERO
+        } else {
+            (*amount).min(left)
+        };
+        if asked {
+            left = left.checked_sub(possible).unwrap_or_default();
+        }
+        let (code, text) = if currency.active {
+            (0, "")
+        } else {
+            (NOT_ACTIVE, "Валюта не активна")
+        };
+        payments.children.push(
+            view::reference("Pay", currency)
+                .with("amount", possible.kopecks())
+                .with("errcode", code)
+                .with("text", text),
+        );
+    }
+    let mut payload = vec![view::order(order, &sums, now), payments];
+    if asked && let Some(bindings) = bindings(order, &wanted) {
+        payload.push(bindings);
+    }
+    Ok(Outcome::ok(payload))
+}
+
+/// Which currency pays what of which dish, where the sums agree and nothing but dishes is due.
+fn bindings(order: &Order, wanted: &[(&RefItem, Money)]) -> Option<Element> {
+    let mut dues = order.dues()?;
+    if dues.len() > order.dishes.len() && dues.pop()?.is_positive() {
+        return None;
+    }
+    let sums: Vec<Money> = wanted.iter().map(|(_, amount)| *amount).collect();
+    let parts = Attribution::in_order(&dues, &sums).ok()?.parts;
+    let mut bindings = Element::new("Bindings");
+    for part in parts {
+        let dish = order.dishes.get(part.line)?;
+        let (currency, _) = wanted.get(part.leg)?;
+        bindings.children.push(
+            Element::new("Binding")
+                .with("line_guid", order.line_guid(dish.uni))
+                .with("currency_guid", &currency.guid)
+                .with("amount", part.amount.kopecks())
+                .with("quantity", dish.quantity.thousandths()),
+        );
+    }
+    Some(bindings)
+}
+
+/// `PayOrder`: all or nothing; closes the order and prints its receipt.
+pub(super) fn pay_order(
+    world: &mut World,
+    command: &Element,
+    now: DateTime,
+) -> Result<Outcome, Refusal> {
+    let index = find_order(world, command)?;
+    let station = required(command, "Station")?;
+    let station = reference(&world.till.stations, "Cashes", station)?.clone();
+    let cashier = required(command, "Cashier")?;
+    let cashier = reference(&world.till.employees, "Employees", cashier)?.clone();
+    let lock_guid = command.attribute("lockguid");
+    if lock_guid.is_some_and(|guid| !is_guid(guid)) {
+        world.violation("rkeeper.PayOrder: lockguid is no GUID in braces".to_owned());
+    }
+    let (order, sums) = with_sums(world, index)?;
+    if order.is_closed() {
+        return Err(closed(order));
+    }
+    may_write(order, lock_guid, now)?;
+    let payments = payments(world, command)?;
+    let offered = Money::total(payments.iter().map(|payment| payment.amount));
+    if offered != Some(sums.unpaid) {
+        return Err(Refusal::numbered(
+            3373,
+            "Недостаточно денег для полной оплаты заказа".to_owned(),
+        ));
+    }
+    let receipt = close(world, index, payments, station, cashier, now);
+    let receipt = receipt.ok_or_else(|| Refusal::unnumbered("Заказ не найден".to_owned()))?;
+    let (order, sums) = with_sums(world, index)?;
+    Ok(Outcome::ok(vec![
+        view::print_check(&receipt, &sums).with("orderGuid", &order.guid),
+    ]))
+}
+
+/// The payments of a `PayOrder`, each checked.
+fn payments(world: &World, command: &Element) -> Result<Vec<Payment>, Refusal> {
+    let mut payments = Vec::new();
+    for element in command.all("Payment") {
+        let currency = reference(&world.till.currencies, "Currencies", element)?;
+        if !currency.active {
+            return Err(Refusal::unnumbered(format!(
+                "Валюта «{}» не активна",
+                currency.name
+            )));
+        }
+        let amount = Money::from_kopecks(integer(element, "amount")?);
+        if !amount.is_positive() {
+            return Err(Refusal::parameters(
+                "Сумма платежа должна быть больше нуля".to_owned(),
+            ));
+        }
+        let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
+        payments.push(Payment {
+            uni: 0,
+            line_guid: String::new(),
+            currency: currency.clone(),
+            amount,
+            card_code: text("cardCode"),
+            ext_info: text("extTransactionInfo"),
+        });
+    }
+    Ok(payments)
+}
+
+/// Closes an order with these payments and prints its receipt.
+pub(in crate::sim) fn close(
+    world: &mut World,
+    index: usize,
+    mut payments: Vec<Payment>,
+    station: RefItem,
+    cashier: RefItem,
+    now: DateTime,
+) -> Option<Receipt> {
+    let order = world.till.orders.get_mut(index)?;
+    for payment in &mut payments {
+        payment.uni = order.next_uni();
+        payment.line_guid = order.line_guid(payment.uni);
+    }
+    let uni = order.next_uni();
+    let receipt = Receipt {
+        uni,
+        line_guid: order.line_guid(uni),
+        check_num: world.till.next_check_num,
+        printed_at: now,
+        station,
+        cashier,
+        payments,
+    };
+    order.receipt = Some(receipt.clone());
+    order.closed_at = Some(now);
+    order.version += 1;
+    world.till.next_check_num += 1;
+    world.till.list_version += 1;
+    Some(receipt)
+}

@@ -1,0 +1,7 @@
+//! The stand-ins over real connections, spoken to by hand-written requests.
+
+mod client;
+mod faults;
+mod lime;
+mod rkeeper;
+mod sample;

@@ -1,0 +1,83 @@
+//! The till's config that fits the running stand-ins: the file a newcomer need not write.
+
+use super::world::{AccountType, World};
+
+/// Text of `config.toml`.
+pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
+    let (till, site) = (&world.till, &world.site);
+    let station = till.stations.first().map_or("", |station| &station.code);
+    let cashier = till.employees.first().map_or("", |cashier| &cashier.code);
+    let user_id = world.resort.users.first().map_or(0, |user| user.id);
+    let mut text = format!(
+        "# Written by the stand-ins at every start; changes are lost.\n\
+         lang = \"ru\"\n\
+         state_dir = \"till\"\n\
+         \n\
+         [rkeeper]\n\
+         url = {rkeeper}\n\
+         allow_plain_http = true\n\
+         user = {user}\n\
+         password = {password}\n\
+         station_code = {station}\n\
+         cashier_code = {cashier}\n\
+         \n\
+         [rkeeper.currencies]\n\
+         money = \"11\"\n\
+         bonus = \"12\"\n\
+         credit = \"13\"\n\
+         \n\
+         [lime]\n\
+         url = {lime}\n\
+         allow_plain_http = true\n\
+         auth_value = {auth}\n\
+         installation_id = {installation}\n\
+         cashdesk_id = {cash_desk}\n\
+         user_id = {user_id}\n",
+        rkeeper = quoted(rkeeper_url),
+        user = quoted(&till.user),
+        password = quoted(&till.password),
+        station = quoted(station),
+        cashier = quoted(cashier),
+        lime = quoted(lime_url),
+        auth = quoted(&world.resort.auth_value),
+        installation = site.installation_id,
+        cash_desk = site.cash_desk_id,
+    );
+    for own in &world.resort.account_types {
+        if let Some(section) = account_type(own) {
+            text.push_str(&section);
+        }
+    }
+    text
+}
+
+/// The section of one account type; `None` for what cannot pay.
+fn account_type(own: &AccountType) -> Option<String> {
+    let processing_id = own.processing_id?;
+    let (kind, priority) = if own.credit_limit.is_positive() {
+        ("credit", 90)
+    } else if processing_id == 1 {
+        ("money", 10)
+    } else {
+        ("bonus", 20)
+    };
+    let mut section = format!(
+        "\n[[lime.account_types]]\n\
+         good_type_id = {}\n\
+         kind = \"{kind}\"\n\
+         processing_id = {processing_id}\n\
+         priority = {priority}\n",
+        own.id
+    );
+    if own.credit_limit.is_positive() {
+        section.push_str("credit_limit = \"");
+        section.push_str(&own.credit_limit.to_string());
+        section.push_str("\"\n");
+    }
+    Some(section)
+}
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
