@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _, ZonedDateTime};
 
+use crate::domain::Uid;
 use crate::payment::driver::{DriveError, Driver, Patience, Watcher};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::journal::{Journal, JournalError};
@@ -29,6 +30,9 @@ const SWEEPS: [Duration; 3] = [
     Duration::from_mins(10),
 ];
 
+/// How far back a card's page looks.
+const HISTORY: Duration = Duration::from_hours(7 * 24);
+
 /// What the screen wants.
 #[derive(Debug)]
 pub enum Job {
@@ -38,6 +42,8 @@ pub enum Job {
     Resume(PaymentId),
     /// List today's payments.
     List,
+    /// What a card paid at this till lately.
+    History(Uid),
 }
 
 /// What the thread has to say.
@@ -49,6 +55,8 @@ pub enum News {
     NotStarted(Problem),
     /// Today's payments, oldest first.
     Listed(Vec<PaymentRecord>),
+    /// What a card paid at this till lately, oldest payment first.
+    History(Uid, Vec<PaymentRecord>),
     /// The journal failed; no payment is possible any more.
     JournalFailed(String),
 }
@@ -100,6 +108,10 @@ pub fn work(
             Ok(Job::Resume(payment)) => resume(means, &mut journal, payment, cancel, &mut say),
             Ok(Job::List) => match today(&journal) {
                 Ok(records) => say(News::Listed(records)),
+                Err(error) => say(News::JournalFailed(error.to_string())),
+            },
+            Ok(Job::History(uid)) => match history(&journal, &uid) {
+                Ok(records) => say(News::History(uid, records)),
                 Err(error) => say(News::JournalFailed(error.to_string())),
             },
             Err(RecvTimeoutError::Timeout) => {
@@ -217,6 +229,12 @@ fn today(journal: &SqliteJournal) -> Result<Vec<PaymentRecord>, JournalError> {
         |midnight| midnight.timestamp(),
     );
     records(journal, midnight)
+}
+
+fn history(journal: &SqliteJournal, uid: &Uid) -> Result<Vec<PaymentRecord>, JournalError> {
+    let mut found = records(journal, Timestamp::now() - HISTORY)?;
+    found.retain(|record| record.sale.legs.iter().any(|leg| leg.uid == *uid));
+    Ok(found)
 }
 
 /// Payments begun since then, oldest first.

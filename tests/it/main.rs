@@ -1,6 +1,13 @@
 //! The only integration binary: the real program against the stand-ins, over real HTTP, real files
 //! and real terminals.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what is wrong by panicking"
+)]
+
 mod edges;
 mod faults;
 mod harness;

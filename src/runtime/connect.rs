@@ -1,0 +1,160 @@
+//! From the config to everything that works by it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::config::settings::{self, Config};
+use crate::http::{ChannelError, ChannelSettings};
+use crate::lime::{self, Lime};
+use crate::payment::driver::Patience;
+use crate::payment::ports::{Clock as _, Wallet};
+use crate::readers::{Family, ReaderConfig, WedgeSettings};
+use crate::rkeeper::{self, Rkeeper};
+
+use super::clock::SystemClock;
+use super::payments::Means;
+
+/// Why the config's servers or readers cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// r_keeper's part.
+    #[error("[rkeeper] {0}")]
+    Rkeeper(ChannelError),
+    /// Lime's part.
+    #[error("[lime] {0}")]
+    Lime(ChannelError),
+    /// A reader's family is not known.
+    #[error("[[readers]] `{name}`: {why}")]
+    Reader {
+        /// Its name in the config.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// The client of r_keeper.
+pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
+    let own = &config.rkeeper;
+    let code = |code: &str| (!code.is_empty()).then(|| code.to_owned());
+    Rkeeper::new(rkeeper::Settings {
+        channel: ChannelSettings {
+            base: own.url.clone(),
+            allow_plain_http: own.allow_plain_http,
+            pins: own.pins.iter().map(|pin| pin.0).collect(),
+            proxy: code(&own.proxy),
+            connect_timeout: Duration::from_secs(own.connect_timeout_s),
+        },
+        path: own.path.clone(),
+        user: own.user.clone(),
+        password: secret(&own.password),
+        station_code: own.station_code.clone(),
+        cashier_code: own.cashier_code.clone(),
+        currencies: rkeeper::Currencies {
+            money: code(&own.currencies.money),
+            bonus: code(&own.currencies.bonus),
+            credit: code(&own.currencies.credit),
+        },
+        lock_for: Duration::from_secs(own.lock_s),
+        read_timeout: Duration::from_secs(own.read_timeout_s),
+        pay_timeout: Duration::from_secs(own.pay_timeout_s),
+    })
+    .map_err(ConnectError::Rkeeper)
+}
+
+/// The client of Lime.
+pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectError> {
+    let own = &config.lime;
+    let assumed = &own.assumed;
+    let clock = Arc::clone(clock);
+    let settings = lime::Settings {
+        channel: ChannelSettings {
+            base: own.url.clone(),
+            allow_plain_http: own.allow_plain_http,
+            pins: own.pins.iter().map(|pin| pin.0).collect(),
+            proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
+            connect_timeout: Duration::from_secs(own.connect_timeout_s),
+        },
+        path: own.path.clone(),
+        auth_header: own.auth_header.clone(),
+        auth_value: secret(&own.auth_value),
+        installation_id: own.installation_id,
+        cashdesk_id: own.cashdesk_id,
+        user_id: own.user_id,
+        account_types: own.account_types.iter().map(account_type).collect(),
+        uid: own.uid.notation(),
+        transaction_reference: assumed.transaction_reference.clone(),
+        sale_check_type: assumed.sale_check_type,
+        return_check_type: assumed.return_check_type,
+        return_check_field: assumed.return_check_field.clone(),
+        read_check: assumed.read_check.clone(),
+        repeat_same_check: assumed.repeat_same_check,
+        service_good_type_id: (own.service_good_type_id != 0).then_some(own.service_good_type_id),
+        blocked_field: assumed.blocked_field.clone(),
+        lost_field: assumed.lost_field.clone(),
+        valid_to_field: assumed.valid_to_field.clone(),
+        refusals: assumed.refusals.iter().map(|(code, why)| (code.clone(), *why)).collect(),
+        show_holder: own.show_holder,
+        read_timeout: Duration::from_secs(own.read_timeout_s),
+        write_timeout: Duration::from_secs(own.write_timeout_s),
+    };
+    Lime::new(settings, Box::new(move || clock.local())).map_err(ConnectError::Lime)
+}
+
+/// Both servers, the clock, and how patient a payment is.
+pub fn means(config: &Config) -> Result<Means, ConnectError> {
+    let clock = Arc::new(SystemClock::default());
+    let wallet: Arc<dyn Wallet> = Arc::new(lime(config, &clock)?);
+    let own = &config.payment;
+    Ok(Means {
+        wallet,
+        pos: Arc::new(rkeeper(config)?),
+        clock,
+        patience: Patience {
+            front: Duration::from_secs(own.front_s),
+            pauses: own.retry_s.iter().copied().map(Duration::from_secs).collect(),
+            tries: own.tries,
+            sum_max: own.sum_max,
+        },
+    })
+}
+
+/// Serial readers.
+pub fn readers(config: &Config) -> Result<Vec<ReaderConfig>, ConnectError> {
+    config
+        .readers
+        .iter()
+        .map(|reader| {
+            let family: Family = reader.family.parse().map_err(|why| ConnectError::Reader {
+                name: reader.name.clone(),
+                why: format!("{why}"),
+            })?;
+            Ok(ReaderConfig { family, port: reader.port.clone(), name: reader.name.clone() })
+        })
+        .collect()
+}
+
+/// Readers that type.
+pub fn wedge(config: &Config) -> Option<WedgeSettings> {
+    config.wedge.enabled.then(|| WedgeSettings {
+        gap: Duration::from_millis(config.wedge.gap_ms),
+        min_len: usize::from(config.wedge.min_len),
+        ..WedgeSettings::default()
+    })
+}
+
+fn account_type(own: &settings::AccountType) -> lime::AccountType {
+    lime::AccountType {
+        good_type_id: own.good_type_id,
+        kind: own.kind,
+        processing_id: own.processing_id,
+        priority: own.priority,
+        credit_limit: own.credit_limit,
+    }
+}
+
+fn secret(own: &crate::config::Secret) -> SecretString {
+    SecretString::from(own.reveal().to_owned())
+}

@@ -1,0 +1,296 @@
+//! The loop of the till screen: messages in, frames and effects out.
+//!
+//! One bounded channel brings everything: keys, cards, answers, news of payments, signals. A frame
+//! is drawn after each message that the screen handled and before the next key is looked at, so no
+//! key acts on something that nobody has seen yet. With nothing to do the loop sleeps.
+
+mod effects;
+mod keys;
+
+use std::io::{self, Write as _};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{self, Event};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::domain::Notation;
+use crate::payment::journal::sqlite::SqliteJournal;
+use crate::readers::{ReaderConfig, ReaderMessage, WedgeSettings};
+use crate::tui::{self, App, Effect, Msg, UiSettings, terminal};
+
+use effects::Effects;
+use keys::Keyboard;
+
+use super::payments::{Means, News};
+use super::{cards, signals};
+
+/// Messages that may wait for the loop. It handles one in far less than a frame; a full channel
+/// means that it hangs, and then the senders wait.
+const MESSAGES_MAX: usize = 1024;
+
+/// Exit code after a signal, when the loop did not end by itself.
+const KILLED: i32 = 5;
+
+/// What the loop hears.
+pub(super) enum Input {
+    /// From the terminal, with the time since the start.
+    Terminal(Event, Duration),
+    /// For the screen.
+    Screen(Msg),
+    /// From a card reader, by the name in the config.
+    Reader(String, ReaderMessage),
+    /// From the payment thread.
+    Payment(News),
+    /// The terminal cannot be read any more.
+    TerminalGone(String),
+    /// A thread that the program cannot do without has panicked.
+    WorkerDied(&'static str),
+}
+
+/// Everything the screen works with.
+pub struct ScreenParts {
+    /// Servers, clock, patience.
+    pub means: Means,
+    /// Open for payments.
+    pub journal: SqliteJournal,
+    /// How the site writes UIDs.
+    pub notation: Notation,
+    /// Serial readers.
+    pub readers: Vec<ReaderConfig>,
+    /// Readers that type; `None`: bursts are keys like any others.
+    pub wedge: Option<WedgeSettings>,
+    /// Pause between looks at the list of orders.
+    pub poll: Duration,
+    /// Looks.
+    pub ui: UiSettings,
+    /// Taps a sample card, in the demo.
+    pub tap: Option<Box<dyn FnMut(usize) + Send>>,
+}
+
+/// Why the screen ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreenError {
+    /// There is no terminal to draw on.
+    #[error("no terminal: {0}")]
+    NoTerminal(io::Error),
+    /// It vanished.
+    #[error("the terminal is gone: {0}")]
+    TerminalGone(String),
+    /// A mistake of the program: payments under way are in the journal.
+    #[error("internal error in «{0}»; payments under way are checked at the next start")]
+    WorkerDied(&'static str),
+}
+
+/// Runs the screen until the cashier leaves, the system wants the end, or something breaks.
+pub fn run(parts: ScreenParts) -> Result<(), ScreenError> {
+    let start = Instant::now();
+    let (say, inputs) = sync_channel::<Input>(MESSAGES_MAX);
+    let guard = terminal::Guard::enter().map_err(ScreenError::NoTerminal)?;
+    let wish = say.clone();
+    signals::watch(
+        move || drop(wish.try_send(Input::Screen(Msg::Terminate))),
+        terminal::restore,
+        KILLED,
+    )
+    .map_err(ScreenError::NoTerminal)?;
+    read_terminal(say.clone(), start);
+    let readers: Vec<_> = parts
+        .readers
+        .iter()
+        .map(|reader| cards::supervise(reader.clone(), say.clone()))
+        .collect();
+    let effects = Effects::start(parts.means, parts.journal, parts.poll, parts.tap, say);
+    let mut screen = Loop {
+        app: App::new(parts.ui),
+        keyboard: Keyboard::new(parts.wedge),
+        notation: parts.notation,
+        terminal: Terminal::new(CrosstermBackend::new(io::stdout()))
+            .map_err(ScreenError::NoTerminal)?,
+        effects,
+        start,
+    };
+    let result = screen.run(&inputs);
+    drop(guard);
+    for reader in readers {
+        reader.stop();
+    }
+    result
+}
+
+struct Loop {
+    app: App,
+    keyboard: Keyboard,
+    notation: Notation,
+    terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    effects: Effects,
+    start: Instant,
+}
+
+/// Whether the loop goes on.
+type Going = Result<bool, ScreenError>;
+
+impl Loop {
+    fn run(&mut self, inputs: &Receiver<Input>) -> Result<(), ScreenError> {
+        self.draw()?;
+        for effect in App::start() {
+            self.execute(effect)?;
+        }
+        loop {
+            let input = match self.sleep() {
+                None => inputs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(time) => inputs.recv_timeout(time),
+            };
+            let going = match input {
+                Ok(input) => self.hear(input)?,
+                Err(RecvTimeoutError::Timeout) => self.tick()?,
+                Err(RecvTimeoutError::Disconnected) => false,
+            };
+            if !going {
+                return Ok(());
+            }
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn sleep(&self) -> Option<Duration> {
+        let next = [self.app.deadline(), self.keyboard.deadline()].into_iter().flatten().min()?;
+        Some(next.saturating_sub(self.now()))
+    }
+
+    fn hear(&mut self, input: Input) -> Going {
+        let now = self.now();
+        match input {
+            Input::Terminal(event, at) => {
+                for msg in self.keyboard.hear(event, at, &self.notation) {
+                    if !self.handle(msg)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Input::Screen(msg) => self.handle(msg),
+            Input::Reader(name, message) => {
+                match cards::to_msg(name, message, &self.notation) {
+                    Some(msg) => self.handle(msg),
+                    None => Ok(true),
+                }
+            }
+            Input::Payment(News::Moved(view)) => {
+                let rests = view.standing.is_rest();
+                Ok(self.handle(Msg::Payment(view))?
+                    && (!rests || self.execute(Effect::LoadPayments)?))
+            }
+            Input::Payment(News::NotStarted(problem)) => self.handle(Msg::PaymentFailed(problem)),
+            Input::Payment(News::Listed(records)) => self.handle(Msg::Payments(records)),
+            Input::Payment(News::JournalFailed(words)) => self.handle(Msg::JournalTrouble(words)),
+            Input::TerminalGone(words) => {
+                tracing::error!(words, at = ?now, "the terminal is gone");
+                Err(ScreenError::TerminalGone(words))
+            }
+            Input::WorkerDied(name) => Err(ScreenError::WorkerDied(name)),
+        }
+    }
+
+    fn tick(&mut self) -> Going {
+        let now = self.now();
+        for msg in self.keyboard.on_timeout(now, &self.notation) {
+            if !self.handle(msg)? {
+                return Ok(false);
+            }
+        }
+        if self.app.deadline().is_some_and(|deadline| deadline <= now) {
+            return self.handle(Msg::Tick);
+        }
+        Ok(true)
+    }
+
+    /// One message, its effects, and a frame.
+    fn handle(&mut self, msg: Msg) -> Going {
+        let now = self.now();
+        for effect in self.app.update(msg, now) {
+            if !self.execute(effect)? {
+                return Ok(false);
+            }
+        }
+        self.draw()?;
+        Ok(true)
+    }
+
+    fn execute(&mut self, effect: Effect) -> Going {
+        match effect {
+            Effect::Quit => return Ok(false),
+            Effect::Bell => {
+                let mut out = io::stdout();
+                // A bell that cannot be rung is no reason to stop.
+                let _ = out.write_all(b"\x07").and_then(|()| out.flush());
+            }
+            Effect::LoadOrders
+            | Effect::LoadOrder(_)
+            | Effect::LookUpCard(_)
+            | Effect::LoadHistory(_)
+            | Effect::Pay(_)
+            | Effect::CancelPayment
+            | Effect::AskAgain(_)
+            | Effect::LoadPayments
+            | Effect::DemoTap(_) => self.effects.execute(effect),
+        }
+        Ok(true)
+    }
+
+    fn draw(&mut self) -> Result<(), ScreenError> {
+        let app = &self.app;
+        let area = self
+            .terminal
+            .draw(|frame| tui::view(app, frame))
+            .map_err(|error| ScreenError::TerminalGone(error.to_string()))?
+            .area;
+        let now = self.now();
+        self.app.drawn(area, now);
+        Ok(())
+    }
+}
+
+/// A thread of its own: reading blocks, and where the terminal is gone it may never return.
+fn read_terminal(say: SyncSender<Input>, start: Instant) {
+    thread::spawn(move || {
+        loop {
+            let input = match event::read() {
+                Ok(event) => Input::Terminal(event, start.elapsed()),
+                Err(error) => {
+                    let _ = say.send(Input::TerminalGone(error.to_string()));
+                    return;
+                }
+            };
+            if say.send(input).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+/// Tells the loop when its thread panics.
+pub(super) struct Alarm {
+    say: SyncSender<Input>,
+    name: &'static str,
+}
+
+impl Alarm {
+    pub(super) const fn new(say: SyncSender<Input>, name: &'static str) -> Self {
+        Self { say, name }
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let _ = self.say.send(Input::WorkerDied(self.name));
+        }
+    }
+}
+

@@ -1,0 +1,205 @@
+//! Carries out what the screen asks for, on threads that answer into the loop's channel.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use crate::domain::{OrderGuid, Uid};
+use crate::payment::journal::sqlite::SqliteJournal;
+use crate::payment::ports::{OrderList, Pos, ReadError, Wallet};
+use crate::payment::reason::{Problem, Reason, Server};
+use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
+use crate::tui::{Effect, Msg};
+
+use super::{Alarm, Input};
+
+/// Cards that are looked up at the same time.
+const LOOK_UPS_MAX: usize = 20;
+
+/// Questions to r_keeper that may wait.
+const QUESTIONS_MAX: usize = 16;
+
+/// What r_keeper is asked.
+enum Question {
+    Orders,
+    Order(OrderGuid),
+}
+
+/// The threads behind the screen.
+pub(super) struct Effects {
+    say: SyncSender<Input>,
+    wallet: Arc<dyn Wallet>,
+    means: Means,
+    questions: SyncSender<Question>,
+    jobs: SyncSender<Job>,
+    cancel: Arc<AtomicBool>,
+    look_ups: Arc<AtomicUsize>,
+    tap: Option<Box<dyn FnMut(usize) + Send>>,
+}
+
+impl Effects {
+    pub(super) fn start(
+        means: Means,
+        journal: SqliteJournal,
+        poll: Duration,
+        tap: Option<Box<dyn FnMut(usize) + Send>>,
+        say: SyncSender<Input>,
+    ) -> Self {
+        let (questions, asked) = sync_channel(QUESTIONS_MAX);
+        let (pos, answers) = (Arc::clone(&means.pos), say.clone());
+        thread::spawn(move || {
+            let _alarm = Alarm::new(answers.clone(), "orders");
+            ask_rkeeper(pos.as_ref(), &asked, poll, &answers);
+        });
+        let (jobs, given) = sync_channel(JOBS_MAX);
+        let cancel = Arc::new(AtomicBool::new(false));
+        let (worker, news, stop) = (means.clone(), say.clone(), Arc::clone(&cancel));
+        thread::spawn(move || {
+            let _alarm = Alarm::new(news.clone(), "payments");
+            payments::work(&worker, journal, &given, &stop, |what| {
+                news.send(Input::Payment(what)).is_ok()
+            });
+        });
+        Self {
+            say,
+            wallet: Arc::clone(&means.wallet),
+            means,
+            questions,
+            jobs,
+            cancel,
+            look_ups: Arc::default(),
+            tap,
+        }
+    }
+
+    pub(super) fn execute(&mut self, effect: Effect) {
+        match effect {
+            Effect::LoadOrders => self.ask(Question::Orders),
+            Effect::LoadOrder(guid) => self.ask(Question::Order(guid)),
+            Effect::LookUpCard(uid) => self.look_up(uid),
+            Effect::LoadHistory(uid) => self.give(Job::History(uid)),
+            Effect::Pay(request) => {
+                self.cancel.store(false, Ordering::SeqCst);
+                self.give(Job::Pay(request));
+            }
+            Effect::CancelPayment => {
+                self.cancel.store(true, Ordering::SeqCst);
+                self.means.clock.hurry();
+            }
+            Effect::AskAgain(payment) => {
+                self.means.clock.hurry();
+                self.give(Job::Resume(payment));
+            }
+            Effect::LoadPayments => self.give(Job::List),
+            Effect::DemoTap(index) => {
+                if let Some(tap) = &mut self.tap {
+                    tap(index);
+                }
+            }
+            Effect::Bell | Effect::Quit => {}
+        }
+    }
+
+    /// A question that finds the queue full is asked already.
+    fn ask(&self, question: Question) {
+        let _ = self.questions.try_send(question);
+    }
+
+    fn give(&self, job: Job) {
+        if let Err(TrySendError::Full(job)) = self.jobs.try_send(job) {
+            let is_payment = matches!(job, Job::Pay(_));
+            tracing::warn!(is_payment, "too many jobs wait for the payment thread");
+            if is_payment {
+                let problem = Problem::own(Reason::PaymentOpen, "");
+                let _ = self.say.try_send(Input::Screen(Msg::PaymentFailed(problem)));
+            }
+        }
+    }
+
+    fn look_up(&self, uid: Uid) {
+        let running = Arc::clone(&self.look_ups);
+        let (wallet, say) = (Arc::clone(&self.wallet), self.say.clone());
+        if running.fetch_add(1, Ordering::SeqCst) >= LOOK_UPS_MAX {
+            running.fetch_sub(1, Ordering::SeqCst);
+            let answer = Err(Problem::of(Server::Lime, Reason::ServerUnreachable, ""));
+            let _ = say.try_send(Input::Screen(Msg::Card { uid, answer }));
+            return;
+        }
+        thread::spawn(move || {
+            let _alarm = Alarm::new(say.clone(), "cards");
+            let answer = wallet.card(&uid);
+            running.fetch_sub(1, Ordering::SeqCst);
+            let _ = say.send(Input::Screen(health(Server::Lime, answer.as_ref().err())));
+            let answer = answer.map_err(|error| error.problem().clone());
+            let _ = say.send(Input::Screen(Msg::Card { uid, answer }));
+        });
+    }
+}
+
+/// A refusal is an answer: the server is there.
+fn health(server: Server, error: Option<&ReadError>) -> Msg {
+    let problem = match error {
+        None | Some(ReadError::Refused(_)) => None,
+        Some(ReadError::Failed(problem)) => Some(problem.clone()),
+    };
+    Msg::Server { server, ok: problem.is_none(), problem }
+}
+
+/// Answers questions, and looks for changed orders in between.
+fn ask_rkeeper(
+    pos: &dyn Pos,
+    questions: &Receiver<Question>,
+    poll: Duration,
+    say: &SyncSender<Input>,
+) {
+    let mut seen = None;
+    let mut was_well = None;
+    loop {
+        let question = match questions.recv_timeout(poll) {
+            Ok(question) => question,
+            Err(RecvTimeoutError::Timeout) => Question::Orders,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let mut msgs = Vec::new();
+        let error = match question {
+            Question::Orders => match pos.orders(seen) {
+                Ok(OrderList { version, orders }) => {
+                    seen = Some(version);
+                    msgs.extend(orders.map(|orders| Msg::Orders(Ok(orders))));
+                    None
+                }
+                Err(error) => {
+                    // After a failure the whole list is wanted again.
+                    seen = None;
+                    Some(error)
+                }
+            },
+            Question::Order(guid) => match pos.order(&guid) {
+                Ok(order) => {
+                    msgs.push(Msg::Order(Ok(order)));
+                    None
+                }
+                Err(error) => {
+                    msgs.push(Msg::Order(Err(error.problem().clone())));
+                    Some(error)
+                }
+            },
+        };
+        // The screen is told of changes only: an idle till draws nothing.
+        let well = !matches!(error, Some(ReadError::Failed(_)));
+        if was_well != Some(well) {
+            was_well = Some(well);
+            msgs.push(health(Server::Rkeeper, error.as_ref()));
+            if let Some(error) = error.filter(|_| seen.is_none()) {
+                msgs.push(Msg::Orders(Err(error.problem().clone())));
+            }
+        }
+        for msg in msgs {
+            if say.send(Input::Screen(msg)).is_err() {
+                return;
+            }
+        }
+    }
+}
