@@ -3,3 +3,4 @@
 //! Modules in the order a newcomer should read them; `ARCHITECTURE.md` has the map.
 
 pub mod domain;
+pub mod readers;
