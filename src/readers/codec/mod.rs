@@ -1,0 +1,55 @@
+//! From bytes to events, one decoder per family.
+//!
+//! A codec reads neither a port nor a clock: bytes and the time since the device was opened are
+//! arguments, so that the same code serves a port, a recorded dump, a test and a fuzzer.
+
+pub mod ironlogic;
+pub mod ironlogic_line;
+pub mod presence;
+pub mod queue;
+pub mod rdm6300;
+
+use std::time::Duration;
+
+use super::event::Event;
+use super::family::Family;
+
+/// Longest pause between two bytes of one frame or line. At 9600 baud it is the time of more than
+/// 190 bytes, so no frame known here can have it.
+pub const BETWEEN_BYTES_MAX: Duration = Duration::from_millis(200);
+
+/// A decoder. Times count from the moment when the device was opened and never run backwards.
+pub trait Codec {
+    /// Bytes that arrived at `now`. How they are cut into calls does not matter.
+    fn feed(&mut self, bytes: &[u8], now: Duration);
+
+    /// The next event. To be asked until there is none after each call of another method: at most
+    /// [`queue::EVENTS_MAX`] are kept.
+    fn poll(&mut self) -> Option<Event>;
+
+    /// Tells the time; does nothing before [`Codec::deadline`].
+    fn on_timeout(&mut self, now: Duration);
+
+    /// When [`Codec::on_timeout`] has something to do, if no bytes come before.
+    fn deadline(&self) -> Option<Duration>;
+
+    /// No more bytes will come: what is unfinished is told as it is.
+    fn finish(&mut self);
+}
+
+/// The decoder for a live device of the family, just opened.
+pub fn codec_for(family: Family) -> Box<dyn Codec + Send> {
+    match family {
+        Family::Rdm6300 => Box::new(rdm6300::Rdm6300::live()),
+        Family::IronLogic => Box::new(ironlogic::IronLogic::live(true)),
+    }
+}
+
+/// The decoder for a dump whose times are not known. Consecutive reads of one card are one event,
+/// and any other card is a new event at once.
+pub fn codec_for_dump(family: Family) -> Box<dyn Codec + Send> {
+    match family {
+        Family::Rdm6300 => Box::new(rdm6300::Rdm6300::dump()),
+        Family::IronLogic => Box::new(ironlogic::IronLogic::dump()),
+    }
+}

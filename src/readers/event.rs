@@ -1,0 +1,178 @@
+//! What a reader can tell.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::family::Family;
+use crate::domain::CardBytes;
+
+/// One thing that happened at a reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A card arrived.
+    Card(CardRead),
+    /// The card left.
+    Gone(Gone),
+    /// Bytes that are no card: noise, a foreign device, a damaged frame.
+    Rejected(Rejected),
+}
+
+/// A card as the reader gave it.
+///
+/// `Debug` never prints a whole UID.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CardRead {
+    /// How the reader speaks.
+    pub family: Family,
+    /// What kind of card it is.
+    pub technology: Technology,
+    /// The frame or line as received.
+    pub raw: Vec<u8>,
+    /// The card's number, with the count of bits that the reader knows.
+    pub bytes: CardBytes,
+    /// The card lies on the reader. False only for readers that cannot tell.
+    pub present: bool,
+    /// What to doubt about this read.
+    pub warning: Option<Warning>,
+}
+
+impl CardRead {
+    /// Fewer bits are known than the card has, so that another card may look the same.
+    pub fn partial(&self) -> bool {
+        let whole = match self.technology {
+            Technology::EmMarine => 40,
+            Technology::Mifare => self.bytes.bytes().len() * 8,
+        };
+        usize::from(self.bytes.bits()) < whole
+    }
+
+    /// The bytes that are wholly known, the most significant first.
+    pub fn known_bytes(&self) -> &[u8] {
+        let bytes = self.bytes.bytes();
+        let known = usize::from(self.bytes.bits()) / 8;
+        &bytes[bytes.len() - known.min(bytes.len())..]
+    }
+}
+
+impl fmt::Debug for CardRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CardRead")
+            .field("family", &self.family)
+            .field("technology", &self.technology)
+            .field("raw", &format_args!("{} bytes", self.raw.len()))
+            .field("bytes", &self.bytes)
+            .field("present", &self.present)
+            .field("warning", &self.warning)
+            .finish()
+    }
+}
+
+/// The removal of a card.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// The line that said so, or nothing where silence said it.
+    pub raw: Vec<u8>,
+}
+
+/// The kind of card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Technology {
+    /// EM-Marine, EM4100: 125 kHz, 40 bits.
+    EmMarine,
+    /// Mifare and its kin: 13.56 MHz, 4 or 7 bytes.
+    Mifare,
+}
+
+/// What to doubt about a read that was accepted.
+///
+/// A read with a warning, or a partial one, never pays without the cashier's yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// The number behind the UID does not follow from the UID.
+    TailDisagrees,
+    /// A four-byte UID that begins with 08: the card makes up a new one each time.
+    RandomUid,
+    /// The bytes end within the line, it may be cut. Only in a dump; a live line is refused.
+    LineNotEnded,
+}
+
+/// Bytes that are no card.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Why not.
+    pub reason: RejectReason,
+    /// The first bytes of it, at most [`Rejected::RAW_BYTES_MAX`]. A damaged frame may hold most
+    /// of a UID, so that `Debug` does not show them.
+    pub raw: Vec<u8>,
+}
+
+impl Rejected {
+    /// Most bytes that are kept of what was rejected.
+    pub const RAW_BYTES_MAX: usize = 64;
+
+    pub(crate) fn new(reason: RejectReason, raw: &[u8]) -> Self {
+        Self {
+            reason,
+            raw: raw.iter().copied().take(Self::RAW_BYTES_MAX).collect(),
+        }
+    }
+}
+
+impl fmt::Debug for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rejected({:?}, {} bytes)", self.reason, self.raw.len())
+    }
+}
+
+/// Why bytes are no card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectReason {
+    /// Bytes outside of any frame, or a line that is not text: noise, wrong speed, shared port.
+    Noise,
+    /// A byte that no frame has.
+    BadByte,
+    /// Not as many digits as a frame has.
+    BadLength,
+    /// The digits do not agree with their checksum.
+    BadChecksum,
+    /// A new frame began before this one ended.
+    CutByNext,
+    /// The rest did not come in time, or the dump ends here.
+    CutBySilence,
+    /// A line longer than any reader sends.
+    TooLong,
+    /// Text, but no line of this family: another device speaks.
+    ForeignLine,
+    /// The first line after opening without its beginning.
+    FirstPartial,
+    /// Fewer digits than this reader always sends: some were lost.
+    DigitsLost,
+    /// Another card's frame came once while a card lies on the reader.
+    SecondCard,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_debug_shows_a_whole_uid() {
+        let read = CardRead {
+            family: Family::IronLogic,
+            technology: Technology::Mifare,
+            raw: b"Mifare[BCD14264] 1K (0004,08) 066,53692".to_vec(),
+            bytes: CardBytes::new([0xbc, 0xd1, 0x42, 0x64], 32).unwrap(),
+            present: true,
+            warning: None,
+        };
+        let rejected = Rejected::new(RejectReason::BadChecksum, b"100026F44426");
+        let shown = format!("{:?} {rejected:?}", Event::Card(read)).to_uppercase();
+        for secret in ["BCD1", "4264", "188", "53692", "F444"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}

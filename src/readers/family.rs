@@ -1,0 +1,94 @@
+//! The families of readers by the way they speak.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A family of readers that share one format of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// EM4100 modules with framed hexadecimal digits: RDM6300 and its clones (14 bytes),
+    /// ID-2LA, ID-12LA, ID-20LA (16 bytes).
+    Rdm6300,
+    /// `IronLogic` desktop readers with text lines: Z-2 USB, Z-2 USB MF, RF-1996, Matrix III.
+    IronLogic,
+}
+
+/// The name is no family that this version decodes.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("reader family \"{given}\" is not known; known are {}", known())]
+pub struct UnknownFamily {
+    /// What was asked for, at most [`UnknownFamily::GIVEN_CHARS_MAX`] characters of it.
+    pub given: String,
+}
+
+impl UnknownFamily {
+    /// Most characters of the unknown name that are kept for the message.
+    pub const GIVEN_CHARS_MAX: usize = 40;
+}
+
+impl Family {
+    /// Every family, in the order of the help.
+    pub const ALL: [Self; 2] = [Self::Rdm6300, Self::IronLogic];
+
+    /// The name in the config and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rdm6300 => "rdm6300",
+            Self::IronLogic => "ironlogic",
+        }
+    }
+}
+
+fn known() -> String {
+    Family::ALL.map(Family::name).join(", ")
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Family {
+    type Err = UnknownFamily;
+    fn from_str(name: &str) -> Result<Self, UnknownFamily> {
+        Self::ALL
+            .into_iter()
+            .find(|family| family.name().eq_ignore_ascii_case(name.trim()))
+            .ok_or_else(|| UnknownFamily {
+                given: crate::domain::text::clean(name)
+                    .chars()
+                    .take(UnknownFamily::GIVEN_CHARS_MAX)
+                    .collect(),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_there_and_back() {
+        for family in Family::ALL {
+            assert_eq!(family.name().parse(), Ok(family));
+            let json = serde_json::to_string(&family).unwrap();
+            assert_eq!(json, format!("\"{family}\""));
+            assert_eq!(serde_json::from_str::<Family>(&json).unwrap(), family);
+        }
+        assert_eq!("IronLogic".parse(), Ok(Family::IronLogic));
+    }
+
+    #[test]
+    fn an_unknown_family_names_the_known_ones() {
+        let error = "twn\x1b3".parse::<Family>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "reader family \"twn 3\" is not known; known are rdm6300, ironlogic"
+        );
+    }
+}

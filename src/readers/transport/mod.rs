@@ -1,0 +1,61 @@
+//! Where the bytes of a reader come from: a serial port, a recorded dump, a virtual reader.
+
+pub mod channel;
+pub mod replay;
+pub mod serial;
+pub mod virtual_reader;
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+pub use replay::{Recording, RecordingError, ReplayTransport};
+pub use serial::{SerialSettings, SerialTransport};
+pub use virtual_reader::VirtualReader;
+
+/// Longest time that [`Transport::read`] waits for a byte: so fast does a reader's thread stop.
+pub const READ_WAIT: Duration = Duration::from_millis(100);
+
+/// A source of bytes. Dropping it closes the device.
+pub trait Transport: Send {
+    /// Bytes that have come, waiting for them at most [`READ_WAIT`]; 0 when none came in that
+    /// time. Never writes anything to the device.
+    ///
+    /// Every error is final: the transport is to be dropped before it is opened anew.
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, TransportError>;
+}
+
+/// Opens a device; called anew for each attempt.
+pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Transport>, TransportError> + Send>;
+
+/// Why a device cannot be opened or read.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum TransportError {
+    /// No such device.
+    #[error("the device is not there")]
+    Absent,
+    /// Another program, or another reader of ours, holds it.
+    #[error("the port is held by another program")]
+    Busy,
+    /// This user may not open it.
+    #[error("no permission to open the port{}", in_group(group.as_deref()))]
+    NoPermission {
+        /// The group whose members may, where the system has groups.
+        group: Option<String>,
+    },
+    /// The path is no serial port, or it refused its settings.
+    #[error("this is no serial port")]
+    NotSerial,
+    /// The device went away.
+    #[error("the connection to the device is lost")]
+    Lost,
+    /// A recorded dump has no more bytes.
+    #[error("the recording has ended")]
+    RecordingEnded,
+}
+
+fn in_group(group: Option<&str>) -> String {
+    group
+        .map(|group| format!(" (group {group} may)"))
+        .unwrap_or_default()
+}
