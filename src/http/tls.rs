@@ -163,7 +163,8 @@ fn verify(
 }
 
 fn refuse(why: impl std::error::Error + Send + Sync + 'static) -> rustls::Error {
-    CertificateError::Other(OtherError(Arc::new(why))).into()
+    // Not as a `CertificateError`: rustls shows the inside of those in their debug form.
+    rustls::Error::Other(OtherError(Arc::new(why)))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -160,7 +160,8 @@ fn another_certificate_is_refused_before_anything_is_sent() {
         let server = TlsServer::start(&identity, rustls::ALL_VERSIONS);
         // The message names what was seen, for a person to compare.
         let seen: String = identity.pin().map(|byte| format!("{byte:02x}")).concat();
-        assert_refused(server, &[Identity::new().pin()], &seen);
+        let why = format!("has the SHA-256 fingerprint {seen}, which is not pinned");
+        assert_refused(server, &[Identity::new().pin()], &why);
     }
 }
 
@@ -188,7 +189,11 @@ fn the_pinned_certificate_without_its_key_is_refused() {
 fn a_pinned_key_of_another_kind_is_refused() {
     let identity = Identity::generated(&rcgen::PKCS_ED25519);
     let server = TlsServer::start(&identity, rustls::ALL_VERSIONS);
-    assert_refused(server, &[identity.pin()], "no connection");
+    assert_refused(
+        server,
+        &[identity.pin()],
+        "of a kind that cannot be verified",
+    );
 }
 
 #[test]
