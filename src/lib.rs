@@ -6,5 +6,6 @@ pub mod domain;
 pub mod payment;
 
 pub mod http;
+pub mod rkeeper;
 
 pub mod i18n;
