@@ -3,10 +3,10 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use reqwest::{Client, Method, Url, header, redirect};
+use reqwest::{Client, Method, Url, header, redirect, retry};
 use thiserror::Error;
 
-use super::runtime;
+use super::{runtime, tls};
 
 /// Largest answer that is read, in bytes.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -133,33 +133,10 @@ pub struct Channel {
 impl Channel {
     /// Checks the settings; connects to nothing.
     pub fn new(settings: &ChannelSettings) -> Result<Self, ChannelError> {
-        let base = Url::parse(&settings.base).map_err(|error| ChannelError::Url {
-            url: settings.base.clone(),
-            why: error.to_string(),
-        })?;
-        let plain = match base.scheme() {
-            "https" => false,
-            "http" if settings.allow_plain_http => true,
-            "http" => {
-                return Err(ChannelError::PlainHttp {
-                    url: settings.base.clone(),
-                });
-            }
-            other => {
-                return Err(ChannelError::Url {
-                    url: settings.base.clone(),
-                    why: format!("{other}: is not http"),
-                });
-            }
-        };
-        if !base.has_host() || !base.username().is_empty() || base.password().is_some() {
-            return Err(ChannelError::Url {
-                url: base.host_str().unwrap_or_default().to_owned(),
-                why: "a host is needed, a user name or password must not be in it".to_owned(),
-            });
-        }
+        let (base, plain) = base(settings)?;
         let mut builder = Client::builder()
             .redirect(redirect::Policy::none())
+            .retry(retry::never())
             .no_proxy()
             .connect_timeout(settings.connect_timeout)
             .pool_max_idle_per_host(0)
@@ -167,10 +144,19 @@ impl Channel {
             .https_only(!plain);
         if let Some(proxy) = &settings.proxy {
             let wrong = |error: reqwest::Error| ChannelError::Proxy {
-                url: proxy.clone(),
-                why: error.to_string(),
+                url: without_login(proxy),
+                why: error.without_url().to_string(),
             };
             builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(wrong)?);
+        }
+        let tls = |error: rustls::Error| ChannelError::Tls(error.to_string());
+        if !settings.pins.is_empty() {
+            builder = builder.tls_backend_preconfigured(tls::pinned(&settings.pins).map_err(tls)?);
+        } else if plain && settings.proxy.is_none() {
+            // Reading the system's roots takes time, and fails on a system that has none.
+            builder = builder.tls_backend_preconfigured(tls::nobody().map_err(tls)?);
+        } else {
+            tls::install_provider();
         }
         let client = builder
             .build()
@@ -231,8 +217,11 @@ impl Channel {
             });
         }
         let status = response.status().as_u16();
-        let whole = response.content_length().is_some()
-            || response.headers().contains_key(header::TRANSFER_ENCODING);
+        let announced = response.content_length();
+        if announced.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
+            return Err(CallError::TooLarge);
+        }
+        let whole = announced.is_some() || is_chunked(response.headers());
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()
@@ -255,6 +244,42 @@ impl Channel {
     }
 }
 
+/// The address of the settings, and whether it is without TLS.
+fn base(settings: &ChannelSettings) -> Result<(Url, bool), ChannelError> {
+    let wrong = |why: String| ChannelError::Url {
+        url: without_login(&settings.base),
+        why,
+    };
+    let base = Url::parse(&settings.base).map_err(|error| wrong(error.to_string()))?;
+    let plain = match base.scheme() {
+        "https" => false,
+        "http" if settings.allow_plain_http => true,
+        "http" => {
+            return Err(ChannelError::PlainHttp {
+                url: without_login(&settings.base),
+            });
+        }
+        other => return Err(wrong(format!("{other}: is not http"))),
+    };
+    if !base.has_host() || !base.username().is_empty() || base.password().is_some() {
+        return Err(wrong(
+            "a host is needed, a user name or password must not be in it".to_owned(),
+        ));
+    }
+    Ok((base, plain))
+}
+
+/// Whether the body is in chunks, whose last one is marked. Other codings end with the connection.
+fn is_chunked(headers: &header::HeaderMap) -> bool {
+    headers
+        .get_all(header::TRANSFER_ENCODING)
+        .iter()
+        .next_back()
+        .and_then(|codings| codings.to_str().ok())
+        .and_then(|codings| codings.rsplit(',').next())
+        .is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"))
+}
+
 /// An error with its causes, since reqwest's own text names only the outermost.
 fn chain(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
@@ -272,4 +297,15 @@ fn plain_url(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.to_string()
+}
+
+/// A configured address without user name and password, readable or not.
+fn without_login(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((login, host)) => {
+            let scheme = login.split_once("://").map_or("", |(scheme, _)| scheme);
+            format!("{scheme}://…@{host}")
+        }
+        None => url.to_owned(),
+    }
 }

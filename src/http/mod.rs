@@ -4,9 +4,17 @@
 //! followed (a 307 would send a debit twice, a 302 turn it into a GET that answers 200), proxies
 //! are used only when configured, connections are not kept (a request on a dying connection is
 //! neither sent nor not sent), the deadline covers everything from connect to the last byte, and
-//! bodies have a largest size. Nothing is ever repeated here.
+//! bodies have a largest size. Nothing is ever repeated here. A server is believed by the system's
+//! roots or by a pinned certificate, never without.
 
 mod channel;
+mod der;
 mod runtime;
+mod tls;
+
+#[cfg(test)]
+pub(crate) mod script;
+#[cfg(test)]
+mod tests;
 
 pub use channel::{Answer, Call, CallError, Channel, ChannelError, ChannelSettings};

@@ -1,0 +1,223 @@
+//! Pinned certificates against real TLS servers.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use ring::digest;
+use rustls::crypto::ring::{default_provider, sign::any_supported_type};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
+
+use super::super::channel::ChannelError;
+use super::super::script::{answer, read_request};
+use super::*;
+
+/// Made with OpenSSL for these tests alone: X.509 v1, expired in 2011, no name that fits.
+const OLD_TILL: &[u8] = include_bytes!("../testdata/rsa2048-v1.der");
+const OLD_TILL_KEY: &[u8] = include_bytes!("../testdata/rsa2048.key.der");
+
+/// A certificate, and the key that its server signs with.
+#[derive(Clone)]
+struct Identity {
+    certificate: Vec<u8>,
+    key: Vec<u8>,
+}
+
+impl Identity {
+    fn generated(algorithm: &'static rcgen::SignatureAlgorithm) -> Self {
+        let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
+        let certificate = rcgen::CertificateParams::new(vec!["another.name".to_owned()])
+            .unwrap()
+            .self_signed(&key)
+            .unwrap();
+        Self {
+            certificate: certificate.der().to_vec(),
+            key: key.serialize_der(),
+        }
+    }
+
+    fn new() -> Self {
+        Self::generated(&rcgen::PKCS_ECDSA_P256_SHA256)
+    }
+
+    fn old_till() -> Self {
+        Self {
+            certificate: OLD_TILL.to_vec(),
+            key: OLD_TILL_KEY.to_vec(),
+        }
+    }
+
+    fn pin(&self) -> [u8; 32] {
+        let hash = digest::digest(&digest::SHA256, &self.certificate);
+        hash.as_ref().try_into().unwrap()
+    }
+}
+
+/// Shows one certificate, whether the key fits it or not.
+#[derive(Debug)]
+struct Shows(Arc<CertifiedKey>);
+
+impl ResolvesServerCert for Shows {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        assert_eq!(
+            hello.server_name(),
+            None,
+            "no name is told to a pinned server"
+        );
+        Some(self.0.clone())
+    }
+}
+
+struct TlsServer {
+    base: String,
+    thread: JoinHandle<Vec<u8>>,
+}
+
+impl TlsServer {
+    /// One connection. [`TlsServer::finish`] tells what came through TLS.
+    fn start(identity: &Identity, versions: &[&'static SupportedProtocolVersion]) -> Self {
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key.clone()));
+        let chain = vec![CertificateDer::from(identity.certificate.clone())];
+        let shown = CertifiedKey::new(chain, any_supported_type(&key).unwrap());
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_protocol_versions(versions)
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(Shows(Arc::new(shown))));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!(
+            "https://localhost:{}",
+            listener.local_addr().unwrap().port()
+        );
+        let thread = thread::spawn(move || {
+            let (tcp, _) = listener.accept().unwrap();
+            let connection = ServerConnection::new(Arc::new(config)).unwrap();
+            let mut stream = rustls::StreamOwned::new(connection, tcp);
+            let request = read_request(&mut stream);
+            if !request.is_empty() {
+                stream.write_all(&answer("200 OK", "", b"paid")).unwrap();
+                stream.conn.send_close_notify();
+                stream.flush().unwrap();
+                stream.read_to_end(&mut Vec::new()).ok();
+            }
+            request
+        });
+        Self { base, thread }
+    }
+
+    fn finish(self) -> Vec<u8> {
+        self.thread.join().unwrap()
+    }
+}
+
+fn pinned(server: &TlsServer, pins: &[[u8; 32]]) -> ChannelSettings {
+    ChannelSettings {
+        allow_plain_http: false,
+        pins: pins.to_vec(),
+        ..settings(&server.base)
+    }
+}
+
+/// Not one byte of the request, hence not the password, has left.
+fn assert_refused(server: TlsServer, pins: &[[u8; 32]], why: &str) {
+    let error = post(&pinned(&server, pins)).unwrap_err();
+    assert!(error.is_surely_not_sent(), "{error:?}");
+    assert!(error.to_string().contains(why), "{error}");
+    assert_eq!(server.finish(), b"");
+}
+
+#[test]
+fn the_pinned_certificate_is_believed_whatever_it_says() {
+    for identity in [
+        Identity::old_till(),
+        Identity::new(),
+        Identity::generated(&rcgen::PKCS_ECDSA_P384_SHA384),
+    ] {
+        let server = TlsServer::start(&identity, rustls::ALL_VERSIONS);
+        let got = post(&pinned(&server, &[identity.pin()])).unwrap();
+        assert_eq!(got.body, b"paid");
+        assert!(server.finish().ends_with(b"<debit/>"));
+    }
+}
+
+#[test]
+fn each_of_several_pins_is_believed() {
+    let (now, next) = (Identity::new(), Identity::old_till());
+    for identity in [&now, &next] {
+        let server = TlsServer::start(identity, rustls::ALL_VERSIONS);
+        post(&pinned(&server, &[now.pin(), next.pin()])).unwrap();
+        server.finish();
+    }
+}
+
+#[test]
+fn another_certificate_is_refused_before_anything_is_sent() {
+    for identity in [Identity::old_till(), Identity::new()] {
+        let server = TlsServer::start(&identity, rustls::ALL_VERSIONS);
+        // The message names what was seen, for a person to compare.
+        let seen: String = identity.pin().map(|byte| format!("{byte:02x}")).concat();
+        let why = format!("has the SHA-256 fingerprint {seen}, which is not pinned");
+        assert_refused(server, &[Identity::new().pin()], &why);
+    }
+}
+
+#[test]
+fn the_pinned_certificate_without_its_key_is_refused() {
+    let other_rsa_key = Identity {
+        certificate: OLD_TILL.to_vec(),
+        key: Identity::new().key,
+    };
+    let other_ec_key = Identity {
+        key: Identity::new().key,
+        ..Identity::new()
+    };
+    let rsa_for_ec = Identity {
+        key: OLD_TILL_KEY.to_vec(),
+        ..Identity::new()
+    };
+    for evil in [other_rsa_key, other_ec_key, rsa_for_ec] {
+        let server = TlsServer::start(&evil, rustls::ALL_VERSIONS);
+        assert_refused(server, &[evil.pin()], "BadSignature");
+    }
+}
+
+#[test]
+fn a_pinned_key_of_another_kind_is_refused() {
+    let identity = Identity::generated(&rcgen::PKCS_ED25519);
+    let server = TlsServer::start(&identity, rustls::ALL_VERSIONS);
+    assert_refused(
+        server,
+        &[identity.pin()],
+        "of a kind that cannot be verified",
+    );
+}
+
+#[test]
+fn only_tls_1_2_is_spoken_with_a_pinned_server() {
+    let identity = Identity::new();
+    let server = TlsServer::start(&identity, &[&rustls::version::TLS13]);
+    assert_refused(server, &[identity.pin()], "no connection");
+}
+
+/// Without pins a certificate that the system does not know is refused; on a system without any
+/// roots the channel cannot even be made. Either way reqwest finds its provider.
+#[test]
+fn without_pins_the_systems_roots_decide() {
+    let server = TlsServer::start(&Identity::new(), rustls::ALL_VERSIONS);
+    let address = server.base.replace("localhost", "127.0.0.1");
+    match Channel::new(&settings(&address)) {
+        Ok(_) => assert_refused(
+            TlsServer {
+                base: address,
+                ..server
+            },
+            &[],
+            "no connection",
+        ),
+        Err(error) => assert!(matches!(error, ChannelError::Tls(_)), "{error}"),
+    }
+}

@@ -1,0 +1,30 @@
+//! r_keeper 7 through its XML interface over HTTP: the open orders, one order, its lock, its
+//! payment.
+//!
+//! [`Rkeeper`] is the front door and asks. Behind it `request` writes what is asked, `answer` reads
+//! what came, `order` takes orders out of it, `status` says what an error means. All but the front
+//! door work on bytes alone.
+//!
+//! Sites with a lifetime licence for writing are served; a subscription would need a `LicenseInfo`
+//! in every payment.
+#![deny(clippy::float_arithmetic)]
+
+mod answer;
+mod client;
+mod fields;
+mod order;
+mod request;
+mod settings;
+mod status;
+mod xml;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
+pub use client::{Rkeeper, SystemInfo};
+pub use order::{currency_refused, order, order_list, receipt};
+pub use settings::{Currencies, DEFAULT_PATH, Settings};
+pub use xml::{Element, XmlError};

@@ -1,0 +1,59 @@
+//! What must be known of a till before it can be asked anything.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::domain::AccountKind;
+use crate::http::ChannelSettings;
+
+/// Path of the XML interface on every cash server.
+pub const DEFAULT_PATH: &str = "/rk7api/v0/xmlinterface.xml";
+
+/// How to reach and use the till's cash server. `Debug` hides the password.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Address, certificate pins, proxy.
+    pub channel: ChannelSettings,
+    /// Usually [`DEFAULT_PATH`].
+    pub path: String,
+    /// Name of an r_keeper employee with the right «HTTP access». ASCII is known to work.
+    pub user: String,
+    /// That employee's password.
+    pub password: SecretString,
+    /// Code of the station that prints the receipt.
+    pub station_code: String,
+    /// Code of the employee who is named as the cashier of the payment.
+    pub cashier_code: String,
+    /// Which r_keeper currency stands for which kind of account.
+    pub currencies: Currencies,
+    /// How long a lock is taken for; rounded up to seconds, less than a day.
+    pub lock_for: Duration,
+    /// From connect to the last byte, for everything but a payment; 10 s are usual.
+    pub read_timeout: Duration,
+    /// The same for a payment, which prints a receipt: 60 to 90 s.
+    pub pay_timeout: Duration,
+}
+
+/// Codes of r_keeper currencies by kind of account; `None`: that kind cannot pay at this till.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Currencies {
+    /// For [`AccountKind::Money`].
+    pub money: Option<String>,
+    /// For [`AccountKind::Bonus`].
+    pub bonus: Option<String>,
+    /// For [`AccountKind::Credit`].
+    pub credit: Option<String>,
+}
+
+impl Currencies {
+    /// The currency that stands for a kind of account.
+    pub fn of(&self, kind: AccountKind) -> Option<&str> {
+        match kind {
+            AccountKind::Money => self.money.as_deref(),
+            AccountKind::Bonus => self.bonus.as_deref(),
+            AccountKind::Credit => self.credit.as_deref(),
+            AccountKind::Other => None,
+        }
+    }
+}
