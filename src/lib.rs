@@ -8,3 +8,5 @@ pub mod payment;
 pub mod http;
 
 pub mod i18n;
+
+pub mod tui;
