@@ -1,0 +1,419 @@
+//! The till screen's state and how it changes.
+
+mod cards;
+mod pay;
+mod typed;
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use crate::domain::{Card, OrderGuid, Uid};
+use crate::i18n::Texts;
+use crate::payment::reason::{Problem, Server};
+use crate::payment::record::PaymentRecord;
+use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::view::{PaymentView, Standing};
+
+use super::bill::Bill;
+use super::keys::Ctx;
+use super::msg::{Effect, HistoryRow, Msg, ReaderState, UiSettings};
+use super::orders::Orders;
+use super::theme::Theme;
+
+/// Smallest width that the screens are made for.
+pub const WIDTH_MIN: u16 = 60;
+/// Smallest height that the screens are made for.
+pub const HEIGHT_MIN: u16 = 18;
+/// Most readers shown.
+const READERS_MAX: usize = 8;
+
+/// Whether a window is large enough for the screens.
+pub(super) const fn fits(area: Rect) -> bool {
+    area.width >= WIDTH_MIN && area.height >= HEIGHT_MIN
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// Good to know.
+    Info,
+    /// Something did not go as asked.
+    Warn,
+    /// Something is wrong.
+    Bad,
+}
+
+/// The line that answers the last key or event, until the next key.
+#[derive(Clone, Debug)]
+pub(super) struct Notice {
+    pub(super) tone: Tone,
+    pub(super) text: String,
+}
+
+/// The question before money moves. What it shows is frozen: exactly this is paid.
+#[derive(Clone, Debug)]
+pub(super) struct Confirm {
+    pub(super) request: PaymentRequest,
+    /// The large sum is being asked for the second time.
+    pub(super) again: bool,
+    pub(super) scroll: usize,
+}
+
+/// One card's page.
+#[derive(Clone, Debug)]
+pub(super) struct CardPage {
+    pub(super) uid: Uid,
+    /// `None` until Lime answers.
+    pub(super) card: Option<Result<Card, Problem>>,
+    /// `None` until the answer comes.
+    pub(super) history: Option<Result<Vec<HistoryRow>, Problem>>,
+    pub(super) scroll: usize,
+}
+
+/// What lies over the screen, the last one on top.
+#[derive(Clone, Debug)]
+pub(super) enum Layer {
+    Confirm(Box<Confirm>),
+    CancelAsk,
+    Card(Box<CardPage>),
+    Payments { selected: usize },
+    Demo { selected: usize },
+    Help { scroll: usize },
+}
+
+impl Layer {
+    const fn ctx(&self) -> Ctx {
+        match self {
+            Self::Confirm(_) => Ctx::Confirm,
+            Self::CancelAsk => Ctx::CancelAsk,
+            Self::Card(_) => Ctx::Card,
+            Self::Payments { .. } => Ctx::Payments,
+            Self::Demo { .. } => Ctx::Demo,
+            Self::Help { .. } => Ctx::Help,
+        }
+    }
+}
+
+/// The payment in front of the cashier.
+#[derive(Clone, Debug)]
+pub(super) struct Paying {
+    pub(super) request: PaymentRequest,
+    /// `None` until the payment says its first word.
+    pub(super) view: Option<PaymentView>,
+    /// When that view came: the countdown runs from here.
+    pub(super) seen_at: Duration,
+    /// The cashier asked to stop it.
+    pub(super) cancel_asked: bool,
+    pub(super) scroll: usize,
+}
+
+impl Paying {
+    /// Not at rest and not parked: money may move any moment.
+    pub(super) fn is_working(&self) -> bool {
+        self.view
+            .as_ref()
+            .is_none_or(|view| view.standing == Standing::Working)
+    }
+
+    /// Seconds that the cashier still waits, counted down to now.
+    pub(super) fn seconds_left(&self, now: Duration) -> Option<u64> {
+        let left = self.view.as_ref()?.seconds_left?;
+        Some(left.saturating_sub(now.saturating_sub(self.seen_at).as_secs()))
+    }
+}
+
+/// A server as far as it was heard of.
+#[derive(Clone, Debug)]
+pub(super) struct ServerHealth {
+    pub(super) server: Server,
+    /// `None`: not heard of yet.
+    pub(super) ok: Option<bool>,
+    pub(super) problem: Option<Problem>,
+}
+
+/// A reader as it said last.
+#[derive(Clone, Debug)]
+pub(super) struct ReaderHealth {
+    pub(super) name: String,
+    pub(super) state: ReaderState,
+    pub(super) detail: String,
+}
+
+/// What decides whether the screen under the keys is still the one that was drawn.
+type Scene = (Ctx, Option<Standing>, bool);
+
+/// The whole state of the till screen.
+#[derive(Debug)]
+pub struct App {
+    pub(super) settings: UiSettings,
+    pub(super) texts: Texts,
+    pub(super) theme: Theme,
+    pub(super) now: Duration,
+    pub(super) orders: Orders,
+    pub(super) opening: Option<OrderGuid>,
+    pub(super) bill: Option<Bill>,
+    pub(super) layers: Vec<Layer>,
+    pub(super) paying: Option<Paying>,
+    /// Unsettled payments that are not on screen.
+    pub(super) parked: Vec<PaymentView>,
+    /// Payments of this run that came to rest, so that a late word about one is not taken for news
+    /// of the payment on screen.
+    settled: Vec<PaymentId>,
+    pub(super) records: Option<Vec<PaymentRecord>>,
+    pub(super) servers: [ServerHealth; 2],
+    pub(super) readers: Vec<ReaderHealth>,
+    pub(super) journal_trouble: String,
+    pub(super) notice: Option<Notice>,
+    leave_asked: bool,
+    too_small: bool,
+    scene: Scene,
+    /// When the present scene was first drawn; `None`: not yet.
+    drawn_at: Option<Duration>,
+}
+
+impl App {
+    /// The screen before anything is known.
+    pub fn new(settings: UiSettings) -> Self {
+        let unheard = |server| ServerHealth {
+            server,
+            ok: None,
+            problem: None,
+        };
+        Self {
+            texts: Texts::of(settings.lang),
+            theme: Theme::new(settings.no_color),
+            settings,
+            now: Duration::ZERO,
+            orders: Orders::default(),
+            opening: None,
+            bill: None,
+            layers: Vec::new(),
+            paying: None,
+            parked: Vec::new(),
+            settled: Vec::new(),
+            records: None,
+            servers: [unheard(Server::Rkeeper), unheard(Server::Lime)],
+            readers: Vec::new(),
+            journal_trouble: String::new(),
+            notice: None,
+            leave_asked: false,
+            too_small: false,
+            scene: (Ctx::Orders, None, false),
+            drawn_at: None,
+        }
+    }
+
+    /// What to do first.
+    pub fn start() -> Vec<Effect> {
+        vec![Effect::LoadOrders, Effect::LoadPayments]
+    }
+
+    /// Takes one message. `now` is the time since the start of the program, as in the stamps of
+    /// the keys.
+    pub fn update(&mut self, msg: Msg, now: Duration) -> Vec<Effect> {
+        self.now = self.now.max(now);
+        let effects = match msg {
+            Msg::Key(key, stamp) => self.on_key(&key, stamp),
+            Msg::Resize(..) | Msg::Tick => vec![],
+            Msg::Orders(answer) => self.on_orders(answer),
+            Msg::Order(answer) => self.on_order(answer),
+            Msg::Card { uid, answer } => self.on_card(&uid, answer),
+            Msg::CardRead(uid) => self.on_card_read(uid),
+            Msg::CardUnreadable(trouble) => self.complain(
+                Tone::Warn,
+                self.texts
+                    .get(&format!("till.card_trouble.{}", trouble.word()))
+                    .to_owned(),
+            ),
+            Msg::Reader {
+                name,
+                state,
+                detail,
+            } => self.on_reader(name, state, detail),
+            Msg::Server {
+                server,
+                ok,
+                problem,
+            } => {
+                for health in self.servers.iter_mut().filter(|h| h.server == server) {
+                    health.ok = Some(ok);
+                    health.problem.clone_from(&problem);
+                }
+                vec![]
+            }
+            Msg::Payment(view) => self.on_payment(view),
+            Msg::PaymentFailed(problem) => self.on_payment_failed(&problem),
+            Msg::Payments(records) => {
+                self.records = Some(records);
+                vec![]
+            }
+            Msg::History { uid, rows } => {
+                for layer in &mut self.layers {
+                    if let Layer::Card(page) = layer
+                        && page.uid == uid
+                    {
+                        page.history = Some(rows.clone());
+                    }
+                }
+                vec![]
+            }
+            Msg::JournalTrouble(words) => {
+                self.journal_trouble = words;
+                vec![]
+            }
+            Msg::Terminate => vec![Effect::Quit],
+        };
+        self.watch_scene();
+        effects
+    }
+
+    /// When the loop should send [`Msg::Tick`]: the next second of a countdown, otherwise never.
+    pub fn deadline(&self) -> Option<Duration> {
+        let paying = self.paying.as_ref().filter(|paying| paying.is_working())?;
+        let left = paying.seconds_left(self.now).filter(|&left| left > 0)?;
+        let whole = paying.view.as_ref()?.seconds_left?;
+        paying.seen_at.checked_add(Duration::from_secs(
+            whole.checked_sub(left)?.checked_add(1)?,
+        ))
+    }
+
+    /// The loop has drawn a frame of this size at this moment. From now on the keys of a question
+    /// that was visible in it count.
+    pub fn drawn(&mut self, area: Rect, now: Duration) {
+        self.too_small = !fits(area);
+        if self.too_small {
+            self.drawn_at = None;
+        } else if self.drawn_at.is_none() {
+            self.drawn_at = Some(now);
+        }
+    }
+
+    /// A payment runs in front of the cashier: the program must not end now of its own accord.
+    pub fn money_in_flight(&self) -> bool {
+        self.paying.as_ref().is_some_and(Paying::is_working)
+            || self
+                .parked
+                .iter()
+                .any(|view| view.standing == Standing::Working)
+    }
+
+    /// Where the keys go now.
+    pub fn ctx(&self) -> Ctx {
+        match (self.layers.last(), &self.paying, &self.bill) {
+            (Some(layer), ..) => layer.ctx(),
+            (None, Some(paying), _) if paying.is_working() => Ctx::Progress,
+            (None, Some(_), _) => Ctx::Result,
+            (None, None, Some(_)) => Ctx::Bill,
+            (None, None, None) => Ctx::Orders,
+        }
+    }
+
+    /// A scene that was not drawn yet takes no confirmations.
+    fn watch_scene(&mut self) {
+        let again = matches!(self.layers.last(), Some(Layer::Confirm(confirm)) if confirm.again);
+        let standing = self
+            .paying
+            .as_ref()
+            .and_then(|paying| paying.view.as_ref())
+            .map(|view| view.standing);
+        let scene = (self.ctx(), standing, again);
+        if scene != self.scene {
+            self.scene = scene;
+            self.drawn_at = None;
+        }
+    }
+
+    fn on_orders(
+        &mut self,
+        answer: Result<Vec<crate::domain::OrderSummary>, Problem>,
+    ) -> Vec<Effect> {
+        match answer {
+            Ok(list) => {
+                self.orders.set(list);
+                vec![]
+            }
+            Err(problem) => {
+                self.say(Tone::Bad, self.sentence(&problem));
+                vec![]
+            }
+        }
+    }
+
+    fn on_order(&mut self, answer: Result<crate::domain::Order, Problem>) -> Vec<Effect> {
+        let order = match answer {
+            Ok(order) => order,
+            Err(problem) => {
+                self.opening = None;
+                return self.complain(Tone::Bad, self.sentence(&problem));
+            }
+        };
+        if let Some(bill) = self.bill.as_mut()
+            && bill.order().guid == order.guid
+        {
+            self.opening = None;
+            if !bill.refresh_order(order) {
+                return vec![];
+            }
+            let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_));
+            if self.layers.iter().any(asked) {
+                self.layers.retain(|layer| !asked(layer));
+                return self.complain(Tone::Warn, self.text("till.say.order_changed"));
+            }
+            self.say(Tone::Warn, self.text("till.say.order_changed"));
+        } else if self.opening.as_ref() == Some(&order.guid) {
+            self.opening = None;
+            if self.bill.is_none() {
+                self.notice = None;
+                self.bill = Some(Bill::new(order));
+            }
+        }
+        vec![]
+    }
+
+    fn on_reader(&mut self, name: String, state: ReaderState, detail: String) -> Vec<Effect> {
+        let fresh = ReaderHealth {
+            name,
+            state,
+            detail,
+        };
+        if let Some(old) = self.readers.iter_mut().find(|old| old.name == fresh.name) {
+            *old = fresh;
+        } else if self.readers.len() < READERS_MAX {
+            self.readers.push(fresh);
+        }
+        vec![]
+    }
+
+    /// The moment as the till's clock shows it.
+    pub(super) fn local(&self, at: jiff::Timestamp) -> jiff::civil::DateTime {
+        self.settings.time_zone.to_datetime(at)
+    }
+
+    pub(super) fn text(&self, key: &str) -> String {
+        self.texts.get(key).to_owned()
+    }
+
+    /// A problem as a plain sentence: who, what, and the server's own words.
+    pub(super) fn sentence(&self, problem: &Problem) -> String {
+        let mut sentence = String::new();
+        if let Some(server) = problem.server {
+            sentence.push_str(&format!("{server}: "));
+        }
+        sentence.push_str(self.texts.get(&format!("reason.{}", problem.reason.code())));
+        if !problem.detail.is_empty() {
+            sentence.push_str(&format!(" ({})", problem.detail));
+        }
+        sentence
+    }
+
+    fn say(&mut self, tone: Tone, text: String) {
+        self.notice = Some(Notice { tone, text });
+    }
+
+    /// Says it aloud.
+    fn complain(&mut self, tone: Tone, text: String) -> Vec<Effect> {
+        self.say(tone, text);
+        vec![Effect::Bell]
+    }
+}

@@ -1,0 +1,129 @@
+//! Taps: where a card goes, and what is said when it may not go anywhere.
+
+use crate::domain::{Card, Uid};
+use crate::payment::reason::Problem;
+
+use super::super::bill::{Added, Bill, CARDS_MAX};
+use super::super::keys::Ctx;
+use super::super::msg::Effect;
+use super::{App, CardPage, Layer, Tone};
+
+impl App {
+    /// A card lies on a reader. On an open order it becomes a payer, otherwise its page opens.
+    /// While money is being confirmed or moved it is refused aloud.
+    pub(super) fn on_card_read(&mut self, uid: Uid) -> Vec<Effect> {
+        let confirming = self
+            .layers
+            .iter()
+            .any(|layer| matches!(layer, Layer::Confirm(_)));
+        let working = self.paying.as_ref().is_some_and(super::Paying::is_working);
+        if confirming || working || self.opening.is_some() {
+            let words = self
+                .texts
+                .fill("till.say.card_not_now", &[("card", &uid.masked())]);
+            return self.complain(Tone::Warn, words);
+        }
+        if self.paying.is_some() || self.bill.is_none() {
+            return self.open_card(uid);
+        }
+        // Whatever covers the order steps aside, so that the tap is seen to work.
+        self.layers.clear();
+        self.tap(uid)
+    }
+
+    fn tap(&mut self, uid: Uid) -> Vec<Effect> {
+        let masked = uid.masked();
+        let Some(bill) = self.bill.as_mut() else {
+            return vec![];
+        };
+        if bill.has_card(&uid) {
+            bill.highlight(&uid);
+            let words = self.texts.fill("till.say.card_again", &[("card", &masked)]);
+            self.say(Tone::Info, words);
+            return vec![];
+        }
+        if bill.awaited().contains(&uid) {
+            return vec![];
+        }
+        if bill.cards().len() + bill.awaited().len() >= CARDS_MAX {
+            let words = self
+                .texts
+                .fill("till.say.too_many_cards", &[("n", &CARDS_MAX)]);
+            return self.complain(Tone::Warn, words);
+        }
+        bill.await_card(uid.clone());
+        self.notice = None;
+        vec![Effect::LookUpCard(uid)]
+    }
+
+    /// The card's page, asked for anew.
+    pub(super) fn open_card(&mut self, uid: Uid) -> Vec<Effect> {
+        self.layers.retain(|layer| layer.ctx() != Ctx::Card);
+        self.layers.push(Layer::Card(Box::new(CardPage {
+            uid: uid.clone(),
+            card: None,
+            history: None,
+            scroll: 0,
+        })));
+        vec![Effect::LookUpCard(uid.clone()), Effect::LoadHistory(uid)]
+    }
+
+    /// Lime's answer about a card, for whoever asked: the card's page, the order, or both.
+    pub(super) fn on_card(&mut self, uid: &Uid, answer: Result<Card, Problem>) -> Vec<Effect> {
+        let mut told = false;
+        for layer in &mut self.layers {
+            if let Layer::Card(page) = layer
+                && page.uid == *uid
+            {
+                page.card = Some(answer.clone());
+                told = true;
+            }
+        }
+        let frozen = self.paying.is_some()
+            || self
+                .layers
+                .iter()
+                .any(|layer| matches!(layer, Layer::Confirm(_)));
+        let Some(bill) = self.bill.as_mut() else {
+            return vec![];
+        };
+        let awaited = bill.stop_waiting(uid);
+        match answer {
+            Ok(card) if awaited || bill.has_card(uid) => {
+                let refused = !Bill::is_active(&card) || card.accounts.is_empty();
+                match bill.put_card(card, !frozen) {
+                    Added::New { .. } if refused => self.complain(
+                        Tone::Warn,
+                        self.texts
+                            .fill("till.say.card_cannot_pay", &[("card", &uid.masked())]),
+                    ),
+                    Added::New { suggested: false } => {
+                        self.say(Tone::Info, self.text("till.say.card_added_typed"));
+                        vec![]
+                    }
+                    Added::New { suggested: true } => {
+                        if bill_lacks(self.bill.as_ref()) {
+                            self.say(Tone::Info, self.text("till.say.tap_another"));
+                        }
+                        vec![]
+                    }
+                    Added::Refreshed => vec![],
+                }
+            }
+            Ok(_) => vec![],
+            Err(_) if told && !awaited => vec![],
+            Err(problem) => {
+                let words = self.texts.fill(
+                    "till.say.card_failed",
+                    &[("card", &uid.masked()), ("why", &self.sentence(&problem))],
+                );
+                self.complain(Tone::Bad, words)
+            }
+        }
+    }
+}
+
+fn bill_lacks(bill: Option<&Bill>) -> bool {
+    use super::super::bill::Verdict;
+    bill.is_some_and(|bill| matches!(bill.verdict(), Verdict::TooLittle(_)))
+}

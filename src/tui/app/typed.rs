@@ -1,0 +1,362 @@
+//! Keys: from the table's action to what it does in the place where it was pressed.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
+
+use super::super::bill::Verdict;
+use super::super::keys::{Action, Ctx, find};
+use super::super::msg::Effect;
+use super::{App, Layer, Tone};
+
+/// Rows that PgUp and PgDn move by.
+const PAGE: usize = 8;
+
+impl App {
+    /// One real key.
+    pub(super) fn on_key(&mut self, key: &KeyEvent, stamp: Duration) -> Vec<Effect> {
+        let held = match key.kind {
+            KeyEventKind::Release => return vec![],
+            KeyEventKind::Repeat => true,
+            KeyEventKind::Press => false,
+        };
+        let ctx = self.ctx();
+        let Some(action) = find(ctx, key) else {
+            return vec![];
+        };
+        if held && (!action.may_repeat() || ctx == Ctx::Demo) {
+            return vec![];
+        }
+        // Nothing that was typed ahead confirms, or closes, what nobody has seen yet.
+        if ctx.is_guarded() && self.drawn_at.is_none_or(|drawn| stamp <= drawn) {
+            return vec![];
+        }
+        // In a window that shows nothing, no key does anything but lead out.
+        if self.too_small && !matches!(action, Action::Leave | Action::Back) {
+            return vec![];
+        }
+        self.notice = None;
+        let leaving = std::mem::take(&mut self.leave_asked);
+        self.act(ctx, action, key, leaving)
+    }
+
+    fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, leaving: bool) -> Vec<Effect> {
+        match action {
+            Action::Up => self.step(|row| row.saturating_sub(1)),
+            Action::Down => self.step(|row| row.saturating_add(1)),
+            Action::PageUp => self.step(|row| row.saturating_sub(PAGE)),
+            Action::PageDown => self.step(|row| row.saturating_add(PAGE)),
+            Action::First => self.step(|_| 0),
+            Action::Last => self.step(|_| usize::MAX),
+            Action::Switch => {
+                self.bill.iter_mut().for_each(super::Bill::switch);
+                vec![]
+            }
+            Action::Type => self.type_key(ctx, key),
+            Action::Erase | Action::Clear if ctx == Ctx::Orders => {
+                if action == Action::Erase {
+                    self.orders.erase();
+                } else {
+                    self.orders.clear();
+                }
+                vec![]
+            }
+            Action::Erase => self.edit_sum(super::Bill::erase),
+            Action::Clear => self.edit_sum(super::Bill::clear),
+            Action::TakeRest => self.edit_sum(super::Bill::take_rest),
+            Action::Suggest => self.suggest(),
+            Action::Open => self.open(ctx),
+            Action::Pay => self.ask_to_pay(),
+            Action::Confirm if ctx == Ctx::CancelAsk => self.cancel(),
+            Action::Confirm => self.confirm(),
+            Action::AskAgain => self.ask_again(),
+            Action::Reload => self.reload(),
+            Action::RemoveCard => self.remove_card(),
+            Action::Card => self.card_of_selection(),
+            Action::Payments => {
+                self.layers.retain(|layer| layer.ctx() != Ctx::Payments);
+                self.layers.push(Layer::Payments { selected: 0 });
+                vec![Effect::LoadPayments]
+            }
+            Action::Demo if self.settings.demo_cards.is_empty() => vec![],
+            Action::Demo => {
+                self.layers.push(Layer::Demo { selected: 0 });
+                vec![]
+            }
+            Action::Help => {
+                self.layers.push(Layer::Help { scroll: 0 });
+                vec![]
+            }
+            Action::Back => self.back(ctx),
+            Action::Leave => self.leave(leaving),
+        }
+    }
+
+    /// Moves the selection of whatever is on top.
+    fn step(&mut self, to: impl Fn(usize) -> usize) -> Vec<Effect> {
+        let payments = self.payment_rows().len();
+        let cards = self.settings.demo_cards.len();
+        let within = |row: usize, rows: usize| to(row).min(rows.saturating_sub(1));
+        match self.layers.last_mut() {
+            Some(Layer::Payments { selected }) => *selected = within(*selected, payments),
+            Some(Layer::Demo { selected }) => *selected = within(*selected, cards),
+            // The view stops at the last page of a text.
+            Some(Layer::Help { scroll }) => *scroll = to(*scroll).min(SCROLL_MAX),
+            Some(Layer::Card(page)) => page.scroll = to(page.scroll).min(SCROLL_MAX),
+            Some(Layer::Confirm(confirm)) => {
+                confirm.scroll = within(confirm.scroll, confirm.request.split.shares.len());
+            }
+            Some(Layer::CancelAsk) => {}
+            None => {
+                if let Some(paying) = self.paying.as_mut() {
+                    paying.scroll = within(paying.scroll, paying.request.split.shares.len());
+                } else if let Some(bill) = self.bill.as_mut() {
+                    bill.choose(to(bill.cursor()));
+                } else {
+                    self.orders.choose(to(self.orders.index()));
+                }
+            }
+        }
+        vec![]
+    }
+
+    fn type_key(&mut self, ctx: Ctx, key: &KeyEvent) -> Vec<Effect> {
+        let KeyCode::Char(c) = key.code else {
+            return vec![];
+        };
+        match ctx {
+            Ctx::Bill => self.edit_sum(|bill| bill.type_char(c)),
+            Ctx::Orders => {
+                self.orders.type_char(c);
+                vec![]
+            }
+            Ctx::Demo => {
+                let index = c.to_digit(10).and_then(|n| usize::try_from(n).ok());
+                self.demo_tap(index.and_then(|n| n.checked_sub(1)))
+            }
+            Ctx::Confirm
+            | Ctx::Progress
+            | Ctx::CancelAsk
+            | Ctx::Result
+            | Ctx::Card
+            | Ctx::Payments
+            | Ctx::Help => vec![],
+        }
+    }
+
+    fn demo_tap(&mut self, index: Option<usize>) -> Vec<Effect> {
+        match index.filter(|&index| index < self.settings.demo_cards.len()) {
+            Some(index) => {
+                self.layers.pop();
+                vec![Effect::DemoTap(index)]
+            }
+            None => vec![],
+        }
+    }
+
+    /// Changes the selected account's sum, or says why it cannot be changed.
+    fn edit_sum(&mut self, edit: impl FnOnce(&mut super::Bill) -> bool) -> Vec<Effect> {
+        let Some(bill) = self.bill.as_mut() else {
+            return vec![];
+        };
+        if edit(bill) {
+            return vec![];
+        }
+        let rows = bill.rows();
+        let words = match rows.get(bill.selected()) {
+            None => self.text("till.verdict.no_cards"),
+            Some(row) if !row.account.is_spendable() => self.texts.fill(
+                "till.verdict.not_spendable",
+                &[("account", &row.account.name)],
+            ),
+            // A third decimal or a second comma: simply not taken.
+            Some(_) => return vec![],
+        };
+        self.complain(Tone::Warn, words)
+    }
+
+    fn suggest(&mut self) -> Vec<Effect> {
+        let Some(bill) = self.bill.as_mut() else {
+            return vec![];
+        };
+        bill.suggest();
+        match bill.verdict() {
+            Verdict::Ready => vec![],
+            Verdict::Closed
+            | Verdict::NothingDue
+            | Verdict::Contradicts
+            | Verdict::NoCards
+            | Verdict::TooLittle(_)
+            | Verdict::Missing(_)
+            | Verdict::TooMuch(_)
+            | Verdict::AboveAvailable { .. }
+            | Verdict::NotSpendable { .. }
+            | Verdict::TooLarge => {
+                let words = self.verdict_words();
+                self.complain(Tone::Warn, words)
+            }
+        }
+    }
+
+    fn open(&mut self, ctx: Ctx) -> Vec<Effect> {
+        match ctx {
+            Ctx::Orders => {
+                let Some(guid) = self.orders.chosen().map(|order| order.guid.clone()) else {
+                    return self.complain(Tone::Warn, self.text("till.say.no_order"));
+                };
+                self.opening = Some(guid.clone());
+                self.say(Tone::Info, self.text("till.say.opening"));
+                vec![Effect::LoadOrder(guid)]
+            }
+            Ctx::Bill => {
+                // The sum stands; on to the next account.
+                self.step(|row| row.saturating_add(1))
+            }
+            Ctx::Result => self.close_result(),
+            Ctx::Demo => {
+                let Some(&Layer::Demo { selected }) = self.layers.last() else {
+                    return vec![];
+                };
+                self.demo_tap(Some(selected))
+            }
+            Ctx::Confirm
+            | Ctx::Progress
+            | Ctx::CancelAsk
+            | Ctx::Card
+            | Ctx::Payments
+            | Ctx::Help => vec![],
+        }
+    }
+
+    /// Reads again what is on screen.
+    pub(super) fn reload(&mut self) -> Vec<Effect> {
+        match (self.layers.last_mut(), &self.bill) {
+            (Some(Layer::Card(page)), _) => {
+                page.history = None;
+                vec![
+                    Effect::LookUpCard(page.uid.clone()),
+                    Effect::LoadHistory(page.uid.clone()),
+                ]
+            }
+            (Some(Layer::Payments { .. }), _) => vec![Effect::LoadPayments],
+            (_, Some(bill)) => std::iter::once(Effect::LoadOrder(bill.order().guid.clone()))
+                .chain(
+                    bill.cards()
+                        .iter()
+                        .map(|card| Effect::LookUpCard(card.uid.clone())),
+                )
+                .collect(),
+            (_, None) => vec![Effect::LoadOrders],
+        }
+    }
+
+    fn remove_card(&mut self) -> Vec<Effect> {
+        let removed = self.bill.as_mut().and_then(super::Bill::remove_card);
+        match removed {
+            Some(uid) => {
+                let words = self
+                    .texts
+                    .fill("till.say.card_removed", &[("card", &uid.masked())]);
+                self.say(Tone::Info, words);
+                vec![]
+            }
+            None => self.complain(Tone::Warn, self.text("till.verdict.no_cards")),
+        }
+    }
+
+    fn card_of_selection(&mut self) -> Vec<Effect> {
+        let card = self.bill.as_ref().and_then(super::Bill::selected_card);
+        match card.cloned() {
+            Some(card) => {
+                let effects = self.open_card(card.uid.clone());
+                if let Some(Layer::Card(page)) = self.layers.last_mut() {
+                    page.card = Some(Ok(card));
+                }
+                effects
+            }
+            None => self.complain(Tone::Warn, self.text("till.verdict.no_cards")),
+        }
+    }
+
+    /// One step back; never out of the program, and out of a running payment only by a question.
+    fn back(&mut self, ctx: Ctx) -> Vec<Effect> {
+        match ctx {
+            Ctx::Confirm | Ctx::CancelAsk | Ctx::Card | Ctx::Payments | Ctx::Demo | Ctx::Help => {
+                self.layers.pop();
+                vec![]
+            }
+            Ctx::Progress => {
+                if self.paying.as_ref().is_some_and(|p| p.cancel_asked) {
+                    self.say(Tone::Info, self.text("till.say.cancel_asked"));
+                } else {
+                    self.layers.push(Layer::CancelAsk);
+                }
+                vec![]
+            }
+            Ctx::Result => self.close_result(),
+            Ctx::Bill => {
+                self.bill = None;
+                self.opening = None;
+                vec![Effect::LoadOrders]
+            }
+            Ctx::Orders => {
+                self.opening = None;
+                if !self.orders.clear() {
+                    self.say(Tone::Info, self.text("till.say.how_to_leave"));
+                }
+                vec![]
+            }
+        }
+    }
+
+    /// Out of the program: refused while money moves; asked twice while a payment is not settled.
+    fn leave(&mut self, asked_before: bool) -> Vec<Effect> {
+        if self.money_in_flight() {
+            return self.complain(Tone::Warn, self.text("till.say.stay_money"));
+        }
+        let unsettled = !self.parked.is_empty()
+            || self
+                .paying
+                .as_ref()
+                .and_then(|paying| paying.view.as_ref())
+                .is_some_and(|view| !view.standing.is_rest());
+        if unsettled && !asked_before {
+            self.leave_asked = true;
+            return self.complain(Tone::Warn, self.text("till.say.leave_unsettled"));
+        }
+        vec![Effect::Quit]
+    }
+
+    /// Why F5 works or does not, in words.
+    pub(in crate::tui) fn verdict_words(&self) -> String {
+        let Some(bill) = &self.bill else {
+            return String::new();
+        };
+        let texts = self.texts;
+        match bill.verdict() {
+            Verdict::Ready => self.text("till.verdict.ready"),
+            Verdict::Closed => self.text("reason.order_closed"),
+            Verdict::NothingDue => self.text("reason.nothing_due"),
+            Verdict::Contradicts => self.text("reason.bill_contradicts"),
+            Verdict::NoCards => self.text("till.verdict.no_cards"),
+            Verdict::TooLittle(sum) => {
+                texts.fill("till.verdict.too_little", &[("sum", &sum.grouped())])
+            }
+            Verdict::Missing(sum) => texts.fill("till.verdict.missing", &[("sum", &sum.grouped())]),
+            Verdict::TooMuch(sum) => {
+                texts.fill("till.verdict.too_much", &[("sum", &sum.grouped())])
+            }
+            Verdict::AboveAvailable { account, available } => texts.fill(
+                "till.verdict.above_available",
+                &[("account", &account), ("sum", &available.grouped())],
+            ),
+            Verdict::NotSpendable { account } => {
+                texts.fill("till.verdict.not_spendable", &[("account", &account)])
+            }
+            Verdict::TooLarge => self.text("till.verdict.too_large"),
+        }
+    }
+}
+
+/// Furthest row of a scrolled text; no text is longer.
+const SCROLL_MAX: usize = 2_000;

@@ -1,0 +1,493 @@
+//! One order with the cards tapped for it and the sums that each account gives.
+
+use std::collections::HashMap;
+
+use crate::domain::split::{Reachable, reachable};
+use crate::domain::{
+    AccountId, Card, CardStatus, Money, Order, Split, SplitError, Uid, WhySuggested,
+};
+use crate::payment::sale::PaymentRequest;
+
+use super::entry::Entry;
+
+/// Most cards on one order.
+pub(super) const CARDS_MAX: usize = 20;
+
+/// Which side of the screen the arrows move in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The dishes.
+    Lines,
+    /// Cards and accounts.
+    #[default]
+    Accounts,
+}
+
+/// Whether the order can be paid as it stands, and if not, what is in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// F5 works.
+    Ready,
+    /// The order is closed, removed or paid.
+    Closed,
+    /// Nothing is due.
+    NothingDue,
+    /// r_keeper's sums contradict each other.
+    Contradicts,
+    /// No card was tapped yet.
+    NoCards,
+    /// All accounts together have too little; so much more is needed.
+    TooLittle(Money),
+    /// So much is not distributed yet.
+    Missing(Money),
+    /// So much is distributed above what is due.
+    TooMuch(Money),
+    /// An account is asked for more than it has.
+    AboveAvailable {
+        /// Its name.
+        account: String,
+        /// What it may give.
+        available: Money,
+    },
+    /// A sum stands on an account that may not pay.
+    NotSpendable {
+        /// Its name.
+        account: String,
+    },
+    /// The sums cannot be added.
+    TooLarge,
+}
+
+/// What became of a card that Lime answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Added {
+    /// It is new here.
+    New {
+        /// The suggestion was applied.
+        suggested: bool,
+    },
+    /// It was here; its balances are fresh now.
+    Refreshed,
+}
+
+/// The payment screen's state.
+#[derive(Clone, Debug)]
+pub(super) struct Bill {
+    order: Order,
+    cards: Vec<Card>,
+    awaited: Vec<Uid>,
+    sums: HashMap<AccountId, Entry>,
+    why: HashMap<AccountId, WhySuggested>,
+    typed: bool,
+    side: Side,
+    account: Option<AccountId>,
+    line: usize,
+}
+
+impl Bill {
+    /// An order nobody has tapped a card for.
+    pub(super) fn new(order: Order) -> Self {
+        Self {
+            order,
+            cards: Vec::new(),
+            awaited: Vec::new(),
+            sums: HashMap::new(),
+            why: HashMap::new(),
+            typed: false,
+            side: Side::default(),
+            account: None,
+            line: 0,
+        }
+    }
+
+    pub(super) const fn order(&self) -> &Order {
+        &self.order
+    }
+
+    pub(super) fn cards(&self) -> &[Card] {
+        &self.cards
+    }
+
+    /// Cards whose answer is on its way.
+    pub(super) fn awaited(&self) -> &[Uid] {
+        &self.awaited
+    }
+
+    pub(super) const fn side(&self) -> Side {
+        self.side
+    }
+
+    pub(super) const fn line(&self) -> usize {
+        self.line
+    }
+
+    pub(super) fn why(&self, account: &AccountId) -> Option<WhySuggested> {
+        self.why.get(account).copied()
+    }
+
+    /// All accounts in the order of the screen: by card in tap order, each account once.
+    pub(super) fn rows(&self) -> Vec<Reachable<'_>> {
+        let all = reachable(&self.cards);
+        self.cards
+            .iter()
+            .flat_map(|card| all.iter().filter(|row| row.card.uid == card.uid).copied())
+            .collect()
+    }
+
+    /// The row that keys act on.
+    pub(super) fn selected(&self) -> usize {
+        self.account
+            .as_ref()
+            .and_then(|id| self.rows().iter().position(|row| row.account.id == *id))
+            .unwrap_or(0)
+    }
+
+    /// What the account gives.
+    pub(super) fn sum(&self, account: &AccountId) -> Money {
+        self.sums.get(account).map_or(Money::ZERO, Entry::value)
+    }
+
+    /// The account's sum as it stands on the screen.
+    pub(super) fn sum_shown(&self, account: &AccountId) -> String {
+        self.sums.get(account).map(Entry::shown).unwrap_or_default()
+    }
+
+    /// Who pays what, as the sums say.
+    pub(super) fn split(&self) -> Split {
+        let mut split = Split::default();
+        for row in self.rows() {
+            let amount = self.sum(&row.account.id);
+            if amount.is_positive() {
+                split.shares.push(crate::domain::Share {
+                    uid: row.card.uid.clone(),
+                    account: row.account.id.clone(),
+                    amount,
+                });
+                if let Some(&why) = self.why.get(&row.account.id) {
+                    split.why.push(why);
+                }
+            }
+        }
+        if split.why.len() != split.shares.len() {
+            split.why.clear();
+        }
+        split
+    }
+
+    /// What is distributed so far; `None` where it cannot be added.
+    pub(super) fn distributed(&self) -> Option<Money> {
+        self.split().total()
+    }
+
+    /// What is still to be distributed; below zero where it is too much already.
+    pub(super) fn left(&self) -> Option<Money> {
+        self.order.unpaid.checked_sub(self.distributed()?)
+    }
+
+    /// The one rule for F5 and for the words beside it: [`Split::check`], once the order itself
+    /// can be paid.
+    pub(super) fn verdict(&self) -> Verdict {
+        let due = self.order.unpaid;
+        if self.order.paid || self.order.finished || self.order.deleted {
+            return Verdict::Closed;
+        }
+        if due.is_zero() {
+            return Verdict::NothingDue;
+        }
+        if self.order.lines_due().is_none() {
+            return Verdict::Contradicts;
+        }
+        let name = |id: &AccountId| {
+            self.rows()
+                .iter()
+                .find(|row| row.account.id == *id)
+                .map_or_else(|| id.to_string(), |row| row.account.name.clone())
+        };
+        match self.split().check(due, &self.cards) {
+            Ok(()) => Verdict::Ready,
+            Err(SplitError::AboveAvailable {
+                account, available, ..
+            }) => Verdict::AboveAvailable {
+                account: name(&account),
+                available,
+            },
+            Err(
+                SplitError::NotSpendable(account)
+                | SplitError::UnknownAccount(account)
+                | SplitError::Duplicate(account)
+                | SplitError::NotPositive(account),
+            ) => Verdict::NotSpendable {
+                account: name(&account),
+            },
+            Err(SplitError::Overflow) => Verdict::TooLarge,
+            Err(SplitError::SumMismatch { shares, due }) => self.mismatch(shares, due),
+        }
+    }
+
+    fn mismatch(&self, shares: Money, due: Money) -> Verdict {
+        if self.cards.is_empty() {
+            return Verdict::NoCards;
+        }
+        let Some(missing) = due.checked_sub(shares) else {
+            return Verdict::TooLarge;
+        };
+        if let Some(excess) = missing.checked_neg().filter(|excess| excess.is_positive()) {
+            return Verdict::TooMuch(excess);
+        }
+        let have = Money::total(
+            self.rows()
+                .iter()
+                .filter(|row| row.account.is_spendable())
+                .map(|row| row.account.available),
+        );
+        match have.and_then(|have| due.checked_sub(have)) {
+            Some(lack) if lack.is_positive() => Verdict::TooLittle(lack),
+            Some(_) | None => Verdict::Missing(missing),
+        }
+    }
+
+    /// What the confirmation shows and the payment gets, if the order can be paid so.
+    pub(super) fn request(&self) -> Option<PaymentRequest> {
+        (self.verdict() == Verdict::Ready).then(|| PaymentRequest {
+            order: self.order.clone(),
+            cards: self.cards.clone(),
+            split: self.split(),
+        })
+    }
+
+    /// The order was read again. True where it is not what it was.
+    pub(super) fn refresh_order(&mut self, order: Order) -> bool {
+        let changed = order != self.order;
+        self.order = order;
+        self.line = self.line.min(self.order.lines.len().saturating_sub(1));
+        if changed && !self.typed {
+            self.suggest();
+        }
+        changed
+    }
+
+    /// Whether the card is on the order already.
+    pub(super) fn has_card(&self, uid: &Uid) -> bool {
+        self.cards.iter().any(|card| card.uid == *uid)
+    }
+
+    /// A card was tapped and Lime is asked.
+    pub(super) fn await_card(&mut self, uid: Uid) {
+        if !self.awaited.contains(&uid) {
+            self.awaited.push(uid);
+        }
+    }
+
+    /// Lime's answer came. False where nobody waits for it.
+    pub(super) fn stop_waiting(&mut self, uid: &Uid) -> bool {
+        let waiting = self.awaited.len();
+        self.awaited.retain(|other| other != uid);
+        self.awaited.len() != waiting
+    }
+
+    /// Puts the card on the order, or its fresh balances in place of the old ones. With
+    /// `may_suggest`, sums that the cashier did not type follow.
+    pub(super) fn put_card(&mut self, card: Card, may_suggest: bool) -> Added {
+        let first = card.accounts.first().map(|account| account.id.clone());
+        let known = self.cards.iter_mut().find(|known| known.uid == card.uid);
+        let is_new = known.is_none();
+        match known {
+            Some(known) => *known = card,
+            None => self.cards.push(card),
+        }
+        let suggested = may_suggest && !self.typed;
+        if suggested {
+            self.suggest();
+        }
+        self.drop_orphans();
+        if is_new {
+            if self.account.is_none() || !self.typed {
+                self.account = self.first_paying().or(first);
+            }
+            Added::New { suggested }
+        } else {
+            Added::Refreshed
+        }
+    }
+
+    fn first_paying(&self) -> Option<AccountId> {
+        self.rows()
+            .iter()
+            .find(|row| self.sum(&row.account.id).is_positive())
+            .map(|row| row.account.id.clone())
+    }
+
+    /// The selection goes to the card's first account.
+    pub(super) fn highlight(&mut self, uid: &Uid) {
+        let rows = self.rows();
+        let id = rows
+            .iter()
+            .find(|row| row.card.uid == *uid)
+            .or_else(|| {
+                rows.iter().find(|row| {
+                    self.cards
+                        .iter()
+                        .filter(|card| card.uid == *uid)
+                        .any(|card| card.accounts.iter().any(|a| a.id == row.account.id))
+                })
+            })
+            .map(|row| row.account.id.clone());
+        if id.is_some() {
+            self.finish_entry();
+            self.account = id;
+            self.side = Side::Accounts;
+        }
+    }
+
+    /// The card that the selection is on, or the last one where there are no accounts.
+    pub(super) fn selected_card(&self) -> Option<&Card> {
+        self.rows()
+            .get(self.selected())
+            .map(|row| row.card)
+            .or_else(|| self.cards.last())
+    }
+
+    /// Takes the selected card off. Its uid, if there was one.
+    pub(super) fn remove_card(&mut self) -> Option<Uid> {
+        let uid = self.selected_card()?.uid.clone();
+        self.cards.retain(|card| card.uid != uid);
+        self.drop_orphans();
+        if self.cards.is_empty() {
+            self.typed = false;
+        }
+        if !self.typed {
+            self.suggest();
+        }
+        self.account = None;
+        Some(uid)
+    }
+
+    /// Sums of accounts that no card leads to any more.
+    fn drop_orphans(&mut self) {
+        let left: Vec<AccountId> = reachable(&self.cards)
+            .iter()
+            .map(|row| row.account.id.clone())
+            .collect();
+        self.sums.retain(|id, _| left.contains(id));
+        self.why.retain(|id, _| left.contains(id));
+    }
+
+    /// Applies the suggestion in place of all sums.
+    pub(super) fn suggest(&mut self) {
+        let split = Split::suggest(self.order.unpaid, &self.cards);
+        self.sums.clear();
+        self.why.clear();
+        for (share, why) in split.shares.into_iter().zip(split.why) {
+            self.sums
+                .insert(share.account.clone(), Entry::of(share.amount));
+            self.why.insert(share.account, why);
+        }
+        self.typed = false;
+    }
+
+    /// The selected account, if it may pay.
+    fn payer(&self) -> Option<(AccountId, Money)> {
+        let rows = self.rows();
+        let row = rows.get(self.selected())?;
+        row.account
+            .is_spendable()
+            .then(|| (row.account.id.clone(), row.account.available))
+    }
+
+    /// Changes the selected account's sum by hand; false where it may not pay or the change does
+    /// not fit.
+    fn edit(&mut self, change: impl FnOnce(&mut Entry) -> bool) -> bool {
+        let Some((id, _)) = self.payer() else {
+            return false;
+        };
+        let entry = self
+            .sums
+            .entry(id.clone())
+            .or_insert_with(|| Entry::of(Money::ZERO));
+        if !change(entry) {
+            return false;
+        }
+        self.why.remove(&id);
+        self.account = Some(id);
+        self.typed = true;
+        self.side = Side::Accounts;
+        true
+    }
+
+    /// A digit or separator into the selected account's sum.
+    pub(super) fn type_char(&mut self, c: char) -> bool {
+        self.edit(|entry| entry.type_char(c))
+    }
+
+    /// The last character of the selected account's sum away.
+    pub(super) fn erase(&mut self) -> bool {
+        self.edit(|entry| {
+            entry.erase();
+            true
+        })
+    }
+
+    /// The selected account gives nothing.
+    pub(super) fn clear(&mut self) -> bool {
+        self.edit(|entry| {
+            *entry = Entry::of(Money::ZERO);
+            true
+        })
+    }
+
+    /// The selected account gives what the others leave, as far as it has it.
+    pub(super) fn take_rest(&mut self) -> bool {
+        let Some((id, available)) = self.payer() else {
+            return false;
+        };
+        let rest = self
+            .left()
+            .and_then(|left| left.checked_add(self.sum(&id)))
+            .unwrap_or(Money::ZERO)
+            .max(Money::ZERO);
+        self.edit(|entry| {
+            *entry = Entry::of(rest.min(available));
+            true
+        })
+    }
+
+    /// Sums stop being typed and stand.
+    pub(super) fn finish_entry(&mut self) {
+        self.sums.values_mut().for_each(Entry::finish);
+    }
+
+    /// Moves the selection of the active side to a row, or the nearest one.
+    pub(super) fn choose(&mut self, index: usize) {
+        self.finish_entry();
+        match self.side {
+            Side::Lines => self.line = index.min(self.order.lines.len().saturating_sub(1)),
+            Side::Accounts => {
+                let rows = self.rows();
+                let index = index.min(rows.len().saturating_sub(1));
+                self.account = rows.get(index).map(|row| row.account.id.clone());
+            }
+        }
+    }
+
+    /// Row of the active side.
+    pub(super) fn cursor(&self) -> usize {
+        match self.side {
+            Side::Lines => self.line,
+            Side::Accounts => self.selected(),
+        }
+    }
+
+    /// The arrows go to the other side.
+    pub(super) fn switch(&mut self) {
+        self.finish_entry();
+        self.side = match self.side {
+            Side::Lines => Side::Accounts,
+            Side::Accounts => Side::Lines,
+        };
+    }
+
+    /// Whether the card may pay at all.
+    pub(super) fn is_active(card: &Card) -> bool {
+        card.status == CardStatus::Active
+    }
+}

@@ -1,0 +1,75 @@
+//! Draws the state; changes nothing.
+
+mod accounts;
+mod bill;
+mod card;
+mod chrome;
+mod dialog;
+mod help;
+mod lines;
+mod orders;
+mod parts;
+mod payment;
+mod payments;
+mod small;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::widgets::Clear;
+
+use super::app::{App, Layer, fits};
+
+/// Draws the whole screen.
+pub fn view(app: &App, frame: &mut Frame) {
+    let area = frame.area();
+    if !fits(area) {
+        small::draw(app, frame, area);
+        return;
+    }
+    let [head, body, notice, status, foot] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    chrome::head(app, frame, head);
+    base(app, frame, body);
+    for layer in &app.layers {
+        over(app, layer, frame, body);
+    }
+    chrome::notice(app, frame, notice);
+    chrome::status(app, frame, status);
+    chrome::foot(app, frame, foot);
+}
+
+fn base(app: &App, frame: &mut Frame, area: Rect) {
+    if let Some(paying) = &app.paying {
+        payment::draw(app, paying, frame, area);
+    } else if let Some(bill) = &app.bill {
+        bill::draw(app, bill, frame, area);
+    } else {
+        orders::draw(app, frame, area);
+    }
+}
+
+fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {
+    match layer {
+        Layer::Confirm(confirm) => dialog::confirm(app, confirm, frame, area),
+        Layer::CancelAsk => dialog::cancel_ask(app, frame, area),
+        Layer::Demo { selected } => dialog::demo(app, *selected, frame, area),
+        Layer::Card(page) => {
+            frame.render_widget(Clear, area);
+            card::draw(app, page, frame, area);
+        }
+        Layer::Payments { selected } => {
+            frame.render_widget(Clear, area);
+            payments::draw(app, *selected, frame, area);
+        }
+        Layer::Help { scroll } => {
+            frame.render_widget(Clear, area);
+            help::draw(app, *scroll, frame, area);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Cards and their accounts, grouped by card, with the sum that each account gives.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::super::app::App;
+use super::super::bill::{Bill, Side};
+use super::super::fit;
+use super::parts::{day, framed, lines, mark, offset, range_note, span};
+use crate::domain::split::Reachable;
+use crate::domain::{Card, WhySuggested};
+
+/// From this inner width on balance and validity have columns of their own.
+const WIDE: usize = 58;
+const SUM: usize = 13;
+
+struct Columns {
+    name: usize,
+    until: usize,
+    balance: usize,
+    available: usize,
+    sum: usize,
+}
+
+impl Columns {
+    fn of(width: usize) -> Self {
+        let (until, balance) = if width >= WIDE { (11, SUM) } else { (0, 0) };
+        Self {
+            name: width.saturating_sub(2 + until + balance + SUM + SUM),
+            until,
+            balance,
+            available: SUM,
+            sum: SUM,
+        }
+    }
+
+    const fn is_wide(&self) -> bool {
+        self.until > 0
+    }
+}
+
+pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
+    let width = usize::from(area.width).saturating_sub(4);
+    let columns = Columns::of(width);
+    let mut rows: Vec<Line<'static>> = Vec::new();
+    let mut selected = (0, 0);
+    let all = bill.rows();
+    let chosen = bill.selected();
+    let mut index = 0;
+    for card in bill.cards() {
+        if !rows.is_empty() {
+            rows.push(Line::default());
+        }
+        rows.push(card_row(app, card, width));
+        let own = all.iter().filter(|row| row.card.uid == card.uid);
+        for row in own {
+            let from = rows.len();
+            let here = index == chosen;
+            rows.push(account_row(app, bill, row, &columns, here));
+            rows.extend(note(app, bill, row, &columns, width).map(|words| {
+                Line::styled(fit::cut(&format!("    {words}"), width), app.theme.quiet())
+            }));
+            if here {
+                // The card's own row comes along.
+                selected = (from.saturating_sub(usize::from(from > 0)), rows.len() - 1);
+            }
+            index += 1;
+        }
+        rows.extend(shared(app, bill, card, width));
+    }
+    for uid in bill.awaited() {
+        let words = app
+            .texts
+            .fill("till.bill.awaited", &[("card", &uid.masked())]);
+        rows.push(Line::styled(fit::cut(&words, width), app.theme.quiet()));
+    }
+    if rows.is_empty() {
+        rows.push(Line::default());
+        for words in fit::wrap(app.texts.get("till.bill.tap"), width, 4) {
+            rows.push(Line::styled(words, app.theme.title()));
+        }
+    }
+    let height = usize::from(area.height).saturating_sub(3);
+    let first = offset(rows.len(), height, selected.0, selected.1);
+    let inner = framed(
+        app,
+        frame,
+        area,
+        &app.text("till.bill.accounts"),
+        &range_note(rows.len(), height, first),
+        bill.side() == Side::Accounts,
+    );
+    let mut shown = vec![header(app, &columns)];
+    shown.extend(rows.into_iter().skip(first).take(height));
+    lines(frame, inner, shown);
+}
+
+fn header(app: &App, columns: &Columns) -> Line<'static> {
+    let word = |key: &str| app.text(&format!("till.bill.{key}"));
+    let mut text = format!("  {}", fit::left(&word("account"), columns.name));
+    if columns.is_wide() {
+        text.push_str(&fit::left(&word("until"), columns.until));
+        text.push_str(&fit::right(&word("balance"), columns.balance));
+    }
+    text.push_str(&fit::right(&word("available"), columns.available));
+    text.push_str(&fit::right(&word("sum"), columns.sum));
+    Line::styled(text, app.theme.quiet())
+}
+
+/// `Карта 100038 · …6822 · активна · Иванов И.`
+fn card_row(app: &App, card: &Card, width: usize) -> Line<'static> {
+    let number = card.number.as_ref().map_or_else(
+        || app.text("till.card.without_number"),
+        |number| app.texts.fill("till.card.number", &[("number", number)]),
+    );
+    let status = app.text(&format!("till.card_status.{}", card.status.word()));
+    let mut rest = format!(" · {} · {status}", card.uid.masked());
+    if let Some(holder) = &card.holder {
+        rest.push_str(" · ");
+        rest.push_str(holder);
+    }
+    let number = fit::cut(&number, width);
+    let room = width.saturating_sub(fit::width(&number));
+    let style = if Bill::is_active(card) {
+        app.theme.quiet()
+    } else {
+        app.theme.bad()
+    };
+    Line::from(vec![
+        span(number, app.theme.title()),
+        span(fit::cut(&rest, room), style),
+    ])
+}
+
+fn account_row(
+    app: &App,
+    bill: &Bill,
+    row: &Reachable<'_>,
+    columns: &Columns,
+    chosen: bool,
+) -> Line<'static> {
+    let account = row.account;
+    let style = if chosen {
+        app.theme.selected()
+    } else if account.is_spendable() {
+        Style::default()
+    } else {
+        app.theme.quiet()
+    };
+    let mut text = format!("{}{}", mark(chosen), fit::left(&account.name, columns.name));
+    if columns.is_wide() {
+        let until = account.valid_to.map_or_else(|| "–".to_owned(), day);
+        text.push_str(&fit::left(&until, columns.until));
+        text.push_str(&fit::money(account.balance, columns.balance));
+    }
+    text.push_str(&fit::money(account.available, columns.available));
+    let above = bill.sum(&account.id) > account.available;
+    let sum = fit::right(&bill.sum_shown(&account.id), columns.sum);
+    Line::from(vec![
+        span(text, style),
+        span(
+            sum,
+            if above {
+                app.theme.bad()
+            } else {
+                style.patch(app.theme.sum())
+            },
+        ),
+    ])
+}
+
+/// What else is to be said of an account: why it does not pay, why it was suggested, and in narrow
+/// windows validity and balance.
+fn note(
+    app: &App,
+    bill: &Bill,
+    row: &Reachable<'_>,
+    columns: &Columns,
+    width: usize,
+) -> Option<String> {
+    let account = row.account;
+    let mut words = Vec::new();
+    if let Some(why) = account.not_spendable {
+        words.push(app.text(&format!("till.not_spendable.{}", why.word())));
+    } else if !account.available.is_positive() {
+        words.push(app.text("till.not_spendable.empty"));
+    }
+    let sum = bill.sum(&account.id);
+    if sum > account.available && account.is_spendable() {
+        words.push(app.text("till.bill.above"));
+    }
+    match bill.why(&account.id) {
+        Some(WhySuggested::ExpiresOn(date)) => {
+            let date = date.strftime("%d.%m").to_string();
+            words.push(app.texts.fill("till.why.expires_on", &[("date", &date)]));
+        }
+        Some(WhySuggested::Priority) => words.push(app.text("till.why.priority")),
+        Some(WhySuggested::CreditLast) => words.push(app.text("till.why.credit_last")),
+        None => {}
+    }
+    if !columns.is_wide() {
+        if account.balance != account.available {
+            words.push(app.texts.fill(
+                "till.bill.balance_note",
+                &[("sum", &account.balance.grouped())],
+            ));
+        }
+        if let Some(until) = account.valid_to {
+            words.push(
+                app.texts
+                    .fill("till.bill.until_note", &[("date", &day(until))]),
+            );
+        }
+    }
+    (!words.is_empty()).then(|| fit::cut(&words.join(" · "), width))
+}
+
+/// Accounts of this card that an earlier card shows already.
+fn shared(app: &App, bill: &Bill, card: &Card, width: usize) -> Vec<Line<'static>> {
+    let all = bill.rows();
+    card.accounts
+        .iter()
+        .filter(|account| {
+            all.iter()
+                .any(|row| row.account.id == account.id && row.card.uid != card.uid)
+        })
+        .map(|account| {
+            let words = app
+                .texts
+                .fill("till.bill.shared", &[("account", &account.name)]);
+            Line::styled(fit::cut(&format!("    {words}"), width), app.theme.quiet())
+        })
+        .collect()
+}

@@ -1,0 +1,199 @@
+//! The list of open orders.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::super::app::App;
+use super::super::fit;
+use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
+use crate::domain::OrderSummary;
+
+/// Columns of a row, right of the mark; zero where there is no room for it.
+struct Columns {
+    name: usize,
+    table: usize,
+    waiter: usize,
+    opened: usize,
+    total: usize,
+    unpaid: usize,
+    lock: usize,
+}
+
+impl Columns {
+    fn of(width: usize) -> Self {
+        let fixed = if width < 70 {
+            (0, 11, 11)
+        } else if width < 96 {
+            (12, 11, 11)
+        } else {
+            (12, 13, 13)
+        };
+        let rest = width.saturating_sub(2 + fixed.0 + fixed.1 + fixed.2);
+        let name = (rest * 30 / 100).max(6);
+        let table = (rest * 15 / 100).max(5);
+        let waiter = (rest * 27 / 100).max(6);
+        Self {
+            name,
+            table,
+            waiter,
+            opened: fixed.0,
+            total: fixed.1,
+            unpaid: fixed.2,
+            lock: rest.saturating_sub(name + table + waiter + 2),
+        }
+    }
+}
+
+pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
+    let [list, detail] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+    let shown = app.orders.shown();
+    let selected = app.orders.index();
+    let height = usize::from(list.height).saturating_sub(4);
+    let first = offset(shown.len(), height, selected, selected);
+    let inner = framed(
+        app,
+        frame,
+        list,
+        &app.text("till.orders.title"),
+        &range_note(shown.len(), height, first),
+        true,
+    );
+    let width = usize::from(inner.width);
+    let columns = Columns::of(width);
+    let mut rows = vec![filter_line(app, width)];
+    rows.push(header(app, &columns));
+    if shown.is_empty() {
+        let words = if !app.orders.is_known() {
+            "till.orders.loading"
+        } else if app.orders.filter().is_empty() {
+            "till.orders.none"
+        } else {
+            "till.orders.none_fit"
+        };
+        rows.push(Line::styled(
+            fit::cut(&format!("  {}", app.texts.get(words)), width),
+            app.theme.quiet(),
+        ));
+    }
+    for (index, order) in shown.iter().enumerate().skip(first).take(height) {
+        rows.push(row(app, order, &columns, index == selected));
+    }
+    lines(frame, inner, rows);
+    if let Some(order) = shown.get(selected) {
+        lines(
+            frame,
+            detail,
+            vec![full(app, order, usize::from(detail.width))],
+        );
+    }
+}
+
+fn filter_line(app: &App, width: usize) -> Line<'static> {
+    let label = app.texts.get("till.orders.filter");
+    let typed = app.orders.filter();
+    if typed.is_empty() {
+        Line::from(vec![
+            span(format!("  {label} "), app.theme.quiet()),
+            span(
+                fit::cut(
+                    &format!("_ {}", app.texts.get("till.orders.filter_hint")),
+                    width.saturating_sub(fit::width(label) + 3),
+                ),
+                app.theme.quiet(),
+            ),
+        ])
+    } else {
+        Line::from(vec![
+            span(format!("  {label} "), app.theme.quiet()),
+            span(
+                fit::cut(&format!("{typed}_"), width.saturating_sub(12)),
+                app.theme.selected(),
+            ),
+        ])
+    }
+}
+
+fn header(app: &App, columns: &Columns) -> Line<'static> {
+    let word = |key: &str| app.text(&format!("till.orders.{key}"));
+    let mut text = format!(
+        "  {}{}{}",
+        cell(&word("name"), columns.name),
+        cell(&word("table"), columns.table),
+        cell(&word("waiter"), columns.waiter),
+    );
+    if columns.opened > 0 {
+        text.push_str(&fit::left(&word("opened"), columns.opened));
+    }
+    text.push_str(&fit::right(&word("total"), columns.total));
+    text.push_str(&fit::right(&word("unpaid"), columns.unpaid));
+    text.push_str("  ");
+    text.push_str(&fit::left(&word("lock"), columns.lock));
+    Line::styled(text, app.theme.quiet())
+}
+
+/// A text with at least one free column after it.
+fn cell(text: &str, columns: usize) -> String {
+    let mut text = fit::left(text, columns.saturating_sub(1));
+    text.push(' ');
+    text
+}
+
+fn row(app: &App, order: &OrderSummary, columns: &Columns, selected: bool) -> Line<'static> {
+    let style = if selected {
+        app.theme.selected()
+    } else {
+        Style::default()
+    };
+    let mut text = format!(
+        "{}{}{}{}",
+        mark(selected),
+        cell(&order.name, columns.name),
+        cell(order.table.as_deref().unwrap_or("–"), columns.table),
+        cell(order.waiter.as_deref().unwrap_or("–"), columns.waiter),
+    );
+    if columns.opened > 0 {
+        let opened = order.opened_at.map(short_moment).unwrap_or_default();
+        text.push_str(&fit::left(&opened, columns.opened));
+    }
+    text.push_str(&fit::money(order.total, columns.total));
+    text.push_str(&fit::money(order.unpaid, columns.unpaid));
+    let mut spans = vec![span(text, style)];
+    if let Some(holder) = &order.locked_by {
+        spans.push(span(
+            fit::left(
+                &format!(
+                    "  {}",
+                    app.texts.fill("till.orders.locked", &[("who", holder)])
+                ),
+                columns.lock + 2,
+            ),
+            app.theme.warn(),
+        ));
+    }
+    Line::from(spans)
+}
+
+/// The selected order with nothing cut off.
+fn full(app: &App, order: &OrderSummary, width: usize) -> Line<'static> {
+    let mut words = vec![app.texts.fill("till.head.order", &[("name", &order.name)])];
+    words.extend(
+        order
+            .table
+            .as_ref()
+            .map(|table| app.texts.fill("till.head.table", &[("table", table)])),
+    );
+    words.extend(order.waiter.clone());
+    words.extend(
+        order
+            .locked_by
+            .as_ref()
+            .map(|who| app.texts.fill("till.orders.locked", &[("who", who)])),
+    );
+    words.extend(order.opened_at.map(short_moment));
+    Line::styled(
+        fit::cut(&format!(" {}", words.join(" · ")), width),
+        app.theme.quiet(),
+    )
+}

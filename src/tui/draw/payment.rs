@@ -1,0 +1,295 @@
+//! A payment under way, and what came of it. The strongest words stand only here and in the list
+//! of payments, and only where [`Standing`] allows them.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::super::app::{App, Paying};
+use super::super::fit;
+use super::parts::{framed, lines, range_note, span};
+use crate::domain::split::reachable;
+use crate::domain::{AccountId, Money, Uid};
+use crate::payment::view::{LegState, LegView, PaymentView, Standing, Step};
+
+const SUM: usize = 14;
+
+pub(super) fn draw(app: &App, paying: &Paying, frame: &mut Frame, area: Rect) {
+    let width = usize::from(area.width).saturating_sub(4);
+    let height = usize::from(area.height).saturating_sub(2);
+    let top = match &paying.view {
+        None => starting(app, width),
+        Some(view) => match view.standing {
+            Standing::Working => working(app, paying, view, width),
+            Standing::Paid => paid(app, view, width),
+            Standing::Refused => refused(app, view, width),
+            Standing::Unknown | Standing::NeedsManager => unsettled(app, view, width),
+        },
+    };
+    let legs = legs(app, paying, width);
+    let bottom = bottom(app, paying, width);
+    let room = height.saturating_sub(top.len() + bottom.len() + 2).max(1);
+    let first = paying.scroll.min(legs.len().saturating_sub(room));
+    let note = range_note(legs.len(), room, first);
+    let mut rows = top;
+    rows.push(Line::default());
+    rows.extend(legs.into_iter().skip(first).take(room));
+    rows.push(Line::default());
+    rows.extend(bottom);
+    let title = app.texts.fill(
+        "till.payment.title",
+        &[
+            ("order", &paying.request.order.name),
+            ("sum", &paying.request.order.unpaid.grouped()),
+        ],
+    );
+    let inner = framed(app, frame, area, &title, &note, true);
+    lines(frame, inner, rows);
+}
+
+fn heading(text: &str, style: Style, width: usize) -> Vec<Line<'static>> {
+    vec![Line::default(), Line::styled(fit::cut(text, width), style)]
+}
+
+/// Sentences under a heading.
+fn sentences(text: &str, style: Style, width: usize) -> Vec<Line<'static>> {
+    fit::wrap(text, width, 3)
+        .into_iter()
+        .map(|row| Line::styled(row, style))
+        .collect()
+}
+
+fn starting(app: &App, width: usize) -> Vec<Line<'static>> {
+    heading(
+        app.texts.get("till.payment.starting"),
+        app.theme.title(),
+        width,
+    )
+}
+
+fn working(app: &App, paying: &Paying, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
+    let mut rows = heading(step_words(app, view.step), app.theme.title(), width);
+    let mut words = Vec::new();
+    if let Some(left) = paying.seconds_left(app.now) {
+        words.push(app.texts.fill("till.payment.seconds", &[("n", &left)]));
+    }
+    if view.tries > 0 {
+        words.push(app.texts.fill("till.payment.tries", &[("n", &view.tries)]));
+    }
+    if paying.cancel_asked {
+        words.push(app.text("till.say.cancel_asked"));
+    }
+    rows.extend(sentences(&words.join(" · "), app.theme.quiet(), width));
+    if let Some(problem) = &view.problem {
+        rows.extend(sentences(&app.sentence(problem), app.theme.warn(), width));
+    }
+    rows
+}
+
+fn paid(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
+    let mut rows = heading(
+        &format!("✓ {}", app.texts.get("till.result.paid")),
+        app.theme.good(),
+        width,
+    );
+    let mut words = Vec::new();
+    if let Some(check) = &view.check_num {
+        words.push(app.texts.fill("till.result.receipt", &[("number", check)]));
+    }
+    if let Some(check) = &view.lime_check {
+        words.push(app.texts.fill("till.result.lime", &[("number", check)]));
+    }
+    rows.extend(sentences(&words.join(" · "), app.theme.quiet(), width));
+    if let Some(problem) = &view.problem {
+        let words = app
+            .texts
+            .fill("till.result.warning", &[("what", &app.sentence(problem))]);
+        rows.extend(sentences(&words, app.theme.warn(), width));
+    }
+    rows
+}
+
+fn refused(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
+    let mut rows = heading(
+        &format!("× {}", app.texts.get("till.result.refused")),
+        app.theme.bad(),
+        width,
+    );
+    let given_back = view
+        .legs
+        .iter()
+        .any(|leg| matches!(leg.state, LegState::GivenBack | LegState::GivingBack));
+    rows.extend(sentences(
+        app.texts.get(if given_back {
+            "till.result.given_back"
+        } else {
+            "till.result.not_charged"
+        }),
+        app.theme.title(),
+        width,
+    ));
+    if let Some(problem) = &view.problem {
+        rows.extend(sentences(&app.sentence(problem), Style::default(), width));
+    }
+    rows
+}
+
+fn unsettled(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
+    let key = if view.standing == Standing::NeedsManager {
+        "till.result.manager"
+    } else {
+        "till.result.unknown"
+    };
+    let mut rows = heading(
+        &format!("? {}", app.texts.get(key)),
+        app.theme.warn(),
+        width,
+    );
+    let mut words = match view.step {
+        Step::Finished => String::new(),
+        step @ (Step::CheckingOrder
+        | Step::Debiting
+        | Step::AskingLime
+        | Step::Paying
+        | Step::AskingRkeeper
+        | Step::Confirming
+        | Step::GivingBack) => step_words(app, step).to_owned(),
+    };
+    if view.tries > 0 {
+        words = format!(
+            "{words}  {}",
+            app.texts.fill("till.payment.tries", &[("n", &view.tries)])
+        );
+    }
+    rows.extend(sentences(&words, Style::default(), width));
+    if let Some(problem) = &view.problem {
+        rows.extend(sentences(&app.sentence(problem), app.theme.warn(), width));
+    }
+    rows.extend(sentences(
+        app.texts.get(&format!("{key}_do")),
+        Style::default(),
+        width,
+    ));
+    rows
+}
+
+/// What is being done.
+pub(super) fn step_words(app: &App, step: Step) -> &'static str {
+    app.texts.get(&format!("step.{}", step.word()))
+}
+
+/// Leg by leg: who, how much, what is known of the money; and what is left once it is paid.
+fn legs(app: &App, paying: &Paying, width: usize) -> Vec<Line<'static>> {
+    let Some(view) = &paying.view else {
+        let all = reachable(&paying.request.cards);
+        return paying
+            .request
+            .split
+            .shares
+            .iter()
+            .map(|share| {
+                let found = all.iter().find(|row| row.account.id == share.account);
+                let name = found.map_or("", |row| row.account.name.as_str());
+                let number = found.and_then(|row| row.card.number.as_deref());
+                leg_row(app, (name, number, &share.uid), share.amount, "", width)
+            })
+            .collect();
+    };
+    view.legs
+        .iter()
+        .map(|leg| {
+            let mut words = leg_words(app, view.standing, leg.state);
+            if view.standing == Standing::Paid
+                && let Some(left) = left_on(paying, &leg.account, leg.amount)
+            {
+                words = app
+                    .texts
+                    .fill("till.result.left", &[("sum", &left.grouped())]);
+            }
+            leg_line(app, leg, &words, width)
+        })
+        .collect()
+}
+
+/// One leg of a payment with what is known of it.
+pub(super) fn leg_line(app: &App, leg: &LegView, words: &str, width: usize) -> Line<'static> {
+    leg_row(
+        app,
+        (&leg.account_name, leg.card_number.as_deref(), &leg.uid),
+        leg.amount,
+        words,
+        width,
+    )
+}
+
+fn leg_row(
+    app: &App,
+    (account, number, uid): (&str, Option<&str>, &Uid),
+    amount: Money,
+    words: &str,
+    width: usize,
+) -> Line<'static> {
+    let card = number.map_or_else(
+        || uid.masked(),
+        |number| format!("{number} {}", uid.masked()),
+    );
+    let names = width.saturating_sub(SUM) * 55 / 100;
+    let name = fit::cut(account, names * 55 / 100);
+    let card = fit::left(
+        &format!(" · {card}"),
+        names.saturating_sub(fit::width(&name)),
+    );
+    let room = width.saturating_sub(names + SUM + 2);
+    Line::from(vec![
+        span(name, Style::default()),
+        span(card, app.theme.quiet()),
+        span(fit::money(amount, SUM), app.theme.sum()),
+        span(format!("  {}", fit::cut(words, room)), Style::default()),
+    ])
+}
+
+/// What is known of a leg's money. That nothing was taken is said only of a refused payment, that
+/// it is paid only of a paid one.
+pub(super) fn leg_words(app: &App, standing: Standing, state: LegState) -> String {
+    let key = match (standing, state) {
+        (Standing::Paid, LegState::Paid | LegState::Debited) => "till.leg.paid".to_owned(),
+        (Standing::Refused, LegState::NotCharged | LegState::Waiting) => {
+            "till.leg.not_charged".to_owned()
+        }
+        (
+            Standing::Working
+            | Standing::Paid
+            | Standing::Refused
+            | Standing::Unknown
+            | Standing::NeedsManager,
+            LegState::Waiting
+            | LegState::Asking
+            | LegState::Debited
+            | LegState::Paid
+            | LegState::GivingBack
+            | LegState::GivenBack
+            | LegState::NotCharged,
+        ) => format!("leg.{}", state.word()),
+    };
+    app.text(&key)
+}
+
+/// What an account may still give after its leg, as far as the balance before is known.
+fn left_on(paying: &Paying, account: &AccountId, amount: Money) -> Option<Money> {
+    reachable(&paying.request.cards)
+        .iter()
+        .find(|row| row.account.id == *account)
+        .and_then(|row| row.account.available.checked_sub(amount))
+}
+
+/// What to do next.
+fn bottom(app: &App, paying: &Paying, width: usize) -> Vec<Line<'static>> {
+    let key = match paying.view.as_ref().map(|view| view.standing) {
+        None | Some(Standing::Working) => "till.payment.wait",
+        Some(Standing::Paid) => "till.result.paid_next",
+        Some(Standing::Refused) => "till.result.refused_next",
+        Some(Standing::Unknown | Standing::NeedsManager) => "till.result.unknown_next",
+    };
+    sentences(app.texts.get(key), app.theme.quiet(), width)
+}

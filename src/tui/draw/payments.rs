@@ -1,0 +1,164 @@
+//! Today's payments and the ones that are not settled.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::super::app::App;
+use super::super::fit;
+use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
+use super::payment::{leg_line, leg_words, step_words};
+use crate::payment::view::{PaymentView, Standing, Step};
+
+const TIME: usize = 13;
+const SUM: usize = 14;
+const CHECK: usize = 12;
+
+pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
+    let rows = app.payment_rows();
+    let selected = selected.min(rows.len().saturating_sub(1));
+    let below = (area.height / 2).min(12);
+    let [list, detail] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
+    let height = usize::from(list.height).saturating_sub(3);
+    let first = offset(rows.len(), height, selected, selected);
+    let inner = framed(
+        app,
+        frame,
+        list,
+        &app.text("till.payments.title"),
+        &range_note(rows.len(), height, first),
+        true,
+    );
+    let width = usize::from(inner.width);
+    let mut shown = vec![header(app, width)];
+    if rows.is_empty() {
+        let words = if app.records.is_some() {
+            "till.payments.none"
+        } else {
+            "till.payments.loading"
+        };
+        shown.push(Line::styled(
+            format!("  {}", app.texts.get(words)),
+            app.theme.quiet(),
+        ));
+    }
+    for (index, view) in rows.iter().enumerate().skip(first).take(height) {
+        shown.push(row(app, view, width, index == selected));
+    }
+    lines(frame, inner, shown);
+    if let Some(view) = rows.get(selected) {
+        one(app, view, frame, detail);
+    }
+}
+
+fn names(width: usize) -> (usize, usize) {
+    let rest = width.saturating_sub(2 + TIME + SUM + CHECK + 2);
+    (rest / 3, rest - rest / 3)
+}
+
+fn header(app: &App, width: usize) -> Line<'static> {
+    let (order, standing) = names(width);
+    let word = |key: &str| app.text(&format!("till.payments.{key}"));
+    Line::styled(
+        format!(
+            "  {}{}{}  {}{}",
+            fit::left(&word("time"), TIME),
+            fit::left(&word("order"), order),
+            fit::right(&word("sum"), SUM),
+            fit::left(&word("standing"), standing),
+            fit::left(&word("receipt"), CHECK),
+        ),
+        app.theme.quiet(),
+    )
+}
+
+fn standing_style(app: &App, standing: Standing) -> Style {
+    match standing {
+        Standing::Paid => app.theme.good(),
+        Standing::Refused => app.theme.quiet(),
+        Standing::Working | Standing::Unknown => app.theme.warn(),
+        Standing::NeedsManager => app.theme.bad(),
+    }
+}
+
+fn row(app: &App, view: &PaymentView, width: usize, selected: bool) -> Line<'static> {
+    let (order, standing) = names(width);
+    let style = if selected {
+        app.theme.selected()
+    } else {
+        Style::default()
+    };
+    let at = app.local(view.started_at);
+    let words = app.text(&format!("till.standing.{}", view.standing.word()));
+    let mut name = fit::left(&view.order_name, order.saturating_sub(1));
+    name.push(' ');
+    Line::from(vec![
+        span(
+            format!(
+                "{}{}{name}{}  ",
+                mark(selected),
+                fit::left(&short_moment(at), TIME),
+                fit::money(view.total, SUM)
+            ),
+            style,
+        ),
+        span(
+            fit::left(&words, standing),
+            standing_style(app, view.standing),
+        ),
+        span(
+            fit::left(view.check_num.as_deref().unwrap_or("–"), CHECK),
+            style,
+        ),
+    ])
+}
+
+/// The selected payment, leg by leg.
+fn one(app: &App, view: &PaymentView, frame: &mut Frame, area: Rect) {
+    let title = app.texts.fill(
+        "till.payment.title",
+        &[("order", &view.order_name), ("sum", &view.total.grouped())],
+    );
+    let inner = framed(app, frame, area, &title, &view.id.to_string(), false);
+    let width = usize::from(inner.width);
+    let mut rows: Vec<Line<'static>> = Vec::new();
+    let mut facts = Vec::new();
+    if let Some(check) = &view.lime_check {
+        facts.push(app.texts.fill("till.result.lime", &[("number", check)]));
+    }
+    if view.step != Step::Finished {
+        facts.push(step_words(app, view.step).to_owned());
+    }
+    if !facts.is_empty() {
+        rows.push(Line::styled(
+            fit::cut(&facts.join(" · "), width),
+            app.theme.quiet(),
+        ));
+    }
+    if let Some(problem) = &view.problem {
+        rows.extend(
+            fit::wrap(&app.sentence(problem), width, 2)
+                .into_iter()
+                .map(|words| Line::styled(words, app.theme.warn())),
+        );
+    }
+    let room = usize::from(inner.height).saturating_sub(rows.len());
+    let whole = view.legs.len() <= room;
+    let shown = if whole { room } else { room.saturating_sub(1) };
+    rows.extend(
+        view.legs
+            .iter()
+            .take(shown)
+            .map(|leg| leg_line(app, leg, &leg_words(app, view.standing, leg.state), width)),
+    );
+    if !whole {
+        let more = view.legs.len().saturating_sub(shown);
+        rows.push(Line::styled(
+            app.texts.fill("till.payments.more", &[("n", &more)]),
+            app.theme.quiet(),
+        ));
+    }
+    lines(frame, inner, rows);
+}

@@ -1,0 +1,144 @@
+//! Text cut and padded to columns of the terminal, measured as it is drawn.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::domain::Money;
+use crate::domain::text::clean;
+
+/// Columns that a text takes.
+pub(super) fn width(text: &str) -> usize {
+    drawable(text).width()
+}
+
+/// The text without anything that could disturb the screen. Foreign text is cleaned where it
+/// enters; this is the second fence, and it keeps the spaces of our own columns.
+fn drawable(text: &str) -> String {
+    text.chars().filter_map(drawable_char).collect()
+}
+
+fn drawable_char(c: char) -> Option<char> {
+    if matches!(c, '\u{a0}' | '\u{202f}') || c.is_control() {
+        Some(' ')
+    } else if c.is_ascii() || c.is_alphanumeric() || !clean(c.encode_utf8(&mut [0; 4])).is_empty() {
+        Some(c)
+    } else {
+        None
+    }
+}
+
+/// At most `max` columns; what was cut ends in an ellipsis.
+pub(super) fn cut(text: &str, max: usize) -> String {
+    let text = drawable(text);
+    if text.width() <= max {
+        return text;
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let columns = c.width().unwrap_or(0);
+        if used + columns + 1 > max {
+            break;
+        }
+        used += columns;
+        kept.push(c);
+    }
+    if max > 0 {
+        kept.truncate(kept.trim_end().len());
+        kept.push('…');
+    }
+    kept
+}
+
+/// Exactly `columns` wide, text at the left.
+pub(super) fn left(text: &str, columns: usize) -> String {
+    let mut text = cut(text, columns);
+    let free = columns.saturating_sub(text.width());
+    text.extend(std::iter::repeat_n(' ', free));
+    text
+}
+
+/// Exactly `columns` wide, text at the right.
+pub(super) fn right(text: &str, columns: usize) -> String {
+    let text = cut(text, columns);
+    let free = columns.saturating_sub(text.width());
+    let mut padded = " ".repeat(free);
+    padded.push_str(&text);
+    padded
+}
+
+/// A sum at the right of its column: grouped, and without groups where that is too wide.
+pub(super) fn money(sum: Money, columns: usize) -> String {
+    let grouped = sum.grouped();
+    if width(&grouped) <= columns {
+        right(&grouped, columns)
+    } else {
+        right(&grouped.replace('\u{a0}', ""), columns)
+    }
+}
+
+/// The text in lines of at most `columns`, broken at spaces; at most `lines_max` of them.
+pub(super) fn wrap(text: &str, columns: usize, lines_max: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in drawable(text).split_whitespace() {
+        if !line.is_empty() && line.width() + 1 + word.width() > columns {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    if lines.len() > lines_max {
+        lines.truncate(lines_max);
+        if let Some(last) = lines.last_mut() {
+            last.push_str(" …");
+        }
+    }
+    lines.iter().map(|line| cut(line, columns)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn columns_are_counted_as_drawn() {
+        assert_eq!(left("Суп", 6), "Суп   ");
+        assert_eq!(right("Суп", 6), "   Суп");
+        assert_eq!(cut("Запеченный ролл с курицей", 16), "Запеченный ролл…");
+        assert_eq!(cut("寿司セット", 6), "寿司…");
+        assert_eq!(cut("abc", 0), "");
+        assert_eq!(left("й\u{306}", 3).width(), 3);
+        assert_eq!(cut("a\x1b[2Jb\u{202e}c\u{200b}d", 20), "a [2Jbcd");
+    }
+
+    #[test]
+    fn sums_keep_every_digit() {
+        let sum = Money::from_kopecks(1_000_000_000_000);
+        assert_eq!(money(sum, 17), "10 000 000 000,00");
+        assert_eq!(money(sum, 15), " 10000000000,00");
+        assert_eq!(money(Money::from_kopecks(-5), 6), " -0,05");
+    }
+
+    #[test]
+    fn wrapped() {
+        assert_eq!(wrap("one two three", 7, 9), ["one two", "three"]);
+        assert_eq!(wrap("one two three", 7, 1), ["one tw…"]);
+        assert_eq!(wrap("", 7, 9), Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn never_wider_than_asked(text in "\\PC{0,40}", columns in 0_usize..50) {
+            prop_assert!(cut(&text, columns).width() <= columns);
+            prop_assert_eq!(left(&text, columns).width(), columns);
+            prop_assert_eq!(right(&text, columns).width(), columns);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What happens to the till screen, and what it asks the runtime to do.
+
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::domain::{Card, Money, Order, OrderGuid, OrderSummary, Uid};
+use crate::i18n::Lang;
+use crate::payment::reason::{Problem, Server};
+use crate::payment::record::PaymentRecord;
+use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::view::PaymentView;
+
+/// Everything that can happen, in one closed list.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A real key, with the moment when it was read. Bursts of a keyboard reader never get here:
+    /// the runtime turns them into [`Msg::CardRead`].
+    Key(KeyEvent, Duration),
+    /// The window has another size. The numbers are not used: some consoles report the size of
+    /// their buffer. It only makes the loop draw again.
+    Resize(u16, u16),
+    /// The moment of [`App::deadline`](super::App::deadline) has come.
+    Tick,
+    /// Answer to [`Effect::LoadOrders`], or news from polling.
+    Orders(Result<Vec<OrderSummary>, Problem>),
+    /// Answer to [`Effect::LoadOrder`].
+    Order(Result<Order, Problem>),
+    /// Answer to [`Effect::LookUpCard`].
+    Card {
+        /// The card that was asked for.
+        uid: Uid,
+        /// What Lime knows of it.
+        answer: Result<Card, Problem>,
+    },
+    /// A reader saw a card, whole and in the site's notation.
+    CardRead(Uid),
+    /// A reader saw something that must not be looked up.
+    CardUnreadable(CardTrouble),
+    /// A reader changed its state.
+    Reader {
+        /// As the config names it.
+        name: String,
+        /// Its state now.
+        state: ReaderState,
+        /// More words, may be empty.
+        detail: String,
+    },
+    /// A server answers, or does not.
+    Server {
+        /// Which.
+        server: Server,
+        /// It answers.
+        ok: bool,
+        /// Why it does not.
+        problem: Option<Problem>,
+    },
+    /// News of a payment: the one on screen or an older one.
+    Payment(PaymentView),
+    /// The payment asked for by [`Effect::Pay`] could not even start; nothing was sent.
+    PaymentFailed(Problem),
+    /// Answer to [`Effect::LoadPayments`]: today's payments, oldest first.
+    Payments(Vec<PaymentRecord>),
+    /// Answer to [`Effect::LoadHistory`].
+    History {
+        /// The card that was asked for.
+        uid: Uid,
+        /// Its operations, newest first.
+        rows: Result<Vec<HistoryRow>, Problem>,
+    },
+    /// The journal cannot be written, in words; empty once it can be again.
+    JournalTrouble(String),
+    /// The system wants the program to end.
+    Terminate,
+}
+
+/// What the runtime is asked to do.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Read the list of open orders.
+    LoadOrders,
+    /// Read one order.
+    LoadOrder(OrderGuid),
+    /// Ask Lime for a card.
+    LookUpCard(Uid),
+    /// Read what a card paid.
+    LoadHistory(Uid),
+    /// Pay. The cashier confirmed exactly this.
+    Pay(Box<PaymentRequest>),
+    /// Stop the running payment where that is still possible.
+    CancelPayment,
+    /// Ask the servers about an unsettled payment now.
+    AskAgain(PaymentId),
+    /// Read today's payments.
+    LoadPayments,
+    /// Tap that sample card on the demo's virtual reader.
+    DemoTap(usize),
+    /// Ring.
+    Bell,
+    /// End the program.
+    Quit,
+}
+
+/// Why a card that a reader saw is not looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CardTrouble {
+    /// The read broke off, or is shorter than this site's cards.
+    Partial,
+    /// Checksum or frame is wrong.
+    Garbled,
+    /// A card of another kind than this site uses.
+    NotThisSite,
+    /// A bank card.
+    BankCard,
+    /// Several cards at once.
+    SeveralCards,
+}
+
+impl CardTrouble {
+    /// The last part of its locale key `till.card_trouble.<word>`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Partial => "partial",
+            Self::Garbled => "garbled",
+            Self::NotThisSite => "not_this_site",
+            Self::BankCard => "bank_card",
+            Self::SeveralCards => "several_cards",
+        }
+    }
+}
+
+/// What a reader is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReaderState {
+    /// Not plugged in.
+    Absent,
+    /// Being opened.
+    Opening,
+    /// Reads cards.
+    Ready,
+    /// Was unplugged, or stopped answering.
+    Lost,
+    /// Another program holds it.
+    Busy,
+    /// The system does not let us open it.
+    NoPermission,
+}
+
+impl ReaderState {
+    /// The last part of its locale key `till.reader.<word>`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Opening => "opening",
+            Self::Ready => "ready",
+            Self::Lost => "lost",
+            Self::Busy => "busy",
+            Self::NoPermission => "no_permission",
+        }
+    }
+}
+
+/// One operation of a card, for the card's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryRow {
+    /// Local time.
+    pub at: DateTime,
+    /// Dish, or what else it was for.
+    pub what: String,
+    /// Account that paid.
+    pub account: String,
+    /// Below zero where money was taken.
+    pub amount: Money,
+}
+
+/// What the screen takes from the config and the environment.
+#[derive(Clone, Debug)]
+pub struct UiSettings {
+    /// Language of all texts.
+    pub lang: Lang,
+    /// Draw without any colour (`NO_COLOR`).
+    pub no_color: bool,
+    /// Names of the demo's sample cards; empty where this is no demo.
+    pub demo_cards: Vec<String>,
+    /// Version of the program.
+    pub version: &'static str,
+    /// Payments above this sum are confirmed twice; `None`: never twice.
+    pub confirm_above: Option<Money>,
+    /// For showing when a payment was made.
+    pub time_zone: TimeZone,
+}
+
+impl Default for UiSettings {
+    fn default() -> Self {
+        Self {
+            lang: Lang::Ru,
+            no_color: false,
+            demo_cards: Vec::new(),
+            version: env!("CARGO_PKG_VERSION"),
+            confirm_above: None,
+            time_zone: TimeZone::UTC,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The list of open orders: filter and choice.
+
+use crate::domain::{OrderGuid, OrderSummary};
+
+use super::keys::other_layout;
+
+/// Most characters of the filter.
+const FILTER_CHARS_MAX: usize = 40;
+
+/// State of the list.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Orders {
+    /// `None` until the first answer.
+    list: Option<Vec<OrderSummary>>,
+    filter: String,
+    selected: Option<OrderGuid>,
+}
+
+impl Orders {
+    /// The list as r_keeper shows it. The chosen order stays chosen while it is there.
+    pub(super) fn set(&mut self, list: Vec<OrderSummary>) {
+        self.list = Some(list);
+    }
+
+    /// Whether r_keeper has answered yet.
+    pub(super) const fn is_known(&self) -> bool {
+        self.list.is_some()
+    }
+
+    /// What was typed.
+    pub(super) fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    pub(super) fn type_char(&mut self, c: char) {
+        if self.filter.chars().count() < FILTER_CHARS_MAX {
+            self.filter.push(c);
+            self.selected = None;
+        }
+    }
+
+    pub(super) fn erase(&mut self) {
+        self.filter.pop();
+        self.selected = None;
+    }
+
+    /// Shows all again; false where nothing was typed.
+    pub(super) fn clear(&mut self) -> bool {
+        let was = !self.filter.is_empty();
+        self.filter.clear();
+        was
+    }
+
+    /// The orders that fit the filter; those whose table or name is exactly what was typed come
+    /// first.
+    pub(super) fn shown(&self) -> Vec<&OrderSummary> {
+        let all = self.list.as_deref().unwrap_or_default();
+        let typed = self.filter.trim().to_lowercase();
+        if typed.is_empty() {
+            return all.iter().collect();
+        }
+        let other = other_layout(&typed);
+        let mut found: Vec<(bool, &OrderSummary)> = all
+            .iter()
+            .filter_map(|order| {
+                let texts = [
+                    Some(order.name.as_str()),
+                    order.table.as_deref(),
+                    order.waiter.as_deref(),
+                ];
+                let fits = |needle: &str| {
+                    texts
+                        .iter()
+                        .flatten()
+                        .any(|text| text.to_lowercase().contains(needle))
+                };
+                let exact = texts[..2]
+                    .iter()
+                    .flatten()
+                    .any(|text| text.to_lowercase() == typed);
+                (fits(&typed) || fits(&other)).then_some((!exact, order))
+            })
+            .collect();
+        found.sort_by_key(|&(later, _)| later);
+        found.into_iter().map(|(_, order)| order).collect()
+    }
+
+    /// Index of the chosen order among [`Orders::shown`]; the first where none was chosen.
+    pub(super) fn index(&self) -> usize {
+        let shown = self.shown();
+        self.selected
+            .as_ref()
+            .and_then(|guid| shown.iter().position(|order| order.guid == *guid))
+            .unwrap_or(0)
+    }
+
+    /// The chosen order.
+    pub(super) fn chosen(&self) -> Option<&OrderSummary> {
+        self.shown().get(self.index()).copied()
+    }
+
+    /// Chooses the row at this index, or the nearest one.
+    pub(super) fn choose(&mut self, index: usize) {
+        let shown = self.shown();
+        let index = index.min(shown.len().saturating_sub(1));
+        self.selected = shown.get(index).map(|order| order.guid.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Money;
+
+    fn order(name: &str, table: &str, waiter: &str) -> OrderSummary {
+        OrderSummary {
+            guid: OrderGuid(format!("{{{name}}}")),
+            name: name.into(),
+            table: Some(table.into()),
+            waiter: Some(waiter.into()),
+            total: Money::ZERO,
+            unpaid: Money::ZERO,
+            locked_by: None,
+            opened_at: None,
+        }
+    }
+
+    fn filtered(typed: &str) -> Vec<String> {
+        let mut orders = Orders::default();
+        orders.set(vec![
+            order("21/1", "21", "Анна"),
+            order("1/1", "1", "Admin"),
+            order("5/2", "5", "Анна"),
+        ]);
+        typed.chars().for_each(|c| orders.type_char(c));
+        orders.shown().iter().map(|o| o.name.clone()).collect()
+    }
+
+    #[test]
+    fn typed_text_finds_table_name_and_waiter_in_either_layout() {
+        assert_eq!(
+            filtered("1"),
+            ["1/1", "21/1"],
+            "the exact table comes first"
+        );
+        assert_eq!(filtered("АНН"), ["21/1", "5/2"]);
+        assert_eq!(filtered("fyy"), ["21/1", "5/2"]);
+        assert_eq!(filtered("фвьшт"), ["1/1"]);
+        assert_eq!(filtered("nobody"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_choice_follows_the_order_not_the_row() {
+        let mut orders = Orders::default();
+        orders.set(vec![order("a", "1", ""), order("b", "2", "")]);
+        orders.choose(1);
+        orders.set(vec![
+            order("c", "3", ""),
+            order("a", "1", ""),
+            order("b", "2", ""),
+        ]);
+        assert_eq!(orders.chosen().unwrap().name, "b");
+        orders.set(vec![]);
+        assert_eq!(orders.chosen(), None);
+        orders.choose(usize::MAX);
+    }
+}

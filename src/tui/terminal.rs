@@ -1,0 +1,162 @@
+//! The one owner of the terminal's modes: raw mode, alternate screen, cursor, bracketed paste.
+//!
+//! Nothing else in the program calls these functions. [`restore`] may be called from anywhere and
+//! any number of times; the first call after [`Guard::enter`] does the work, item by item, whatever
+//! fails on the way.
+
+use std::io::{self, Write};
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread::{self, ThreadId};
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, DisableMouseCapture};
+use crossterm::queue;
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+
+static ACTIVE: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+/// The thread whose panic ends the program.
+static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
+
+/// Owns the terminal as long as it lives.
+#[derive(Debug)]
+pub struct Guard(());
+
+impl Guard {
+    /// Takes the terminal: raw mode, alternate screen, hidden cursor. What succeeded is undone
+    /// where a later step fails. Installs the panic hook once per process: a panic of this thread
+    /// gives the terminal back before its message is printed; a panic of another thread only goes
+    /// to the log, because its owner reports it to the loop, which decides whether the program ends.
+    ///
+    /// Errors: the terminal cannot be changed, such as when there is none.
+    pub fn enter() -> io::Result<Self> {
+        install_hook();
+        *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
+        // From here on `restore` has something to do, whatever fails below.
+        ACTIVE.store(true, Ordering::SeqCst);
+        let guard = Self(());
+        enable_raw_mode()?;
+        let mut out = io::stdout();
+        queue!(
+            out,
+            EnterAlternateScreen,
+            // Pasted text arrives as keys and falls under the same rules as typed ones.
+            DisableBracketedPaste,
+            Hide
+        )?;
+        out.flush()?;
+        Ok(guard)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back if a [`Guard`] has it; otherwise does nothing.
+pub fn restore() {
+    if ACTIVE.swap(false, Ordering::SeqCst) {
+        restore_into(&mut io::stdout(), disable_raw_mode);
+    }
+}
+
+/// Every item on its own: a failure of one keeps none of the others from being undone. There is
+/// nobody left to tell about a failure.
+fn restore_into(out: &mut impl Write, raw_off: impl FnOnce() -> io::Result<()>) {
+    let _ = queue!(out, DisableMouseCapture);
+    let _ = queue!(out, DisableFocusChange);
+    let _ = queue!(out, DisableBracketedPaste);
+    let _ = queue!(out, LeaveAlternateScreen);
+    let _ = queue!(out, Show);
+    let _ = out.flush();
+    let _ = raw_off();
+    let _ = out.flush();
+}
+
+fn install_hook() {
+    HOOK.call_once(|| {
+        let earlier = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if ACTIVE.load(Ordering::SeqCst) && !is_owner() {
+                tracing::error!("{info}");
+                return;
+            }
+            restore();
+            earlier(info);
+        }));
+    });
+}
+
+fn is_owner() -> bool {
+    *OWNER.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fails on its nth write.
+    struct Faulty {
+        fails_at: usize,
+        writes: usize,
+        seen: Vec<u8>,
+    }
+
+    impl Write for Faulty {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.writes += 1;
+            if self.writes == self.fails_at {
+                return Err(io::Error::other("gone"));
+            }
+            self.seen.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[cfg(not(windows))]
+    #[test]
+    fn one_failure_keeps_nothing_else_from_being_undone() {
+        let mut whole = Faulty {
+            fails_at: 0,
+            writes: 0,
+            seen: vec![],
+        };
+        restore_into(&mut whole, || Ok(()));
+        let leaves: [&[u8]; 2] = [b"\x1b[?1049l", b"\x1b[?25h"];
+        for fails_at in 1..=whole.writes {
+            let mut out = Faulty {
+                fails_at,
+                writes: 0,
+                seen: vec![],
+            };
+            let mut raw_off = false;
+            restore_into(&mut out, || {
+                raw_off = true;
+                Err(io::Error::other("gone"))
+            });
+            assert!(raw_off);
+            let left = leaves
+                .iter()
+                .filter(|code| out.seen.windows(code.len()).any(|part| part == **code))
+                .count();
+            assert!(left >= 1, "failure {fails_at} stopped everything");
+        }
+    }
+
+    #[test]
+    fn giving_back_twice_or_without_a_guard_does_nothing() {
+        assert!(!ACTIVE.load(Ordering::SeqCst));
+        restore();
+        restore();
+        assert!(!ACTIVE.load(Ordering::SeqCst));
+    }
+}
