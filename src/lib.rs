@@ -7,4 +7,6 @@ pub mod payment;
 
 pub mod http;
 
+pub mod config;
+
 pub mod i18n;
