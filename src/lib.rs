@@ -9,4 +9,6 @@ pub mod http;
 
 pub mod config;
 
+pub mod reports;
+
 pub mod i18n;

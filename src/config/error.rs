@@ -291,9 +291,14 @@ impl Fault {
             }
             Self::WrongType { key, wanted, .. } => fill(&[
                 ("key", key),
-                ("wanted", &texts.get(&format!("config.kind.{}", wanted.word()))),
+                (
+                    "wanted",
+                    &texts.get(&format!("config.kind.{}", wanted.word())),
+                ),
             ]),
-            Self::BadUrl { key, value, why, .. } => fill(&[
+            Self::BadUrl {
+                key, value, why, ..
+            } => fill(&[
                 ("key", key),
                 ("value", value),
                 ("why", &texts.get(&format!("config.url.{why}"))),

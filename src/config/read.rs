@@ -46,8 +46,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parsed, Broken> {
     let document = document.into_inner();
     let lang = language(&document);
     if !syntax.is_empty() {
-        let errors = syntax.iter().map(|error| syntax_error(text, error));
-        return Err(broken(errors.collect(), lang));
+        let mut errors: Vec<ConfigError> = syntax
+            .iter()
+            .map(|error| syntax_error(text, error))
+            .collect();
+        // One slip often breaks the rest of its line; the first error says enough.
+        errors.sort_by_key(|error| error.spot);
+        errors.dedup_by_key(|error| error.spot.map(|spot| spot.line));
+        return Err(broken(errors, lang));
     }
     let mut walk = Walk {
         text,
@@ -191,10 +197,8 @@ impl Walk<'_> {
             self.wrong_type(list, &element.span(), Kind::Tables);
             return;
         };
-        self.spots.insert(
-            path.to_owned(),
-            Spot::of(self.text, element.span().start),
-        );
+        self.spots
+            .insert(path.to_owned(), Spot::of(self.text, element.span().start));
         let schema = format!("{list}[]");
         self.table(&schema, path, table);
         for setting in schema::SETTINGS.iter().filter(|setting| setting.required) {
@@ -205,7 +209,10 @@ impl Walk<'_> {
             else {
                 continue;
             };
-            if !table.contains_key(name) {
+            let misspelt = table
+                .keys()
+                .any(|key| schema::nearest(key.get_ref(), &[name]).is_some());
+            if !misspelt {
                 let fault = Fault::Missing {
                     key: format!("{path}.{name}"),
                     write: rules::example(name, setting.rule),
@@ -289,7 +296,13 @@ mod tests {
         for little in [true, false] {
             let utf16: Vec<u8> = "\u{feff}lang = \"en\""
                 .encode_utf16()
-                .flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() })
+                .flat_map(|unit| {
+                    if little {
+                        unit.to_le_bytes()
+                    } else {
+                        unit.to_be_bytes()
+                    }
+                })
                 .collect();
             assert_eq!(faults(&utf16), [Fault::Utf16]);
             assert_eq!(faults(&utf16[2..]), [Fault::Utf16]);

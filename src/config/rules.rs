@@ -125,7 +125,9 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
             (!fits).then_some(Fault::BadCode { key, value })
         }
         Rule::Url | Rule::Proxy if text.is_empty() => None,
-        Rule::Url | Rule::Proxy => check_url(text).err().map(|why| bad_url(key, text, why)),
+        Rule::Url | Rule::Proxy => check_url(text)
+            .err()
+            .map(|why| bad_url(key, rule, text, why)),
         Rule::Sum => value::parse_sum(text)
             .is_none()
             .then_some(Fault::BadSum { key, value }),
@@ -147,7 +149,8 @@ pub(super) fn is_network(folder: &str) -> bool {
     }
 }
 
-fn bad_url(key: String, text: &str, why: UrlProblem) -> Fault {
+fn bad_url(key: String, rule: Rule, text: &str, why: UrlProblem) -> Fault {
+    let scheme = if rule == Rule::Proxy { "http" } else { "https" };
     let name = key.rsplit('.').next().unwrap_or(&key);
     let plain: String = text
         .chars()
@@ -158,16 +161,15 @@ fn bad_url(key: String, text: &str, why: UrlProblem) -> Fault {
         None => plain,
     };
     let host = host.split('/').next().unwrap_or_default();
-    let candidate = format!("https://{host}");
+    let candidate = format!("{scheme}://{host}");
     // A password in the address goes nowhere near a message.
-    let (value, suggestion) = if why == UrlProblem::Credentials || text.contains('@') {
-        ("…@…".to_owned(), "https://10.0.0.5:8086".to_owned())
-    } else if check_url(&candidate).is_ok() {
-        (text.to_owned(), candidate)
+    let secret = text.contains('@');
+    let value = if secret { "…@…" } else { text }.to_owned();
+    let write = if secret || check_url(&candidate).is_err() {
+        example(name, rule)
     } else {
-        (text.to_owned(), "https://10.0.0.5:8086".to_owned())
+        format!("{name} = \"{candidate}\"")
     };
-    let write = format!("{name} = \"{suggestion}\"");
     Fault::BadUrl {
         key,
         value,
@@ -228,7 +230,11 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
 pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
     let mut wrong = Vec::new();
     for (table, url, allowed) in [
-        ("rkeeper", &config.rkeeper.url, config.rkeeper.allow_plain_http),
+        (
+            "rkeeper",
+            &config.rkeeper.url,
+            config.rkeeper.allow_plain_http,
+        ),
         ("lime", &config.lime.url, config.lime.allow_plain_http),
     ] {
         if check_url(url) == Ok(true) && !allowed {
@@ -247,7 +253,12 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
     for (index, account_type) in types.iter().enumerate() {
         let id = account_type.good_type_id;
         if types[..index].iter().any(|other| other.good_type_id == id) {
-            wrong.push(twice("lime.account_types", index, "good_type_id", &id.to_string()));
+            wrong.push(twice(
+                "lime.account_types",
+                index,
+                "good_type_id",
+                &id.to_string(),
+            ));
         }
     }
     for (index, reader) in config.readers.iter().enumerate() {

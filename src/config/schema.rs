@@ -297,9 +297,7 @@ fn distance(a: &str, b: &str) -> usize {
         let mut next = vec![i; b.len() + 1];
         for j in 1..=b.len() {
             let same = usize::from(a[i - 1] != b[j - 1]);
-            next[j] = (row[j] + 1)
-                .min(next[j - 1] + 1)
-                .min(row[j - 1] + same);
+            next[j] = (row[j] + 1).min(next[j - 1] + 1).min(row[j - 1] + same);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                 next[j] = next[j].min(before[j - 2] + 1);
             }
@@ -327,7 +325,11 @@ mod tests {
         match value {
             toml::Value::Table(table) => {
                 for (key, value) in table {
-                    let key = if prefix == "lime.assumed.refusals" { "*" } else { key };
+                    let key = if prefix == "lime.assumed.refusals" {
+                        "*"
+                    } else {
+                        key
+                    };
                     let path = if prefix.is_empty() {
                         key.to_owned()
                     } else {
@@ -377,7 +379,10 @@ mod tests {
         assert_eq!(node("readers"), Some(Node::Tables));
         assert_eq!(node("lime.account_types"), Some(Node::Tables));
         assert_eq!(node("lime.assumed.refusals"), Some(Node::Table));
-        assert_eq!(node("lime.assumed.refusals.X"), Some(Node::Value(Rule::Reason)));
+        assert_eq!(
+            node("lime.assumed.refusals.X"),
+            Some(Node::Value(Rule::Reason))
+        );
         assert_eq!(node("rkeep"), None);
         assert_eq!(tables_with("poll_s"), ["[rkeeper]"]);
         assert_eq!(tables_with("url"), ["[rkeeper]", "[lime]"]);

@@ -175,8 +175,7 @@ pub fn check_url(url: &str) -> Result<bool, UrlProblem> {
 }
 
 fn is_port(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit())
-        && text.parse::<u16>().is_ok_and(|port| port > 0)
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 #[cfg(test)]
