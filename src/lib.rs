@@ -8,6 +8,10 @@ pub mod payment;
 pub mod http;
 pub mod lime;
 
+pub mod config;
+
+pub mod reports;
+
 pub mod i18n;
 
 pub mod runtime;

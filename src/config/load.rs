@@ -1,0 +1,344 @@
+//! The layers: built-in values, file, environment (secrets only), flags. A config that is broken in
+//! any way starts nothing.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use crate::i18n::Lang;
+
+use super::error::{ConfigError, ConfigErrors, Fault, Spot};
+use super::places::{ENV_CONFIG, Surroundings};
+use super::read::{self, FILE_BYTES_MAX, Spots};
+use super::rules;
+use super::schema::{self, ENV_LIME_AUTH, ENV_RKEEPER_PASSWORD, Rule};
+use super::secret::Secret;
+use super::settings::Config;
+
+/// What the command line says about settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--config FILE`
+    pub config: Option<PathBuf>,
+    /// `--lang`
+    pub lang: Option<Lang>,
+    /// `--state-dir DIR`
+    pub state_dir: Option<PathBuf>,
+}
+
+/// Whether a command can do without a config file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Built-in values are fine where no file is found.
+    Optional,
+    /// Without a file nothing starts.
+    File,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Built in.
+    Default,
+    /// The config file.
+    File(Spot),
+    /// An environment variable.
+    Variable(&'static str),
+    /// A flag of the command line.
+    Flag(&'static str),
+}
+
+/// The settings in force.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The settings.
+    pub config: Config,
+    /// The file they come from; `None`: none was found and none was needed.
+    pub file: Option<PathBuf>,
+    spots: Spots,
+    from_outside: BTreeMap<&'static str, Origin>,
+    state_dir_flag: Option<PathBuf>,
+    system_state_dir: Option<PathBuf>,
+}
+
+impl Loaded {
+    /// Finds and reads the config file and puts the layers on each other.
+    pub fn load(
+        overrides: &Overrides,
+        around: &Surroundings,
+        need: Need,
+    ) -> Result<Self, ConfigErrors> {
+        let file = find(overrides, around, need)?;
+        let parsed = match &file {
+            None => read::Parsed {
+                config: Config::default(),
+                spots: Spots::new(),
+            },
+            Some(path) => parse(path)?,
+        };
+        let mut loaded = Self {
+            config: parsed.config,
+            file,
+            spots: parsed.spots,
+            from_outside: BTreeMap::new(),
+            state_dir_flag: None,
+            system_state_dir: around.state_dir.clone(),
+        };
+        loaded.take_variables(around)?;
+        if let Some(lang) = overrides.lang {
+            loaded.config.lang = lang;
+            loaded.from_outside.insert("lang", Origin::Flag("--lang"));
+        }
+        if let Some(dir) = &overrides.state_dir {
+            loaded.state_dir_flag = Some(around.absolute(dir.clone()));
+            loaded
+                .from_outside
+                .insert("state_dir", Origin::Flag("--state-dir"));
+        }
+        Ok(loaded)
+    }
+
+    fn take_variables(&mut self, around: &Surroundings) -> Result<(), ConfigErrors> {
+        for (name, key, rule) in [
+            (ENV_RKEEPER_PASSWORD, "rkeeper.password", Rule::Secret),
+            (ENV_LIME_AUTH, "lime.auth_value", Rule::HeaderValue),
+        ] {
+            let Some(value) = around.variables.get(name) else {
+                continue;
+            };
+            let fault = match value.to_str() {
+                None => Some(Fault::VariableNotText(name)),
+                Some(text) => rules::text_fault(rule, name, text),
+            };
+            if let Some(fault) = fault {
+                return Err(ConfigErrors {
+                    errors: vec![ConfigError::general(fault)],
+                    lang: Some(self.config.lang),
+                });
+            }
+            let secret = Secret::new(value.to_string_lossy());
+            match name {
+                ENV_RKEEPER_PASSWORD => self.config.rkeeper.password = secret,
+                _ => self.config.lime.auth_value = secret,
+            }
+            self.from_outside.insert(key, Origin::Variable(name));
+        }
+        Ok(())
+    }
+
+    /// Where the value at that path (`rkeeper.url`) comes from.
+    pub fn origin(&self, path: &str) -> Origin {
+        if let Some(origin) = self.from_outside.get(path) {
+            return *origin;
+        }
+        self.spots
+            .get(path)
+            .map_or(Origin::Default, |spot| Origin::File(*spot))
+    }
+
+    /// Folder of the journal and the log, as a full path: the flag, else the setting (counted from
+    /// the config file's folder), else the system's place. Never relative to the working folder.
+    pub fn state_dir(&self) -> Result<PathBuf, ConfigErrors> {
+        let setting = &self.config.state_dir;
+        let dir = if let Some(flag) = &self.state_dir_flag {
+            Some(flag.clone())
+        } else if setting.is_empty() {
+            self.system_state_dir.clone()
+        } else {
+            let folder = self.file.as_deref().and_then(Path::parent);
+            Some(folder.map_or_else(|| PathBuf::from(setting), |folder| folder.join(setting)))
+        };
+        let fault = match dir {
+            None => Fault::NoStateDir,
+            Some(dir) if rules::is_network(&dir.to_string_lossy()) => {
+                Fault::NetworkFolder(dir.display().to_string())
+            }
+            Some(dir) if !dir.is_absolute() => Fault::NoStateDir,
+            Some(dir) => return Ok(dir),
+        };
+        Err(self.errors(vec![("state_dir", fault)]))
+    }
+
+    /// Whether all that r_keeper needs is set.
+    pub fn check_rkeeper(&self) -> Result<(), ConfigErrors> {
+        let rkeeper = &self.config.rkeeper;
+        let mut wrong = Vec::new();
+        for (key, empty) in [
+            ("rkeeper.url", rkeeper.url.is_empty()),
+            ("rkeeper.user", rkeeper.user.is_empty()),
+            ("rkeeper.password", !rkeeper.password.is_set()),
+            ("rkeeper.station_code", rkeeper.station_code.is_empty()),
+            ("rkeeper.cashier_code", rkeeper.cashier_code.is_empty()),
+        ] {
+            if empty {
+                wrong.push((key, missing(key)));
+            }
+        }
+        let currencies = &rkeeper.currencies;
+        if [&currencies.money, &currencies.bonus, &currencies.credit]
+            .iter()
+            .all(|code| code.is_empty())
+        {
+            wrong.push(("rkeeper.currencies", Fault::NoCurrency));
+        }
+        self.verdict(wrong)
+    }
+
+    /// Whether all that Lime needs is set.
+    pub fn check_lime(&self) -> Result<(), ConfigErrors> {
+        let lime = &self.config.lime;
+        let mut wrong = Vec::new();
+        for (key, empty) in [
+            ("lime.url", lime.url.is_empty()),
+            ("lime.auth_value", !lime.auth_value.is_set()),
+            ("lime.installation_id", lime.installation_id == 0),
+            ("lime.cashdesk_id", lime.cashdesk_id == 0),
+            ("lime.user_id", lime.user_id == 0),
+            ("lime.account_types", lime.account_types.is_empty()),
+        ] {
+            if empty {
+                wrong.push((key, missing(key)));
+            }
+        }
+        self.verdict(wrong)
+    }
+
+    /// Both servers and the journal's folder: what a till needs. All that is missing at once.
+    pub fn check_all(&self) -> Result<(), ConfigErrors> {
+        let mut errors = Vec::new();
+        for part in [
+            self.check_rkeeper(),
+            self.check_lime(),
+            self.state_dir().map(drop),
+        ] {
+            if let Err(more) = part {
+                errors.extend(more.errors);
+            }
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigErrors {
+                errors,
+                lang: Some(self.config.lang),
+            })
+        }
+    }
+
+    fn verdict(&self, wrong: Vec<(&str, Fault)>) -> Result<(), ConfigErrors> {
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(self.errors(wrong))
+        }
+    }
+
+    /// Errors at keys: where the key stands empty, else at its table.
+    fn errors(&self, wrong: Vec<(&str, Fault)>) -> ConfigErrors {
+        let errors = wrong
+            .into_iter()
+            .map(|(key, fault)| {
+                let table = key.rsplit_once('.').map_or(key, |(table, _)| table);
+                let spot = self.spots.get(key).or_else(|| self.spots.get(table));
+                ConfigError {
+                    file: self.file.clone(),
+                    spot: spot.copied(),
+                    fault,
+                }
+            })
+            .collect();
+        ConfigErrors {
+            errors,
+            lang: Some(self.config.lang),
+        }
+    }
+}
+
+fn missing(key: &'static str) -> Fault {
+    let (table, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let rule = match schema::node(key) {
+        Some(schema::Node::Value(rule)) => rule,
+        Some(schema::Node::Table | schema::Node::Tables) | None => {
+            return Fault::Missing {
+                key: key.to_owned(),
+                write: format!("[[{key}]]"),
+            };
+        }
+    };
+    let write = format!("[{table}] {}", rules::example(name, rule));
+    let variable = match key {
+        "rkeeper.password" => ENV_RKEEPER_PASSWORD,
+        "lime.auth_value" => ENV_LIME_AUTH,
+        _ => {
+            return Fault::Missing {
+                key: key.to_owned(),
+                write,
+            };
+        }
+    };
+    Fault::MissingSecret {
+        key: key.to_owned(),
+        variable,
+        write,
+    }
+}
+
+/// The file to read: the named one, else the first of the usual ones that exists.
+fn find(
+    overrides: &Overrides,
+    around: &Surroundings,
+    need: Need,
+) -> Result<Option<PathBuf>, ConfigErrors> {
+    if let Some(named) = around.named_file(overrides.config.as_deref()) {
+        return Ok(Some(named));
+    }
+    let usual = around.usual_files();
+    for file in &usual {
+        // What exists but cannot be looked at is an error later, not a reason to go on.
+        if !matches!(file.try_exists(), Ok(false)) {
+            return Ok(Some(file.clone()));
+        }
+    }
+    match need {
+        Need::Optional => Ok(None),
+        Need::File => {
+            let mut places = usual;
+            places.insert(0, PathBuf::from("--config FILE"));
+            places.insert(1, PathBuf::from(ENV_CONFIG));
+            Err(ConfigError::general(Fault::NotFound(places)).into())
+        }
+    }
+}
+
+fn parse(path: &Path) -> Result<read::Parsed, ConfigErrors> {
+    let at = |fault| ConfigError {
+        file: Some(path.to_owned()),
+        spot: None,
+        fault,
+    };
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX);
+    File::open(path)
+        .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+        .map_err(|error| {
+            at(match error.kind() {
+                ErrorKind::NotFound => Fault::FileMissing,
+                _ => Fault::Unreadable(error.to_string()),
+            })
+        })?;
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err(at(Fault::TooLarge(limit)).into());
+    }
+    read::read(&bytes).map_err(|broken| ConfigErrors {
+        errors: broken
+            .errors
+            .into_iter()
+            .map(|error| ConfigError {
+                file: Some(path.to_owned()),
+                ..error
+            })
+            .collect(),
+        lang: broken.lang,
+    })
+}

@@ -1,0 +1,77 @@
+//! What the program takes from the machine around it: folders and two environment variables.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use super::schema::{ENV_LIME_AUTH, ENV_RKEEPER_PASSWORD};
+
+/// Environment variable with the path of the config file.
+pub const ENV_CONFIG: &str = "LIMEKEEPER_CONFIG";
+/// Name of the config file.
+pub const FILE_NAME: &str = "config.toml";
+
+/// The machine around the program, as far as the settings need it; given, so that tests can make
+/// one up.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The working folder.
+    pub working_dir: Option<PathBuf>,
+    /// Folder of the executable.
+    pub exe_dir: Option<PathBuf>,
+    /// The system's folder for this program's config.
+    pub config_dir: Option<PathBuf>,
+    /// The system's folder for this program's data.
+    pub state_dir: Option<PathBuf>,
+    /// Our environment variables, where they are set and not empty.
+    pub variables: BTreeMap<&'static str, OsString>,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    pub fn of_process() -> Self {
+        let dirs = ProjectDirs::from("", "", "limekeeper");
+        let variables = [ENV_CONFIG, ENV_RKEEPER_PASSWORD, ENV_LIME_AUTH]
+            .into_iter()
+            .filter_map(|name| Some((name, std::env::var_os(name)?)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        Self {
+            working_dir: std::env::current_dir().ok(),
+            exe_dir: std::env::current_exe()
+                .ok()
+                .and_then(|exe| exe.parent().map(Path::to_owned)),
+            config_dir: dirs.as_ref().map(|dirs| dirs.config_dir().to_owned()),
+            state_dir: dirs.as_ref().map(|dirs| dirs.data_local_dir().to_owned()),
+            variables,
+        }
+    }
+
+    /// The config file that was asked for by name, as a full path.
+    pub(super) fn named_file(&self, flag: Option<&Path>) -> Option<PathBuf> {
+        let named = match flag {
+            Some(flag) => flag.to_owned(),
+            None => PathBuf::from(self.variables.get(ENV_CONFIG)?),
+        };
+        Some(self.absolute(named))
+    }
+
+    /// Where a config file is looked for when none is named, first place first.
+    pub(super) fn usual_files(&self) -> Vec<PathBuf> {
+        [&self.exe_dir, &self.config_dir]
+            .into_iter()
+            .flatten()
+            .map(|dir| dir.join(FILE_NAME))
+            .collect()
+    }
+
+    /// Paths given on the command line count from the working folder.
+    pub(super) fn absolute(&self, path: PathBuf) -> PathBuf {
+        match &self.working_dir {
+            Some(dir) => dir.join(path),
+            None => path,
+        }
+    }
+}

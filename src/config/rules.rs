@@ -1,0 +1,301 @@
+//! Checks of single values, and of values that must fit each other.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::error::{Fault, Kind};
+use super::schema::{self, LIST_MAX, PAUSE_S_MAX, Rule};
+use super::settings::Config;
+use super::value::{self, UrlProblem, check_url};
+
+/// A value's place in the file with what is wrong there.
+type Wrong = (Range<usize>, Fault);
+
+/// What is wrong with a value for that rule.
+pub(super) fn check(rule: Rule, path: &str, value: &Spanned<DeValue<'_>>) -> Vec<Wrong> {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    let wrong_type = |wanted| Fault::WrongType {
+        key: path.to_owned(),
+        wanted,
+        write: as_written(name, rule, value.get_ref()),
+    };
+    let one = |fault: Option<Fault>| fault.map(|fault| (value.span(), fault));
+    match (rule, value.get_ref()) {
+        (Rule::Flag, DeValue::Boolean(_)) => vec![],
+        (Rule::Flag, _) => one(Some(wrong_type(Kind::Flag))).into_iter().collect(),
+        (Rule::Whole { min, max }, DeValue::Integer(_)) => {
+            let fault = match whole(value.get_ref()) {
+                Some(number) if (min..=max).contains(&number) => None,
+                Some(_) | None => Some(Fault::OutOfRange {
+                    key: path.to_owned(),
+                    value: digits(value.get_ref()),
+                    min,
+                    max,
+                }),
+            };
+            one(fault).into_iter().collect()
+        }
+        (Rule::Whole { .. }, _) => one(Some(wrong_type(Kind::Whole))).into_iter().collect(),
+        (Rule::Pauses | Rule::Pins, DeValue::Array(list)) => {
+            let room = match rule {
+                Rule::Pauses => 1..=LIST_MAX,
+                _ => 0..=LIST_MAX,
+            };
+            if !room.contains(&list.len()) {
+                return vec![(value.span(), Fault::BadList(path.to_owned()))];
+            }
+            let element = match rule {
+                Rule::Pauses => pause,
+                _ => pin,
+            };
+            list.iter()
+                .filter_map(|entry| Some((entry.span(), element(path, entry.get_ref())?)))
+                .collect()
+        }
+        (Rule::Pauses | Rule::Pins, _) => one(Some(wrong_type(Kind::List))).into_iter().collect(),
+        (_, DeValue::String(text)) => one(text_fault(rule, path, text)).into_iter().collect(),
+        (_, _) => one(Some(wrong_type(Kind::Text))).into_iter().collect(),
+    }
+}
+
+fn pause(path: &str, value: &DeValue<'_>) -> Option<Fault> {
+    let fits = whole(value).is_some_and(|number| (1..=PAUSE_S_MAX).contains(&number));
+    (!fits).then(|| Fault::OutOfRange {
+        key: path.to_owned(),
+        value: digits(value),
+        min: 1,
+        max: PAUSE_S_MAX,
+    })
+}
+
+fn pin(path: &str, value: &DeValue<'_>) -> Option<Fault> {
+    let fits = value.as_str().and_then(value::Pin::parse).is_some();
+    (!fits).then(|| Fault::BadPin(path.to_owned()))
+}
+
+fn whole(value: &DeValue<'_>) -> Option<i64> {
+    let integer = value.as_integer()?;
+    i64::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
+fn digits(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::Integer(integer) => integer.as_str().to_owned(),
+        DeValue::Float(float) => float.as_str().to_owned(),
+        DeValue::String(text) => text.to_string(),
+        DeValue::Boolean(flag) => flag.to_string(),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => "?".to_owned(),
+    }
+}
+
+/// What is wrong with a text. Lengths are bounded by the file's.
+pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
+    let key = path.to_owned();
+    let value = text.to_owned();
+    if text.chars().any(char::is_control) {
+        return Some(Fault::ControlCharacter(key));
+    }
+    match rule {
+        Rule::Text | Rule::Secret => None,
+        Rule::HeaderValue => {
+            let fits = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+            (!fits || text.trim() != text).then_some(Fault::BadHttpText(key))
+        }
+        Rule::HeaderName => {
+            let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            (text.is_empty() || !text.bytes().all(known)).then_some(Fault::BadHttpText(key))
+        }
+        Rule::WebPath => {
+            let known = |byte: u8| byte.is_ascii_graphic() && !b"?#\\\"<>".contains(&byte);
+            (!text.starts_with('/') || !text.bytes().all(known)).then_some(Fault::BadHttpText(key))
+        }
+        Rule::Word(words) => (!words.contains(&text)).then(|| Fault::WrongWord {
+            key,
+            value,
+            words: words.to_vec(),
+        }),
+        Rule::Reason => {
+            let words = schema::reason_words();
+            (!words.contains(&text)).then_some(Fault::WrongWord { key, value, words })
+        }
+        Rule::Code => {
+            let fits = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+            (!fits).then_some(Fault::BadCode { key, value })
+        }
+        Rule::Url | Rule::Proxy if text.is_empty() => None,
+        Rule::Url | Rule::Proxy => check_url(text)
+            .err()
+            .map(|why| bad_url(key, rule, text, why)),
+        Rule::Sum => value::parse_sum(text)
+            .is_none()
+            .then_some(Fault::BadSum { key, value }),
+        Rule::OptionalSum => (!text.is_empty() && value::parse_sum(text).is_none())
+            .then_some(Fault::BadSum { key, value }),
+        Rule::Folder => is_network(text).then_some(Fault::NetworkFolder(value)),
+        // Not texts; `check` never brings them here.
+        Rule::Flag | Rule::Whole { .. } | Rule::Pauses | Rule::Pins => None,
+    }
+}
+
+/// `\\server\share`, with slashes or with `\\?\UNC\` too.
+pub(super) fn is_network(folder: &str) -> bool {
+    let plain = folder.replace('\\', "/");
+    let local = plain.strip_prefix("//?/").or(plain.strip_prefix("//./"));
+    match local {
+        Some(rest) => rest.to_ascii_uppercase().starts_with("UNC/"),
+        None => plain.starts_with("//"),
+    }
+}
+
+fn bad_url(key: String, rule: Rule, text: &str, why: UrlProblem) -> Fault {
+    let scheme = if rule == Rule::Proxy { "http" } else { "https" };
+    let name = key.rsplit('.').next().unwrap_or(&key);
+    let plain: String = text
+        .chars()
+        .filter(|c| c.is_alphanumeric() || ".-:[]_/".contains(*c))
+        .collect();
+    let host = match plain.split_once("://") {
+        Some((_, rest)) => rest.to_owned(),
+        None => plain,
+    };
+    let host = host.split('/').next().unwrap_or_default();
+    let candidate = format!("{scheme}://{host}");
+    // A password in the address goes nowhere near a message.
+    let secret = text.contains('@');
+    let value = if secret { "…@…" } else { text }.to_owned();
+    let write = if secret || check_url(&candidate).is_err() {
+        example(name, rule)
+    } else {
+        format!("{name} = \"{candidate}\"")
+    };
+    Fault::BadUrl {
+        key,
+        value,
+        why,
+        write,
+    }
+}
+
+/// The value that was meant, as it should be written; secrets are not repeated.
+fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
+    match (rule, value) {
+        (Rule::Secret | Rule::HeaderValue, _) => example(name, rule),
+        (Rule::Flag, DeValue::String(text)) if matches!(&**text, "true" | "false") => {
+            format!("{name} = {text}")
+        }
+        (Rule::Flag, DeValue::Integer(number)) if matches!(number.as_str(), "0" | "1") => {
+            format!("{name} = {}", number.as_str() == "1")
+        }
+        (Rule::Whole { .. }, DeValue::String(text)) if text.parse::<i64>().is_ok() => {
+            format!("{name} = {text}")
+        }
+        (Rule::Pins, DeValue::String(text)) => format!("{name} = [\"{text}\"]"),
+        (Rule::Pauses, DeValue::Integer(number)) => format!("{name} = [{}]", number.as_str()),
+        (Rule::Whole { .. } | Rule::Flag | Rule::Pins | Rule::Pauses, _) => example(name, rule),
+        (_, DeValue::Integer(_) | DeValue::Float(_)) => format!("{name} = \"{}\"", digits(value)),
+        (_, _) => example(name, rule),
+    }
+}
+
+/// A line that shows how a key is written.
+pub(super) fn example(name: &str, rule: Rule) -> String {
+    let value = match rule {
+        Rule::Text => match name {
+            "port" => "'COM3'",
+            "user" => "\"limekeeper\"",
+            _ => "\"…\"",
+        },
+        Rule::Secret => "\"…\"",
+        Rule::HeaderValue => "\"LimeToken …\"",
+        Rule::HeaderName => "\"Authorization\"",
+        Rule::Word(words) => return format!("{name} = \"{}\"", words.first().unwrap_or(&"")),
+        Rule::Reason => "\"server_refused\"",
+        Rule::Code => "\"1\"",
+        Rule::Flag => "true",
+        Rule::Whole { min, .. } => return format!("{name} = {}", min.max(1)),
+        Rule::Pauses => "[2, 4, 8]",
+        Rule::Url => "\"https://10.0.0.5:8086\"",
+        Rule::Proxy => "\"http://10.0.0.1:3128\"",
+        Rule::Pins => "[\"AB:CD:…\"]",
+        Rule::Sum | Rule::OptionalSum => "\"10000.00\"",
+        Rule::WebPath => "\"/api\"",
+        Rule::Folder => "'C:\\limekeeper'",
+    };
+    format!("{name} = {value}")
+}
+
+/// What is wrong between values that are right by themselves, with the path of the key concerned.
+pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
+    let mut wrong = Vec::new();
+    for (table, url, allowed) in [
+        (
+            "rkeeper",
+            &config.rkeeper.url,
+            config.rkeeper.allow_plain_http,
+        ),
+        ("lime", &config.lime.url, config.lime.allow_plain_http),
+    ] {
+        if check_url(url) == Ok(true) && !allowed {
+            let key = format!("{table}.url");
+            wrong.push((
+                key.clone(),
+                Fault::PlainHttp {
+                    key,
+                    value: url.clone(),
+                    allow: format!("{table}.allow_plain_http"),
+                },
+            ));
+        }
+    }
+    let types = &config.lime.account_types;
+    for (index, account_type) in types.iter().enumerate() {
+        let id = account_type.good_type_id;
+        if types[..index].iter().any(|other| other.good_type_id == id) {
+            wrong.push(twice(
+                "lime.account_types",
+                index,
+                "good_type_id",
+                &id.to_string(),
+            ));
+        }
+    }
+    for (index, reader) in config.readers.iter().enumerate() {
+        let earlier = &config.readers[..index];
+        if earlier.iter().any(|other| other.port == reader.port) {
+            wrong.push(twice("readers", index, "port", &reader.port));
+        }
+    }
+    wrong
+}
+
+fn twice(list: &str, index: usize, name: &str, value: &str) -> (String, Fault) {
+    let key = format!("{list}[{index}].{name}");
+    let fault = Fault::ValueTwice {
+        key: key.clone(),
+        value: value.to_owned(),
+    };
+    (key, fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn network_folders() {
+        for (folder, network) in [
+            (r"\\server\share", true),
+            ("//server/share", true),
+            (r"\\?\UNC\server\share", true),
+            (r"\\?\C:\limekeeper", false),
+            (r"C:\limekeeper", false),
+            ("/var/lib/limekeeper", false),
+            ("till", false),
+            ("", false),
+        ] {
+            assert_eq!(is_network(folder), network, "{folder}");
+        }
+    }
+}

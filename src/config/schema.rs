@@ -1,0 +1,405 @@
+//! The table of settings: every key with what may be written there. It finds mistyped and
+//! misplaced keys and says what to write instead; a test keeps it equal to the structs.
+
+use crate::payment::reason::Reason;
+
+/// Reader families that a reader of the config can name.
+pub const READER_FAMILIES: &[&str] = &["rdm6300", "ironlogic"];
+
+/// Environment variable with r_keeper's password.
+pub const ENV_RKEEPER_PASSWORD: &str = "LIMEKEEPER_RKEEPER_PASSWORD";
+/// Environment variable with the value of Lime's header.
+pub const ENV_LIME_AUTH: &str = "LIMEKEEPER_LIME_AUTH";
+
+/// What may be written for a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Any text without control characters.
+    Text,
+    /// A text that is never shown.
+    Secret,
+    /// A secret that goes into an HTTP header: visible ASCII.
+    HeaderValue,
+    /// Name of an HTTP header.
+    HeaderName,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// The word of a [`Reason`].
+    Reason,
+    /// Digits in quotes, or empty.
+    Code,
+    /// `true` or `false`.
+    Flag,
+    /// A whole number.
+    Whole {
+        /// Smallest.
+        min: i64,
+        /// Largest.
+        max: i64,
+    },
+    /// Whole seconds.
+    Pauses,
+    /// `https://host:port`, or empty.
+    Url,
+    /// `http://host:port`, or empty.
+    Proxy,
+    /// SHA-256 of certificates.
+    Pins,
+    /// A sum above zero in quotes.
+    Sum,
+    /// A sum above zero in quotes, or empty.
+    OptionalSum,
+    /// A path that starts with `/`.
+    WebPath,
+    /// A folder of this machine, or empty.
+    Folder,
+}
+
+/// One key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    /// Where it stands; `[]` after a list of tables, `*` for any key.
+    pub path: &'static str,
+    /// What may be written.
+    pub rule: Rule,
+    /// Has no built-in value.
+    pub required: bool,
+}
+
+const fn key(path: &'static str, rule: Rule) -> Setting {
+    Setting {
+        path,
+        rule,
+        required: false,
+    }
+}
+
+const fn required(path: &'static str, rule: Rule) -> Setting {
+    Setting {
+        path,
+        rule,
+        required: true,
+    }
+}
+
+const fn whole(min: i64, max: i64) -> Rule {
+    Rule::Whole { min, max }
+}
+
+/// Ids and types of Lime.
+const ID: Rule = whole(0, 9_007_199_254_740_991);
+/// Ids that cannot be absent.
+const ID_SET: Rule = whole(1, 9_007_199_254_740_991);
+/// Waits, in seconds.
+const SECONDS: Rule = whole(1, 600);
+/// Most pauses and pins in a list.
+pub(super) const LIST_MAX: usize = 50;
+/// Longest pause, in seconds.
+pub(super) const PAUSE_S_MAX: i64 = 600;
+
+/// Every key, in the order of `config.toml`.
+pub(super) const SETTINGS: &[Setting] = &[
+    key("lang", Rule::Word(&["ru", "en"])),
+    key("state_dir", Rule::Folder),
+    key(
+        "log_level",
+        Rule::Word(&["error", "warn", "info", "debug", "trace"]),
+    ),
+    key("rkeeper.url", Rule::Url),
+    key("rkeeper.path", Rule::WebPath),
+    key("rkeeper.allow_plain_http", Rule::Flag),
+    key("rkeeper.pins", Rule::Pins),
+    key("rkeeper.proxy", Rule::Proxy),
+    key("rkeeper.user", Rule::Text),
+    key("rkeeper.password", Rule::Secret),
+    key("rkeeper.station_code", Rule::Code),
+    key("rkeeper.cashier_code", Rule::Code),
+    key("rkeeper.lock_s", whole(30, 3_600)),
+    key("rkeeper.connect_timeout_s", SECONDS),
+    key("rkeeper.read_timeout_s", SECONDS),
+    key("rkeeper.pay_timeout_s", SECONDS),
+    key("rkeeper.poll_s", SECONDS),
+    key("rkeeper.currencies.money", Rule::Code),
+    key("rkeeper.currencies.bonus", Rule::Code),
+    key("rkeeper.currencies.credit", Rule::Code),
+    key("lime.url", Rule::Url),
+    key("lime.path", Rule::WebPath),
+    key("lime.allow_plain_http", Rule::Flag),
+    key("lime.pins", Rule::Pins),
+    key("lime.proxy", Rule::Proxy),
+    key("lime.auth_header", Rule::HeaderName),
+    key("lime.auth_value", Rule::HeaderValue),
+    key("lime.installation_id", ID),
+    key("lime.installation_name", Rule::Text),
+    key("lime.cashdesk_id", ID),
+    key("lime.cashdesk_name", Rule::Text),
+    key("lime.user_id", ID),
+    key("lime.connect_timeout_s", SECONDS),
+    key("lime.read_timeout_s", SECONDS),
+    key("lime.write_timeout_s", SECONDS),
+    key("lime.show_holder", Rule::Flag),
+    key("lime.service_good_type_id", ID),
+    key("lime.service_point", Rule::Text),
+    key("lime.operator", Rule::Text),
+    key(
+        "lime.uid.radix",
+        Rule::Word(&["decimal", "hex_upper", "hex_lower"]),
+    ),
+    key(
+        "lime.uid.byte_order",
+        Rule::Word(&["first_high", "first_low"]),
+    ),
+    key("lime.uid.keep_bytes", whole(0, 10)),
+    key("lime.uid.pad", whole(0, 30)),
+    required("lime.account_types[].good_type_id", ID_SET),
+    required(
+        "lime.account_types[].kind",
+        Rule::Word(&["money", "bonus", "credit", "other"]),
+    ),
+    required("lime.account_types[].processing_id", ID),
+    key("lime.account_types[].priority", whole(0, 1_000_000)),
+    key("lime.account_types[].credit_limit", Rule::OptionalSum),
+    key("lime.assumed.transaction_reference", Rule::Text),
+    key("lime.assumed.sale_check_type", ID),
+    key("lime.assumed.return_check_type", ID),
+    key("lime.assumed.return_check_field", Rule::Text),
+    key("lime.assumed.read_check", Rule::Text),
+    key("lime.assumed.repeat_same_check", Rule::Flag),
+    key("lime.assumed.blocked_field", Rule::Text),
+    key("lime.assumed.lost_field", Rule::Text),
+    key("lime.assumed.valid_to_field", Rule::Text),
+    key("lime.assumed.refusals.*", Rule::Reason),
+    key("payment.front_s", SECONDS),
+    key("payment.tries", whole(1, 100)),
+    key("payment.retry_s", Rule::Pauses),
+    key("payment.sum_max", Rule::Sum),
+    required("readers[].name", Rule::Text),
+    required("readers[].family", Rule::Word(READER_FAMILIES)),
+    required("readers[].port", Rule::Text),
+    key("wedge.enabled", Rule::Flag),
+    key("wedge.gap_ms", whole(5, 500)),
+    key("wedge.min_len", whole(4, 32)),
+];
+
+/// What stands at a path of the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Node {
+    /// A key with a value.
+    Value(Rule),
+    /// `[table]`.
+    Table,
+    /// `[[list of tables]]`.
+    Tables,
+}
+
+/// What stands at that path (`lime.account_types[].kind`), if anything.
+pub(super) fn node(path: &str) -> Option<Node> {
+    if let Some(rule) = rule(path) {
+        return Some(Node::Value(rule));
+    }
+    let below = |mark: &str| {
+        SETTINGS.iter().any(|setting| {
+            setting
+                .path
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.starts_with(mark))
+        })
+    };
+    if below(".") {
+        Some(Node::Table)
+    } else if below("[].") {
+        Some(Node::Tables)
+    } else {
+        None
+    }
+}
+
+fn rule(path: &str) -> Option<Rule> {
+    SETTINGS
+        .iter()
+        .find(|setting| match setting.path.strip_suffix('*') {
+            Some(any) => path
+                .strip_prefix(any)
+                .is_some_and(|name| !name.is_empty() && !name.contains('.')),
+            None => setting.path == path,
+        })
+        .map(|setting| setting.rule)
+}
+
+/// Names of the keys and tables directly below a table (`""` is the top).
+pub(super) fn names_in(table: &str) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = Vec::new();
+    for setting in SETTINGS {
+        let rest = if table.is_empty() {
+            Some(setting.path)
+        } else {
+            setting
+                .path
+                .strip_prefix(table)
+                .and_then(|rest| rest.strip_prefix('.'))
+        };
+        let Some(name) = rest.and_then(|rest| rest.split('.').next()) else {
+            continue;
+        };
+        let name = name.trim_end_matches("[]");
+        if name != "*" && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Tables that have a key or table of that name, as they are written: `[rkeeper]`, `[[readers]]`.
+pub(super) fn tables_with(name: &str) -> Vec<String> {
+    let mut tables = Vec::new();
+    for setting in SETTINGS {
+        let mut start = 0;
+        for part in setting.path.split('.') {
+            if part.trim_end_matches("[]") == name {
+                let table = heading(setting.path[..start].trim_end_matches('.'));
+                if !tables.contains(&table) {
+                    tables.push(table);
+                }
+            }
+            start += part.len() + 1;
+        }
+    }
+    tables
+}
+
+/// How a table is written; empty for the top of the file.
+pub(super) fn heading(table: &str) -> String {
+    match table.strip_suffix("[]") {
+        Some(list) => format!("[[{list}]]"),
+        None if table.is_empty() => String::new(),
+        None => format!("[{table}]"),
+    }
+}
+
+/// The known name that is meant by a mistyped one, if one is near enough.
+pub(super) fn nearest(name: &str, names: &[&'static str]) -> Option<&'static str> {
+    let room = (name.chars().count() / 3).max(1);
+    names
+        .iter()
+        .map(|known| (distance(&name.to_lowercase(), known), *known))
+        .filter(|&(distance, _)| distance <= room)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, known)| known)
+}
+
+/// Letters to insert, delete, replace or swap to make one word of the other.
+fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().take(64).collect();
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut before: Vec<usize> = vec![0; b.len() + 1];
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut next = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let same = usize::from(a[i - 1] != b[j - 1]);
+            next[j] = (row[j] + 1).min(next[j - 1] + 1).min(row[j - 1] + same);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                next[j] = next[j].min(before[j - 2] + 1);
+            }
+        }
+        before = row;
+        row = next;
+    }
+    row[b.len()]
+}
+
+/// The word of every reason.
+pub(super) fn reason_words() -> Vec<&'static str> {
+    Reason::ALL.iter().map(|reason| reason.code()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::settings::{AccountType, Config, Reader};
+    use super::*;
+    use crate::domain::AccountKind;
+
+    fn paths(prefix: &str, value: &toml::Value, found: &mut BTreeSet<String>) {
+        match value {
+            toml::Value::Table(table) => {
+                for (key, value) in table {
+                    let key = if prefix == "lime.assumed.refusals" {
+                        "*"
+                    } else {
+                        key
+                    };
+                    let path = if prefix.is_empty() {
+                        key.to_owned()
+                    } else {
+                        format!("{prefix}.{key}")
+                    };
+                    paths(&path, value, found);
+                }
+            }
+            toml::Value::Array(list) if list.iter().any(toml::Value::is_table) => {
+                for value in list {
+                    paths(&format!("{prefix}[]"), value, found);
+                }
+            }
+            _ => {
+                found.insert(prefix.to_owned());
+            }
+        }
+    }
+
+    #[test]
+    fn the_table_names_exactly_the_keys_of_the_structs() {
+        let mut config = Config::default();
+        config.lime.account_types = vec![AccountType {
+            good_type_id: 1,
+            kind: AccountKind::Money,
+            processing_id: 1,
+            priority: 1,
+            credit_limit: None,
+        }];
+        config.readers = vec![Reader {
+            name: String::new(),
+            family: String::new(),
+            port: String::new(),
+        }];
+        let mut found = BTreeSet::new();
+        paths("", &toml::Value::try_from(&config).unwrap(), &mut found);
+        let known: BTreeSet<String> = SETTINGS
+            .iter()
+            .map(|setting| setting.path.to_owned())
+            .collect();
+        assert_eq!(found, known);
+    }
+
+    #[test]
+    fn nodes() {
+        assert_eq!(node("rkeeper"), Some(Node::Table));
+        assert_eq!(node("readers"), Some(Node::Tables));
+        assert_eq!(node("lime.account_types"), Some(Node::Tables));
+        assert_eq!(node("lime.assumed.refusals"), Some(Node::Table));
+        assert_eq!(
+            node("lime.assumed.refusals.X"),
+            Some(Node::Value(Rule::Reason))
+        );
+        assert_eq!(node("rkeep"), None);
+        assert_eq!(tables_with("poll_s"), ["[rkeeper]"]);
+        assert_eq!(tables_with("url"), ["[rkeeper]", "[lime]"]);
+        assert_eq!(tables_with("port"), ["[[readers]]"]);
+        assert_eq!(tables_with("lang"), [""]);
+    }
+
+    #[test]
+    fn mistyped_names() {
+        for (name, meant) in [
+            ("prot", Some("port")),
+            ("Port", Some("port")),
+            ("famly", Some("family")),
+            ("baud", None),
+        ] {
+            assert_eq!(nearest(name, &names_in("readers[]")), meant, "{name}");
+        }
+        assert_eq!(nearest("rkeper", &names_in("")), Some("rkeeper"));
+    }
+}

@@ -1,0 +1,426 @@
+//! Every setting with its built-in value. `config.toml` says the same in words; a test holds both
+//! together.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::notation::{ByteOrder, Radix};
+use crate::domain::{AccountKind, Money, Notation};
+use crate::i18n::Lang;
+use crate::payment::reason::Reason;
+
+use super::secret::Secret;
+use super::value::{Pin, sum, sum_or_empty};
+
+/// All settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Language of the screen and of the messages.
+    pub lang: Lang,
+    /// Where the journal lives; empty is the system's place. See `Loaded::state_dir`.
+    pub state_dir: String,
+    /// What goes into the log.
+    pub log_level: LogLevel,
+    /// The till's server.
+    pub rkeeper: Rkeeper,
+    /// The wallet.
+    pub lime: Lime,
+    /// How patient a payment is.
+    pub payment: Payment,
+    /// Card readers at serial ports.
+    pub readers: Vec<Reader>,
+    /// Card readers that type like a keyboard.
+    pub wedge: Wedge,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Failures only.
+    Error,
+    /// What should be looked at, too.
+    Warn,
+    /// What happened.
+    #[default]
+    Info,
+    /// For support.
+    Debug,
+    /// For developers.
+    Trace,
+}
+
+impl LogLevel {
+    /// Its word in the config.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// r_keeper's XML interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rkeeper {
+    /// `https://host:port`; empty: not set.
+    pub url: String,
+    /// Path of the interface.
+    pub path: String,
+    /// `http://` in `url` is wanted.
+    pub allow_plain_http: bool,
+    /// Certificates to trust instead of the system's roots.
+    pub pins: Vec<Pin>,
+    /// `http://host:port` of a proxy; empty goes directly.
+    pub proxy: String,
+    /// Login of the interface.
+    pub user: String,
+    /// Its password.
+    pub password: Secret,
+    /// Code of the station that payments are made from.
+    pub station_code: String,
+    /// Code of the cashier that payments are made by.
+    pub cashier_code: String,
+    /// Seconds that an order is locked for a payment.
+    pub lock_s: u64,
+    /// Longest wait for a connection, in seconds.
+    pub connect_timeout_s: u64,
+    /// Longest wait for an answer that changes nothing, in seconds.
+    pub read_timeout_s: u64,
+    /// Longest wait for the answer to a payment (a receipt prints meanwhile), in seconds.
+    pub pay_timeout_s: u64,
+    /// Pause between looks at the list of orders, in seconds.
+    pub poll_s: u64,
+    /// Currencies by kind of account.
+    pub currencies: Currencies,
+}
+
+impl Default for Rkeeper {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            path: "/rk7api/v0/xmlinterface.xml".into(),
+            allow_plain_http: false,
+            pins: vec![],
+            proxy: String::new(),
+            user: String::new(),
+            password: Secret::default(),
+            station_code: String::new(),
+            cashier_code: String::new(),
+            lock_s: 120,
+            connect_timeout_s: 5,
+            read_timeout_s: 10,
+            pay_timeout_s: 90,
+            poll_s: 2,
+            currencies: Currencies::default(),
+        }
+    }
+}
+
+/// r_keeper's currency codes; an empty one cannot pay.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Currencies {
+    /// For deposits.
+    pub money: String,
+    /// For bonus accounts.
+    pub bonus: String,
+    /// For credit accounts.
+    pub credit: String,
+}
+
+impl Currencies {
+    /// The currency of a kind of account, where it may pay.
+    pub fn of(&self, kind: AccountKind) -> Option<&str> {
+        let code = match kind {
+            AccountKind::Money => &self.money,
+            AccountKind::Bonus => &self.bonus,
+            AccountKind::Credit => &self.credit,
+            AccountKind::Other => return None,
+        };
+        (!code.is_empty()).then_some(code.as_str())
+    }
+}
+
+/// Lime.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lime {
+    /// `https://host:port`; empty: not set.
+    pub url: String,
+    /// Path in front of every call.
+    pub path: String,
+    /// `http://` in `url` is wanted.
+    pub allow_plain_http: bool,
+    /// Certificates to trust instead of the system's roots.
+    pub pins: Vec<Pin>,
+    /// `http://host:port` of a proxy; empty goes directly.
+    pub proxy: String,
+    /// Name of the header that carries the key.
+    pub auth_header: String,
+    /// Whole value of that header: `LimeToken <key>`.
+    pub auth_value: Secret,
+    /// `installationId`; 0: not set.
+    pub installation_id: i64,
+    /// Its name in the head of reports; empty shows the id.
+    pub installation_name: String,
+    /// `cashdeskId`; 0: not set.
+    pub cashdesk_id: i64,
+    /// Its name in the head of reports; empty is `service_point`.
+    pub cashdesk_name: String,
+    /// `userId` of the Lime user who sells; 0: not set.
+    pub user_id: i64,
+    /// Longest wait for a connection, in seconds.
+    pub connect_timeout_s: u64,
+    /// Longest wait for an answer that changes nothing, in seconds.
+    pub read_timeout_s: u64,
+    /// Longest wait for the answer to a check, in seconds.
+    pub write_timeout_s: u64,
+    /// Show the guest's name.
+    pub show_holder: bool,
+    /// `goodTypeId` of a service charge on the whole order; 0: none, such orders cannot be paid.
+    pub service_good_type_id: i64,
+    /// «Точка обслуживания» of the reports.
+    pub service_point: String,
+    /// «Оператор» of the reports.
+    pub operator: String,
+    /// How the site writes UIDs.
+    pub uid: UidSettings,
+    /// Account types that may pay. A list in the file replaces this one.
+    pub account_types: Vec<AccountType>,
+    /// What is assumed of the site's Lime.
+    pub assumed: Assumed,
+}
+
+impl Default for Lime {
+    fn default() -> Self {
+        let kind = |good_type_id, kind, priority, credit_limit| AccountType {
+            good_type_id,
+            kind,
+            processing_id: good_type_id,
+            priority,
+            credit_limit,
+        };
+        Self {
+            url: String::new(),
+            path: "/api".into(),
+            allow_plain_http: false,
+            pins: vec![],
+            proxy: String::new(),
+            auth_header: "Authorization".into(),
+            auth_value: Secret::default(),
+            installation_id: 0,
+            installation_name: String::new(),
+            cashdesk_id: 0,
+            cashdesk_name: String::new(),
+            user_id: 0,
+            connect_timeout_s: 5,
+            read_timeout_s: 10,
+            write_timeout_s: 15,
+            show_holder: true,
+            service_good_type_id: 0,
+            service_point: "Касса r-keeper".into(),
+            operator: String::new(),
+            uid: UidSettings::default(),
+            account_types: vec![
+                kind(1, AccountKind::Money, 10, None),
+                kind(2, AccountKind::Bonus, 20, None),
+                kind(
+                    3,
+                    AccountKind::Credit,
+                    90,
+                    Some(Money::from_kopecks(1_000_000)),
+                ),
+            ],
+            assumed: Assumed::default(),
+        }
+    }
+}
+
+/// How the site writes UIDs; see [`Notation`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UidSettings {
+    /// Decimal or hexadecimal digits.
+    pub radix: Radix,
+    /// Which byte is the most significant.
+    pub byte_order: ByteOrder,
+    /// How many low bytes are kept; 0 keeps all.
+    pub keep_bytes: u8,
+    /// Left-pad with zeros to that many digits.
+    pub pad: u8,
+}
+
+impl Default for UidSettings {
+    fn default() -> Self {
+        let Notation {
+            radix,
+            byte_order,
+            keep_bytes,
+            pad,
+        } = Notation::default();
+        Self {
+            radix,
+            byte_order,
+            keep_bytes,
+            pad,
+        }
+    }
+}
+
+impl UidSettings {
+    /// The same as the domain knows it.
+    pub const fn notation(self) -> Notation {
+        Notation {
+            radix: self.radix,
+            byte_order: self.byte_order,
+            keep_bytes: self.keep_bytes,
+            pad: self.pad,
+        }
+    }
+}
+
+/// One type of account that may pay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountType {
+    /// Lime's `goodTypeId`.
+    pub good_type_id: i64,
+    /// What it holds.
+    pub kind: AccountKind,
+    /// `processingId` of its payments.
+    pub processing_id: i64,
+    /// Order of use; lower goes first.
+    #[serde(default = "priority")]
+    pub priority: u32,
+    /// How far a credit account may go below zero; `None`: not known, so it may not pay.
+    #[serde(default, with = "sum_or_empty")]
+    pub credit_limit: Option<Money>,
+}
+
+const fn priority() -> u32 {
+    10
+}
+
+/// What no public source says of Lime and every site may have to correct.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Assumed {
+    /// How a payment names account and card: `{account}`, `{uid}`, `{payment}`, `{leg}`.
+    pub transaction_reference: String,
+    /// `type` of a sale.
+    pub sale_check_type: i64,
+    /// `type` of a return.
+    pub return_check_type: i64,
+    /// Field of a return that names the sale.
+    pub return_check_field: String,
+    /// Call that reads a check back; empty: the site cannot.
+    pub read_check: String,
+    /// The same check sent again moves nothing.
+    pub repeat_same_check: bool,
+    /// Field of a card that says it is blocked.
+    pub blocked_field: String,
+    /// Field of a card that says it is lost.
+    pub lost_field: String,
+    /// Field of a card with its last moment.
+    pub valid_to_field: String,
+    /// Error codes that surely mean «nothing moved», with what they mean. Any other code means
+    /// that the outcome is not known. `CheckIdReused` is left out: a repeat may meet our own first
+    /// check. A table in the file replaces this one.
+    pub refusals: BTreeMap<String, Reason>,
+}
+
+impl Default for Assumed {
+    fn default() -> Self {
+        Self {
+            transaction_reference: "{account};{uid};{payment}/{leg}".into(),
+            sale_check_type: 0,
+            return_check_type: 1,
+            return_check_field: "returnCheckId".into(),
+            read_check: "CashdeskServer/GetCheck".into(),
+            repeat_same_check: true,
+            blocked_field: "isBlocked".into(),
+            lost_field: "isLost".into(),
+            valid_to_field: "validTo".into(),
+            refusals: [
+                ("NotEnoughMoney", Reason::NotEnoughMoney),
+                ("CardBlocked", Reason::CardBlocked),
+                ("CardNotFound", Reason::CardNotFound),
+                ("RightNotFound", Reason::AccountNotFound),
+                ("RightExpired", Reason::AccountExpired),
+                ("BadCheck", Reason::ServerRefused),
+                ("ShiftClosed", Reason::ShiftClosed),
+                ("OverReturn", Reason::ServerRefused),
+            ]
+            .into_iter()
+            .map(|(code, reason)| (code.to_owned(), reason))
+            .collect(),
+        }
+    }
+}
+
+/// How patient a payment is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Payment {
+    /// Seconds that the cashier waits in front of the guest before an unclear payment is parked.
+    pub front_s: u64,
+    /// Asked so often without a definite answer, a payment needs a manager.
+    pub tries: u32,
+    /// Pauses between tries, in seconds; the last one repeats.
+    pub retry_s: Vec<u64>,
+    /// Larger bills are refused as surely wrong.
+    #[serde(with = "sum")]
+    pub sum_max: Money,
+}
+
+impl Default for Payment {
+    fn default() -> Self {
+        Self {
+            front_s: 45,
+            tries: 6,
+            retry_s: vec![2, 4, 8, 16, 30],
+            sum_max: Money::from_kopecks(100_000_000),
+        }
+    }
+}
+
+/// A card reader at a serial port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reader {
+    /// How the status bar calls it.
+    pub name: String,
+    /// How it speaks: one of [`super::schema::READER_FAMILIES`].
+    pub family: String,
+    /// `COM3`, `/dev/ttyUSB0`.
+    pub port: String,
+}
+
+/// Readers that type the card's number like a keyboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Wedge {
+    /// Bursts of keys become cards.
+    pub enabled: bool,
+    /// Longest pause between two keys of a burst, in milliseconds.
+    pub gap_ms: u64,
+    /// Fewest characters of a burst.
+    pub min_len: u8,
+}
+
+impl Default for Wedge {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            gap_ms: 35,
+            min_len: 6,
+        }
+    }
+}
