@@ -7,11 +7,14 @@ pub mod payment;
 
 pub mod http;
 pub mod lime;
+pub mod rkeeper;
 
-pub mod config;
+pub mod readers;
 
 pub mod reports;
+pub mod tui;
 
+pub mod config;
 pub mod i18n;
 
 pub mod runtime;

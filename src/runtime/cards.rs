@@ -3,15 +3,31 @@
 use std::sync::mpsc::SyncSender;
 
 use crate::domain::{Notation, NotationError};
-use crate::readers::{self, CardRead, ReaderConfig, ReaderMessage, SupervisorHandle};
-use crate::tui::{CardTrouble, Msg};
+use crate::readers::transport::{Opener, TransportError};
+use crate::readers::{self, CardRead, Health, ReaderConfig, ReaderMessage, SupervisorHandle};
+use crate::tui::{CardTrouble, Msg, ReaderState};
 
 use super::screen::Input;
 
-/// A thread that watches one reader and tells the loop.
-pub(super) fn supervise(reader: ReaderConfig, say: SyncSender<Input>) -> SupervisorHandle {
-    let name = reader.name.clone();
-    readers::spawn(reader, move |message| say.send(Input::Reader(name.clone(), message)).is_ok())
+/// A reader and how its port is opened; `None`: as a serial port, by its path.
+pub struct ReaderSource {
+    /// Family, port, name.
+    pub config: ReaderConfig,
+    /// Opens what is no serial port of the system.
+    pub opener: Option<Opener>,
+}
+
+/// A thread that watches one reader and tells the loop. `None` where the system gives no thread.
+pub(super) fn supervise(source: ReaderSource, say: SyncSender<Input>) -> Option<SupervisorHandle> {
+    let name = source.config.name.clone();
+    let send = move |message| say.send(Input::Reader(name.clone(), message)).is_ok();
+    let spawned = match source.opener {
+        None => readers::spawn(source.config, send),
+        Some(opener) => readers::spawn_with(source.config, opener, send),
+    };
+    spawned
+        .inspect_err(|error| tracing::error!(%error, "a reader's thread cannot start"))
+        .ok()
 }
 
 /// What the screen is told; nothing for noise and for cards being lifted.
@@ -20,7 +36,11 @@ pub(super) fn to_msg(name: String, message: ReaderMessage, notation: &Notation) 
         ReaderMessage::Card(read) => Some(card(&read, notation)),
         ReaderMessage::Health(health) => {
             let (state, detail) = health_words(&health);
-            Some(Msg::Reader { name, state, detail })
+            Some(Msg::Reader {
+                name,
+                state,
+                detail,
+            })
         }
         ReaderMessage::Gone => None,
         ReaderMessage::Noise { count } => {
@@ -37,8 +57,25 @@ fn card(read: &CardRead, notation: &Notation) -> Msg {
     match notation.write(&read.bytes) {
         Ok(uid) => Msg::CardRead(uid),
         Err(NotationError::TooFewBits { .. }) => Msg::CardUnreadable(CardTrouble::Partial),
-        Err(NotationError::NotThisNotation { .. }) => {
-            Msg::CardUnreadable(CardTrouble::NotThisSite)
-        }
+        Err(NotationError::NotThisNotation { .. }) => Msg::CardUnreadable(CardTrouble::NotThisSite),
+    }
+}
+
+fn health_words(health: &Health) -> (ReaderState, String) {
+    match health {
+        Health::Opening => (ReaderState::Opening, String::new()),
+        Health::Ready => (ReaderState::Ready, String::new()),
+        Health::Absent { why } => match why {
+            TransportError::Busy => (ReaderState::Busy, String::new()),
+            TransportError::NoPermission { group } => {
+                (ReaderState::NoPermission, group.clone().unwrap_or_default())
+            }
+            TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
+                (ReaderState::Absent, String::new())
+            }
+            TransportError::NotSerial => (ReaderState::Absent, why.to_string()),
+        },
+        Health::Lost { at_once: true, .. } => (ReaderState::Lost, "brltty?".to_owned()),
+        Health::Lost { at_once: false, .. } => (ReaderState::Lost, String::new()),
     }
 }

@@ -95,7 +95,11 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         blocked_field: assumed.blocked_field.clone(),
         lost_field: assumed.lost_field.clone(),
         valid_to_field: assumed.valid_to_field.clone(),
-        refusals: assumed.refusals.iter().map(|(code, why)| (code.clone(), *why)).collect(),
+        refusals: assumed
+            .refusals
+            .iter()
+            .map(|(code, why)| (code.clone(), *why))
+            .collect(),
         show_holder: own.show_holder,
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
@@ -114,7 +118,12 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
         clock,
         patience: Patience {
             front: Duration::from_secs(own.front_s),
-            pauses: own.retry_s.iter().copied().map(Duration::from_secs).collect(),
+            pauses: own
+                .retry_s
+                .iter()
+                .copied()
+                .map(Duration::from_secs)
+                .collect(),
             tries: own.tries,
             sum_max: own.sum_max,
         },
@@ -131,7 +140,11 @@ pub fn readers(config: &Config) -> Result<Vec<ReaderConfig>, ConnectError> {
                 name: reader.name.clone(),
                 why: format!("{why}"),
             })?;
-            Ok(ReaderConfig { family, port: reader.port.clone(), name: reader.name.clone() })
+            Ok(ReaderConfig {
+                family,
+                port: reader.port.clone(),
+                name: reader.name.clone(),
+            })
         })
         .collect()
 }

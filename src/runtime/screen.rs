@@ -16,16 +16,21 @@ use crossterm::event::{self, Event};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-use crate::domain::Notation;
+use jiff::tz::TimeZone;
+
+use crate::domain::{Notation, Uid};
 use crate::payment::journal::sqlite::SqliteJournal;
-use crate::readers::{ReaderConfig, ReaderMessage, WedgeSettings};
-use crate::tui::{self, App, Effect, Msg, UiSettings, terminal};
+use crate::payment::record::PaymentRecord;
+use crate::readers::{ReaderMessage, WedgeSettings};
+use crate::reports::{self, Labels};
+use crate::tui::{self, App, Effect, HistoryRow, Msg, UiSettings, terminal};
 
 use effects::Effects;
 use keys::Keyboard;
 
+use super::cards::{self, ReaderSource};
 use super::payments::{Means, News};
-use super::{cards, signals};
+use super::signals;
 
 /// Messages that may wait for the loop. It handles one in far less than a frame; a full channel
 /// means that it hangs, and then the senders wait.
@@ -58,8 +63,10 @@ pub struct ScreenParts {
     pub journal: SqliteJournal,
     /// How the site writes UIDs.
     pub notation: Notation,
-    /// Serial readers.
-    pub readers: Vec<ReaderConfig>,
+    /// Names for the rows of a card's history.
+    pub labels: Labels,
+    /// Card readers at ports.
+    pub readers: Vec<ReaderSource>,
     /// Readers that type; `None`: bursts are keys like any others.
     pub wedge: Option<WedgeSettings>,
     /// Pause between looks at the list of orders.
@@ -99,14 +106,15 @@ pub fn run(parts: ScreenParts) -> Result<(), ScreenError> {
     read_terminal(say.clone(), start);
     let readers: Vec<_> = parts
         .readers
-        .iter()
-        .map(|reader| cards::supervise(reader.clone(), say.clone()))
+        .into_iter()
+        .filter_map(|reader| cards::supervise(reader, say.clone()))
         .collect();
     let effects = Effects::start(parts.means, parts.journal, parts.poll, parts.tap, say);
     let mut screen = Loop {
         app: App::new(parts.ui),
         keyboard: Keyboard::new(parts.wedge),
         notation: parts.notation,
+        labels: parts.labels,
         terminal: Terminal::new(CrosstermBackend::new(io::stdout()))
             .map_err(ScreenError::NoTerminal)?,
         effects,
@@ -124,6 +132,7 @@ struct Loop {
     app: App,
     keyboard: Keyboard,
     notation: Notation,
+    labels: Labels,
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
     effects: Effects,
     start: Instant,
@@ -159,7 +168,10 @@ impl Loop {
     }
 
     fn sleep(&self) -> Option<Duration> {
-        let next = [self.app.deadline(), self.keyboard.deadline()].into_iter().flatten().min()?;
+        let next = [self.app.deadline(), self.keyboard.deadline()]
+            .into_iter()
+            .flatten()
+            .min()?;
         Some(next.saturating_sub(self.now()))
     }
 
@@ -175,12 +187,10 @@ impl Loop {
                 Ok(true)
             }
             Input::Screen(msg) => self.handle(msg),
-            Input::Reader(name, message) => {
-                match cards::to_msg(name, message, &self.notation) {
-                    Some(msg) => self.handle(msg),
-                    None => Ok(true),
-                }
-            }
+            Input::Reader(name, message) => match cards::to_msg(name, message, &self.notation) {
+                Some(msg) => self.handle(msg),
+                None => Ok(true),
+            },
             Input::Payment(News::Moved(view)) => {
                 let rests = view.standing.is_rest();
                 Ok(self.handle(Msg::Payment(view))?
@@ -188,6 +198,10 @@ impl Loop {
             }
             Input::Payment(News::NotStarted(problem)) => self.handle(Msg::PaymentFailed(problem)),
             Input::Payment(News::Listed(records)) => self.handle(Msg::Payments(records)),
+            Input::Payment(News::History(uid, records)) => {
+                let rows = Ok(self.history(&uid, &records));
+                self.handle(Msg::History { uid, rows })
+            }
             Input::Payment(News::JournalFailed(words)) => self.handle(Msg::JournalTrouble(words)),
             Input::TerminalGone(words) => {
                 tracing::error!(words, at = ?now, "the terminal is gone");
@@ -195,6 +209,20 @@ impl Loop {
             }
             Input::WorkerDied(name) => Err(ScreenError::WorkerDied(name)),
         }
+    }
+
+    fn history(&self, uid: &Uid, records: &[PaymentRecord]) -> Vec<HistoryRow> {
+        let zone = TimeZone::system();
+        reports::card::card(records, uid, None, &zone, &self.labels)
+            .rows
+            .into_iter()
+            .map(|row| HistoryRow {
+                at: row.time,
+                what: row.goods,
+                account: row.account,
+                amount: row.amount,
+            })
+            .collect()
     }
 
     fn tick(&mut self) -> Going {
@@ -293,4 +321,3 @@ impl Drop for Alarm {
         }
     }
 }
-

@@ -113,7 +113,9 @@ impl Effects {
             tracing::warn!(is_payment, "too many jobs wait for the payment thread");
             if is_payment {
                 let problem = Problem::own(Reason::PaymentOpen, "");
-                let _ = self.say.try_send(Input::Screen(Msg::PaymentFailed(problem)));
+                let _ = self
+                    .say
+                    .try_send(Input::Screen(Msg::PaymentFailed(problem)));
             }
         }
     }
@@ -144,7 +146,11 @@ fn health(server: Server, error: Option<&ReadError>) -> Msg {
         None | Some(ReadError::Refused(_)) => None,
         Some(ReadError::Failed(problem)) => Some(problem.clone()),
     };
-    Msg::Server { server, ok: problem.is_none(), problem }
+    Msg::Server {
+        server,
+        ok: problem.is_none(),
+        problem,
+    }
 }
 
 /// Answers questions, and looks for changed orders in between.

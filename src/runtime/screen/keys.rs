@@ -16,7 +16,9 @@ pub(super) struct Keyboard {
 
 impl Keyboard {
     pub(super) fn new(settings: Option<WedgeSettings>) -> Self {
-        Self { wedge: settings.map(Wedge::new) }
+        Self {
+            wedge: settings.map(Wedge::new),
+        }
     }
 
     /// When [`Keyboard::on_timeout`] is wanted.
@@ -57,7 +59,11 @@ impl Keyboard {
 
     /// Decides what was held back.
     pub(super) fn on_timeout(&mut self, now: Duration, notation: &Notation) -> Vec<Msg> {
-        let outputs = self.wedge.as_mut().map(|wedge| wedge.on_timeout(now)).unwrap_or_default();
+        let outputs = self
+            .wedge
+            .as_mut()
+            .map(|wedge| wedge.on_timeout(now))
+            .unwrap_or_default();
         to_msgs(outputs, now, notation)
     }
 }
@@ -109,9 +115,7 @@ fn card(text: &str, notation: &Notation) -> Msg {
     match card.uid(notation) {
         Ok(uid) if !card.partial() => Msg::CardRead(uid),
         Ok(_) | Err(NotationError::TooFewBits { .. }) => Msg::CardUnreadable(CardTrouble::Partial),
-        Err(NotationError::NotThisNotation { .. }) => {
-            Msg::CardUnreadable(CardTrouble::NotThisSite)
-        }
+        Err(NotationError::NotThisNotation { .. }) => Msg::CardUnreadable(CardTrouble::NotThisSite),
     }
 }
 
@@ -164,7 +168,12 @@ mod tests {
         let mut keyboard = Keyboard::new(Some(WedgeSettings::default()));
         let mut at = Duration::from_secs(1);
         let mut msgs = Vec::new();
-        for code in [KeyCode::Char('1'), KeyCode::Char('5'), KeyCode::Enter, KeyCode::F(5)] {
+        for code in [
+            KeyCode::Char('1'),
+            KeyCode::Char('5'),
+            KeyCode::Enter,
+            KeyCode::F(5),
+        ] {
             at += Duration::from_millis(150);
             msgs.extend(keyboard.on_timeout(at - Duration::from_millis(1), &Notation::default()));
             msgs.extend(press(&mut keyboard, code, at));
@@ -178,7 +187,12 @@ mod tests {
             .collect();
         assert_eq!(
             codes,
-            [KeyCode::Char('1'), KeyCode::Char('5'), KeyCode::Enter, KeyCode::F(5)]
+            [
+                KeyCode::Char('1'),
+                KeyCode::Char('5'),
+                KeyCode::Enter,
+                KeyCode::F(5)
+            ]
         );
     }
 }

@@ -193,7 +193,8 @@ impl App {
                 .iter()
                 .map(|card| Effect::LookUpCard(card.uid.clone()))
                 .collect(),
-            Reason::OrderLocked
+            Reason::SumTooLarge
+            | Reason::OrderLocked
             | Reason::PaymentOpen
             | Reason::CurrencyNotAllowed
             | Reason::ShiftClosing
