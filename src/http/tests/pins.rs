@@ -189,11 +189,7 @@ fn the_pinned_certificate_without_its_key_is_refused() {
 fn a_pinned_key_of_another_kind_is_refused() {
     let identity = Identity::generated(&rcgen::PKCS_ED25519);
     let server = TlsServer::start(&identity, rustls::ALL_VERSIONS);
-    assert_refused(
-        server,
-        &[identity.pin()],
-        "of a kind that cannot be verified",
-    );
+    assert_refused(server, &[identity.pin()], "no connection");
 }
 
 #[test]
