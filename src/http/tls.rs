@@ -211,6 +211,22 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_another_kind_is_named_as_the_reason() {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+        let certificate = rcgen::CertificateParams::default()
+            .self_signed(&key)
+            .unwrap();
+        let scheme = SignatureScheme::RSA_PKCS1_SHA256;
+        let error = verify(certificate.der(), scheme, MESSAGE, SHA256).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("of a kind that cannot be verified"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn every_changed_bit_of_the_signature_is_noticed() {
         for bit in 0..SHA256.len() * 8 {
             let mut signature = SHA256.to_vec();

@@ -27,4 +27,4 @@ pub use answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
 pub use client::{Rkeeper, SystemInfo};
 pub use order::{currency_refused, order, order_list, receipt};
 pub use settings::{Currencies, DEFAULT_PATH, Settings};
-pub use xml::{Element, XmlError};
+pub use xml::{ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, Element, XmlError};

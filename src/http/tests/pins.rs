@@ -19,6 +19,7 @@ use super::*;
 /// Made with OpenSSL for these tests alone: X.509 v1, expired in 2011, no name that fits.
 const OLD_TILL: &[u8] = include_bytes!("../testdata/rsa2048-v1.der");
 const OLD_TILL_KEY: &[u8] = include_bytes!("../testdata/rsa2048.key.der");
+const OTHER_RSA_KEY: &[u8] = include_bytes!("../testdata/rsa2048-other.key.der");
 
 /// A certificate, and the key that its server signs with.
 #[derive(Clone)]
@@ -169,7 +170,11 @@ fn another_certificate_is_refused_before_anything_is_sent() {
 fn the_pinned_certificate_without_its_key_is_refused() {
     let other_rsa_key = Identity {
         certificate: OLD_TILL.to_vec(),
+        key: OTHER_RSA_KEY.to_vec(),
+    };
+    let ec_for_rsa = Identity {
         key: Identity::new().key,
+        ..Identity::old_till()
     };
     let other_ec_key = Identity {
         key: Identity::new().key,
@@ -179,7 +184,7 @@ fn the_pinned_certificate_without_its_key_is_refused() {
         key: OLD_TILL_KEY.to_vec(),
         ..Identity::new()
     };
-    for evil in [other_rsa_key, other_ec_key, rsa_for_ec] {
+    for evil in [other_rsa_key, ec_for_rsa, other_ec_key, rsa_for_ec] {
         let server = TlsServer::start(&evil, rustls::ALL_VERSIONS);
         assert_refused(server, &[evil.pin()], "BadSignature");
     }
@@ -189,11 +194,7 @@ fn the_pinned_certificate_without_its_key_is_refused() {
 fn a_pinned_key_of_another_kind_is_refused() {
     let identity = Identity::generated(&rcgen::PKCS_ED25519);
     let server = TlsServer::start(&identity, rustls::ALL_VERSIONS);
-    assert_refused(
-        server,
-        &[identity.pin()],
-        "of a kind that cannot be verified",
-    );
+    assert_refused(server, &[identity.pin()], "no connection");
 }
 
 #[test]
@@ -220,4 +221,18 @@ fn without_pins_the_systems_roots_decide() {
         ),
         Err(error) => assert!(matches!(error, ChannelError::Tls(_)), "{error}"),
     }
+}
+
+/// The time for connecting covers the handshake: nothing was sent when it is over.
+#[test]
+fn a_server_that_never_shakes_hands_is_not_connected() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let error = post(&ChannelSettings {
+        allow_plain_http: false,
+        pins: vec![[0; 32]],
+        connect_timeout: Duration::from_millis(100),
+        ..settings(&format!("https://{}", silent.local_addr().unwrap()))
+    })
+    .unwrap_err();
+    assert!(error.is_surely_not_sent(), "{error:?}");
 }
