@@ -1,3 +1,7 @@
-//! The program.
+//! The program `limekeeper`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    limekeeper::runtime::program::run(std::env::args_os())
+}

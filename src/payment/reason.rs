@@ -104,6 +104,8 @@ reasons! {
     Interrupted = "interrupted",
     /// The journal could not be written, so nothing was sent.
     JournalFailed = "journal_failed",
+    /// Another limekeeper works with the same state folder.
+    SecondInstance = "second_instance",
     /// The bill's own sums contradict each other.
     BillContradicts = "bill_contradicts",
     /// The configuration lacks something that this payment needs.

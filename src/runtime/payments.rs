@@ -207,19 +207,30 @@ fn told(
         Err(DriveError::NotStarted(problem)) => say(News::NotStarted(problem)),
         Err(error @ (DriveError::Journal(_) | DriveError::Replay { .. })) => {
             tracing::error!(%error, "the journal failed");
-            let problem = Problem::own(Reason::JournalFailed, error.to_string());
-            let about_payment = match last {
-                // Something may have been sent: what happened to it is not known here any more.
-                Some(view) => News::Moved(PaymentView {
-                    standing: Standing::Unknown,
-                    problem: Some(problem),
-                    seconds_left: None,
-                    ..view
-                }),
-                None => News::NotStarted(problem),
+            let about_payment = match cut_off(&error, last) {
+                Ok(view) => News::Moved(view),
+                Err(problem) => News::NotStarted(problem),
             };
             say(about_payment) && say(News::JournalFailed(error.to_string()))
         }
+    }
+}
+
+/// A payment that the journal cut off: where something may have been sent, what happened to it is
+/// not known here any more.
+pub(super) fn cut_off(
+    error: &DriveError,
+    last: Option<PaymentView>,
+) -> Result<PaymentView, Problem> {
+    let problem = Problem::own(Reason::JournalFailed, error.to_string());
+    match last {
+        Some(view) => Ok(PaymentView {
+            standing: Standing::Unknown,
+            problem: Some(problem),
+            seconds_left: None,
+            ..view
+        }),
+        None => Err(problem),
     }
 }
 

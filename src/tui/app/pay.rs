@@ -194,6 +194,7 @@ impl App {
                 .map(|card| Effect::LookUpCard(card.uid.clone()))
                 .collect(),
             Reason::SumTooLarge
+            | Reason::SecondInstance
             | Reason::OrderLocked
             | Reason::PaymentOpen
             | Reason::CurrencyNotAllowed

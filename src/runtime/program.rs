@@ -1,0 +1,288 @@
+//! From the command line to the exit code.
+
+use std::ffi::OsString;
+use std::io;
+use std::sync::mpsc::sync_channel;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use crate::cli::{self, Args, Command, ExitCode, Io, ReaderCommand, SimArgs};
+use crate::config::{ConfigErrors, Loaded, Need, Overrides, Surroundings};
+use crate::i18n::{Lang, Texts};
+use crate::payment::journal::sqlite::SqliteJournal;
+use crate::readers::transport::VirtualReader;
+use crate::readers::{DecodedLine, Decoder, Family};
+use crate::reports::Labels;
+use crate::sim::{Sim, SimOptions};
+use crate::tui::UiSettings;
+
+use super::cards::ReaderSource;
+use super::demo::Demo;
+use super::screen::{self, ScreenParts};
+use super::till::{JournalBooks, WholeTill};
+use super::{connect, log, signals, words};
+
+/// Runs the program with these arguments, its name first.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
+    let code = match Args::parse_from_process(args) {
+        Ok(args) => execute(&args),
+        Err(code) => code,
+    };
+    code.number().into()
+}
+
+fn execute(args: &Args) -> ExitCode {
+    let lang = args.lang.unwrap_or_default();
+    match &args.command {
+        None | Some(Command::Run) => with_config(args, Need::File, |loaded, io| {
+            run_screen(&loaded, None, io)
+        }),
+        Some(Command::Demo) => demo(args, lang),
+        Some(Command::Till(command)) => with_config(args, Need::File, |loaded, io| {
+            with_whole_till(&loaded, io, |till, io| cli::run::with_till(command, till, io))
+        }),
+        Some(Command::Books(command)) => with_config(args, Need::Optional, |loaded, io| {
+            match books(&loaded, io.texts) {
+                Ok(books) => cli::run::with_books(command, &books, io),
+                Err(errors) => wrong_config(&errors, io),
+            }
+        }),
+        Some(Command::Reader(ReaderCommand::Decode { family, notation })) => {
+            with_io(lang, |io| match family.parse::<Family>() {
+                Ok(family) => {
+                    let decoder = Decoder::new(family, *notation);
+                    cli::reader::decode(decoder, &mut io::stdin().lock(), io)
+                }
+                Err(error) => {
+                    io.say(&error.to_string());
+                    ExitCode::Usage
+                }
+            })
+        }
+        Some(Command::Config(command)) => {
+            let loaded = Loaded::load(&args.overrides(), &Surroundings::of_process(), Need::File);
+            let lang = loaded.as_ref().map_or(lang, |loaded| loaded.config.lang);
+            with_io(lang, |io| cli::config::config(*command, &loaded, io))
+        }
+        Some(Command::Sim(sim)) => with_io(lang, |io| stand_ins(args, sim, io)),
+    }
+}
+
+fn with_io(lang: Lang, run: impl FnOnce(&mut Io<'_>) -> ExitCode) -> ExitCode {
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr());
+    run(&mut Io { out: &mut out, err: &mut err, texts: Texts::of(lang) })
+}
+
+fn with_config(
+    args: &Args,
+    need: Need,
+    run: impl FnOnce(Loaded, &mut Io<'_>) -> ExitCode,
+) -> ExitCode {
+    match Loaded::load(&args.overrides(), &Surroundings::of_process(), need) {
+        Ok(loaded) => with_io(loaded.config.lang, |io| run(loaded, io)),
+        Err(errors) => {
+            let lang = args.lang.or(errors.lang).unwrap_or_default();
+            with_io(lang, |io| wrong_config(&errors, io))
+        }
+    }
+}
+
+fn wrong_config(errors: &ConfigErrors, io: &mut Io<'_>) -> ExitCode {
+    let message = errors.render(io.texts);
+    io.say(&message);
+    ExitCode::Config
+}
+
+fn books(loaded: &Loaded, texts: Texts) -> Result<JournalBooks, ConfigErrors> {
+    Ok(JournalBooks {
+        folder: loaded.state_dir()?,
+        notation: loaded.config.lime.uid.notation(),
+        labels: labels(loaded, texts),
+        texts,
+    })
+}
+
+fn labels(loaded: &Loaded, texts: Texts) -> Labels {
+    let lime = &loaded.config.lime;
+    let or = |name: &str, otherwise: String| {
+        if name.is_empty() { otherwise } else { name.to_owned() }
+    };
+    Labels {
+        installation: or(&lime.installation_name, lime.installation_id.to_string()),
+        cash_desk: or(&lime.cashdesk_name, lime.service_point.clone()),
+        service_point: lime.service_point.clone(),
+        operator: lime.operator.clone(),
+        surcharge: texts.get("report.surcharge").to_owned(),
+    }
+}
+
+fn with_whole_till(
+    loaded: &Loaded,
+    io: &mut Io<'_>,
+    run: impl FnOnce(&mut WholeTill, &mut Io<'_>) -> ExitCode,
+) -> ExitCode {
+    if let Err(errors) = loaded.check_all() {
+        return wrong_config(&errors, io);
+    }
+    let books = match books(loaded, io.texts) {
+        Ok(books) => books,
+        Err(errors) => return wrong_config(&errors, io),
+    };
+    let _log = log::start(&books.folder, loaded.config.log_level);
+    match connect::means(&loaded.config) {
+        Ok(means) => run(&mut WholeTill { books, means }, io),
+        Err(error) => {
+            io.say(&words::connect(&error, io.texts));
+            ExitCode::Config
+        }
+    }
+}
+
+fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode {
+    let texts = io.texts;
+    with_whole_till(loaded, io, |till, io| {
+        let journal = match SqliteJournal::open(&till.books.folder, Timestamp::now()) {
+            Ok(journal) => journal,
+            Err(error) => {
+                let problem = words::journal_problem(&error, texts);
+                let sentence = texts.get(&format!("reason.{}", problem.reason.code()));
+                io.say(&format!("{sentence}: {}", problem.detail));
+                return ExitCode::Journal;
+            }
+        };
+        let mut parts = ScreenParts {
+            means: till.means.clone(),
+            journal,
+            notation: till.books.notation,
+            labels: till.books.labels.clone(),
+            readers: vec![],
+            wedge: connect::wedge(&loaded.config),
+            poll: std::time::Duration::from_secs(loaded.config.rkeeper.poll_s),
+            ui: UiSettings {
+                lang: texts.lang(),
+                no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+                time_zone: TimeZone::system(),
+                ..UiSettings::default()
+            },
+            tap: None,
+        };
+        match connect::readers(&loaded.config) {
+            Ok(readers) => {
+                let source = |config| ReaderSource { config, opener: None };
+                parts.readers.extend(readers.into_iter().map(source));
+            }
+            Err(error) => {
+                io.say(&words::connect(&error, texts));
+                return ExitCode::Config;
+            }
+        }
+        if let Some(demo) = demo
+            && let Err(words) = add_sample_cards(demo, &mut parts, texts)
+        {
+            io.say(&words);
+            return ExitCode::Failed;
+        }
+        match screen::run(parts) {
+            Ok(()) => ExitCode::Done,
+            Err(error) => {
+                tracing::error!(%error, "the screen ended");
+                io.say(&words::screen(&error, texts));
+                ExitCode::Failed
+            }
+        }
+    })
+}
+
+fn add_sample_cards(demo: &Demo, parts: &mut ScreenParts, texts: Texts) -> Result<(), String> {
+    let reader = VirtualReader::open()
+        .map_err(|error| texts.fill("program.reader_failed", &[("why", &error)]))?;
+    parts.readers.push(Demo::reader_source(&reader, "demo"));
+    parts.tap = Some(demo.tap(reader));
+    parts.ui.demo_cards = demo.labels();
+    Ok(())
+}
+
+fn demo(args: &Args, lang: Lang) -> ExitCode {
+    with_io(lang, |io| {
+        let demo = match Demo::start() {
+            Ok(demo) => demo,
+            Err(error) => {
+                let message = io.texts.fill("program.sim_failed", &[("why", &error)]);
+                io.say(&message);
+                return ExitCode::Failed;
+            }
+        };
+        let overrides = Overrides {
+            config: Some(demo.config().to_owned()),
+            lang: args.lang,
+            state_dir: Some(demo.state_dir()),
+        };
+        // The demo is the same everywhere: nothing of this machine's settings goes in.
+        let code = match Loaded::load(&overrides, &Surroundings::default(), Need::File) {
+            Ok(loaded) => run_screen(&loaded, Some(&demo), io),
+            Err(errors) => wrong_config(&errors, io),
+        };
+        if code == ExitCode::Done
+            && let Some(reports) = demo.reports()
+        {
+            let head = io.texts.get("program.demo_reports");
+            return io.print(&format!("{head}\n{reports}"));
+        }
+        code
+    })
+}
+
+fn stand_ins(args: &Args, sim: &SimArgs, io: &mut Io<'_>) -> ExitCode {
+    let Some(state_dir) = args.state_dir.clone() else {
+        let message = io.texts.get("program.no_state_dir");
+        io.say(message);
+        return ExitCode::Usage;
+    };
+    let defaults = SimOptions::default();
+    let options = SimOptions {
+        state_dir,
+        scenario: sim.scenario.clone(),
+        rkeeper: sim.rkeeper.unwrap_or(defaults.rkeeper),
+        lime: sim.lime.unwrap_or(defaults.lime),
+        control: sim.control.unwrap_or(defaults.control),
+    };
+    let (wish, end) = sync_channel(1);
+    let started = Sim::start(options).map_err(|error| error.to_string()).and_then(|sim| {
+        signals::watch(move || drop(wish.try_send(())), || (), i32::from(ExitCode::Done.number()))
+            .map_err(|error| error.to_string())?;
+        Ok(sim)
+    });
+    match started {
+        Ok(sim) => {
+            let code = io.print_json(&json!({
+                "rkeeper": sim.rkeeper_url(),
+                "lime": sim.lime_url(),
+                "control": sim.control_url(),
+                "config": sim.config_path(),
+            }));
+            // Until the system wants the end.
+            let _ = end.recv();
+            sim.stop();
+            code
+        }
+        Err(why) => {
+            let message = io.texts.fill("program.sim_failed", &[("why", &why)]);
+            io.say(&message);
+            ExitCode::Failed
+        }
+    }
+}
+
+impl cli::reader::Decode for Decoder {
+    type Line = DecodedLine;
+
+    fn feed(&mut self, bytes: &[u8]) -> Vec<DecodedLine> {
+        Self::feed(self, bytes)
+    }
+
+    fn finish(self) -> Vec<DecodedLine> {
+        Self::finish(self)
+    }
+}

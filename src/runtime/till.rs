@@ -1,0 +1,159 @@
+//! The till behind the command line.
+
+use std::path::PathBuf;
+
+use jiff::{Timestamp, ZonedDateTime};
+
+use crate::cli::{Books, Till};
+use crate::domain::Notation;
+use crate::i18n::Texts;
+use crate::payment::driver::{DriveError, Watcher};
+use crate::payment::journal::JournalError;
+use crate::payment::journal::sqlite::SqliteJournal;
+use crate::payment::ports::{Pos, Wallet};
+use crate::payment::reason::Problem;
+use crate::payment::record::PaymentRecord;
+use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::view::PaymentView;
+use crate::reports::Labels;
+
+use super::payments::{self, Means};
+use super::words;
+
+/// The journal for looking, and the names of the place.
+pub(super) struct JournalBooks {
+    /// State folder.
+    pub folder: PathBuf,
+    /// How the site writes UIDs.
+    pub notation: Notation,
+    /// For reports.
+    pub labels: Labels,
+    /// For what goes wrong.
+    pub texts: Texts,
+}
+
+impl JournalBooks {
+    fn look<T>(
+        &self,
+        nothing: T,
+        look: impl FnOnce(&SqliteJournal) -> Result<T, JournalError>,
+    ) -> Result<T, Problem> {
+        SqliteJournal::open_to_read(&self.folder)
+            .and_then(|journal| journal.as_ref().map_or(Ok(nothing), look))
+            .map_err(|error| words::journal_problem(&error, self.texts))
+    }
+}
+
+impl Books for JournalBooks {
+    fn payments(&self) -> Result<Vec<PaymentRecord>, Problem> {
+        self.look(vec![], |journal| payments::records(journal, Timestamp::MIN))
+    }
+
+    fn payment(&self, id: PaymentId) -> Result<Option<PaymentRecord>, Problem> {
+        self.look(None, |journal| payments::record(journal, id))
+    }
+
+    fn notation(&self) -> &Notation {
+        &self.notation
+    }
+
+    fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    fn now(&self) -> ZonedDateTime {
+        ZonedDateTime::now()
+    }
+}
+
+/// Both servers and the journal; the journal is opened by the first payment.
+pub(super) struct WholeTill {
+    /// The journal for looking.
+    pub books: JournalBooks,
+    /// Servers and clock.
+    pub means: Means,
+}
+
+impl WholeTill {
+    fn open(&self) -> Result<SqliteJournal, Problem> {
+        SqliteJournal::open(&self.books.folder, Timestamp::now())
+            .map_err(|error| words::journal_problem(&error, self.books.texts))
+    }
+
+    fn problem(&self, error: &DriveError) -> Problem {
+        match error {
+            DriveError::NotStarted(problem) => problem.clone(),
+            DriveError::Journal(error) => words::journal_problem(error, self.books.texts),
+            DriveError::Replay { .. } => {
+                let damaged = JournalError::Damaged { seq: 0, why: error.to_string() };
+                words::journal_problem(&damaged, self.books.texts)
+            }
+        }
+    }
+}
+
+impl Books for WholeTill {
+    fn payments(&self) -> Result<Vec<PaymentRecord>, Problem> {
+        self.books.payments()
+    }
+
+    fn payment(&self, id: PaymentId) -> Result<Option<PaymentRecord>, Problem> {
+        self.books.payment(id)
+    }
+
+    fn notation(&self) -> &Notation {
+        &self.books.notation
+    }
+
+    fn labels(&self) -> &Labels {
+        &self.books.labels
+    }
+
+    fn now(&self) -> ZonedDateTime {
+        self.books.now()
+    }
+}
+
+impl Till for WholeTill {
+    fn pos(&self) -> &dyn Pos {
+        self.means.pos.as_ref()
+    }
+
+    fn wallet(&self) -> &dyn Wallet {
+        self.means.wallet.as_ref()
+    }
+
+    fn pay(&mut self, request: PaymentRequest) -> Result<PaymentView, Problem> {
+        let mut journal = self.open()?;
+        let mut last = Last(None);
+        let result = self.means.driver(&mut journal).pay(&request, &mut last);
+        result.or_else(|error| match error {
+            DriveError::NotStarted(problem) => Err(problem),
+            DriveError::Journal(_) | DriveError::Replay { .. } => {
+                payments::cut_off(&error, last.0).map_err(|_| self.problem(&error))
+            }
+        })
+    }
+
+    fn recover(&mut self) -> Result<Vec<PaymentView>, Problem> {
+        let mut journal = self.open()?;
+        let mut nobody = crate::payment::driver::Unwatched;
+        self.means
+            .driver(&mut journal)
+            .recover(&mut nobody)
+            .map_err(|error| self.problem(&error))
+    }
+}
+
+/// Remembers the last step, in case the journal cuts the payment off.
+struct Last(Option<PaymentView>);
+
+impl Watcher for Last {
+    fn show(&mut self, view: &PaymentView) {
+        self.0 = Some(view.clone());
+    }
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
