@@ -118,7 +118,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(cases(1500))]
+        #![proptest_config(cases(600))]
 
         #[test]
         fn chunks_do_not_matter(bytes in tricky()) {

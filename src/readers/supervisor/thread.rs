@@ -120,3 +120,147 @@ fn run(
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::mpsc::Receiver;
+
+    use super::*;
+    use crate::readers::event::CardRead;
+    use crate::readers::family::Family;
+    use crate::readers::supervisor::machine::Health;
+    use crate::readers::transport::{TransportError, VirtualReader};
+
+    const A: [u8; 5] = [0x00, 0x03, 0xa8, 0x62, 0x26];
+    const B: [u8; 5] = [0x6f, 0x00, 0x7b, 0x39, 0x72];
+
+    /// Longest time for a thing that must happen.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn config(reader: &VirtualReader) -> ReaderConfig {
+        ReaderConfig {
+            family: Family::Rdm6300,
+            port: reader.path().to_owned(),
+            name: "test".to_owned(),
+        }
+    }
+
+    fn start(config: ReaderConfig) -> (SupervisorHandle, Receiver<ReaderMessage>) {
+        let (sender, messages) = channel();
+        let handle = spawn(config, move |message| sender.send(message).is_ok()).unwrap();
+        (handle, messages)
+    }
+
+    #[track_caller]
+    fn next(messages: &Receiver<ReaderMessage>) -> ReaderMessage {
+        messages.recv_timeout(PATIENCE).unwrap()
+    }
+
+    #[track_caller]
+    fn next_card(messages: &Receiver<ReaderMessage>) -> CardRead {
+        match next(messages) {
+            ReaderMessage::Card(read) => read,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn ready(messages: &Receiver<ReaderMessage>) {
+        assert_eq!(next(messages), ReaderMessage::Health(Health::Opening));
+        assert_eq!(next(messages), ReaderMessage::Health(Health::Ready));
+    }
+
+    #[test]
+    fn bytes_travel_through_a_port_and_old_ones_do_not() {
+        let mut reader = VirtualReader::open().unwrap();
+        reader.send(b"\xaa\x65\xd1\xb9\xf1").unwrap();
+        reader.rest(B, 1).unwrap();
+        let (handle, messages) = start(config(&reader));
+        ready(&messages);
+        reader.tap(A).unwrap();
+        assert_eq!(next_card(&messages).known_bytes(), A);
+        assert_eq!(next(&messages), ReaderMessage::Gone);
+        // Lift and return counts as new.
+        reader.tap(A).unwrap();
+        assert_eq!(next_card(&messages).known_bytes(), A);
+        assert_eq!(next(&messages), ReaderMessage::Gone);
+        reader.send(b"ST,GS,+00.575kg\r\n").unwrap();
+        assert!(matches!(next(&messages), ReaderMessage::Noise { .. }));
+        assert!(handle.stop());
+        assert!(messages.recv().is_err(), "nothing more after the stop");
+    }
+
+    #[test]
+    fn an_unplugged_reader_is_lost_and_then_absent() {
+        let mut reader = VirtualReader::open().unwrap();
+        let (handle, messages) = start(config(&reader));
+        ready(&messages);
+        reader.rest(A, 1).unwrap();
+        assert_eq!(next_card(&messages).known_bytes(), A);
+        drop(reader);
+        assert_eq!(next(&messages), ReaderMessage::Gone);
+        assert!(matches!(
+            next(&messages),
+            ReaderMessage::Health(Health::Lost {
+                why: TransportError::Lost,
+                ..
+            })
+        ));
+        // Another pseudo terminal may take the name meanwhile; only what we are told counts.
+        assert!(matches!(
+            next(&messages),
+            ReaderMessage::Health(Health::Absent { .. } | Health::Ready)
+        ));
+        assert!(handle.stop());
+    }
+
+    #[test]
+    fn one_port_has_one_reader() {
+        let mut reader = VirtualReader::open().unwrap();
+        let (first, first_messages) = start(config(&reader));
+        ready(&first_messages);
+        let (second, messages) = start(config(&reader));
+        assert_eq!(next(&messages), ReaderMessage::Health(Health::Opening));
+        assert_eq!(
+            next(&messages),
+            ReaderMessage::Health(Health::Absent {
+                why: TransportError::Busy
+            })
+        );
+        reader.tap(A).unwrap();
+        assert_eq!(next_card(&first_messages).known_bytes(), A);
+        // Once the first lets go, the second gets the port by itself.
+        assert!(first.stop());
+        assert_eq!(next(&messages), ReaderMessage::Health(Health::Ready));
+        reader.tap(B).unwrap();
+        assert_eq!(next_card(&messages).known_bytes(), B);
+        assert!(second.stop());
+    }
+
+    #[test]
+    fn the_thread_ends_when_nobody_listens() {
+        let reader = VirtualReader::open().unwrap();
+        let handle = spawn_with(config(&reader), reader.opener(), |_| false).unwrap();
+        assert_eq!(
+            handle.ended.recv_timeout(PATIENCE),
+            Err(RecvTimeoutError::Disconnected)
+        );
+    }
+
+    #[test]
+    fn a_missing_port_is_absent() {
+        let (handle, messages) = start(ReaderConfig {
+            family: Family::IronLogic,
+            port: "/dev/no-such-port".to_owned(),
+            name: "gone".to_owned(),
+        });
+        assert_eq!(next(&messages), ReaderMessage::Health(Health::Opening));
+        assert_eq!(
+            next(&messages),
+            ReaderMessage::Health(Health::Absent {
+                why: TransportError::Absent
+            })
+        );
+        assert!(handle.stop(), "also while it waits for the next attempt");
+    }
+}

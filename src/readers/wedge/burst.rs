@@ -17,9 +17,8 @@ pub const BURST_CHARS_MAX: usize = 128;
 /// Keys closer than this are not a person's, even if there are only two.
 const MACHINE_GAP: Duration = Duration::from_millis(20);
 
-/// How long a burst without an end may wait for it, as long as it is not known whether this
-/// reader sends one.
-const END_WAIT: Duration = Duration::from_millis(120);
+/// How long a text of a reader that sends no end is waited for.
+const PAUSE_ENDS: Duration = Duration::from_millis(120);
 
 /// Line ends that follow the end of a burst within this time belong to the reader: CR LF, CR CR.
 const AFTER_END: Duration = Duration::from_millis(150);
@@ -258,10 +257,12 @@ impl Wedge {
         if self.held.chars.is_empty() {
             return None;
         }
-        let wait = if self.held.by_machine() && self.end_is_open() {
-            self.settings.gap.max(END_WAIT)
-        } else {
-            self.settings.gap
+        let wait = match self.settings.terminator {
+            _ if !self.held.by_machine() => self.settings.gap,
+            Terminator::Never => self.settings.gap.max(PAUSE_ENDS),
+            // Not yet known whether an end will come: long enough for the pause of a radio reader.
+            Terminator::Auto if !self.ends_seen => self.settings.gap.max(AFTER_CUT),
+            Terminator::Auto | Terminator::Always => self.settings.gap,
         };
         Some(self.held.last.saturating_add(wait))
     }

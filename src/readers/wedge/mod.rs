@@ -9,3 +9,6 @@ pub mod text;
 
 pub use burst::{Terminator, Typed, Wedge, WedgeKey, WedgeOutput, WedgeSettings, WhyIncomplete};
 pub use text::{CardText, NotACard, parse};
+
+#[cfg(test)]
+mod tests;
