@@ -76,18 +76,23 @@ pub(super) fn money(sum: Money, columns: usize) -> String {
     }
 }
 
-/// The text in lines of at most `columns`, broken at spaces; at most `lines_max` of them.
+/// The text in lines of at most `columns`, broken at spaces that allow it; at most `lines_max` of them.
 pub(super) fn wrap(text: &str, columns: usize, lines_max: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
-    for word in drawable(text).split_whitespace() {
+    let breaks = |c: char| c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{202f}');
+    for word in text
+        .split(breaks)
+        .map(drawable)
+        .filter(|word| !word.is_empty())
+    {
         if !line.is_empty() && line.width() + 1 + word.width() > columns {
             lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&word);
     }
     if !line.is_empty() {
         lines.push(line);
@@ -130,6 +135,7 @@ mod tests {
     fn wrapped() {
         assert_eq!(wrap("one two three", 7, 9), ["one two", "three"]);
         assert_eq!(wrap("one two three", 7, 1), ["one tw…"]);
+        assert_eq!(wrap("sum 1\u{a0}500,00", 8, 9), ["sum", "1 500,00"]);
         assert_eq!(wrap("", 7, 9), Vec::<String>::new());
     }
 

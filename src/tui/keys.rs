@@ -90,8 +90,12 @@ pub enum Action {
     Last,
     /// The other side of the screen.
     Switch,
-    /// Into the filter, the sum, or the choice by number.
-    Type,
+    /// Into the text to find.
+    Find,
+    /// Into the sum of the selected account.
+    TypeSum,
+    /// The row with this number.
+    Choose,
     /// The last character away.
     Erase,
     /// The sum away.
@@ -100,8 +104,14 @@ pub enum Action {
     TakeRest,
     /// The program proposes who pays what.
     Suggest,
-    /// Opens the chosen row; the sum typed stands.
+    /// Opens the chosen order.
     Open,
+    /// The sum typed stands; on to the next account.
+    Next,
+    /// The outcome was seen.
+    Close,
+    /// Taps the chosen sample card.
+    Tap,
     /// Asks for the confirmation of the payment.
     Pay,
     /// Confirms.
@@ -134,12 +144,17 @@ impl Action {
                 "move"
             }
             Self::Switch => "switch",
-            Self::Type => "type",
+            Self::Find => "find",
+            Self::TypeSum => "type_sum",
+            Self::Choose => "choose",
             Self::Erase => "erase",
             Self::Clear => "clear",
             Self::TakeRest => "take_rest",
             Self::Suggest => "suggest",
             Self::Open => "open",
+            Self::Next => "next",
+            Self::Close => "close",
+            Self::Tap => "tap",
             Self::Pay => "pay",
             Self::Confirm => "confirm",
             Self::AskAgain => "ask_again",
@@ -163,13 +178,18 @@ impl Action {
             | Self::PageDown
             | Self::First
             | Self::Last
-            | Self::Type
+            | Self::Find
+            | Self::TypeSum
             | Self::Erase => true,
             Self::Switch
             | Self::Clear
             | Self::TakeRest
             | Self::Suggest
+            | Self::Choose
             | Self::Open
+            | Self::Next
+            | Self::Close
+            | Self::Tap
             | Self::Pay
             | Self::Confirm
             | Self::AskAgain
@@ -350,14 +370,13 @@ pub const BINDINGS: &[Binding] = &[
         KeyCode::F(9),
         Action::Payments,
     ),
-    code(
-        &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Demo],
-        KeyCode::Enter,
-        Action::Open,
-    ),
-    key(&[Ctx::Bill], Key::Sum, Action::Type),
-    key(&[Ctx::Orders], Key::Text, Action::Type),
-    key(&[Ctx::Demo], Key::Digit, Action::Type),
+    code(&[Ctx::Orders], KeyCode::Enter, Action::Open),
+    code(&[Ctx::Bill], KeyCode::Enter, Action::Next),
+    code(&[Ctx::Result], KeyCode::Enter, Action::Close),
+    code(&[Ctx::Demo], KeyCode::Enter, Action::Tap),
+    key(&[Ctx::Bill], Key::Sum, Action::TypeSum),
+    key(&[Ctx::Orders], Key::Text, Action::Find),
+    key(&[Ctx::Demo], Key::Digit, Action::Choose),
     key(&[Ctx::Bill], Key::Char('+'), Action::TakeRest),
     code(&[Ctx::Bill, Ctx::Orders], KeyCode::Delete, Action::Clear),
     code(&[Ctx::Bill, Ctx::Orders], KeyCode::Backspace, Action::Erase),

@@ -38,7 +38,7 @@ impl Till {
             size,
             effects: App::start(),
         };
-        till.draw();
+        till.frame();
         till
     }
 
@@ -128,17 +128,28 @@ impl Till {
     pub(super) fn send(&mut self, msg: Msg) {
         self.now += Duration::from_millis(10);
         self.effects.extend(self.app.update(msg, self.now));
-        self.draw();
+        self.frame();
     }
 
-    /// One frame, as the loop draws it after every message.
+    /// One frame.
     pub(super) fn draw(&mut self) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
         terminal.draw(|frame| view(&self.app, frame)).unwrap();
+        self.frame();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The loop has drawn.
+    fn frame(&mut self) {
         self.now += Duration::from_millis(1);
         self.app
             .drawn(Rect::new(0, 0, self.size.0, self.size.1), self.now);
-        terminal.backend().buffer().clone()
+    }
+
+    /// A message after which nothing is drawn yet.
+    pub(super) fn send_undrawn(&mut self, msg: Msg) {
+        self.now += Duration::from_millis(10);
+        self.effects.extend(self.app.update(msg, self.now));
     }
 
     /// Presses the keys of a script, a frame after each.

@@ -24,7 +24,7 @@ impl App {
         let Some(action) = find(ctx, key) else {
             return vec![];
         };
-        if held && (!action.may_repeat() || ctx == Ctx::Demo) {
+        if held && !action.may_repeat() {
             return vec![];
         }
         // Nothing that was typed ahead confirms, or closes, what nobody has seen yet.
@@ -52,7 +52,7 @@ impl App {
                 self.bill.iter_mut().for_each(super::Bill::switch);
                 vec![]
             }
-            Action::Type => self.type_key(ctx, key),
+            Action::Find | Action::TypeSum | Action::Choose => self.type_key(action, key),
             Action::Erase | Action::Clear if ctx == Ctx::Orders => {
                 if action == Action::Erase {
                     self.orders.erase();
@@ -65,7 +65,10 @@ impl App {
             Action::Clear => self.edit_sum(super::Bill::clear),
             Action::TakeRest => self.edit_sum(super::Bill::take_rest),
             Action::Suggest => self.suggest(),
-            Action::Open => self.open(ctx),
+            Action::Open => self.open(),
+            Action::Next => self.step(|row| row.saturating_add(1)),
+            Action::Close => self.close_result(),
+            Action::Tap => self.demo_tap_selected(),
             Action::Pay => self.ask_to_pay(),
             Action::Confirm if ctx == Ctx::CancelAsk => self.cancel(),
             Action::Confirm => self.confirm(),
@@ -120,27 +123,25 @@ impl App {
         vec![]
     }
 
-    fn type_key(&mut self, ctx: Ctx, key: &KeyEvent) -> Vec<Effect> {
+    fn type_key(&mut self, action: Action, key: &KeyEvent) -> Vec<Effect> {
         let KeyCode::Char(c) = key.code else {
             return vec![];
         };
-        match ctx {
-            Ctx::Bill => self.edit_sum(|bill| bill.type_char(c)),
-            Ctx::Orders => {
-                self.orders.type_char(c);
-                vec![]
-            }
-            Ctx::Demo => {
-                let index = c.to_digit(10).and_then(|n| usize::try_from(n).ok());
-                self.demo_tap(index.and_then(|n| n.checked_sub(1)))
-            }
-            Ctx::Confirm
-            | Ctx::Progress
-            | Ctx::CancelAsk
-            | Ctx::Result
-            | Ctx::Card
-            | Ctx::Payments
-            | Ctx::Help => vec![],
+        if action == Action::TypeSum {
+            self.edit_sum(|bill| bill.type_char(c))
+        } else if action == Action::Choose {
+            let index = c.to_digit(10).and_then(|n| usize::try_from(n).ok());
+            self.demo_tap(index.and_then(|n| n.checked_sub(1)))
+        } else {
+            self.orders.type_char(c);
+            vec![]
+        }
+    }
+
+    fn demo_tap_selected(&mut self) -> Vec<Effect> {
+        match self.layers.last() {
+            Some(&Layer::Demo { selected }) => self.demo_tap(Some(selected)),
+            Some(_) | None => vec![],
         }
     }
 
@@ -198,34 +199,13 @@ impl App {
         }
     }
 
-    fn open(&mut self, ctx: Ctx) -> Vec<Effect> {
-        match ctx {
-            Ctx::Orders => {
-                let Some(guid) = self.orders.chosen().map(|order| order.guid.clone()) else {
-                    return self.complain(Tone::Warn, self.text("till.say.no_order"));
-                };
-                self.opening = Some(guid.clone());
-                self.say(Tone::Info, self.text("till.say.opening"));
-                vec![Effect::LoadOrder(guid)]
-            }
-            Ctx::Bill => {
-                // The sum stands; on to the next account.
-                self.step(|row| row.saturating_add(1))
-            }
-            Ctx::Result => self.close_result(),
-            Ctx::Demo => {
-                let Some(&Layer::Demo { selected }) = self.layers.last() else {
-                    return vec![];
-                };
-                self.demo_tap(Some(selected))
-            }
-            Ctx::Confirm
-            | Ctx::Progress
-            | Ctx::CancelAsk
-            | Ctx::Card
-            | Ctx::Payments
-            | Ctx::Help => vec![],
-        }
+    fn open(&mut self) -> Vec<Effect> {
+        let Some(guid) = self.orders.chosen().map(|order| order.guid.clone()) else {
+            return self.complain(Tone::Warn, self.text("till.say.no_order"));
+        };
+        self.opening = Some(guid.clone());
+        self.say(Tone::Info, self.text("till.say.opening"));
+        vec![Effect::LoadOrder(guid)]
     }
 
     /// Reads again what is on screen.

@@ -15,6 +15,8 @@ use crate::domain::{Card, WhySuggested};
 /// From this inner width on balance and validity have columns of their own.
 const WIDE: usize = 58;
 const SUM: usize = 13;
+/// Rows of words under an account.
+const NOTE_LINES_MAX: usize = 2;
 
 struct Columns {
     name: usize,
@@ -59,9 +61,12 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
             let from = rows.len();
             let here = index == chosen;
             rows.push(account_row(app, bill, row, &columns, here));
-            rows.extend(note(app, bill, row, &columns, width).map(|words| {
-                Line::styled(fit::cut(&format!("    {words}"), width), app.theme.quiet())
-            }));
+            let words = note(app, bill, row, &columns);
+            rows.extend(
+                fit::wrap(&words, width.saturating_sub(4), NOTE_LINES_MAX)
+                    .into_iter()
+                    .map(|words| Line::styled(format!("    {words}"), app.theme.quiet())),
+            );
             if here {
                 // The card's own row comes along.
                 selected = (from.saturating_sub(usize::from(from > 0)), rows.len() - 1);
@@ -109,14 +114,14 @@ fn header(app: &App, columns: &Columns) -> Line<'static> {
     Line::styled(text, app.theme.quiet())
 }
 
-/// `Карта 100038 · …6822 · активна · Иванов И.`
+/// `№ 100038 …6822 · активна · Иванов И.`
 fn card_row(app: &App, card: &Card, width: usize) -> Line<'static> {
     let number = card.number.as_ref().map_or_else(
         || app.text("till.card.without_number"),
-        |number| app.texts.fill("till.card.number", &[("number", number)]),
+        |number| app.texts.fill("till.card.mark", &[("number", number)]),
     );
     let status = app.text(&format!("till.card_status.{}", card.status.word()));
-    let mut rest = format!(" · {} · {status}", card.uid.masked());
+    let mut rest = format!(" {} · {status}", card.uid.masked());
     if let Some(holder) = &card.holder {
         rest.push_str(" · ");
         rest.push_str(holder);
@@ -173,13 +178,7 @@ fn account_row(
 
 /// What else is to be said of an account: why it does not pay, why it was suggested, and in narrow
 /// windows validity and balance.
-fn note(
-    app: &App,
-    bill: &Bill,
-    row: &Reachable<'_>,
-    columns: &Columns,
-    width: usize,
-) -> Option<String> {
+fn note(app: &App, bill: &Bill, row: &Reachable<'_>, columns: &Columns) -> String {
     let account = row.account;
     let mut words = Vec::new();
     if let Some(why) = account.not_spendable {
@@ -214,7 +213,12 @@ fn note(
             );
         }
     }
-    (!words.is_empty()).then(|| fit::cut(&words.join(" · "), width))
+    // Broken only between the pieces.
+    words
+        .iter()
+        .map(|piece| piece.replace(' ', "\u{a0}"))
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 /// Accounts of this card that an earlier card shows already.

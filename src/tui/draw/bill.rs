@@ -10,6 +10,7 @@ use super::super::bill::{Bill, Side, Verdict};
 use super::super::fit;
 use super::parts::{lines, span};
 use super::{accounts, lines as dishes};
+use crate::domain::Money;
 
 /// From this width on both sides are shown; below, one at a time.
 const BOTH_SIDES_WIDTH: u16 = 76;
@@ -23,7 +24,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     ])
     .areas(area);
     if area.width >= BOTH_SIDES_WIDTH {
-        let left = (area.width * 46 / 100).min(70);
+        let left = (area.width * 44 / 100).clamp(36, 60);
         let [left, right] =
             Layout::horizontal([Constraint::Length(left), Constraint::Fill(1)]).areas(sides);
         dishes::draw(app, bill, frame, left);
@@ -67,41 +68,50 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     );
 }
 
-/// «К оплате / Распределено / Осталось».
+/// «К оплате / Распределено / Осталось». Every digit stays: where the row is short the gaps go
+/// first, then the spaces between thousands.
 fn three_sums(app: &App, bill: &Bill, width: usize) -> Line<'static> {
-    let column = width.saturating_sub(1) / 3;
-    let sum = |value: Option<crate::domain::Money>| {
-        value.map_or_else(|| "?".to_owned(), crate::domain::Money::grouped)
-    };
+    let sum = |value: Option<Money>| value.map_or_else(|| "?".to_owned(), Money::grouped);
     let left = bill.left();
-    let settled = left.is_some_and(crate::domain::Money::is_zero);
-    let cells = [
+    let style = if left.is_some_and(Money::is_zero) {
+        app.theme.good()
+    } else {
+        app.theme.warn()
+    };
+    let mut cells = [
         (
             "till.bill.due",
             sum(Some(bill.order().unpaid)),
-            Style::default(),
+            app.theme.sum(),
         ),
         (
             "till.bill.distributed",
             sum(bill.distributed()),
-            Style::default(),
+            app.theme.sum(),
         ),
-        (
-            "till.bill.left",
-            sum(left),
-            if settled {
-                app.theme.good()
-            } else {
-                app.theme.warn()
-            },
-        ),
+        ("till.bill.left", sum(left), style),
     ];
+    let used = |cells: &[(&str, String, Style)]| -> usize {
+        cells
+            .iter()
+            .map(|(key, value, _)| fit::width(app.texts.get(key)) + 1 + fit::width(value))
+            .sum()
+    };
+    if used(&cells) + 5 > width {
+        for (_, value, _) in &mut cells {
+            *value = value.replace('\u{a0}', "");
+        }
+    }
+    let gap = width
+        .saturating_sub(used(&cells) + 1)
+        .checked_div(2)
+        .unwrap_or(0)
+        .clamp(1, 6);
     let mut spans = vec![span(" ", Style::default())];
     for (key, value, style) in cells {
-        let label = format!("{} ", app.texts.get(key));
-        let room = column.saturating_sub(fit::width(&label));
-        spans.push(span(label, app.theme.quiet()));
-        spans.push(span(fit::left(&value, room), style.patch(app.theme.sum())));
+        spans.push(span(format!("{} ", app.texts.get(key)), app.theme.quiet()));
+        spans.push(span(fit::cut(&value, width), style));
+        spans.push(span(" ".repeat(gap), Style::default()));
     }
     Line::from(spans)
 }

@@ -183,63 +183,70 @@ fn healths(app: &App) -> Vec<Health> {
     all
 }
 
-/// The keys of this place, as many as fit, in the order of the table.
+/// The keys of this place in the order of the table; where not all fit, the most useful ones.
 pub(super) fn foot(app: &App, frame: &mut Frame, area: Rect) {
     let ctx = app.ctx();
+    let mut hints: Vec<(u8, usize, String, &'static str)> = actions(ctx)
+        .iter()
+        .enumerate()
+        .filter_map(|(place, (action, keys))| {
+            let rank = rank(app, ctx, *action)?;
+            let label = if *action == Action::Up {
+                "↑↓".to_owned()
+            } else {
+                keys.first()?.label().ok()?
+            };
+            let words = app.texts.get(&format!("till.key.{}", action.word()));
+            Some((rank, place, label, words))
+        })
+        .collect();
+    hints.sort_by_key(|&(rank, place, ..)| (rank, place));
     let mut room = usize::from(area.width).saturating_sub(1);
+    hints.retain(|(_, _, label, words)| {
+        let columns = fit::width(label) + fit::width(words) + 3;
+        let fits = columns <= room + 2;
+        room = room.saturating_sub(if fits { columns } else { 0 });
+        fits
+    });
+    hints.sort_by_key(|&(_, place, ..)| place);
     let mut spans = vec![Span::raw(" ")];
-    for (action, keys) in actions(ctx) {
-        let Some(label) = hint(app, ctx, action, &keys) else {
-            continue;
-        };
-        let words = app.texts.get(&format!("till.key.{}", action.word()));
-        let columns = fit::width(&label) + fit::width(words) + 3;
-        if columns > room + 2 {
-            continue;
-        }
-        room = room.saturating_sub(columns);
+    for (_, _, label, words) in hints {
         spans.push(span(label, app.theme.key()));
         spans.push(span(format!(" {words}  "), Style::default()));
     }
     lines(frame, area, vec![Line::from(spans)]);
 }
 
-/// What the footer calls the key, where the action belongs into the footer at all.
-fn hint(app: &App, ctx: Ctx, action: Action, keys: &[super::super::keys::Key]) -> Option<String> {
-    let wanted = match action {
-        Action::Demo => !app.settings.demo_cards.is_empty(),
+/// How much the footer needs the key here, lower is more; `None`: the help alone names it.
+fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
+    match action {
+        Action::Pay | Action::Confirm | Action::Open | Action::Close | Action::Tap => Some(0),
+        Action::Suggest => Some(1),
         Action::AskAgain => {
-            ctx == Ctx::Payments
-                || app
-                    .paying
-                    .as_ref()
-                    .and_then(|paying| paying.view.as_ref())
-                    .is_some_and(|view| !view.standing.is_rest())
+            let on_screen = app.paying.as_ref().and_then(|paying| paying.view.as_ref());
+            (ctx == Ctx::Payments || on_screen.is_some_and(|view| !view.standing.is_rest()))
+                .then_some(1)
         }
-        Action::Type | Action::Erase | Action::Clear | Action::Switch => false,
-        Action::Open => ctx != Ctx::Bill,
+        Action::Demo => (!app.settings.demo_cards.is_empty()).then_some(2),
+        Action::TakeRest | Action::Back => Some(3),
+        Action::Help => Some(4),
+        Action::RemoveCard => Some(5),
+        Action::Card => Some(6),
+        Action::Payments => Some(7),
+        Action::Leave => (!app.money_in_flight()).then_some(8),
+        Action::Reload => Some(9),
         Action::Up
         | Action::Down
         | Action::PageUp
         | Action::PageDown
         | Action::First
-        | Action::Last => ctx == Ctx::Help || ctx == Ctx::Card,
-        Action::TakeRest
-        | Action::Suggest
-        | Action::Pay
-        | Action::Confirm
-        | Action::Reload
-        | Action::RemoveCard
-        | Action::Card
-        | Action::Payments
-        | Action::Help
-        | Action::Back
-        | Action::Leave => true,
-    };
-    let label = if matches!(action, Action::Up) {
-        "↑↓".to_owned()
-    } else {
-        keys.first()?.label().ok()?
-    };
-    wanted.then_some(label)
+        | Action::Last => matches!(ctx, Ctx::Help | Ctx::Card | Ctx::Payments).then_some(4),
+        Action::Find
+        | Action::TypeSum
+        | Action::Choose
+        | Action::Erase
+        | Action::Clear
+        | Action::Switch
+        | Action::Next => None,
+    }
 }

@@ -12,7 +12,7 @@ use super::parts::{framed, lines, mark, offset, range_note, span};
 use crate::domain::{Line, Money};
 
 /// From this inner width on a dish takes one row with all columns.
-const ONE_ROW_WIDTH: usize = 50;
+const ONE_ROW_WIDTH: usize = 54;
 const QUANTITY: usize = 6;
 const PRICE: usize = 10;
 const AMOUNT: usize = 11;

@@ -162,13 +162,7 @@ fn row(app: &App, order: &OrderSummary, columns: &Columns, selected: bool) -> Li
     let mut spans = vec![span(text, style)];
     if let Some(holder) = &order.locked_by {
         spans.push(span(
-            fit::left(
-                &format!(
-                    "  {}",
-                    app.texts.fill("till.orders.locked", &[("who", holder)])
-                ),
-                columns.lock + 2,
-            ),
+            fit::left(&format!("  {holder}"), columns.lock + 2),
             app.theme.warn(),
         ));
     }

@@ -29,6 +29,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
     if let Some(notice) = &app.notice {
         add(&notice.text, app.theme.title());
     }
+    add(app.texts.get("till.small.leave"), app.theme.quiet());
     add(
         &app.texts.fill(
             "till.small.words",
@@ -40,7 +41,6 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
         ),
         Style::default(),
     );
-    add(app.texts.get("till.small.leave"), app.theme.quiet());
     rows.truncate(height);
     lines(frame, area, rows);
 }

@@ -1,1 +1,247 @@
-//! later
+//! Random days: any keys, taps and answers in any order and any window.
+
+use std::time::Duration;
+
+use crossterm::event::KeyEventKind;
+use proptest::prelude::*;
+
+use crate::i18n::Lang;
+use crate::payment::reason::{Problem, Reason, Server};
+use crate::payment::view::{LegState, Standing, Step};
+use crate::tui::keys::Ctx;
+use crate::tui::test_util::*;
+use crate::tui::{CardTrouble, Effect, Msg, ReaderState};
+
+#[derive(Clone, Debug)]
+enum Happens {
+    Key(&'static str, u8),
+    Resize(u16, u16),
+    Tap(usize),
+    Answer(usize),
+    Order(usize),
+    Payment(Standing, u128),
+    Other(u8),
+}
+
+const KEYS: &[&str] = &[
+    "<F1>",
+    "<F2>",
+    "<F3>",
+    "<F4>",
+    "<F5>",
+    "<F5>",
+    "<F6>",
+    "<F7>",
+    "<F8>",
+    "<F9>",
+    "<Enter>",
+    "<Enter>",
+    "<Enter>",
+    "<Esc>",
+    "<Tab>",
+    "<BackTab>",
+    "<Up>",
+    "<Down>",
+    "<PgUp>",
+    "<PgDn>",
+    "<Home>",
+    "<End>",
+    "<Del>",
+    "<Back>",
+    "+",
+    "1",
+    "5",
+    "0",
+    "9",
+    ",",
+    ".",
+    "ж",
+    "y",
+];
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        12 => (prop::sample::select(KEYS), 0_u8..8).prop_map(|(key, kind)| Happens::Key(key, kind)),
+        1 => (1_u16..=200, 1_u16..=60).prop_map(|(w, h)| Happens::Resize(w, h)),
+        2 => (0_usize..4).prop_map(Happens::Tap),
+        3 => (0_usize..4).prop_map(Happens::Answer),
+        2 => (0_usize..3).prop_map(Happens::Order),
+        2 => (prop::sample::select(&[
+            Standing::Working, Standing::Paid, Standing::Refused, Standing::Unknown, Standing::NeedsManager,
+        ][..]), 1_u128..4).prop_map(|(standing, id)| Happens::Payment(standing, id)),
+        1 => (0_u8..9).prop_map(Happens::Other),
+    ]
+}
+
+fn some_card(index: usize) -> crate::domain::Card {
+    let [parent, child] = family();
+    [sample_card(), parent, child, credit_card()][index].clone()
+}
+
+fn other(n: u8) -> Msg {
+    match n {
+        0 => Msg::CardUnreadable(CardTrouble::Partial),
+        1 => Msg::JournalTrouble("disk full".into()),
+        2 => Msg::JournalTrouble(String::new()),
+        3 => Msg::PaymentFailed(Problem::own(Reason::OrderLocked, "Касса 2")),
+        4 => Msg::Orders(Ok(vec![])),
+        5 => Msg::Orders(Ok(sample_orders())),
+        6 => Msg::Order(Err(Problem::of(Server::Rkeeper, Reason::OrderNotFound, ""))),
+        7 => Msg::Reader {
+            name: "считыватель у входа".into(),
+            state: ReaderState::Busy,
+            detail: "x".repeat(300),
+        },
+        _ => Msg::Tick,
+    }
+}
+
+/// The sums on the payment screen are the sums of the state.
+fn sums_agree(till: &mut Till) -> Result<(), TestCaseError> {
+    let big = till.size.0 >= 80 && till.size.1 >= 18;
+    if till.app.ctx() == Ctx::Bill && big {
+        let bill = till.app.bill.clone().unwrap();
+        let screen = till.screen();
+        for (label, sum) in [
+            ("К оплате", Some(bill.order().unpaid)),
+            ("Распределено", bill.distributed()),
+            ("Осталось", bill.left()),
+        ] {
+            let words = format!("{label} {}", sum.unwrap().grouped().replace('\u{a0}', " "));
+            prop_assert!(
+                screen.contains(&words) || screen.contains(&words.replace(' ', "")) || {
+                    let plain = format!("{label} {}", sum.unwrap().grouped().replace('\u{a0}', ""));
+                    screen.contains(&plain)
+                },
+                "{words}\n{screen}"
+            );
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn no_day_breaks_the_till(events in prop::collection::vec(happens(), 1..90)) {
+        let mut till = Till::ready(Lang::Ru);
+        let mut last_request = None;
+        for event in events {
+            let ctx = till.app.ctx();
+            let mut pressed = None;
+            match event {
+                Happens::Key(script, kind) => {
+                    pressed = Some((script, kind));
+                    match kind {
+                        0 => till.held(script, KeyEventKind::Repeat),
+                        1 => till.held(script, KeyEventKind::Release),
+                        2 => till.stale(script, Duration::from_millis(1)),
+                        _ => till.keys(script),
+                    }
+                }
+                Happens::Resize(width, height) => {
+                    till.size = (width, height);
+                    till.send(Msg::Resize(width, height));
+                }
+                Happens::Tap(index) => till.send(Msg::CardRead(some_card(index).uid)),
+                Happens::Answer(index) => {
+                    let card = some_card(index);
+                    till.send(Msg::Card { uid: card.uid.clone(), answer: Ok(card) });
+                }
+                Happens::Order(index) => {
+                    let mut order = [sample_order(), rich_order(), sample_order()][index].clone();
+                    if index == 2 {
+                        order.guid = guid("2");
+                    }
+                    till.send(Msg::Order(Ok(order)));
+                }
+                Happens::Payment(standing, id) => {
+                    if let Some(request) = &last_request {
+                        let mut view = payment_view(request, standing, Step::Paying, LegState::Debited);
+                        view.id = payment_id(id);
+                        view.seconds_left = Some(7);
+                        till.send(Msg::Payment(view));
+                    }
+                }
+                Happens::Other(n) => till.send(other(n)),
+            }
+            for effect in till.take_effects() {
+                if let Effect::Pay(request) = effect {
+                    // Only a fresh Enter or F5 on a drawn question pays, and only what adds up.
+                    prop_assert_eq!(ctx, Ctx::Confirm);
+                    prop_assert!(matches!(pressed, Some(("<Enter>" | "<F5>", 3..))));
+                    prop_assert!(till.size.0 >= 60 && till.size.1 >= 18);
+                    prop_assert_eq!(request.split.check(request.order.unpaid, &request.cards), Ok(()));
+                    last_request = Some(*request);
+                }
+            }
+            till.draw();
+            sums_agree(&mut till)?;
+        }
+    }
+
+    #[test]
+    fn foreign_text_never_drives_the_screen(
+        name in "[\\PC\\x00-\\x1f\\x7f-\\x9f\u{202e}\u{200b}\u{feff}]{0,60}",
+    ) {
+        let mut till = Till::ready(Lang::Ru);
+        let mut order = sample_order();
+        order.name.clone_from(&name);
+        order.waiter = Some(name.clone());
+        order.lines[0].name.clone_from(&name);
+        let mut list = sample_orders();
+        list[0].name.clone_from(&name);
+        list[1].locked_by = Some(name.clone());
+        till.send(Msg::Orders(Ok(list)));
+        check_buffer(&till.draw())?;
+        till.open_order(order);
+        let mut card = sample_card();
+        card.holder = Some(name.clone());
+        card.number = Some(name.clone());
+        card.accounts[0].name.clone_from(&name);
+        till.tap(card);
+        check_buffer(&till.draw())?;
+        till.keys("<F5>");
+        check_buffer(&till.draw())?;
+        till.send(Msg::PaymentFailed(Problem::own(Reason::ServerRefused, name)));
+        check_buffer(&till.draw())?;
+    }
+}
+
+fn check_buffer(buffer: &ratatui::buffer::Buffer) -> Result<(), TestCaseError> {
+    for cell in buffer.content() {
+        for c in cell.symbol().chars() {
+            prop_assert!(
+                !c.is_control()
+                    && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'),
+                "{c:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_screen_survives_every_size() {
+    let scenes: &[&str] = &[
+        "",
+        "<F1>",
+        "<F9>",
+        "<F3>",
+        "<F5>",
+        "<Tab><Down>",
+        "<F5><Enter>",
+        "<F5><Enter><Esc>",
+    ];
+    for keys in scenes {
+        let mut till = Till::open(Lang::Ru, family().to_vec());
+        till.tap(credit_card());
+        till.keys(keys);
+        for width in (1..=200).step_by(7) {
+            for height in (1..=60).step_by(4) {
+                till.size = (width, height);
+                till.draw();
+            }
+        }
+    }
+}
