@@ -11,4 +11,6 @@ pub mod config;
 
 pub mod reports;
 
+pub mod cli;
+
 pub mod i18n;
