@@ -63,4 +63,4 @@ fn goods_name(line: &crate::domain::LineDue, labels: &Labels) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,0 +1,369 @@
+//! The grammar. Names are fixed: scripts rely on them.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+use crate::config::Overrides;
+use crate::config::schema::READER_FAMILIES;
+use crate::domain::Notation;
+use crate::i18n::Lang;
+
+use super::exit::ExitCode;
+use super::reader::parse_notation;
+
+/// Pays r_keeper 7 orders from Lime guest accounts.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "limekeeper", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Args {
+    /// Config file [default: `LIMEKEEPER_CONFIG`, else config.toml beside the program, else in the
+    /// system's config folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Language of the screen and of the messages [default: as configured]
+    #[arg(long, global = true, value_parser = lang_parser())]
+    pub lang: Option<Lang>,
+    /// Folder of the journal and the log [default: as configured]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// What to do; without a command the till screen is started.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "\
+Results go to stdout, messages to stderr. Exit codes:
+  0 done                       5 outcome not yet known (`recover` decides)
+  2 wrong usage                6 a server is not reachable, nothing moved
+  3 wrong config               7 journal unusable, or another instance runs
+  4 refused, nothing moved     8 not found
+  1 the result could not be written";
+
+/// The commands.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// The till screen (the default)
+    Run,
+    /// The till screen with stand-in servers and sample cards; nothing to set up
+    Demo,
+    /// Commands that need both servers.
+    #[command(flatten)]
+    Till(TillCommand),
+    /// Commands that need only the journal.
+    #[command(flatten)]
+    Books(BooksCommand),
+    /// Card readers
+    #[command(subcommand)]
+    Reader(ReaderCommand),
+    /// The settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Stand-ins for r_keeper and Lime; they keep their state in --state-dir
+    Sim(SimArgs),
+}
+
+/// Commands that talk to the servers.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum TillCommand {
+    /// Open orders of r_keeper
+    Orders {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// One order with its dishes
+    Order {
+        /// Name as shown, such as "*/1", or GUID
+        #[arg(value_name = "REF")]
+        reference: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// A card with its accounts and balances
+    Card {
+        /// UID in the site's notation
+        #[arg(value_name = "UID")]
+        uid: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Pay an order from the accounts of the cards
+    Pay(PayArgs),
+    /// Finish payments that were interrupted or are not yet clear
+    Recover {
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// Commands that read the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum BooksCommand {
+    /// Payments of this till
+    Payments {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// One payment with its dishes
+    Payment {
+        /// Payment id
+        #[arg(value_name = "ID")]
+        id: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Reports from this till's journal
+    #[command(subcommand)]
+    Report(ReportCommand),
+}
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct Output {
+    /// JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `pay` is told.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct PayArgs {
+    /// Name of the order as shown, such as "*/1", or GUID
+    #[arg(value_name = "REF")]
+    pub reference: String,
+    /// UID of a guest's card, in the order of tapping
+    #[arg(long = "card", value_name = "UID", required = true)]
+    pub cards: Vec<String>,
+    /// What an account gives; without any, the split is suggested. ACCOUNT is its id, or its name
+    /// where that is unique on the card
+    #[arg(long = "take", value_name = "UID:ACCOUNT:AMOUNT")]
+    pub takes: Vec<String>,
+    /// How the result is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// The reports.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum ReportCommand {
+    /// Every check dish by dish, with who paid it («Детальный по продажам»)
+    Sales {
+        #[command(flatten)]
+        days: Days,
+        #[command(flatten)]
+        output: ReportOutput,
+    },
+    /// What a card paid («История операций»)
+    Card {
+        /// UID in the site's notation
+        #[arg(value_name = "UID")]
+        uid: String,
+        #[command(flatten)]
+        days: Days,
+        #[command(flatten)]
+        output: ReportOutput,
+    },
+}
+
+/// Days of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct Days {
+    /// First day, 2026-11-25 or 25.11.2026 [default: today; all days for a card]
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
+    pub from: Option<Date>,
+    /// Last day, included [default: today]
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
+    pub to: Option<Date>,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
+pub struct ReportOutput {
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+impl ReportOutput {
+    /// The format that both flags ask for.
+    pub const fn format(self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+}
+
+/// Formats of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For reading
+    Table,
+    /// For a spreadsheet
+    Csv,
+    /// For programs
+    Json,
+}
+
+/// Commands about readers.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum ReaderCommand {
+    /// Bytes of a reader on stdin, one JSON line per event on stdout
+    Decode {
+        /// How the reader speaks
+        #[arg(long, value_parser = PossibleValuesParser::new(READER_FAMILIES))]
+        family: String,
+        /// decimal, `hex_upper` or `hex_lower`, then optionally `:first_high` or `:first_low`, bytes
+        /// to keep, digits to pad to: `decimal:first_low:4:10` [default: as printed on most cards]
+        #[arg(long, value_parser = parse_notation)]
+        notation: Option<Notation>,
+    },
+}
+
+/// Commands about settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Is everything set that a till needs?
+    Check {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// The settings in force and where each comes from; secrets are masked
+    Show {
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// What `sim` is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct SimArgs {
+    /// Orders, cards and accounts to begin with [default: the sample]
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// Address of the r_keeper stand-in [default: a free loopback port]
+    #[arg(long, value_name = "ADDR")]
+    pub rkeeper: Option<SocketAddr>,
+    /// Address of the Lime stand-in [default: a free loopback port]
+    #[arg(long, value_name = "ADDR")]
+    pub lime: Option<SocketAddr>,
+    /// Address of the control API [default: a free loopback port]
+    #[arg(long, value_name = "ADDR")]
+    pub control: Option<SocketAddr>,
+}
+
+impl Args {
+    /// The arguments of a process, its name first. `Err`: help, version or a usage error was
+    /// written, and the process ends with that code.
+    pub fn parse_from_process(args: impl IntoIterator<Item = OsString>) -> Result<Self, ExitCode> {
+        Self::try_parse_from(args).map_err(|error| {
+            let written = error.print();
+            match (error.use_stderr(), written) {
+                (true, _) => ExitCode::Usage,
+                (false, Ok(())) => ExitCode::Done,
+                (false, Err(_)) => ExitCode::Failed,
+            }
+        })
+    }
+
+    /// What the flags say about settings.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            config: self.config.clone(),
+            lang: self.lang,
+            state_dir: self.state_dir.clone(),
+        }
+    }
+}
+
+fn lang_parser() -> impl TypedValueParser<Value = Lang> {
+    PossibleValuesParser::new([Lang::Ru.code(), Lang::En.code()]).map(|code| {
+        if code == Lang::En.code() {
+            Lang::En
+        } else {
+            Lang::Ru
+        }
+    })
+}
+
+fn parse_day(text: &str) -> Result<Date, String> {
+    let day = match text.contains('.') {
+        true => Date::strptime("%d.%m.%Y", text),
+        false => text.parse(),
+    };
+    day.map_err(|_| "a day is written 2026-11-25 or 25.11.2026".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_grammar_is_sound_and_its_help_as_written() {
+        Args::command().debug_assert();
+        let mut help = String::new();
+        for path in [
+            &[][..],
+            &["pay"],
+            &["report", "sales"],
+            &["report", "card"],
+            &["reader", "decode"],
+            &["sim"],
+        ] {
+            let args = ["limekeeper"].iter().chain(path).chain(&["--help"]);
+            let text = Args::try_parse_from(args).unwrap_err().to_string();
+            help.push_str(&format!("$ limekeeper {}\n{text}\n", path.join(" ")));
+        }
+        insta::assert_snapshot!("help", help);
+    }
+
+    #[test]
+    fn command_lines() {
+        assert_eq!(parse("limekeeper").unwrap().command, None);
+        let args =
+            parse("limekeeper pay */1 --card 1 --card 2 --take 1:Депозит:5,00 --json --lang en");
+        let args = args.unwrap();
+        assert_eq!(args.lang, Some(Lang::En));
+        let Some(Command::Till(TillCommand::Pay(pay))) = args.command else {
+            panic!("{args:?}");
+        };
+        assert_eq!(pay.cards, ["1", "2"]);
+        assert_eq!(pay.takes, ["1:Депозит:5,00"]);
+        assert!(pay.output.json);
+
+        let args = parse("limekeeper report sales --from 25.11.2026 --to 2026-11-26 --format csv");
+        let Some(Command::Books(BooksCommand::Report(ReportCommand::Sales { days, output }))) =
+            args.unwrap().command
+        else {
+            panic!();
+        };
+        assert_eq!(days.from, Some(date(2026, 11, 25)));
+        assert_eq!(days.to, Some(date(2026, 11, 26)));
+        assert_eq!(output.format(), Format::Csv);
+
+        let args = parse("limekeeper sim --state-dir d --control 127.0.0.1:0").unwrap();
+        assert_eq!(args.state_dir, Some("d".into()));
+
+        for wrong in [
+            "limekeeper pay */1",
+            "limekeeper nothing",
+            "limekeeper --lang de",
+            "limekeeper report sales --from 31.02.2026",
+            "limekeeper report sales --json --format csv",
+            "limekeeper reader decode --family nfc",
+            "limekeeper reader decode --family rdm6300 --notation octal",
+        ] {
+            assert_eq!(parse(wrong).unwrap_err().exit_code(), 2, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! `card`.
+
+use serde_json::{Value as Json, json};
+
+use crate::domain::notation::Radix;
+use crate::domain::{Account, Card, Notation, Uid};
+use crate::i18n::Texts;
+use crate::reports::table::{Side, Table, printable};
+
+use super::exit::ExitCode;
+use super::io::Io;
+use super::till::Till;
+use super::words::Stop;
+
+pub(super) fn card(till: &dyn Till, uid: &str, json: bool, io: &mut Io<'_>) -> ExitCode {
+    let found = accept(till.notation(), io.texts, uid).and_then(|uid| read(till, io.texts, &uid));
+    match found {
+        Ok(card) if json => io.print_json(&card_json(&card)),
+        Ok(card) => io.print(&card_text(io.texts, &card)),
+        Err(stop) => stop.tell(io),
+    }
+}
+
+/// A UID as a person wrote it, in the site's notation.
+pub(super) fn accept(notation: &Notation, texts: Texts, text: &str) -> Result<Uid, Stop> {
+    notation.accept(text).map_err(|_| {
+        Stop::usage(
+            texts
+                .get(match notation.radix {
+                    Radix::Decimal => "cli.uid_decimal",
+                    Radix::HexUpper | Radix::HexLower => "cli.uid_hex",
+                })
+                .to_owned(),
+        )
+    })
+}
+
+/// The card as Lime answers it.
+pub(super) fn read(till: &dyn Till, texts: Texts, uid: &Uid) -> Result<Card, Stop> {
+    till.wallet()
+        .card(uid)
+        .map_err(|error| Stop::problem(texts, error.problem()))
+}
+
+fn card_json(card: &Card) -> Json {
+    let accounts: Vec<Json> = card
+        .accounts
+        .iter()
+        .map(|account| {
+            json!({
+                "id": account.id.0,
+                "type_id": account.type_id,
+                "name": account.name,
+                "kind": account.kind.word(),
+                "balance": account.balance.to_string(),
+                "available": account.available.to_string(),
+                "valid_to": account.valid_to.map(|time| time.to_string()),
+                "spendable": account.is_spendable(),
+                "reason": account.not_spendable.map(crate::domain::NotSpendable::word),
+            })
+        })
+        .collect();
+    json!({
+        "uid": card.uid.reveal(),
+        "card_number": card.number,
+        "status": card.status.word(),
+        "holder": card.holder,
+        "accounts": accounts,
+    })
+}
+
+fn card_text(texts: Texts, card: &Card) -> String {
+    let word = |key: &str| texts.get(&format!("cli.word.{key}"));
+    let number = card.number.as_deref().unwrap_or("—");
+    let mut text = format!("{}: {number} ({})\n", word("card"), card.uid);
+    let status = texts.get(&format!("cli.card_status.{}", card.status.word()));
+    text.push_str(&format!("{}: {status}\n", word("state")));
+    if let Some(holder) = &card.holder {
+        text.push_str(&format!("{}: {}\n", word("holder"), printable(holder)));
+    }
+    let mut table = Table::new([
+        (word("account"), Side::Left),
+        (word("balance"), Side::Right),
+        (word("available"), Side::Right),
+        (word("valid_to"), Side::Left),
+        (word("remark"), Side::Left),
+        ("ID", Side::Left),
+    ]);
+    for account in &card.accounts {
+        table.row(account_cells(texts, account));
+    }
+    text.push_str(&table.text());
+    text
+}
+
+fn account_cells(texts: Texts, account: &Account) -> [String; 6] {
+    [
+        account.name.clone(),
+        account.balance.to_string(),
+        account.available.to_string(),
+        account
+            .valid_to
+            .map(|time| time.strftime("%d.%m.%Y").to_string())
+            .unwrap_or_default(),
+        account
+            .not_spendable
+            .map(|why| {
+                texts
+                    .get(&format!("cli.not_spendable.{}", why.word()))
+                    .to_owned()
+            })
+            .unwrap_or_default(),
+        account.id.0.clone(),
+    ]
+}

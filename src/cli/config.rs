@@ -1,0 +1,137 @@
+//! `config check` and `config show`.
+
+use serde_json::{Value as Json, json};
+
+use crate::config::{ConfigErrors, Loaded, show};
+
+use super::args::ConfigCommand;
+use super::exit::ExitCode;
+use super::io::Io;
+
+/// Runs a `config` command on what loading the config gave.
+pub fn config(
+    command: ConfigCommand,
+    loaded: &Result<Loaded, ConfigErrors>,
+    io: &mut Io<'_>,
+) -> ExitCode {
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(errors) => return wrong(errors, command, io),
+    };
+    match command {
+        ConfigCommand::Show { output } if output.json => io.print_json(&show::as_json(loaded)),
+        ConfigCommand::Show { .. } => io.print(&show::as_toml(loaded)),
+        ConfigCommand::Check { output } => check(loaded, output.json, io),
+    }
+}
+
+/// A config that cannot be used: every error on stderr, and in the JSON of `check`.
+fn wrong(errors: &ConfigErrors, command: ConfigCommand, io: &mut Io<'_>) -> ExitCode {
+    if let ConfigCommand::Check { output } = command
+        && output.json
+    {
+        io.print_json(&json!({ "ok": false, "errors": errors_json(errors, io) }));
+    }
+    let message = errors.render(io.texts);
+    io.say(&message);
+    ExitCode::Config
+}
+
+fn errors_json(errors: &ConfigErrors, io: &Io<'_>) -> Vec<Json> {
+    errors
+        .errors
+        .iter()
+        .map(|error| {
+            json!({
+                "file": error.file.as_ref().map(|file| file.display().to_string()),
+                "line": error.spot.map(|spot| spot.line),
+                "column": error.spot.map(|spot| spot.column),
+                "message": error.render(io.texts),
+            })
+        })
+        .collect()
+}
+
+fn check(loaded: &Loaded, json: bool, io: &mut Io<'_>) -> ExitCode {
+    let verdict = loaded.check_all();
+    let facts = facts(loaded, io);
+    if json {
+        let (rkeeper, lime) = (&loaded.config.rkeeper, &loaded.config.lime);
+        let errors = verdict
+            .as_ref()
+            .err()
+            .map(|errors| errors_json(errors, io))
+            .unwrap_or_default();
+        let report = json!({
+            "ok": verdict.is_ok(),
+            "errors": errors,
+            "file": loaded.file.as_ref().map(|file| file.display().to_string()),
+            "state_dir": loaded.state_dir().ok().map(|dir| dir.display().to_string()),
+            "secrets": {
+                "rkeeper.password": rkeeper.password.is_set(),
+                "lime.auth_value": lime.auth_value.is_set(),
+            },
+            "proxy": { "rkeeper": rkeeper.proxy, "lime": lime.proxy },
+            "plain_http": {
+                "rkeeper": rkeeper.url.starts_with("http://"),
+                "lime": lime.url.starts_with("http://"),
+            },
+        });
+        let written = io.print_json(&report);
+        if verdict.is_ok() {
+            return written;
+        }
+    }
+    match verdict {
+        Ok(()) => io.print(&format!("{facts}{}\n", io.texts.get("cli.config.ok"))),
+        Err(errors) => {
+            if !json {
+                io.print(&facts);
+            }
+            let message = errors.render(io.texts);
+            io.say(&message);
+            ExitCode::Config
+        }
+    }
+}
+
+/// File, folder, secrets that are set, proxies, and a warning about plain HTTP.
+fn facts(loaded: &Loaded, io: &Io<'_>) -> String {
+    let texts = io.texts;
+    let mut lines = Vec::new();
+    if let Some(file) = &loaded.file {
+        lines.push(texts.fill("cli.config.file", &[("file", &file.display())]));
+    }
+    if let Ok(dir) = loaded.state_dir() {
+        lines.push(texts.fill("cli.config.state_dir", &[("dir", &dir.display())]));
+    }
+    let (rkeeper, lime) = (&loaded.config.rkeeper, &loaded.config.lime);
+    for (key, secret) in [
+        ("rkeeper.password", &rkeeper.password),
+        ("lime.auth_value", &lime.auth_value),
+    ] {
+        let set = if secret.is_set() {
+            "cli.config.secret_set"
+        } else {
+            "cli.config.secret_not_set"
+        };
+        let origin = loaded.origin(key).word();
+        lines.push(texts.fill(set, &[("key", &key), ("origin", &origin)]));
+    }
+    for (name, url, proxy) in [
+        ("r_keeper", &rkeeper.url, &rkeeper.proxy),
+        ("Lime", &lime.url, &lime.proxy),
+    ] {
+        lines.push(if proxy.is_empty() {
+            texts.fill("cli.config.direct", &[("server", &name), ("url", url)])
+        } else {
+            let values: [(&str, &dyn std::fmt::Display); 3] =
+                [("server", &name), ("url", url), ("proxy", proxy)];
+            texts.fill("cli.config.by_proxy", &values)
+        });
+        if url.starts_with("http://") {
+            lines.push(texts.fill("cli.config.plain_http", &[("server", &name)]));
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}

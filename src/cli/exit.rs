@@ -1,0 +1,152 @@
+//! Exit codes. They say first of all whether money moved.
+
+use crate::payment::reason::{Problem, Reason};
+use crate::payment::view::{PaymentView, Standing};
+
+/// How the process ends. The numbers are fixed: scripts rely on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExitCode {
+    /// Done.
+    Done,
+    /// Nothing is wrong but that the result could not be written.
+    Failed,
+    /// Wrong usage.
+    Usage,
+    /// Wrong config.
+    Config,
+    /// Refused, nothing moved.
+    Refused,
+    /// The outcome is not yet known; `recover` decides.
+    Unknown,
+    /// A server is not reachable, nothing moved.
+    Unreachable,
+    /// Journal unusable, or another instance runs.
+    Journal,
+    /// No such card, order, account or payment.
+    NotFound,
+}
+
+impl ExitCode {
+    /// The number.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Config => 3,
+            Self::Refused => 4,
+            Self::Unknown => 5,
+            Self::Unreachable => 6,
+            Self::Journal => 7,
+            Self::NotFound => 8,
+        }
+    }
+
+    /// For something that did not happen, so that nothing moved.
+    pub const fn of_reason(reason: Reason) -> Self {
+        match reason {
+            Reason::CardNotFound | Reason::OrderNotFound | Reason::AccountNotFound => {
+                Self::NotFound
+            }
+            // A read without a usable answer: nothing moved, and the server cannot be worked with.
+            Reason::ServerUnreachable | Reason::AnswerLost | Reason::AnswerNotUnderstood => {
+                Self::Unreachable
+            }
+            Reason::JournalFailed => Self::Journal,
+            Reason::ConfigIncomplete => Self::Config,
+            Reason::NotEnoughMoney
+            | Reason::CardBlocked
+            | Reason::CardExpired
+            | Reason::AccountExpired
+            | Reason::AccountNotSpendable
+            | Reason::SplitInvalid
+            | Reason::OrderChanged
+            | Reason::OrderPaidElsewhere
+            | Reason::OrderClosed
+            | Reason::OrderLocked
+            | Reason::NothingDue
+            | Reason::PaymentOpen
+            | Reason::SumMismatch
+            | Reason::CurrencyNotAllowed
+            | Reason::ShiftClosing
+            | Reason::ShiftClosed
+            | Reason::PrinterFailed
+            | Reason::AccessDenied
+            | Reason::LicenceMissing
+            | Reason::ServerRefused
+            | Reason::Cancelled
+            | Reason::Interrupted
+            | Reason::BillContradicts => Self::Refused,
+        }
+    }
+
+    /// For a call that failed before anything moved.
+    pub const fn of_problem(problem: &Problem) -> Self {
+        Self::of_reason(problem.reason)
+    }
+
+    /// For a payment as it stands.
+    pub fn of_view(view: &PaymentView) -> Self {
+        match view.standing {
+            Standing::Paid => Self::Done,
+            Standing::Refused => view
+                .problem
+                .as_ref()
+                .map_or(Self::Refused, Self::of_problem),
+            Standing::Working | Standing::Unknown | Standing::NeedsManager => Self::Unknown,
+        }
+    }
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code.number())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_code() {
+        let of = |code| -> Vec<&str> {
+            Reason::ALL
+                .iter()
+                .filter(|&&reason| ExitCode::of_reason(reason).number() == code)
+                .map(|reason| reason.code())
+                .collect()
+        };
+        assert_eq!(of(3), ["config_incomplete"]);
+        assert_eq!(
+            of(6),
+            ["server_unreachable", "answer_lost", "answer_not_understood"]
+        );
+        assert_eq!(of(7), ["journal_failed"]);
+        assert_eq!(
+            of(8),
+            ["card_not_found", "account_not_found", "order_not_found"]
+        );
+        let refused = of(4);
+        assert_eq!(refused.len(), Reason::ALL.len() - 8);
+        for none in [0, 1, 2, 5] {
+            assert!(of(none).is_empty());
+        }
+    }
+
+    #[test]
+    fn numbers_are_fixed() {
+        let all = [
+            ExitCode::Done,
+            ExitCode::Failed,
+            ExitCode::Usage,
+            ExitCode::Config,
+            ExitCode::Refused,
+            ExitCode::Unknown,
+            ExitCode::Unreachable,
+            ExitCode::Journal,
+            ExitCode::NotFound,
+        ];
+        assert_eq!(all.map(ExitCode::number), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+}

@@ -1,0 +1,29 @@
+//! The command line for scripts and support: arguments in, tables or JSON out, and exit codes that
+//! never leave open whether money moved.
+//!
+//! [`args`] is the fixed grammar, [`exit`] the codes, [`till`] what the commands need from the
+//! program, [`io`] where they write. The commands that need servers are run by [`run::with_till`],
+//! those that need only the journal by [`run::with_books`]. Nothing here opens a connection or a
+//! file.
+
+pub mod args;
+mod card;
+pub mod config;
+pub mod exit;
+pub mod io;
+mod orders;
+mod pay;
+mod payments;
+pub mod reader;
+mod report;
+pub mod run;
+pub mod till;
+mod words;
+
+pub use args::{Args, BooksCommand, Command, ConfigCommand, ReaderCommand, SimArgs, TillCommand};
+pub use exit::ExitCode;
+pub use io::Io;
+pub use till::{Books, Till};
+
+#[cfg(test)]
+mod tests;

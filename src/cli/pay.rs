@@ -1,0 +1,272 @@
+//! `pay`: the order, the cards, the split; then the till pays.
+
+use serde_json::{Value as Json, json};
+
+use crate::domain::{
+    Account, AccountId, Card, CardStatus, Money, NotSpendable, Order, Share, Split, SplitError, Uid,
+};
+use crate::i18n::Texts;
+use crate::payment::reason::Reason;
+use crate::payment::sale::PaymentRequest;
+use crate::payment::view::Standing;
+
+use super::args::PayArgs;
+use super::card;
+use super::exit::ExitCode;
+use super::io::Io;
+use super::orders;
+use super::till::Till;
+use super::words::{Stop, outcome, payment_json, payment_text};
+
+pub(super) fn pay(till: &mut dyn Till, args: &PayArgs, io: &mut Io<'_>) -> ExitCode {
+    let json = args.output.json;
+    let mut seen = None;
+    let view = match prepare(till, args, io.texts, &mut seen) {
+        Ok(request) => till
+            .pay(request)
+            .map_err(|problem| Stop::problem(io.texts, &problem)),
+        Err(stop) => Err(stop),
+    };
+    // The exit code is the payment's, whether or not its words can be written.
+    match view {
+        Ok(view) => {
+            let code = ExitCode::of_view(&view);
+            if json {
+                io.print_json(&payment_json(io.texts, &view));
+            } else {
+                io.print(&payment_text(io.texts, &view));
+            }
+            if code != ExitCode::Done {
+                let message = outcome(io.texts, &view);
+                io.say(&message);
+            }
+            code
+        }
+        Err(stop) => {
+            if json && stop.code != ExitCode::Usage {
+                io.print_json(&refused_json(seen.as_ref(), &stop));
+            }
+            stop.tell(io)
+        }
+    }
+}
+
+/// Refused before there was a payment.
+fn refused_json(order: Option<&Order>, stop: &Stop) -> Json {
+    json!({
+        "payment_id": null,
+        "state": Standing::Refused.word(),
+        "order": order.map(|order| json!({ "guid": order.guid.0, "name": order.name })),
+        "total": order.map(|order| order.unpaid.to_string()),
+        "legs": [],
+        "receipt": null,
+        "lime": null,
+        "reason": stop.reason,
+        "message": stop.message,
+    })
+}
+
+fn prepare(
+    till: &dyn Till,
+    args: &PayArgs,
+    texts: Texts,
+    seen: &mut Option<Order>,
+) -> Result<PaymentRequest, Stop> {
+    let mut uids: Vec<Uid> = Vec::new();
+    for text in &args.cards {
+        let uid = card::accept(till.notation(), texts, text)?;
+        if !uids.contains(&uid) {
+            uids.push(uid);
+        }
+    }
+    let takes = args
+        .takes
+        .iter()
+        .map(|text| Take::parse(till, texts, text, &uids))
+        .collect::<Result<Vec<_>, _>>()?;
+    let order = seen.insert(orders::find(till.pos(), texts, &args.reference)?);
+    if order.deleted || order.finished || order.paid {
+        return Err(Stop::refused(texts, Reason::OrderClosed, ""));
+    }
+    if !order.unpaid.is_positive() {
+        return Err(Stop::refused(texts, Reason::NothingDue, ""));
+    }
+    let cards = uids
+        .iter()
+        .map(|uid| card::read(till, texts, uid))
+        .collect::<Result<Vec<_>, _>>()?;
+    let split = if takes.is_empty() {
+        suggested(texts, order.unpaid, &cards)?
+    } else {
+        let shares = takes
+            .iter()
+            .map(|take| take.share(texts, &cards))
+            .collect::<Result<_, _>>()?;
+        let split = Split {
+            shares,
+            why: vec![],
+        };
+        split
+            .check(order.unpaid, &cards)
+            .map_err(|error| split_stop(texts, &error, &cards))?;
+        split
+    };
+    Ok(PaymentRequest {
+        order: order.clone(),
+        cards,
+        split,
+    })
+}
+
+/// The suggestion, if it pays the bill; else why not.
+fn suggested(texts: Texts, due: Money, cards: &[Card]) -> Result<Split, Stop> {
+    let split = Split::suggest(due, cards);
+    let Err(error) = split.check(due, cards) else {
+        return Ok(split);
+    };
+    // A card that cannot pay is a better answer than «too little».
+    if let Some(reason) = cards.iter().find_map(|card| status_reason(card.status)) {
+        return Err(Stop::refused(texts, reason, ""));
+    }
+    if let SplitError::SumMismatch { shares, due } = error
+        && shares < due
+    {
+        let detail = texts.fill("cli.too_little", &[("due", &due), ("available", &shares)]);
+        return Err(Stop::refused(texts, Reason::NotEnoughMoney, &detail));
+    }
+    Err(split_stop(texts, &error, cards))
+}
+
+const fn status_reason(status: CardStatus) -> Option<Reason> {
+    match status {
+        CardStatus::Active => None,
+        CardStatus::Blocked | CardStatus::Lost => Some(Reason::CardBlocked),
+        CardStatus::Expired => Some(Reason::CardExpired),
+    }
+}
+
+/// What is wrong with a split that was asked for.
+fn split_stop(texts: Texts, error: &SplitError, cards: &[Card]) -> Stop {
+    match error {
+        SplitError::AboveAvailable {
+            account, available, ..
+        } => {
+            let name = account_name(cards, account);
+            let values: [(&str, &dyn std::fmt::Display); 2] =
+                [("account", &name), ("available", available)];
+            let detail = texts.fill("cli.account_has", &values);
+            Stop::refused(texts, Reason::NotEnoughMoney, &detail)
+        }
+        SplitError::NotSpendable(account) => {
+            let (reason, name) = not_spendable(cards, account);
+            Stop::refused(texts, reason, &name)
+        }
+        SplitError::UnknownAccount(account) => {
+            Stop::refused(texts, Reason::AccountNotFound, &account.0)
+        }
+        SplitError::SumMismatch { shares, due } => {
+            let detail = texts.fill("cli.sums_differ", &[("due", due), ("shares", shares)]);
+            Stop::refused(texts, Reason::SplitInvalid, &detail)
+        }
+        SplitError::Duplicate(account) | SplitError::NotPositive(account) => {
+            let name = account_name(cards, account);
+            Stop::refused(texts, Reason::SplitInvalid, &name)
+        }
+        SplitError::Overflow => Stop::refused(texts, Reason::SplitInvalid, ""),
+    }
+}
+
+fn entry<'a>(cards: &'a [Card], id: &AccountId) -> Option<(&'a Card, &'a Account)> {
+    cards.iter().find_map(|card| {
+        let account = card.accounts.iter().find(|account| &account.id == id)?;
+        Some((card, account))
+    })
+}
+
+fn account_name(cards: &[Card], id: &AccountId) -> String {
+    entry(cards, id).map_or_else(|| id.0.clone(), |(_, account)| account.name.clone())
+}
+
+fn not_spendable(cards: &[Card], id: &AccountId) -> (Reason, String) {
+    let Some((card, account)) = entry(cards, id) else {
+        return (Reason::AccountNotFound, id.0.clone());
+    };
+    let reason = match account.not_spendable {
+        Some(NotSpendable::CardNotActive) => {
+            status_reason(card.status).unwrap_or(Reason::CardBlocked)
+        }
+        Some(NotSpendable::Expired) => Reason::AccountExpired,
+        Some(NotSpendable::Empty) | None => Reason::NotEnoughMoney,
+        Some(NotSpendable::NotYetValid | NotSpendable::NoCreditLimit | NotSpendable::NotMoney) => {
+            Reason::AccountNotSpendable
+        }
+    };
+    (reason, account.name.clone())
+}
+
+/// One `--take UID:ACCOUNT:AMOUNT`.
+struct Take {
+    uid: Uid,
+    account: String,
+    amount: Money,
+}
+
+impl Take {
+    fn parse(till: &dyn Till, texts: Texts, text: &str, uids: &[Uid]) -> Result<Self, Stop> {
+        let wrong = || Stop::usage(texts.get("cli.take_wrong").to_owned());
+        // Account names may hold colons; UIDs and sums cannot.
+        let (uid, rest) = text.split_once(':').ok_or_else(wrong)?;
+        let (account, amount) = rest.rsplit_once(':').ok_or_else(wrong)?;
+        let uid = card::accept(till.notation(), texts, uid)?;
+        if !uids.contains(&uid) {
+            return Err(Stop::usage(texts.get("cli.take_card").to_owned()));
+        }
+        let amount = Money::parse_decimal(&amount.trim().replace(',', "."))
+            .ok()
+            .filter(|amount| amount.is_positive())
+            .ok_or_else(|| Stop::usage(texts.get("cli.take_amount").to_owned()))?;
+        let account = account.trim();
+        if account.is_empty() {
+            return Err(wrong());
+        }
+        Ok(Self {
+            uid,
+            account: account.to_owned(),
+            amount,
+        })
+    }
+
+    fn share(&self, texts: Texts, cards: &[Card]) -> Result<Share, Stop> {
+        let accounts: Vec<&Account> = cards
+            .iter()
+            .filter(|card| card.uid == self.uid)
+            .flat_map(|card| &card.accounts)
+            .collect();
+        let by_id = accounts.iter().find(|account| account.id.0 == self.account);
+        let named = accounts
+            .iter()
+            .filter(|account| account.name == self.account);
+        let found: Vec<&&Account> = match by_id {
+            Some(account) => vec![account],
+            None => named.collect(),
+        };
+        let account = match found.as_slice() {
+            [account] => account,
+            [] => return Err(Stop::refused(texts, Reason::AccountNotFound, &self.account)),
+            [_, _, ..] => {
+                let ids: Vec<&str> = found.iter().map(|account| account.id.0.as_str()).collect();
+                let ids = ids.join(", ");
+                let detail = texts.fill(
+                    "cli.account_ambiguous",
+                    &[("name", &self.account), ("ids", &ids)],
+                );
+                return Err(Stop::refused(texts, Reason::SplitInvalid, &detail));
+            }
+        };
+        Ok(Share {
+            uid: self.uid.clone(),
+            account: account.id.clone(),
+            amount: self.amount,
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! `payments`, `payment` and `recover`.
+
+use jiff::tz::TimeZone;
+use serde_json::{Value as Json, json};
+
+use crate::i18n::Texts;
+use crate::payment::record::{BookingKind, PaymentRecord};
+use crate::payment::sale::PaymentId;
+use crate::payment::view::PaymentView;
+use crate::reports::table::{Side, Table};
+
+use super::exit::ExitCode;
+use super::io::Io;
+use super::till::{Books, Till};
+use super::words::{Stop, check_id, payment_json, payment_text};
+
+pub(super) fn payments(books: &dyn Books, json: bool, io: &mut Io<'_>) -> ExitCode {
+    match books.payments() {
+        Ok(records) => {
+            let views: Vec<&PaymentView> = records.iter().map(|record| &record.view).collect();
+            list(&views, &zone(books), json, io)
+        }
+        Err(problem) => Stop::problem(io.texts, &problem).tell(io),
+    }
+}
+
+pub(super) fn payment(books: &dyn Books, id: &str, json: bool, io: &mut Io<'_>) -> ExitCode {
+    let Ok(id) = id.trim().parse::<PaymentId>() else {
+        return Stop::usage(io.texts.get("cli.payment_id").to_owned()).tell(io);
+    };
+    match books.payment(id) {
+        Ok(Some(record)) if json => io.print_json(&record_json(io.texts, &record)),
+        Ok(Some(record)) => io.print(&payment_text(io.texts, &record.view)),
+        Ok(None) => {
+            io.say(io.texts.get("cli.payment_not_found"));
+            ExitCode::NotFound
+        }
+        Err(problem) => Stop::problem(io.texts, &problem).tell(io),
+    }
+}
+
+/// The code tells whether anything is still open.
+pub(super) fn recover(till: &mut dyn Till, json: bool, io: &mut Io<'_>) -> ExitCode {
+    match till.recover() {
+        Ok(views) => {
+            let zone = zone(till);
+            let written = list(&views.iter().collect::<Vec<_>>(), &zone, json, io);
+            if views.iter().all(|view| view.standing.is_rest()) {
+                written
+            } else {
+                io.say(io.texts.get("cli.still_open"));
+                ExitCode::Unknown
+            }
+        }
+        Err(problem) => Stop::problem(io.texts, &problem).tell(io),
+    }
+}
+
+fn zone(books: &(impl Books + ?Sized)) -> TimeZone {
+    books.now().time_zone().clone()
+}
+
+fn list(views: &[&PaymentView], zone: &TimeZone, json: bool, io: &mut Io<'_>) -> ExitCode {
+    if json {
+        let rows: Vec<Json> = views
+            .iter()
+            .map(|view| payment_json(io.texts, view))
+            .collect();
+        return io.print_json(&Json::from(rows));
+    }
+    let word = |key: &str| io.texts.get(&format!("cli.word.{key}"));
+    let mut table = Table::new([
+        (word("time"), Side::Left),
+        (word("order"), Side::Left),
+        (word("sum"), Side::Right),
+        (word("state"), Side::Left),
+        (word("receipt"), Side::Left),
+        (word("lime_check"), Side::Left),
+        (word("payment"), Side::Left),
+    ]);
+    for view in views {
+        let time = zone.to_datetime(view.started_at);
+        table.row([
+            time.strftime("%d.%m.%Y %H:%M:%S").to_string(),
+            view.order_name.clone(),
+            view.total.to_string(),
+            io.texts
+                .get(&format!("cli.standing.{}", view.standing.word()))
+                .to_owned(),
+            view.check_num.clone().unwrap_or_default(),
+            view.lime_check.clone().unwrap_or_default(),
+            view.id.to_string(),
+        ]);
+    }
+    let text = if table.is_empty() {
+        format!("{}\n", io.texts.get("cli.no_payments"))
+    } else {
+        table.text()
+    };
+    io.print(&text)
+}
+
+/// The payment with its dishes and what Lime booked.
+fn record_json(texts: Texts, record: &PaymentRecord) -> Json {
+    let mut json = payment_json(texts, &record.view);
+    let sale = &record.sale;
+    let lines: Vec<Json> = sale
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(index, line)| {
+            let parts: Vec<Json> = sale
+                .attribution
+                .of_line(index)
+                .filter_map(|part| {
+                    let leg = sale.legs.get(part.leg)?;
+                    Some(json!({ "leg": leg.number, "amount": part.amount.to_string() }))
+                })
+                .collect();
+            json!({
+                "code": line.code,
+                "name": line.name,
+                "quantity": line.quantity.to_string(),
+                "base_price": line.base_price.to_string(),
+                "due": line.due.to_string(),
+                "parts": parts,
+            })
+        })
+        .collect();
+    let bookings: Vec<Json> = record
+        .bookings
+        .iter()
+        .map(|booking| {
+            json!({
+                "check_id": check_id(&booking.operation.0),
+                "kind": match booking.kind {
+                    BookingKind::Debit => "debit",
+                    BookingKind::Return => "return",
+                },
+                "at": booking.at.to_string(),
+            })
+        })
+        .collect();
+    if let Some(object) = json.as_object_mut() {
+        object.insert("lines".to_owned(), Json::from(lines));
+        object.insert("bookings".to_owned(), Json::from(bookings));
+    }
+    json
+}

@@ -1,0 +1,63 @@
+//! `report sales` and `report card`.
+
+use crate::reports::{Period, card, sales};
+
+use super::args::{Days, Format, ReportCommand};
+use super::card::accept;
+use super::exit::ExitCode;
+use super::io::Io;
+use super::till::Books;
+use super::words::Stop;
+
+pub(super) fn report(books: &dyn Books, command: &ReportCommand, io: &mut Io<'_>) -> ExitCode {
+    match build(books, command, io) {
+        Ok(text) => io.print(&text),
+        Err(stop) => stop.tell(io),
+    }
+}
+
+fn build(books: &dyn Books, command: &ReportCommand, io: &Io<'_>) -> Result<String, Stop> {
+    let texts = io.texts;
+    let now = books.now();
+    let zone = now.time_zone();
+    let records = || {
+        books
+            .payments()
+            .map_err(|problem| Stop::problem(texts, &problem))
+    };
+    match command {
+        ReportCommand::Sales { days, output } => {
+            let period = period(books, *days, io)?;
+            let report = sales::sales(&records()?, period, zone, books.labels());
+            Ok(match output.format() {
+                Format::Table => report.table(texts),
+                Format::Csv => report.csv(texts),
+                Format::Json => format!("{}\n", report.json()),
+            })
+        }
+        ReportCommand::Card { uid, days, output } => {
+            let uid = accept(books.notation(), texts, uid)?;
+            let period = match (days.from, days.to) {
+                (None, None) => None,
+                (Some(_), _) | (_, Some(_)) => Some(period(books, *days, io)?),
+            };
+            let report = card::card(&records()?, &uid, period, zone, books.labels());
+            Ok(match output.format() {
+                Format::Table => report.table(texts),
+                Format::Csv => report.csv(texts),
+                Format::Json => format!("{}\n", report.json()),
+            })
+        }
+    }
+}
+
+/// The days asked for; a missing end is today, a missing beginning too, or the end if it is earlier.
+fn period(books: &dyn Books, days: Days, io: &Io<'_>) -> Result<Period, Stop> {
+    let today = books.now().date();
+    let to = days.to.unwrap_or(today);
+    let from = days.from.unwrap_or_else(|| today.min(to));
+    if from > to {
+        return Err(Stop::usage(io.texts.get("cli.days_reversed").to_owned()));
+    }
+    Ok(Period { from, to })
+}

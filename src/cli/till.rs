@@ -1,0 +1,37 @@
+//! What the commands need from the program.
+
+use jiff::ZonedDateTime;
+
+use crate::domain::Notation;
+use crate::payment::ports::{Pos, Wallet};
+use crate::payment::reason::Problem;
+use crate::payment::record::PaymentRecord;
+use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::view::PaymentView;
+use crate::reports::Labels;
+
+/// The journal and the names for reports; needs no server.
+pub trait Books {
+    /// Every payment, oldest first.
+    fn payments(&self) -> Result<Vec<PaymentRecord>, Problem>;
+    /// One payment.
+    fn payment(&self, id: PaymentId) -> Result<Option<PaymentRecord>, Problem>;
+    /// How the site writes UIDs.
+    fn notation(&self) -> &Notation;
+    /// Names for the reports.
+    fn labels(&self) -> &Labels;
+    /// The time with the till's zone.
+    fn now(&self) -> ZonedDateTime;
+}
+
+/// A till: the journal and both servers.
+pub trait Till: Books {
+    /// r_keeper.
+    fn pos(&self) -> &dyn Pos;
+    /// Lime.
+    fn wallet(&self) -> &dyn Wallet;
+    /// Pays, and comes back when the payment is at rest or parked. `Err`: nothing was sent.
+    fn pay(&mut self, request: PaymentRequest) -> Result<PaymentView, Problem>;
+    /// Takes up every payment that is not at rest; answers with how they stand then.
+    fn recover(&mut self) -> Result<Vec<PaymentView>, Problem>;
+}
