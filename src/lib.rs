@@ -14,6 +14,7 @@ pub mod readers;
 pub mod reports;
 pub mod tui;
 
+pub mod cli;
 pub mod config;
 pub mod i18n;
 

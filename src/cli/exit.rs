@@ -52,7 +52,7 @@ impl ExitCode {
             Reason::ServerUnreachable | Reason::AnswerLost | Reason::AnswerNotUnderstood => {
                 Self::Unreachable
             }
-            Reason::JournalFailed => Self::Journal,
+            Reason::JournalFailed | Reason::SecondInstance => Self::Journal,
             Reason::ConfigIncomplete => Self::Config,
             Reason::NotEnoughMoney
             | Reason::CardBlocked
@@ -60,6 +60,7 @@ impl ExitCode {
             | Reason::AccountExpired
             | Reason::AccountNotSpendable
             | Reason::SplitInvalid
+            | Reason::SumTooLarge
             | Reason::OrderChanged
             | Reason::OrderPaidElsewhere
             | Reason::OrderClosed

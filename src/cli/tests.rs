@@ -1,6 +1,7 @@
 //! The commands against a till made up for the purpose.
 
-use std::cell::{Cell, RefCell};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -41,8 +42,8 @@ struct FakeTill {
     down: Option<Problem>,
     /// How the next payment ends.
     ends: (Standing, LegState, Option<Problem>),
-    asked: RefCell<Vec<String>>,
-    paid: Cell<usize>,
+    asked: Mutex<Vec<String>>,
+    paid: AtomicUsize,
 }
 
 fn money(kopecks: i64) -> Money {
@@ -161,14 +162,14 @@ fn till() -> FakeTill {
         labels: labels(),
         down: None,
         ends: (Standing::Paid, LegState::Paid, None),
-        asked: RefCell::default(),
-        paid: Cell::new(0),
+        asked: Mutex::default(),
+        paid: AtomicUsize::new(0),
     }
 }
 
 impl FakeTill {
     fn ask(&self, what: impl Into<String>) -> Result<(), ReadError> {
-        self.asked.borrow_mut().push(what.into());
+        self.asked.lock().unwrap().push(what.into());
         match &self.down {
             Some(problem) => Err(ReadError::Failed(problem.clone())),
             None => Ok(()),
@@ -245,6 +246,9 @@ impl Pos for FakeTill {
 }
 
 impl Wallet for FakeTill {
+    fn holds(&self) -> bool {
+        false
+    }
     fn card(&self, uid: &Uid) -> Result<Card, ReadError> {
         self.ask("card")?;
         let found = self.cards.iter().find(|card| &card.uid == uid);
@@ -315,7 +319,7 @@ impl Till for FakeTill {
         self
     }
     fn pay(&mut self, request: PaymentRequest) -> Result<PaymentView, Problem> {
-        self.paid.set(self.paid.get() + 1);
+        self.paid.fetch_add(1, Ordering::SeqCst);
         let sale = Sale::new(PAYMENT.parse().unwrap(), &request)?;
         Ok(self.view(&sale))
     }
@@ -534,7 +538,7 @@ fn a_payment_with_sums_of_ones_own() {
     };
     let (code, out, _) = take(&mut till, &["61366822:Депозит:950,00", "61366823:22:50"]);
     assert_eq!(code, ExitCode::Done, "{out}");
-    assert_eq!(till.paid.get(), 1);
+    assert_eq!(till.paid.load(Ordering::SeqCst), 1);
     for (takes, code, reason) in [
         // Two accounts of that name on the second card.
         (
@@ -586,7 +590,7 @@ fn a_payment_with_sums_of_ones_own() {
         assert_eq!((code, out.as_str()), (ExitCode::Usage, ""), "{wrong}");
         assert!(!err.is_empty());
     }
-    assert_eq!(till.paid.get(), 1);
+    assert_eq!(till.paid.load(Ordering::SeqCst), 1);
 }
 
 #[test]
@@ -606,7 +610,7 @@ fn what_refuses_a_payment_before_it_begins() {
         assert_eq!(ran.json()["reason"], reason);
         assert_eq!(ran.json()["message"], ran.err.trim());
         assert!(ran.err.contains(says), "{}", ran.err);
-        assert_eq!(till.paid.get(), 0);
+        assert_eq!(till.paid.load(Ordering::SeqCst), 0);
     }
     let none = |_: &mut FakeTill| {};
     check(
@@ -751,7 +755,7 @@ fn payments_of_the_journal() {
     let mut till = till();
     let json = run_line(&mut till, "payments --json").json();
     assert_eq!(json[0]["payment_id"], PAYMENT);
-    assert!(till.asked.borrow().is_empty(), "no server is asked");
+    assert!(till.asked.lock().unwrap().is_empty(), "no server is asked");
     insta::assert_snapshot!("payments", run_line(&mut till, "payments").out);
     let json = run_line(&mut till, &format!("payment {PAYMENT} --json")).json();
     assert_eq!(json["lines"][0]["parts"][0]["amount"], "290.00");

@@ -1,8 +1,16 @@
 //! The composition root: builds everything from the config and lets it work together.
+//!
+//! [`program`] goes from the command line to the exit code; [`connect`] from the config to clients;
+//! [`payments`] is the thread that pays, [`screen`] the loop of the till screen.
 
 pub mod cards;
 pub mod clock;
 pub mod connect;
+mod demo;
+mod log;
 pub mod payments;
+pub mod program;
 pub mod screen;
 pub mod signals;
+mod till;
+mod words;
