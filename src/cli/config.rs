@@ -148,11 +148,12 @@ fn facts(loaded: &Loaded, io: &Io<'_>) -> String {
         ("r_keeper", &rkeeper.url, &rkeeper.proxy),
         ("Lime", &lime.url, &lime.proxy),
     ] {
+        let url = if url.is_empty() { "—" } else { url };
         lines.push(if proxy.is_empty() {
-            texts.fill("cli.config.direct", &[("server", &name), ("url", url)])
+            texts.fill("cli.config.direct", &[("server", &name), ("url", &url)])
         } else {
             let values: [(&str, &dyn std::fmt::Display); 3] =
-                [("server", &name), ("url", url), ("proxy", proxy)];
+                [("server", &name), ("url", &url), ("proxy", proxy)];
             texts.fill("cli.config.by_proxy", &values)
         });
         if url.starts_with("http://") {
