@@ -22,19 +22,20 @@ use super::reader::parse_notation;
 pub struct Args {
     /// Config file [default: `LIMEKEEPER_CONFIG`, else config.toml beside the program, else in the
     /// system's config folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
     /// Language of the screen and of the messages [default: as configured]
-    #[arg(long, global = true, value_parser = lang_parser())]
+    #[arg(long, global = true, value_parser = lang_parser(), help_heading = EVERYWHERE)]
     pub lang: Option<Lang>,
     /// Folder of the journal and the log [default: as configured]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
     pub state_dir: Option<PathBuf>,
     /// What to do; without a command the till screen is started.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
+const EVERYWHERE: &str = "Options of every command";
 const EXIT_CODES: &str = "\
 Results go to stdout, messages to stderr. Exit codes:
   0 done                       5 outcome not yet known (`recover` decides)
@@ -71,6 +72,7 @@ pub enum Command {
 pub enum TillCommand {
     /// Open orders of r_keeper
     Orders {
+        /// How the result is written.
         #[command(flatten)]
         output: Output,
     },
@@ -79,6 +81,7 @@ pub enum TillCommand {
         /// Name as shown, such as "*/1", or GUID
         #[arg(value_name = "REF")]
         reference: String,
+        /// How the result is written.
         #[command(flatten)]
         output: Output,
     },
@@ -87,6 +90,7 @@ pub enum TillCommand {
         /// UID in the site's notation
         #[arg(value_name = "UID")]
         uid: String,
+        /// How the result is written.
         #[command(flatten)]
         output: Output,
     },
@@ -94,6 +98,7 @@ pub enum TillCommand {
     Pay(PayArgs),
     /// Finish payments that were interrupted or are not yet clear
     Recover {
+        /// How the result is written.
         #[command(flatten)]
         output: Output,
     },
@@ -104,6 +109,7 @@ pub enum TillCommand {
 pub enum BooksCommand {
     /// Payments of this till
     Payments {
+        /// How the result is written.
         #[command(flatten)]
         output: Output,
     },
@@ -112,6 +118,7 @@ pub enum BooksCommand {
         /// Payment id
         #[arg(value_name = "ID")]
         id: String,
+        /// How the result is written.
         #[command(flatten)]
         output: Output,
     },
@@ -151,8 +158,10 @@ pub struct PayArgs {
 pub enum ReportCommand {
     /// Every check dish by dish, with who paid it («Детальный по продажам»)
     Sales {
+        /// Days of the report.
         #[command(flatten)]
         days: Days,
+        /// How the report is written.
         #[command(flatten)]
         output: ReportOutput,
     },
@@ -161,8 +170,10 @@ pub enum ReportCommand {
         /// UID in the site's notation
         #[arg(value_name = "UID")]
         uid: String,
+        /// Days of the report.
         #[command(flatten)]
         days: Days,
+        /// How the report is written.
         #[command(flatten)]
         output: ReportOutput,
     },
@@ -182,8 +193,8 @@ pub struct Days {
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
 pub struct ReportOutput {
-    /// How the report is written
-    #[arg(long, value_enum, default_value_t = Format::Table)]
+    /// table, csv (for a spreadsheet) or json
+    #[arg(long, value_enum, default_value_t = Format::Table, hide_possible_values = true)]
     pub format: Format,
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
@@ -228,11 +239,13 @@ pub enum ReaderCommand {
 pub enum ConfigCommand {
     /// Is everything set that a till needs?
     Check {
+        /// How the result is written.
         #[command(flatten)]
         output: Output,
     },
     /// The settings in force and where each comes from; secrets are masked
     Show {
+        /// How the result is written.
         #[command(flatten)]
         output: Output,
     },
@@ -290,15 +303,18 @@ fn lang_parser() -> impl TypedValueParser<Value = Lang> {
 }
 
 fn parse_day(text: &str) -> Result<Date, String> {
-    let day = match text.contains('.') {
-        true => Date::strptime("%d.%m.%Y", text),
-        false => text.parse(),
+    let day = if text.contains('.') {
+        Date::strptime("%d.%m.%Y", text)
+    } else {
+        text.parse()
     };
     day.map_err(|_| "a day is written 2026-11-25 or 25.11.2026".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use clap::CommandFactory;
     use jiff::civil::date;
 
@@ -322,7 +338,7 @@ mod tests {
         ] {
             let args = ["limekeeper"].iter().chain(path).chain(&["--help"]);
             let text = Args::try_parse_from(args).unwrap_err().to_string();
-            help.push_str(&format!("$ limekeeper {}\n{text}\n", path.join(" ")));
+            writeln!(help, "$ limekeeper {}\n{text}", path.join(" ")).unwrap();
         }
         insta::assert_snapshot!("help", help);
     }

@@ -22,7 +22,7 @@ pub(super) fn card(till: &dyn Till, uid: &str, json: bool, io: &mut Io<'_>) -> E
 }
 
 /// A UID as a person wrote it, in the site's notation.
-pub(super) fn accept(notation: &Notation, texts: Texts, text: &str) -> Result<Uid, Stop> {
+pub(super) fn accept(notation: Notation, texts: Texts, text: &str) -> Result<Uid, Stop> {
     notation.accept(text).map_err(|_| {
         Stop::usage(
             texts
@@ -72,12 +72,18 @@ fn card_json(card: &Card) -> Json {
 fn card_text(texts: Texts, card: &Card) -> String {
     let word = |key: &str| texts.get(&format!("cli.word.{key}"));
     let number = card.number.as_deref().unwrap_or("—");
-    let mut text = format!("{}: {number} ({})\n", word("card"), card.uid);
     let status = texts.get(&format!("cli.card_status.{}", card.status.word()));
-    text.push_str(&format!("{}: {status}\n", word("state")));
+    let mut facts = vec![
+        format!("{}: {number} ({})", word("card"), card.uid),
+        format!("{}: {status}", word("state")),
+    ];
     if let Some(holder) = &card.holder {
-        text.push_str(&format!("{}: {}\n", word("holder"), printable(holder)));
+        facts.push(format!("{}: {holder}", word("holder")));
     }
+    let mut text: String = facts
+        .iter()
+        .map(|fact| format!("{}\n", printable(fact)))
+        .collect();
     let mut table = Table::new([
         (word("account"), Side::Left),
         (word("balance"), Side::Right),

@@ -1,12 +1,33 @@
-//! `config check` and `config show`.
+//! `config check` and `config show`, and the names that the settings give to reports.
 
 use serde_json::{Value as Json, json};
 
-use crate::config::{ConfigErrors, Loaded, show};
+use crate::config::{Config, ConfigErrors, Loaded, Origin, show};
+use crate::i18n::Texts;
+use crate::reports::Labels;
 
 use super::args::ConfigCommand;
 use super::exit::ExitCode;
 use super::io::Io;
+
+/// The names for reports that the settings give.
+pub fn labels(config: &Config, texts: Texts) -> Labels {
+    let lime = &config.lime;
+    let or = |name: &str, other: String| {
+        if name.is_empty() {
+            other
+        } else {
+            name.to_owned()
+        }
+    };
+    Labels {
+        installation: or(&lime.installation_name, lime.installation_id.to_string()),
+        cash_desk: or(&lime.cashdesk_name, lime.service_point.clone()),
+        service_point: lime.service_point.clone(),
+        operator: lime.operator.clone(),
+        surcharge: texts.get("report.surcharge").to_owned(),
+    }
+}
 
 /// Runs a `config` command on what loading the config gave.
 pub fn config(
@@ -110,23 +131,29 @@ fn facts(loaded: &Loaded, io: &Io<'_>) -> String {
         ("rkeeper.password", &rkeeper.password),
         ("lime.auth_value", &lime.auth_value),
     ] {
-        let set = if secret.is_set() {
-            "cli.config.secret_set"
+        lines.push(if secret.is_set() {
+            let origin = match loaded.origin(key) {
+                Origin::File(spot) => texts.fill("cli.config.line", &[("line", &spot.line)]),
+                other @ (Origin::Default | Origin::Variable(_) | Origin::Flag(_)) => other.word(),
+            };
+            texts.fill(
+                "cli.config.secret_set",
+                &[("key", &key), ("origin", &origin)],
+            )
         } else {
-            "cli.config.secret_not_set"
-        };
-        let origin = loaded.origin(key).word();
-        lines.push(texts.fill(set, &[("key", &key), ("origin", &origin)]));
+            texts.fill("cli.config.secret_not_set", &[("key", &key)])
+        });
     }
     for (name, url, proxy) in [
         ("r_keeper", &rkeeper.url, &rkeeper.proxy),
         ("Lime", &lime.url, &lime.proxy),
     ] {
+        let url = if url.is_empty() { "—" } else { url };
         lines.push(if proxy.is_empty() {
-            texts.fill("cli.config.direct", &[("server", &name), ("url", url)])
+            texts.fill("cli.config.direct", &[("server", &name), ("url", &url)])
         } else {
             let values: [(&str, &dyn std::fmt::Display); 3] =
-                [("server", &name), ("url", url), ("proxy", proxy)];
+                [("server", &name), ("url", &url), ("proxy", proxy)];
             texts.fill("cli.config.by_proxy", &values)
         });
         if url.starts_with("http://") {

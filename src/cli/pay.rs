@@ -125,12 +125,22 @@ fn suggested(texts: Texts, due: Money, cards: &[Card]) -> Result<Split, Stop> {
         return Ok(split);
     };
     // A card that cannot pay is a better answer than «too little».
-    if let Some(reason) = cards.iter().find_map(|card| status_reason(card.status)) {
-        return Err(Stop::refused(texts, reason, ""));
+    for card in cards {
+        if let Some(reason) = status_reason(card.status) {
+            let number = card.number.as_deref().unwrap_or_default();
+            return Err(Stop::refused(texts, reason, number));
+        }
     }
     if let SplitError::SumMismatch { shares, due } = error
         && shares < due
     {
+        let mut accounts = cards.iter().flat_map(|card| &card.accounts);
+        let expired = accounts.find(|account| account.not_spendable == Some(NotSpendable::Expired));
+        if let Some(account) = expired
+            && shares.is_zero()
+        {
+            return Err(Stop::refused(texts, Reason::AccountExpired, &account.name));
+        }
         let detail = texts.fill("cli.too_little", &[("due", &due), ("available", &shares)]);
         return Err(Stop::refused(texts, Reason::NotEnoughMoney, &detail));
     }

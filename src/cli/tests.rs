@@ -299,8 +299,8 @@ impl Books for FakeTill {
             .find(|record| record.view.id == id)
             .cloned())
     }
-    fn notation(&self) -> &Notation {
-        &self.notation
+    fn notation(&self) -> Notation {
+        self.notation
     }
     fn labels(&self) -> &Labels {
         &self.labels
@@ -671,6 +671,80 @@ fn what_refuses_a_payment_before_it_begins() {
         ExitCode::Unreachable,
         "server_unreachable",
         "Сервер не отвечает (r_keeper): refused",
+    );
+}
+
+#[test]
+fn an_account_or_card_that_cannot_pay_is_named() {
+    let mut till = till();
+    till.cards[0].accounts.drain(..2);
+    let ran = run_line(&mut till, "pay */1 --card 61366822");
+    assert_eq!(ran.code, ExitCode::Refused);
+    assert_eq!(ran.err, "Срок действия счёта истёк: Подарок\n");
+    let ran = run_line(&mut till, "pay */1 --card 61366823 --card 40 --lang en");
+    assert_eq!(ran.err, "The card is blocked: 100040\n");
+    let ran = run_line(&mut till, "pay */1 --card 40 --take 40:41:1000");
+    assert_eq!(ran.err, "Карта заблокирована: Депозит\n");
+}
+
+#[test]
+fn every_word_has_a_text() {
+    let texts = Texts::of(Lang::Ru);
+    let legs = [
+        LegState::Waiting,
+        LegState::Asking,
+        LegState::Debited,
+        LegState::Paid,
+        LegState::GivingBack,
+        LegState::GivenBack,
+        LegState::NotCharged,
+    ];
+    let standings = [
+        Standing::Working,
+        Standing::Paid,
+        Standing::Refused,
+        Standing::Unknown,
+        Standing::NeedsManager,
+    ];
+    let statuses = [
+        CardStatus::Active,
+        CardStatus::Blocked,
+        CardStatus::Expired,
+        CardStatus::Lost,
+    ];
+    let whys = [
+        NotSpendable::CardNotActive,
+        NotSpendable::Expired,
+        NotSpendable::NotYetValid,
+        NotSpendable::Empty,
+        NotSpendable::NoCreditLimit,
+        NotSpendable::NotMoney,
+    ];
+    let keys = legs
+        .map(|leg| format!("cli.leg.{}", leg.word()))
+        .into_iter()
+        .chain(standings.map(|standing| format!("cli.standing.{}", standing.word())))
+        .chain(statuses.map(|status| format!("cli.card_status.{}", status.word())))
+        .chain(whys.map(|why| format!("cli.not_spendable.{}", why.word())));
+    for key in keys {
+        assert!(texts.has(&key), "{key}");
+    }
+}
+
+#[test]
+fn names_for_reports_come_from_the_settings() {
+    let mut config = crate::config::Config::default();
+    config.lime.installation_id = 7;
+    let texts = Texts::of(Lang::Ru);
+    assert_eq!(config::labels(&config, texts).installation, "7");
+    assert_eq!(config::labels(&config, texts).cash_desk, "Касса r-keeper");
+    config.lime.installation_name = "Тестовая".into();
+    config.lime.cashdesk_name = "Касса 5".into();
+    config.lime.operator = "Admin".into();
+    let labels = config::labels(&config, texts);
+    assert_eq!(
+        (&*labels.installation, &*labels.cash_desk),
+        ("Тестовая", "Касса 5")
     );
 }
 

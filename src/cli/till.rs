@@ -17,7 +17,7 @@ pub trait Books {
     /// One payment.
     fn payment(&self, id: PaymentId) -> Result<Option<PaymentRecord>, Problem>;
     /// How the site writes UIDs.
-    fn notation(&self) -> &Notation;
+    fn notation(&self) -> Notation;
     /// Names for the reports.
     fn labels(&self) -> &Labels;
     /// The time with the till's zone.

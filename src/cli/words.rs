@@ -59,7 +59,7 @@ pub(super) fn sentence(texts: Texts, problem: &Problem) -> String {
     if let Some(server) = problem.server {
         let name = server.to_string();
         if !text.contains(&name) {
-            text.push_str(&format!(" ({name})"));
+            text.extend([" (", &name, ")"]);
         }
     }
     if !problem.detail.is_empty() {

@@ -326,15 +326,20 @@ impl Fault {
                 let belongs: Vec<String> = belongs.iter().map(|t| place(texts, t)).collect();
                 fill(&[("key", key), ("tables", &belongs.join(", "))])
             }
-            Self::WrongType { write, .. }
-            | Self::BadUrl { write, .. }
-            | Self::Missing { write, .. } => fill(&[("write", write)]),
+            Self::WrongType { write, .. } | Self::BadUrl { write, .. } => fill(&[("write", write)]),
+            Self::Missing { key, write } => fill(&[("table", &table_of(key)), ("write", write)]),
             Self::WrongWord { words, .. } => fill(&[("words", &words.join(", "))]),
             Self::OutOfRange { min, max, .. } => fill(&[("min", min), ("max", max)]),
             Self::PlainHttp { allow, .. } => fill(&[("allow", allow)]),
             Self::MissingSecret {
-                write, variable, ..
-            } => fill(&[("write", write), ("variable", variable)]),
+                key,
+                write,
+                variable,
+            } => fill(&[
+                ("table", &table_of(key)),
+                ("write", write),
+                ("variable", variable),
+            ]),
             Self::NotFound(_)
             | Self::FileMissing
             | Self::Unreadable(_)
@@ -367,6 +372,15 @@ fn joined(places: &[PathBuf]) -> String {
         .iter()
         .map(|place| format!("\n  {}", place.display()))
         .collect()
+}
+
+/// The table of a key as it is written: `[rkeeper]`, `[[readers]]`.
+fn table_of(key: &str) -> String {
+    let table = key.rsplit_once('.').map_or("", |(table, _)| table);
+    match table.split_once('[') {
+        Some((list, _)) => format!("[[{list}]]"),
+        None => format!("[{table}]"),
+    }
 }
 
 fn place(texts: Texts, table: &str) -> String {

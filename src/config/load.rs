@@ -256,7 +256,7 @@ impl Loaded {
 }
 
 fn missing(key: &'static str) -> Fault {
-    let (table, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let name = key.rsplit('.').next().unwrap_or(key);
     let rule = match schema::node(key) {
         Some(schema::Node::Value(rule)) => rule,
         Some(schema::Node::Table | schema::Node::Tables) | None => {
@@ -266,7 +266,7 @@ fn missing(key: &'static str) -> Fault {
             };
         }
     };
-    let write = format!("[{table}] {}", rules::example(name, rule));
+    let write = rules::example(name, rule);
     let variable = match key {
         "rkeeper.password" => ENV_RKEEPER_PASSWORD,
         "lime.auth_value" => ENV_LIME_AUTH,

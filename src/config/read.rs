@@ -38,10 +38,7 @@ pub(super) struct Broken {
 
 /// The settings that these bytes hold.
 pub(super) fn read(bytes: &[u8]) -> Result<Parsed, Broken> {
-    let text = decode(bytes).map_err(|error| Broken {
-        errors: vec![error],
-        lang: None,
-    })?;
+    let text = decode(bytes).map_err(|(spot, fault)| broken(vec![in_text(spot, fault)], None))?;
     let (document, syntax) = DeTable::parse_recoverable(text);
     let document = document.into_inner();
     let lang = language(&document);
@@ -100,16 +97,16 @@ const fn in_text(spot: Option<Spot>, fault: Fault) -> ConfigError {
 }
 
 /// UTF-8 with or without a byte order mark; nothing else.
-fn decode(bytes: &[u8]) -> Result<&str, ConfigError> {
+fn decode(bytes: &[u8]) -> Result<&str, (Option<Spot>, Fault)> {
     let nuls = bytes.iter().take(1_000).filter(|&&byte| byte == 0).count();
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || nuls > 1 {
-        return Err(in_text(None, Fault::Utf16));
+        return Err((None, Fault::Utf16));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let whole = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let before = String::from_utf8_lossy(whole);
-        in_text(Some(Spot::of(&before, before.len())), Fault::NotUtf8)
+        (Some(Spot::of(&before, before.len())), Fault::NotUtf8)
     })
 }
 

@@ -39,17 +39,12 @@ pub(super) fn check(rule: Rule, path: &str, value: &Spanned<DeValue<'_>>) -> Vec
         }
         (Rule::Whole { .. }, _) => one(Some(wrong_type(Kind::Whole))).into_iter().collect(),
         (Rule::Pauses | Rule::Pins, DeValue::Array(list)) => {
-            let room = match rule {
-                Rule::Pauses => 1..=LIST_MAX,
-                _ => 0..=LIST_MAX,
-            };
+            let is_pauses = rule == Rule::Pauses;
+            let room = usize::from(is_pauses)..=LIST_MAX;
             if !room.contains(&list.len()) {
                 return vec![(value.span(), Fault::BadList(path.to_owned()))];
             }
-            let element = match rule {
-                Rule::Pauses => pause,
-                _ => pin,
-            };
+            let element = if is_pauses { pause } else { pin };
             list.iter()
                 .filter_map(|entry| Some((entry.span(), element(path, entry.get_ref())?)))
                 .collect()
@@ -98,7 +93,6 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
         return Some(Fault::ControlCharacter(key));
     }
     match rule {
-        Rule::Text | Rule::Secret => None,
         Rule::HeaderValue => {
             let fits = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
             (!fits || text.trim() != text).then_some(Fault::BadHttpText(key))
@@ -134,8 +128,10 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
         Rule::OptionalSum => (!text.is_empty() && value::parse_sum(text).is_none())
             .then_some(Fault::BadSum { key, value }),
         Rule::Folder => is_network(text).then_some(Fault::NetworkFolder(value)),
-        // Not texts; `check` never brings them here.
-        Rule::Flag | Rule::Whole { .. } | Rule::Pauses | Rule::Pins => None,
+        // Any text will do. The last four are no texts; `check` never brings them here.
+        Rule::Text | Rule::Secret | Rule::Flag | Rule::Whole { .. } | Rule::Pauses | Rule::Pins => {
+            None
+        }
     }
 }
 
@@ -180,8 +176,10 @@ fn bad_url(key: String, rule: Rule, text: &str, why: UrlProblem) -> Fault {
 
 /// The value that was meant, as it should be written; secrets are not repeated.
 fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
+    if matches!(rule, Rule::Secret | Rule::HeaderValue) {
+        return example(name, rule);
+    }
     match (rule, value) {
-        (Rule::Secret | Rule::HeaderValue, _) => example(name, rule),
         (Rule::Flag, DeValue::String(text)) if matches!(&**text, "true" | "false") => {
             format!("{name} = {text}")
         }
@@ -193,8 +191,10 @@ fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
         }
         (Rule::Pins, DeValue::String(text)) => format!("{name} = [\"{text}\"]"),
         (Rule::Pauses, DeValue::Integer(number)) => format!("{name} = [{}]", number.as_str()),
-        (Rule::Whole { .. } | Rule::Flag | Rule::Pins | Rule::Pauses, _) => example(name, rule),
-        (_, DeValue::Integer(_) | DeValue::Float(_)) => format!("{name} = \"{}\"", digits(value)),
+        (
+            Rule::Text | Rule::Code | Rule::Sum | Rule::OptionalSum | Rule::Folder,
+            DeValue::Integer(_) | DeValue::Float(_),
+        ) => format!("{name} = \"{}\"", digits(value)),
         (_, _) => example(name, rule),
     }
 }

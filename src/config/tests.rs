@@ -105,11 +105,73 @@ fn broken_files_say_where_what_and_what_to_write() {
                 !text.contains("hunter2") && !text.contains("12345"),
                 "{name}"
             );
-            assert!(!text.contains('{'), "{name}: {text}");
+            let unfilled = [
+                "{",
+                "config.fault",
+                "config.cure",
+                "config.kind",
+                "config.url",
+            ];
+            assert!(
+                !unfilled.iter().any(|mark| text.contains(mark)),
+                "{name}: {text}"
+            );
             writeln!(report, "{text}\n").unwrap();
         }
         insta::assert_snapshot!(format!("broken_{}", lang.code()), report);
     }
+}
+
+#[test]
+fn faults_without_a_place_have_texts_too() {
+    let faults = [
+        Fault::NotFound(vec![
+            "--config FILE".into(),
+            "/etc/limekeeper/config.toml".into(),
+        ]),
+        Fault::FileMissing,
+        Fault::Unreadable("denied".into()),
+        Fault::TooLarge(1_048_576),
+        Fault::VariableNotText(ENV_LIME_AUTH),
+        Fault::NoStateDir,
+        Fault::Rejected("unknown variant".into()),
+    ];
+    let mut report = String::new();
+    for lang in [Lang::Ru, Lang::En] {
+        for fault in &faults {
+            let text = ConfigError::general(fault.clone()).render(Texts::of(lang));
+            assert!(
+                !text.contains("config.fault") && !text.contains("config.cure"),
+                "{text}"
+            );
+            writeln!(report, "{text}").unwrap();
+        }
+    }
+    insta::assert_snapshot!("without_place", report);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_or_is_no_config_is_told() {
+    let temp = tempfile::tempdir().unwrap();
+    let load = |path: &Path| {
+        let overrides = Overrides {
+            config: Some(path.to_owned()),
+            ..Overrides::default()
+        };
+        faults(Loaded::load(
+            &overrides,
+            &Surroundings::default(),
+            Need::File,
+        ))
+        .remove(0)
+    };
+    assert!(
+        matches!(load(temp.path()), Fault::Unreadable(_)),
+        "a folder"
+    );
+    let large = temp.path().join("large");
+    fs::write(&large, "#".repeat(2 * 1024 * 1024)).unwrap();
+    assert_eq!(load(&large), Fault::TooLarge(1024 * 1024));
 }
 
 fn around(dir: &Path) -> Surroundings {

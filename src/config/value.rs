@@ -68,6 +68,10 @@ pub(super) mod sum {
     use super::{Deserialize, Deserializer, Money, Serializer, parse_sum};
     use serde::de::Error as _;
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde gives the field by reference"
+    )]
     pub(crate) fn serialize<S: Serializer>(sum: &Money, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(sum)
     }
