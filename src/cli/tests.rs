@@ -1,8 +1,8 @@
 //! The commands against a till made up for the purpose.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::path::PathBuf;
 
 use clap::Parser;
 use jiff::ZonedDateTime;

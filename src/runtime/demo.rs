@@ -35,7 +35,10 @@ impl Demo {
     pub(super) fn start() -> Result<Self, SimError> {
         let folder = std::env::temp_dir().join(format!("limekeeper-demo-{}", process::id()));
         let folder = Folder(folder);
-        let sim = Sim::start(SimOptions { state_dir: folder.0.clone(), ..SimOptions::default() })?;
+        let sim = Sim::start(SimOptions {
+            state_dir: folder.0.clone(),
+            ..SimOptions::default()
+        })?;
         let cards = sim.sample_cards();
         Ok(Self { sim, folder, cards })
     }
@@ -62,13 +65,19 @@ impl Demo {
             port: reader.path().to_owned(),
             name: name.to_owned(),
         };
-        ReaderSource { config, opener: Some(reader.opener()) }
+        ReaderSource {
+            config,
+            opener: Some(reader.opener()),
+        }
     }
 
     /// What taps the sample card with that number: its bytes travel through the reader's port.
     pub(super) fn tap(&self, mut reader: VirtualReader) -> Box<dyn FnMut(usize) + Send> {
-        let cards: Vec<Option<[u8; 5]>> =
-            self.cards.iter().map(|card| card.bytes.as_slice().try_into().ok()).collect();
+        let cards: Vec<Option<[u8; 5]>> = self
+            .cards
+            .iter()
+            .map(|card| card.bytes.as_slice().try_into().ok())
+            .collect();
         Box::new(move |index| {
             if let Some(Some(card)) = cards.get(index)
                 && let Err(error) = reader.tap(*card)
@@ -120,7 +129,10 @@ impl Demo {
             if rows.is_empty() {
                 continue;
             }
-            text.push_str(&format!("«История операций», карта {}\n", shown(&history["card_number"])));
+            text.push_str(&format!(
+                "«История операций», карта {}\n",
+                shown(&history["card_number"])
+            ));
             for row in rows {
                 text.push_str(&format!(
                     "  {}  {}  {:>10}  {}  {}\n",
@@ -152,5 +164,7 @@ fn get(channel: &Channel, path: &str) -> Option<Json> {
 }
 
 fn shown(value: &Json) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

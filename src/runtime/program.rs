@@ -14,7 +14,6 @@ use crate::i18n::{Lang, Texts};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::readers::transport::VirtualReader;
 use crate::readers::{DecodedLine, Decoder, Family};
-use crate::reports::Labels;
 use crate::sim::{Sim, SimOptions};
 use crate::tui::UiSettings;
 
@@ -30,25 +29,29 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
         Ok(args) => execute(&args),
         Err(code) => code,
     };
-    code.number().into()
+    code.into()
 }
 
 fn execute(args: &Args) -> ExitCode {
     let lang = args.lang.unwrap_or_default();
     match &args.command {
-        None | Some(Command::Run) => with_config(args, Need::File, |loaded, io| {
-            run_screen(&loaded, None, io)
-        }),
+        None | Some(Command::Run) => {
+            with_config(args, Need::File, |loaded, io| run_screen(&loaded, None, io))
+        }
         Some(Command::Demo) => demo(args, lang),
         Some(Command::Till(command)) => with_config(args, Need::File, |loaded, io| {
-            with_whole_till(&loaded, io, |till, io| cli::run::with_till(command, till, io))
+            with_whole_till(&loaded, io, |till, io| {
+                cli::run::with_till(command, till, io)
+            })
         }),
-        Some(Command::Books(command)) => with_config(args, Need::Optional, |loaded, io| {
-            match books(&loaded, io.texts) {
-                Ok(books) => cli::run::with_books(command, &books, io),
-                Err(errors) => wrong_config(&errors, io),
-            }
-        }),
+        Some(Command::Books(command)) => {
+            with_config(args, Need::Optional, |loaded, io| {
+                match books(&loaded, io.texts) {
+                    Ok(books) => cli::run::with_books(command, &books, io),
+                    Err(errors) => wrong_config(&errors, io),
+                }
+            })
+        }
         Some(Command::Reader(ReaderCommand::Decode { family, notation })) => {
             with_io(lang, |io| match family.parse::<Family>() {
                 Ok(family) => {
@@ -72,7 +75,11 @@ fn execute(args: &Args) -> ExitCode {
 
 fn with_io(lang: Lang, run: impl FnOnce(&mut Io<'_>) -> ExitCode) -> ExitCode {
     let (mut out, mut err) = (io::stdout().lock(), io::stderr());
-    run(&mut Io { out: &mut out, err: &mut err, texts: Texts::of(lang) })
+    run(&mut Io {
+        out: &mut out,
+        err: &mut err,
+        texts: Texts::of(lang),
+    })
 }
 
 fn with_config(
@@ -99,23 +106,9 @@ fn books(loaded: &Loaded, texts: Texts) -> Result<JournalBooks, ConfigErrors> {
     Ok(JournalBooks {
         folder: loaded.state_dir()?,
         notation: loaded.config.lime.uid.notation(),
-        labels: labels(loaded, texts),
+        labels: cli::config::labels(&loaded.config, texts),
         texts,
     })
-}
-
-fn labels(loaded: &Loaded, texts: Texts) -> Labels {
-    let lime = &loaded.config.lime;
-    let or = |name: &str, otherwise: String| {
-        if name.is_empty() { otherwise } else { name.to_owned() }
-    };
-    Labels {
-        installation: or(&lime.installation_name, lime.installation_id.to_string()),
-        cash_desk: or(&lime.cashdesk_name, lime.service_point.clone()),
-        service_point: lime.service_point.clone(),
-        operator: lime.operator.clone(),
-        surcharge: texts.get("report.surcharge").to_owned(),
-    }
 }
 
 fn with_whole_till(
@@ -170,7 +163,10 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
         };
         match connect::readers(&loaded.config) {
             Ok(readers) => {
-                let source = |config| ReaderSource { config, opener: None };
+                let source = |config| ReaderSource {
+                    config,
+                    opener: None,
+                };
                 parts.readers.extend(readers.into_iter().map(source));
             }
             Err(error) => {
@@ -249,11 +245,20 @@ fn stand_ins(args: &Args, sim: &SimArgs, io: &mut Io<'_>) -> ExitCode {
         control: sim.control.unwrap_or(defaults.control),
     };
     let (wish, end) = sync_channel(1);
-    let started = Sim::start(options).map_err(|error| error.to_string()).and_then(|sim| {
-        signals::watch(move || drop(wish.try_send(())), || (), i32::from(ExitCode::Done.number()))
+    let started = Sim::start(options)
+        .map_err(|error| error.to_string())
+        .and_then(|sim| {
+            signals::watch(
+                move || {
+                    // A full channel holds the wish already.
+                    let _ = wish.try_send(());
+                },
+                || (),
+                i32::from(ExitCode::Done.number()),
+            )
             .map_err(|error| error.to_string())?;
-        Ok(sim)
-    });
+            Ok(sim)
+        });
     match started {
         Ok(sim) => {
             let code = io.print_json(&json!({

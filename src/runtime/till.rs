@@ -53,8 +53,8 @@ impl Books for JournalBooks {
         self.look(None, |journal| payments::record(journal, id))
     }
 
-    fn notation(&self) -> &Notation {
-        &self.notation
+    fn notation(&self) -> Notation {
+        self.notation
     }
 
     fn labels(&self) -> &Labels {
@@ -85,7 +85,10 @@ impl WholeTill {
             DriveError::NotStarted(problem) => problem.clone(),
             DriveError::Journal(error) => words::journal_problem(error, self.books.texts),
             DriveError::Replay { .. } => {
-                let damaged = JournalError::Damaged { seq: 0, why: error.to_string() };
+                let damaged = JournalError::Damaged {
+                    seq: 0,
+                    why: error.to_string(),
+                };
                 words::journal_problem(&damaged, self.books.texts)
             }
         }
@@ -101,8 +104,8 @@ impl Books for WholeTill {
         self.books.payment(id)
     }
 
-    fn notation(&self) -> &Notation {
-        &self.books.notation
+    fn notation(&self) -> Notation {
+        self.books.notation
     }
 
     fn labels(&self) -> &Labels {

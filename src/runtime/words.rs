@@ -14,10 +14,15 @@ pub(super) fn journal(error: &JournalError, texts: Texts) -> String {
             "journal.second_instance",
             &[("holder", holder), ("folder", &folder.display())],
         ),
-        JournalError::Unusable { path, why } => {
-            texts.fill("journal.unusable", &[("path", &path.display()), ("why", why)])
-        }
-        JournalError::Setting { setting, found, wanted } => texts.fill(
+        JournalError::Unusable { path, why } => texts.fill(
+            "journal.unusable",
+            &[("path", &path.display()), ("why", why)],
+        ),
+        JournalError::Setting {
+            setting,
+            found,
+            wanted,
+        } => texts.fill(
             "journal.setting",
             &[("setting", setting), ("found", found), ("wanted", wanted)],
         ),
