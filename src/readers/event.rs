@@ -155,6 +155,25 @@ pub enum RejectReason {
     SecondCard,
 }
 
+impl RejectReason {
+    /// It hints at a wrong port, a wrong speed, a shared port or a bad cable. A second card, and
+    /// a line that was cut by our own opening, hint at nothing.
+    pub const fn is_noise(self) -> bool {
+        match self {
+            Self::Noise
+            | Self::BadByte
+            | Self::BadLength
+            | Self::BadChecksum
+            | Self::CutByNext
+            | Self::CutBySilence
+            | Self::TooLong
+            | Self::ForeignLine
+            | Self::DigitsLost => true,
+            Self::FirstPartial | Self::SecondCard => false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{
     NotACard, Terminator, Wedge, WedgeKey, WedgeOutput, WedgeSettings, WhyIncomplete, parse,
 };
-use crate::domain::Notation;
 use crate::domain::notation::{ByteOrder, Radix};
+use crate::domain::{Notation, Uid};
 
 /// A till with a wedge: what its screen got, in order.
 struct Till {
@@ -299,7 +299,7 @@ fn texts_become_uids_of_the_site() {
     ] {
         let card = parse(text).unwrap();
         let got = card.uid(&notation).ok();
-        assert_eq!(got.as_ref().map(|uid| uid.reveal()), uid, "{text}");
+        assert_eq!(got.as_ref().map(Uid::reveal), uid, "{text}");
         assert_eq!(card.partial(), text == "093,12345", "{text}");
     }
 }
