@@ -47,6 +47,12 @@ impl CardRead {
         usize::from(self.bytes.bits()) < whole
     }
 
+    /// The whole card is known and nothing is to be doubted. Any other read pays only after the
+    /// cashier's yes.
+    pub fn certain(&self) -> bool {
+        !self.partial() && self.warning.is_none()
+    }
+
     /// The bytes that are wholly known, the most significant first.
     pub fn known_bytes(&self) -> &[u8] {
         let bytes = self.bytes.bytes();
