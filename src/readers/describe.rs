@@ -76,7 +76,7 @@ pub fn describe(family: Family, event: &Event, notation: Option<Notation>) -> De
         warning: None,
     };
     match event {
-        Event::Card(read) => card(read, notation, nothing),
+        Event::Card(read) => card(read, notation),
         Event::Gone(gone) => DecodedLine {
             raw: (!gone.raw.is_empty()).then(|| escaped(&gone.raw)),
             card_present: Some(false),
@@ -90,7 +90,7 @@ pub fn describe(family: Family, event: &Event, notation: Option<Notation>) -> De
     }
 }
 
-fn card(read: &CardRead, notation: Option<Notation>, nothing: DecodedLine) -> DecodedLine {
+fn card(read: &CardRead, notation: Option<Notation>) -> DecodedLine {
     let known = read.known_bytes();
     let low_first = read.technology == Technology::Mifare && known.len() == 4;
     let number = number(known, low_first);
@@ -108,6 +108,7 @@ fn card(read: &CardRead, notation: Option<Notation>, nothing: DecodedLine) -> De
     let unwritten =
         matches!(written, Some(Err(_))).then_some(Doubt::Notation(NotationDoubt::TooFewBits));
     DecodedLine {
+        family: read.family,
         technology: Some(read.technology),
         raw: Some(escaped(&read.raw)),
         uid_hex: Some(known.iter().map(|byte| format!("{byte:02X}")).collect()),
@@ -117,7 +118,6 @@ fn card(read: &CardRead, notation: Option<Notation>, nothing: DecodedLine) -> De
         card_present: Some(read.present),
         partial: read.partial(),
         warning: read.warning.map(Doubt::Read).or(unwritten),
-        ..nothing
     }
 }
 

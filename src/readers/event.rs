@@ -47,6 +47,12 @@ impl CardRead {
         usize::from(self.bytes.bits()) < whole
     }
 
+    /// The whole card is known and nothing is to be doubted. Any other read pays only after the
+    /// cashier's yes.
+    pub fn certain(&self) -> bool {
+        !self.partial() && self.warning.is_none()
+    }
+
     /// The bytes that are wholly known, the most significant first.
     pub fn known_bytes(&self) -> &[u8] {
         let bytes = self.bytes.bytes();
@@ -153,6 +159,25 @@ pub enum RejectReason {
     DigitsLost,
     /// Another card's frame came once while a card lies on the reader.
     SecondCard,
+}
+
+impl RejectReason {
+    /// It hints at a wrong port, a wrong speed, a shared port or a bad cable. A second card, and
+    /// a line that was cut by our own opening, hint at nothing.
+    pub const fn is_noise(self) -> bool {
+        match self {
+            Self::Noise
+            | Self::BadByte
+            | Self::BadLength
+            | Self::BadChecksum
+            | Self::CutByNext
+            | Self::CutBySilence
+            | Self::TooLong
+            | Self::ForeignLine
+            | Self::DigitsLost => true,
+            Self::FirstPartial | Self::SecondCard => false,
+        }
+    }
 }
 
 #[cfg(test)]

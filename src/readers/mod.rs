@@ -1,7 +1,7 @@
 //! Card readers: from bytes on a port, or keys of a keyboard-like reader, to the bytes of a card.
 //!
 //! Read in this order: [`event`] (what a reader can tell), [`codec`] (bytes to events, without
-//! input, output or clock), [`describe`] (an event as a line of `reader decode`), [`transport`]
+//! input, output or clock), [`mod@describe`] (an event as a line of `reader decode`), [`transport`]
 //! (where bytes come from), [`supervisor`] (one thread per reader that survives unplugging), and
 //! [`wedge`] (readers that type as a keyboard).
 //!

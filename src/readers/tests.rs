@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::codec::rdm6300::frame_of;
 use super::codec::{Codec, codec_for, ironlogic::IronLogic};
+use super::transport::Recording;
 use super::{Event, Family, RejectReason, decode_stream};
 use crate::domain::Notation;
 use crate::domain::notation::{ByteOrder, Radix};
@@ -346,6 +347,34 @@ fn lines_with_lost_bytes_are_refused() {
         il,
         &[(1000, &[b'x'; 300]), (1001, b"\r\n")],
         &[(1000, "TooLong")],
+    );
+}
+
+#[test]
+fn a_recorded_till() {
+    let text = include_str!("../../tests/data/readers/rdm6300-two-cards.txt");
+    let recording = Recording::parse(text).unwrap_or_default();
+    let told: Vec<String> = recording
+        .events(Family::Rdm6300)
+        .iter()
+        .map(|(at, event)| match event {
+            Event::Card(read) => format!("{} {}", at.as_millis(), read.known_bytes()[4]),
+            Event::Gone(_) => format!("{} gone", at.as_millis()),
+            Event::Rejected(rejected) => format!("{} {:?}", at.as_millis(), rejected.reason),
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "819 38",
+            "1314 gone",
+            "2400 38",
+            "2730 Noise",
+            "2765 gone",
+            "2930 114",
+            "3360 gone",
+            "3425 CutBySilence",
+        ]
     );
 }
 

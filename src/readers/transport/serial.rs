@@ -143,7 +143,8 @@ fn group_name(gid: u32, groups: &str) -> String {
         .unwrap_or_else(|| gid.to_string())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

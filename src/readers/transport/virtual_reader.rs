@@ -31,6 +31,8 @@ enum Order {
     Frames([u8; 5], u32),
     /// Bytes as they are, at once.
     Bytes(Vec<u8>),
+    /// A sign when all orders before are carried out.
+    Tell(SyncSender<()>),
 }
 
 impl VirtualReader {
@@ -90,6 +92,14 @@ impl VirtualReader {
     /// The device sends bytes as they are: noise, or what another device would say.
     pub fn send(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
         self.order(Order::Bytes(bytes.to_vec()))
+    }
+
+    /// Waits until everything ordered so far is on the line, further frames of a resting card
+    /// excepted.
+    pub fn wait_sent(&mut self) -> Result<(), TransportError> {
+        let (sender, sent) = sync_channel(1);
+        self.order(Order::Tell(sender))?;
+        sent.recv().map_err(|_| TransportError::Lost)
     }
 
     fn order(&mut self, order: Order) -> Result<(), TransportError> {
@@ -169,6 +179,7 @@ fn send(orders: &Receiver<Order>, write: &mut Write) {
         match order {
             None => return,
             Some(Order::Bytes(bytes)) => drop(write(&bytes)),
+            Some(Order::Tell(sender)) => drop(sender.try_send(())),
             // Another card is held before the one that rests.
             Some(Order::Frames(card, frames)) => resting = frame(Some((card, frames)), write),
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::domain::notation::Radix;
 use crate::domain::{CardBytes, Notation, NotationError, Uid};
 
 /// Digits of a bank card's number.
@@ -53,9 +54,16 @@ impl fmt::Debug for CardText {
 }
 
 impl CardText {
-    /// The UID, if the text is in the site's notation.
+    /// The UID, if the text is in the site's notation. A text shorter than the site's UIDs has
+    /// lost its beginning; padding it could make it another guest's.
     pub fn uid(&self, notation: &Notation) -> Result<Uid, NotationError> {
         match &self.0 {
+            Form::Number(text) if text.len() < usize::from(notation.pad) => {
+                Err(NotationError::TooFewBits {
+                    known: bits_of(notation.radix, text.len()),
+                    needed: bits_of(notation.radix, usize::from(notation.pad)),
+                })
+            }
             Form::Number(text) => notation.accept(text),
             Form::Slice(bytes) => notation.write(bytes),
         }
@@ -65,6 +73,15 @@ impl CardText {
     pub fn partial(&self) -> bool {
         matches!(self.0, Form::Slice(_))
     }
+}
+
+/// About how many bits so many digits hold.
+fn bits_of(radix: Radix, digits: usize) -> u16 {
+    let bits = match radix {
+        Radix::Decimal => digits.saturating_mul(10) / 3,
+        Radix::HexUpper | Radix::HexLower => digits.saturating_mul(4),
+    };
+    u16::try_from(bits).unwrap_or(u16::MAX)
 }
 
 /// Takes the text of a burst apart. Nothing of it may be logged before this succeeded.
