@@ -9,6 +9,7 @@ use super::super::app::{App, Tone};
 use super::super::fit;
 use super::super::keys::{Action, Ctx, actions};
 use super::super::msg::ReaderState;
+use super::super::theme::Theme;
 use super::parts::{lines, moment, span};
 use crate::payment::view::Standing;
 
@@ -35,7 +36,7 @@ pub(super) fn head(app: &App, frame: &mut Frame, area: Rect) {
     let room = width.saturating_sub(fit::width(&attention) + 2);
     let mut spans = vec![span(
         fit::left(&format!(" {}", words.join(" · ")), room),
-        app.theme.title(),
+        Theme::title(),
     )];
     if !attention.is_empty() {
         spans.push(span(format!("{attention} "), app.theme.warn()));
