@@ -397,11 +397,11 @@ impl App {
 
     /// A problem as a plain sentence: who, what, and the server's own words.
     pub(super) fn sentence(&self, problem: &Problem) -> String {
-        let mut sentence = problem
-            .server
-            .map(|server| format!("{server}: "))
-            .unwrap_or_default();
-        sentence.push_str(self.texts.get(&format!("reason.{}", problem.reason.code())));
+        let reason = self.texts.get(&format!("reason.{}", problem.reason.code()));
+        let mut sentence = match problem.server.map(|server| server.to_string()) {
+            Some(server) if !reason.contains(&server) => format!("{server}: {reason}"),
+            Some(_) | None => reason.to_owned(),
+        };
         if !problem.detail.is_empty() {
             let _ = write!(sentence, " ({})", problem.detail);
         }

@@ -47,6 +47,8 @@ pub(super) struct Bill {
     typed: bool,
     side: Side,
     account: Option<AccountId>,
+    /// The card tapped again last: all its accounts may be shown with another card.
+    marked: Option<Uid>,
     line: usize,
 }
 
@@ -62,6 +64,7 @@ impl Bill {
             typed: false,
             side: Side::default(),
             account: None,
+            marked: None,
             line: 0,
         }
     }
@@ -223,6 +226,7 @@ impl Bill {
 
     /// The selection goes to the card's first account.
     pub(super) fn highlight(&mut self, uid: &Uid) {
+        self.marked = Some(uid.clone());
         let rows = self.rows();
         let id = rows
             .iter()
@@ -243,11 +247,13 @@ impl Bill {
         }
     }
 
-    /// The card that the selection is on, or the last one where there are no accounts.
+    /// The card that was tapped again, or the one that the selection is on, or the last one where
+    /// there are no accounts.
     pub(super) fn selected_card(&self) -> Option<&Card> {
-        self.rows()
-            .get(self.selected())
-            .map(|row| row.card)
+        self.cards
+            .iter()
+            .find(|card| self.marked.as_ref() == Some(&card.uid))
+            .or_else(|| self.rows().get(self.selected()).map(|row| row.card))
             .or_else(|| self.cards.last())
     }
 
@@ -263,6 +269,7 @@ impl Bill {
             self.suggest();
         }
         self.account = None;
+        self.marked = None;
         Some(uid)
     }
 
@@ -363,6 +370,7 @@ impl Bill {
     /// Moves the selection of the active side to a row, or the nearest one.
     pub(super) fn choose(&mut self, index: usize) {
         self.finish_entry();
+        self.marked = None;
         match self.side {
             Side::Lines => self.line = index.min(self.order.lines.len().saturating_sub(1)),
             Side::Accounts => {
