@@ -4,6 +4,7 @@ mod cards;
 mod pay;
 mod typed;
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use ratatui::layout::Rect;
@@ -396,13 +397,13 @@ impl App {
 
     /// A problem as a plain sentence: who, what, and the server's own words.
     pub(super) fn sentence(&self, problem: &Problem) -> String {
-        let mut sentence = String::new();
-        if let Some(server) = problem.server {
-            sentence.push_str(&format!("{server}: "));
-        }
-        sentence.push_str(self.texts.get(&format!("reason.{}", problem.reason.code())));
+        let reason = self.texts.get(&format!("reason.{}", problem.reason.code()));
+        let mut sentence = match problem.server.map(|server| server.to_string()) {
+            Some(server) if !reason.contains(&server) => format!("{server}: {reason}"),
+            Some(_) | None => reason.to_owned(),
+        };
         if !problem.detail.is_empty() {
-            sentence.push_str(&format!(" ({})", problem.detail));
+            let _ = write!(sentence, " ({})", problem.detail);
         }
         sentence
     }

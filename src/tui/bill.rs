@@ -1,14 +1,15 @@
 //! One order with the cards tapped for it and the sums that each account gives.
 
+mod verdict;
+
 use std::collections::HashMap;
 
 use crate::domain::split::{Reachable, reachable};
-use crate::domain::{
-    AccountId, Card, CardStatus, Money, Order, Split, SplitError, Uid, WhySuggested,
-};
+use crate::domain::{AccountId, Card, CardStatus, Money, Order, Split, Uid, WhySuggested};
 use crate::payment::sale::PaymentRequest;
 
 use super::entry::Entry;
+pub(super) use verdict::Verdict;
 
 /// Most cards on one order.
 pub(super) const CARDS_MAX: usize = 20;
@@ -21,41 +22,6 @@ pub(super) enum Side {
     /// Cards and accounts.
     #[default]
     Accounts,
-}
-
-/// Whether the order can be paid as it stands, and if not, what is in the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// F5 works.
-    Ready,
-    /// The order is closed, removed or paid.
-    Closed,
-    /// Nothing is due.
-    NothingDue,
-    /// r_keeper's sums contradict each other.
-    Contradicts,
-    /// No card was tapped yet.
-    NoCards,
-    /// All accounts together have too little; so much more is needed.
-    TooLittle(Money),
-    /// So much is not distributed yet.
-    Missing(Money),
-    /// So much is distributed above what is due.
-    TooMuch(Money),
-    /// An account is asked for more than it has.
-    AboveAvailable {
-        /// Its name.
-        account: String,
-        /// What it may give.
-        available: Money,
-    },
-    /// A sum stands on an account that may not pay.
-    NotSpendable {
-        /// Its name.
-        account: String,
-    },
-    /// The sums cannot be added.
-    TooLarge,
 }
 
 /// What became of a card that Lime answered.
@@ -81,6 +47,8 @@ pub(super) struct Bill {
     typed: bool,
     side: Side,
     account: Option<AccountId>,
+    /// The card tapped again last: all its accounts may be shown with another card.
+    marked: Option<Uid>,
     line: usize,
 }
 
@@ -96,6 +64,7 @@ impl Bill {
             typed: false,
             side: Side::default(),
             account: None,
+            marked: None,
             line: 0,
         }
     }
@@ -184,68 +153,6 @@ impl Bill {
         self.order.unpaid.checked_sub(self.distributed()?)
     }
 
-    /// The one rule for F5 and for the words beside it: [`Split::check`], once the order itself
-    /// can be paid.
-    pub(super) fn verdict(&self) -> Verdict {
-        let due = self.order.unpaid;
-        if self.order.paid || self.order.finished || self.order.deleted {
-            return Verdict::Closed;
-        }
-        if due.is_zero() {
-            return Verdict::NothingDue;
-        }
-        if self.order.lines_due().is_none() {
-            return Verdict::Contradicts;
-        }
-        let name = |id: &AccountId| {
-            self.rows()
-                .iter()
-                .find(|row| row.account.id == *id)
-                .map_or_else(|| id.to_string(), |row| row.account.name.clone())
-        };
-        match self.split().check(due, &self.cards) {
-            Ok(()) => Verdict::Ready,
-            Err(SplitError::AboveAvailable {
-                account, available, ..
-            }) => Verdict::AboveAvailable {
-                account: name(&account),
-                available,
-            },
-            Err(
-                SplitError::NotSpendable(account)
-                | SplitError::UnknownAccount(account)
-                | SplitError::Duplicate(account)
-                | SplitError::NotPositive(account),
-            ) => Verdict::NotSpendable {
-                account: name(&account),
-            },
-            Err(SplitError::Overflow) => Verdict::TooLarge,
-            Err(SplitError::SumMismatch { shares, due }) => self.mismatch(shares, due),
-        }
-    }
-
-    fn mismatch(&self, shares: Money, due: Money) -> Verdict {
-        if self.cards.is_empty() {
-            return Verdict::NoCards;
-        }
-        let Some(missing) = due.checked_sub(shares) else {
-            return Verdict::TooLarge;
-        };
-        if let Some(excess) = missing.checked_neg().filter(|excess| excess.is_positive()) {
-            return Verdict::TooMuch(excess);
-        }
-        let have = Money::total(
-            self.rows()
-                .iter()
-                .filter(|row| row.account.is_spendable())
-                .map(|row| row.account.available),
-        );
-        match have.and_then(|have| due.checked_sub(have)) {
-            Some(lack) if lack.is_positive() => Verdict::TooLittle(lack),
-            Some(_) | None => Verdict::Missing(missing),
-        }
-    }
-
     /// What the confirmation shows and the payment gets, if the order can be paid so.
     pub(super) fn request(&self) -> Option<PaymentRequest> {
         (self.verdict() == Verdict::Ready).then(|| PaymentRequest {
@@ -319,6 +226,7 @@ impl Bill {
 
     /// The selection goes to the card's first account.
     pub(super) fn highlight(&mut self, uid: &Uid) {
+        self.marked = Some(uid.clone());
         let rows = self.rows();
         let id = rows
             .iter()
@@ -339,11 +247,13 @@ impl Bill {
         }
     }
 
-    /// The card that the selection is on, or the last one where there are no accounts.
+    /// The card that was tapped again, or the one that the selection is on, or the last one where
+    /// there are no accounts.
     pub(super) fn selected_card(&self) -> Option<&Card> {
-        self.rows()
-            .get(self.selected())
-            .map(|row| row.card)
+        self.cards
+            .iter()
+            .find(|card| self.marked.as_ref() == Some(&card.uid))
+            .or_else(|| self.rows().get(self.selected()).map(|row| row.card))
             .or_else(|| self.cards.last())
     }
 
@@ -359,6 +269,7 @@ impl Bill {
             self.suggest();
         }
         self.account = None;
+        self.marked = None;
         Some(uid)
     }
 
@@ -459,6 +370,7 @@ impl Bill {
     /// Moves the selection of the active side to a row, or the nearest one.
     pub(super) fn choose(&mut self, index: usize) {
         self.finish_entry();
+        self.marked = None;
         match self.side {
             Side::Lines => self.line = index.min(self.order.lines.len().saturating_sub(1)),
             Side::Accounts => {

@@ -33,7 +33,7 @@ impl Theme {
     }
 
     /// Headings.
-    pub(super) const fn title(self) -> Style {
+    pub(super) const fn title() -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
@@ -68,7 +68,7 @@ impl Theme {
     }
 
     /// A sum in its place.
-    pub(super) const fn sum(self) -> Style {
+    pub(super) const fn sum() -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
 }

@@ -13,4 +13,5 @@ mod faults;
 mod harness;
 mod instances;
 mod pay;
+mod picture;
 mod screen;

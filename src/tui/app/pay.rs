@@ -19,19 +19,16 @@ impl App {
             return vec![];
         };
         bill.finish_entry();
-        match bill.request() {
-            Some(request) => {
-                self.layers.push(Layer::Confirm(Box::new(Confirm {
-                    request,
-                    again: false,
-                    scroll: 0,
-                })));
-                vec![]
-            }
-            None => {
-                let words = self.verdict_words();
-                self.complain(Tone::Warn, words)
-            }
+        if let Some(request) = bill.request() {
+            self.layers.push(Layer::Confirm(Box::new(Confirm {
+                request,
+                again: false,
+                scroll: 0,
+            })));
+            vec![]
+        } else {
+            let words = self.verdict_words();
+            self.complain(Tone::Warn, words)
         }
     }
 

@@ -9,7 +9,7 @@ use super::super::keys::{Action, Ctx, find};
 use super::super::msg::Effect;
 use super::{App, Layer, Tone};
 
-/// Rows that PgUp and PgDn move by.
+/// Rows that a page key moves by.
 const PAGE: usize = 8;
 
 impl App {

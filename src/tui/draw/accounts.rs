@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::bill::{Bill, Side};
 use super::super::fit;
+use super::super::theme::Theme;
 use super::parts::{day, framed, lines, mark, offset, range_note, span};
 use crate::domain::split::Reachable;
 use crate::domain::{Card, WhySuggested};
@@ -84,7 +85,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     if rows.is_empty() {
         rows.push(Line::default());
         for words in fit::wrap(app.texts.get("till.bill.tap"), width, 4) {
-            rows.push(Line::styled(words, app.theme.title()));
+            rows.push(Line::styled(words, Theme::title()));
         }
     }
     let height = usize::from(area.height).saturating_sub(3);
@@ -134,7 +135,7 @@ fn card_row(app: &App, card: &Card, width: usize) -> Line<'static> {
         app.theme.bad()
     };
     Line::from(vec![
-        span(number, app.theme.title()),
+        span(number, Theme::title()),
         span(fit::cut(&rest, room), style),
     ])
 }
@@ -170,7 +171,7 @@ fn account_row(
             if above {
                 app.theme.bad()
             } else {
-                style.patch(app.theme.sum())
+                style.patch(Theme::sum())
             },
         ),
     ])

@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::bill::{Bill, Side, Verdict};
 use super::super::fit;
+use super::super::theme::Theme;
 use super::parts::{lines, span};
 use super::{accounts, lines as dishes};
 use crate::domain::Money;
@@ -82,12 +83,12 @@ fn three_sums(app: &App, bill: &Bill, width: usize) -> Line<'static> {
         (
             "till.bill.due",
             sum(Some(bill.order().unpaid)),
-            app.theme.sum(),
+            Theme::sum(),
         ),
         (
             "till.bill.distributed",
             sum(bill.distributed()),
-            app.theme.sum(),
+            Theme::sum(),
         ),
         ("till.bill.left", sum(left), style),
     ];

@@ -9,6 +9,7 @@ use super::super::app::{App, CardPage};
 use super::super::bill::Bill;
 use super::super::fit;
 use super::super::msg::HistoryRow;
+use super::super::theme::Theme;
 use super::parts::{day, framed, lines, pair, range_note, short_moment, span};
 use crate::domain::{Account, Card};
 
@@ -33,10 +34,7 @@ pub(super) fn draw(app: &App, page: &CardPage, frame: &mut Frame, area: Rect) {
         Some(Ok(card)) => rows.extend(about(app, card, width)),
     }
     rows.push(Line::default());
-    rows.push(Line::styled(
-        app.text("till.card.history"),
-        app.theme.title(),
-    ));
+    rows.push(Line::styled(app.text("till.card.history"), Theme::title()));
     match &page.history {
         None => rows.push(quiet(app, "till.card.history_loading")),
         Some(Err(problem)) => rows.push(Line::styled(

@@ -9,6 +9,7 @@ use super::super::app::{App, Tone};
 use super::super::fit;
 use super::super::keys::{Action, Ctx, actions};
 use super::super::msg::ReaderState;
+use super::super::theme::Theme;
 use super::parts::{lines, moment, span};
 use crate::payment::view::Standing;
 
@@ -35,7 +36,7 @@ pub(super) fn head(app: &App, frame: &mut Frame, area: Rect) {
     let room = width.saturating_sub(fit::width(&attention) + 2);
     let mut spans = vec![span(
         fit::left(&format!(" {}", words.join(" · ")), room),
-        app.theme.title(),
+        Theme::title(),
     )];
     if !attention.is_empty() {
         spans.push(span(format!("{attention} "), app.theme.warn()));
@@ -84,28 +85,41 @@ pub(super) fn notice(app: &App, frame: &mut Frame, area: Rect) {
 struct Health {
     name: String,
     words: String,
+    /// More words, in brackets where there is room.
+    detail: String,
     /// `None`: not known yet.
     good: Option<bool>,
 }
 
-/// Servers, readers and journal: a mark and words for each. Where the row is too short the good
-/// ones keep only their names.
+impl Health {
+    /// As it is written where so much must be left out: details first, then the words of what is
+    /// well, then of what is not known yet, then all but the names.
+    fn text(&self, left_out: u8) -> String {
+        let name_only = match self.good {
+            Some(true) => left_out >= 1,
+            None => left_out >= 3,
+            Some(false) => left_out >= 4,
+        };
+        if name_only {
+            self.name.clone()
+        } else if self.detail.is_empty() || left_out >= 2 {
+            format!("{} {}", self.name, self.words)
+        } else {
+            format!("{} {} ({})", self.name, self.words, self.detail)
+        }
+    }
+}
+
+/// Servers, readers and journal: a mark and words for each, as many words as there is room for.
 pub(super) fn status(app: &App, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width).saturating_sub(1);
     let all = healths(app);
-    let whole = |health: &Health| format!("{} {}", health.name, health.words);
-    let brief = |health: &Health| {
-        if health.good == Some(true) {
-            health.name.clone()
-        } else {
-            whole(health)
-        }
-    };
+    let texts = |left_out| -> Vec<String> { all.iter().map(|h| h.text(left_out)).collect() };
     let columns = |texts: &[String]| -> usize { texts.iter().map(|t| fit::width(t) + 4).sum() };
-    let mut texts: Vec<String> = all.iter().map(whole).collect();
-    if columns(&texts) > width {
-        texts = all.iter().map(brief).collect();
-    }
+    let texts = (0..4)
+        .map(texts)
+        .find(|texts| columns(texts) <= width + 2)
+        .unwrap_or_else(|| texts(4));
     let mut spans: Vec<Span<'static>> = vec![Span::raw(" ")];
     let mut room = width;
     for (health, text) in all.iter().zip(&texts) {
@@ -114,7 +128,7 @@ pub(super) fn status(app: &App, frame: &mut Frame, area: Rect) {
             Some(false) => ("○ ", app.theme.bad()),
             None => ("· ", app.theme.quiet()),
         };
-        let text = fit::cut(text, room.saturating_sub(4));
+        let text = fit::cut(text, room.saturating_sub(2));
         room = room.saturating_sub(fit::width(&text) + 4);
         let words = if health.good == Some(false) {
             style
@@ -142,6 +156,7 @@ fn healths(app: &App) -> Vec<Health> {
                     None => "till.status.server_unheard",
                 })
                 .to_owned(),
+            detail: String::new(),
             good: server.ok,
         })
         .collect();
@@ -149,17 +164,23 @@ fn healths(app: &App) -> Vec<Health> {
         all.push(Health {
             name: app.text("till.status.reader"),
             words: app.text("till.status.no_reader"),
+            detail: String::new(),
             good: None,
         });
     }
     for reader in &app.readers {
-        let mut words = app.text(&format!("till.reader.{}", reader.state.word()));
-        if !reader.detail.is_empty() && reader.state != ReaderState::Ready {
-            words = format!("{words} ({})", reader.detail);
-        }
+        let words = app.text(&format!("till.reader.{}", reader.state.word()));
         all.push(Health {
             name: reader.name.clone(),
             words,
+            detail: match reader.state {
+                ReaderState::Ready => String::new(),
+                ReaderState::Absent
+                | ReaderState::Opening
+                | ReaderState::Lost
+                | ReaderState::Busy
+                | ReaderState::NoPermission => reader.detail.clone(),
+            },
             good: match reader.state {
                 ReaderState::Ready => Some(true),
                 ReaderState::Opening => None,
@@ -178,6 +199,7 @@ fn healths(app: &App) -> Vec<Health> {
         } else {
             app.journal_trouble.clone()
         },
+        detail: String::new(),
         good: Some(journal),
     });
     all

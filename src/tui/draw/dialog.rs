@@ -8,6 +8,7 @@ use ratatui::widgets::Clear;
 
 use super::super::app::{App, Confirm};
 use super::super::fit;
+use super::super::theme::Theme;
 use super::parts::{centred, framed, lines, mark, span};
 use crate::domain::split::reachable;
 
@@ -53,7 +54,7 @@ pub(super) fn confirm(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rec
             Line::from(vec![
                 span(name, Style::default()),
                 span(card, app.theme.quiet()),
-                span(fit::money(share.amount, SUM), app.theme.sum()),
+                span(fit::money(share.amount, SUM), Theme::sum()),
             ])
         })
         .collect();
@@ -69,9 +70,9 @@ pub(super) fn confirm(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rec
                     &app.texts.fill("till.head.order", &[("name", &order.name)]),
                     width.saturating_sub(SUM),
                 ),
-                app.theme.title(),
+                Theme::title(),
             ),
-            span(fit::money(order.unpaid, SUM), app.theme.title()),
+            span(fit::money(order.unpaid, SUM), Theme::title()),
         ]),
         Line::styled("─".repeat(width), app.theme.frame()),
     ];

@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::fit;
 use super::super::keys::{Action, Ctx, Key, actions};
+use super::super::theme::Theme;
 use super::parts::{framed, lines, range_note, span};
 
 pub(super) fn draw(app: &App, scroll: usize, frame: &mut Frame, area: Rect) {
@@ -23,7 +24,7 @@ pub(super) fn draw(app: &App, scroll: usize, frame: &mut Frame, area: Rect) {
         rows.push(Line::default());
         rows.push(Line::styled(
             app.text(&format!("till.ctx.{}", ctx.word())),
-            app.theme.title(),
+            Theme::title(),
         ));
         for (action, keys) in actions(ctx) {
             if action == Action::Demo && app.settings.demo_cards.is_empty() {

@@ -8,6 +8,7 @@ use ratatui::text::Line as Row;
 use super::super::app::App;
 use super::super::bill::{Bill, Side};
 use super::super::fit;
+use super::super::theme::Theme;
 use super::parts::{framed, lines, mark, offset, range_note, span};
 use crate::domain::{Line, Money};
 
@@ -166,7 +167,7 @@ fn totals(app: &App, bill: &Bill, width: usize) -> Vec<Row<'static>> {
     if !order.discount.is_zero() {
         rows.push(row("till.bill.discount", order.discount, app.theme.quiet()));
     }
-    rows.push(row("till.bill.total", order.total, app.theme.sum()));
+    rows.push(row("till.bill.total", order.total, Theme::sum()));
     let before = order.total.checked_sub(order.unpaid).unwrap_or_default();
     if order.prepaid.is_positive() || before.is_positive() {
         let before = before.max(order.prepaid).checked_neg().unwrap_or_default();

@@ -9,6 +9,7 @@ use ratatui::widgets::{Block, BorderType, Paragraph};
 
 use super::super::app::App;
 use super::super::fit;
+use super::super::theme::Theme;
 
 /// The mark of the row that keys act on.
 pub(super) const MARK: &str = "▸ ";
@@ -41,7 +42,7 @@ pub(super) fn framed(
     if !title.is_empty() {
         block = block.title(Span::styled(
             format!(" {} ", fit::cut(title, room)),
-            app.theme.title(),
+            Theme::title(),
         ));
     }
     if !note.is_empty() {
@@ -66,7 +67,7 @@ pub(super) fn lines(frame: &mut Frame, area: Rect, lines: Vec<Line<'static>>) {
 /// First row to show so that `from..=to` is in view, near the middle where there is a choice.
 pub(super) fn offset(rows: usize, height: usize, from: usize, to: usize) -> usize {
     let last = rows.saturating_sub(height);
-    let middle = (from + to) / 2;
+    let middle = from.midpoint(to);
     middle
         .saturating_sub(height / 2)
         .max((to + 1).saturating_sub(height))

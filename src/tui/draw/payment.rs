@@ -8,6 +8,7 @@ use ratatui::text::Line;
 
 use super::super::app::{App, Paying};
 use super::super::fit;
+use super::super::theme::Theme;
 use super::parts::{framed, lines, range_note, span};
 use crate::domain::split::reachable;
 use crate::domain::{AccountId, Money, Uid};
@@ -63,13 +64,13 @@ fn sentences(text: &str, style: Style, width: usize) -> Vec<Line<'static>> {
 fn starting(app: &App, width: usize) -> Vec<Line<'static>> {
     heading(
         app.texts.get("till.payment.starting"),
-        app.theme.title(),
+        Theme::title(),
         width,
     )
 }
 
 fn working(app: &App, paying: &Paying, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
-    let mut rows = heading(step_words(app, view.step), app.theme.title(), width);
+    let mut rows = heading(step_words(app, view.step), Theme::title(), width);
     let mut words = Vec::new();
     if let Some(left) = paying.seconds_left(app.now) {
         words.push(app.texts.fill("till.payment.seconds", &[("n", &left)]));
@@ -126,7 +127,7 @@ fn refused(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
         } else {
             "till.result.not_charged"
         }),
-        app.theme.title(),
+        Theme::title(),
         width,
     ));
     if let Some(problem) = &view.problem {
@@ -244,7 +245,7 @@ fn leg_row(
     Line::from(vec![
         span(name, Style::default()),
         span(card, app.theme.quiet()),
-        span(fit::money(amount, SUM), app.theme.sum()),
+        span(fit::money(amount, SUM), Theme::sum()),
         span(format!("  {}", fit::cut(words, room)), Style::default()),
     ])
 }

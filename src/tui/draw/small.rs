@@ -7,6 +7,7 @@ use ratatui::text::Line;
 
 use super::super::app::{App, HEIGHT_MIN, WIDTH_MIN};
 use super::super::fit;
+use super::super::theme::Theme;
 use super::parts::lines;
 use super::payment::step_words;
 use crate::payment::view::Standing;
@@ -27,7 +28,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
         add(&words, app.theme.warn());
     }
     if let Some(notice) = &app.notice {
-        add(&notice.text, app.theme.title());
+        add(&notice.text, Theme::title());
     }
     add(app.texts.get("till.small.leave"), app.theme.quiet());
     add(

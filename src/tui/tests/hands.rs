@@ -135,8 +135,15 @@ fn a_question_in_a_window_too_small_to_show_it_confirms_nothing() {
     till.send(Msg::Resize(50, 9001));
     till.keys("<Enter><F5>");
     assert_eq!(till.asked(), Vec::<String>::new());
+    let hidden = till.now;
     till.size = (80, 24);
     till.send(Msg::Resize(80, 24));
+    till.stale("<Enter>", hidden);
+    assert_eq!(
+        till.asked(),
+        Vec::<String>::new(),
+        "pressed while it was hidden"
+    );
     till.keys("<Enter>");
     assert_eq!(till.asked(), ["Pay"]);
 }

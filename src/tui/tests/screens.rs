@@ -1,5 +1,7 @@
 //! Every screen at both sizes in both languages, as snapshots.
 
+use std::fmt::Write as _;
+
 use jiff::civil::date;
 
 use crate::domain::{CardStatus, Money};
@@ -20,7 +22,7 @@ fn check(name: &str, sizes: &[(u16, u16)], scene: impl Fn(Lang) -> Till) {
             let mut till = scene(lang);
             till.size = size;
             let (width, height) = size;
-            all.push_str(&format!("== {} {width}×{height}\n", lang.code()));
+            let _ = writeln!(all, "== {} {width}×{height}", lang.code());
             all.push_str(&till.screen());
         }
     }

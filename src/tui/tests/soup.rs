@@ -123,8 +123,15 @@ fn sums_agree(till: &mut Till) -> Result<(), TestCaseError> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn no_day_breaks_the_till(events in prop::collection::vec(happens(), 1..90)) {
-        let mut till = Till::ready(Lang::Ru);
+    fn no_day_breaks_the_till(
+        in_the_middle in any::<bool>(),
+        events in prop::collection::vec(happens(), 1..90),
+    ) {
+        let mut till = if in_the_middle {
+            Till::open(Lang::Ru, vec![sample_card()])
+        } else {
+            Till::ready(Lang::Ru)
+        };
         let mut last_request = None;
         for event in events {
             let ctx = till.app.ctx();
@@ -237,8 +244,8 @@ fn every_screen_survives_every_size() {
         let mut till = Till::open(Lang::Ru, family().to_vec());
         till.tap(credit_card());
         till.keys(keys);
-        for width in (1..=200).step_by(7) {
-            for height in (1..=60).step_by(4) {
+        for width in (1..=200).step_by(13) {
+            for height in (1..=60).step_by(5) {
                 till.size = (width, height);
                 till.draw();
             }

@@ -1,0 +1,129 @@
+//! The sample bill on the payment screen, as a picture. Shared by the example that writes the
+//! picture and the test that keeps it fresh.
+
+use std::error::Error;
+use std::time::Duration;
+
+use anstyle_svg::{Term, WIN10_CONSOLE};
+use crossterm::event::{KeyCode, KeyEvent};
+use jiff::civil::date;
+use limekeeper::domain::{
+    Account, AccountId, AccountKind, Card, CardStatus, Line, Money, Order, OrderGuid, OrderSummary,
+    Quantity, Uid, UidError,
+};
+use limekeeper::payment::reason::Server;
+use limekeeper::tui::{self, App, Msg, ReaderState, UiSettings};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+const WIDTH: u16 = 100;
+const HEIGHT: u16 = 26;
+
+/// The picture.
+pub fn svg() -> Result<String, Box<dyn Error>> {
+    let mut app = App::new(UiSettings::default());
+    for msg in messages()? {
+        app.update(msg, Duration::from_secs(1));
+    }
+    let mut terminal = Terminal::new(TestBackend::new(WIDTH, HEIGHT))?;
+    terminal.draw(|frame| tui::view(&app, frame))?;
+    let ansi = tui::ansi::render(terminal.backend().buffer());
+    Ok(Term::new().palette(WIN10_CONSOLE).render_svg(&ansi))
+}
+
+/// What happens until the bill of the sample is ready to be paid.
+fn messages() -> Result<Vec<Msg>, UidError> {
+    let order = order();
+    let card = card()?;
+    let online = |server| Msg::Server {
+        server,
+        ok: true,
+        problem: None,
+    };
+    Ok(vec![
+        online(Server::Rkeeper),
+        online(Server::Lime),
+        Msg::Reader {
+            name: "RDM6300".into(),
+            state: ReaderState::Ready,
+            detail: String::new(),
+        },
+        Msg::Orders(Ok(vec![OrderSummary {
+            guid: order.guid.clone(),
+            name: order.name.clone(),
+            table: order.table.clone(),
+            waiter: order.waiter.clone(),
+            total: order.total,
+            unpaid: order.unpaid,
+            locked_by: None,
+            opened_at: order.opened_at,
+        }])),
+        Msg::Key(KeyEvent::from(KeyCode::Enter), Duration::from_secs(1)),
+        Msg::Order(Ok(order)),
+        Msg::CardRead(card.uid.clone()),
+        Msg::Card {
+            uid: card.uid.clone(),
+            answer: Ok(card),
+        },
+    ])
+}
+
+fn order() -> Order {
+    let lines = [
+        ("2470", "Запеченный ролл с курицей", 29_000),
+        ("2469", "Запеченный ролл Нежный с лососем", 36_000),
+        ("2476", "Запеченный ролл с угрем", 43_000),
+        ("2460", "Ролл Бонито", 41_000),
+        ("2466", "Горячая Филадельфия ролл", 65_000),
+        ("2447", "Маки ролл с лососем и сливочным сыром", 21_000),
+    ]
+    .map(|(code, name, kopecks)| Line {
+        id: code.into(),
+        code: code.into(),
+        name: name.into(),
+        quantity: Quantity::ONE,
+        base_price: Money::from_kopecks(kopecks),
+        amount: Money::from_kopecks(kopecks),
+        modifiers: vec![],
+    });
+    Order {
+        guid: OrderGuid("{8C9E446E-0000-0000-0000-000000000001}".into()),
+        name: "*/1".into(),
+        table: Some("5".into()),
+        waiter: Some("Admin".into()),
+        station: Some("Касса 1".into()),
+        opened_at: Some(date(2024, 3, 5).at(13, 15, 0, 0)),
+        version: 1,
+        total: Money::from_kopecks(235_000),
+        unpaid: Money::from_kopecks(235_000),
+        discount: Money::ZERO,
+        prepaid: Money::ZERO,
+        paid: false,
+        finished: false,
+        deleted: false,
+        lines: lines.into(),
+        payments: vec![],
+    }
+}
+
+fn card() -> Result<Card, UidError> {
+    Ok(Card {
+        uid: Uid::new("61366822")?,
+        card_id: "38".into(),
+        client_id: "38".into(),
+        number: Some("100038".into()),
+        status: CardStatus::Active,
+        holder: None,
+        accounts: vec![Account {
+            id: AccountId("501".into()),
+            type_id: "1".into(),
+            name: "Депозит".into(),
+            kind: AccountKind::Money,
+            balance: Money::from_kopecks(500_000),
+            available: Money::from_kopecks(500_000),
+            valid_to: None,
+            priority: 1,
+            not_spendable: None,
+        }],
+    })
+}

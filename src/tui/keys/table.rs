@@ -1,0 +1,190 @@
+//! The table of keys.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::{Action, Ctx, Key};
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// Where it holds.
+    pub ctx: &'static [Ctx],
+    /// The key.
+    pub key: Key,
+    /// What it does there.
+    pub action: Action,
+}
+
+const fn code(ctx: &'static [Ctx], code: KeyCode, action: Action) -> Binding {
+    Binding {
+        ctx,
+        key: Key::Code(code),
+        action,
+    }
+}
+
+const fn key(ctx: &'static [Ctx], key: Key, action: Action) -> Binding {
+    Binding { ctx, key, action }
+}
+
+const EVERYWHERE: &[Ctx] = &Ctx::ALL;
+const QUESTIONS: &[Ctx] = &[Ctx::Confirm, Ctx::CancelAsk];
+const LISTS: &[Ctx] = &[
+    Ctx::Orders,
+    Ctx::Bill,
+    Ctx::Confirm,
+    Ctx::Progress,
+    Ctx::Result,
+    Ctx::Card,
+    Ctx::Payments,
+    Ctx::Demo,
+    Ctx::Help,
+];
+const CALM: &[Ctx] = &[
+    Ctx::Orders,
+    Ctx::Bill,
+    Ctx::Progress,
+    Ctx::Result,
+    Ctx::Card,
+    Ctx::Payments,
+    Ctx::Demo,
+];
+const AT_REST: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Card];
+
+/// The table, in the order of the help.
+pub const BINDINGS: &[Binding] = &[
+    code(CALM, KeyCode::F(1), Action::Help),
+    code(&[Ctx::Bill], KeyCode::F(2), Action::Suggest),
+    code(&[Ctx::Bill], KeyCode::F(3), Action::Card),
+    code(AT_REST, KeyCode::F(4), Action::Demo),
+    code(&[Ctx::Bill], KeyCode::F(5), Action::Pay),
+    code(QUESTIONS, KeyCode::Enter, Action::Confirm),
+    code(&[Ctx::Confirm], KeyCode::F(5), Action::Confirm),
+    code(
+        &[Ctx::Result, Ctx::Payments],
+        KeyCode::F(6),
+        Action::AskAgain,
+    ),
+    code(
+        &[Ctx::Orders, Ctx::Bill, Ctx::Card, Ctx::Payments],
+        KeyCode::F(7),
+        Action::Reload,
+    ),
+    code(&[Ctx::Bill], KeyCode::F(8), Action::RemoveCard),
+    code(
+        &[
+            Ctx::Orders,
+            Ctx::Bill,
+            Ctx::Progress,
+            Ctx::Result,
+            Ctx::Card,
+        ],
+        KeyCode::F(9),
+        Action::Payments,
+    ),
+    code(&[Ctx::Orders], KeyCode::Enter, Action::Open),
+    code(&[Ctx::Bill], KeyCode::Enter, Action::Next),
+    code(&[Ctx::Result], KeyCode::Enter, Action::Close),
+    code(&[Ctx::Demo], KeyCode::Enter, Action::Tap),
+    key(&[Ctx::Bill], Key::Sum, Action::TypeSum),
+    key(&[Ctx::Orders], Key::Text, Action::Find),
+    key(&[Ctx::Demo], Key::Digit, Action::Choose),
+    key(&[Ctx::Bill], Key::Char('+'), Action::TakeRest),
+    code(&[Ctx::Bill, Ctx::Orders], KeyCode::Delete, Action::Clear),
+    code(&[Ctx::Bill, Ctx::Orders], KeyCode::Backspace, Action::Erase),
+    code(&[Ctx::Bill], KeyCode::Tab, Action::Switch),
+    code(&[Ctx::Bill], KeyCode::BackTab, Action::Switch),
+    code(LISTS, KeyCode::Up, Action::Up),
+    code(LISTS, KeyCode::Down, Action::Down),
+    code(LISTS, KeyCode::PageUp, Action::PageUp),
+    code(LISTS, KeyCode::PageDown, Action::PageDown),
+    code(LISTS, KeyCode::Home, Action::First),
+    code(LISTS, KeyCode::End, Action::Last),
+    code(EVERYWHERE, KeyCode::Esc, Action::Back),
+    code(CALM, KeyCode::F(10), Action::Leave),
+    code(&[Ctx::Help], KeyCode::F(10), Action::Leave),
+    key(CALM, Key::Ctrl('c'), Action::Leave),
+    key(&[Ctx::Help], Key::Ctrl('c'), Action::Leave),
+];
+
+/// What the key does there.
+pub fn find(ctx: Ctx, event: &KeyEvent) -> Option<Action> {
+    BINDINGS
+        .iter()
+        .find(|binding| binding.ctx.contains(&ctx) && binding.key.matches(event))
+        .map(|binding| binding.action)
+}
+
+/// The actions of a place with all their keys, each action once, in the order of the table.
+pub fn actions(ctx: Ctx) -> Vec<(Action, Vec<Key>)> {
+    let mut found: Vec<(Action, Vec<Key>)> = Vec::new();
+    for binding in BINDINGS.iter().filter(|row| row.ctx.contains(&ctx)) {
+        match found
+            .iter_mut()
+            .find(|(action, _)| action.word() == binding.action.word())
+        {
+            Some((_, keys)) => keys.push(binding.key),
+            None => found.push((binding.action, vec![binding.key])),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::KeyModifiers;
+
+    use super::*;
+
+    #[test]
+    fn no_key_does_two_things_in_one_place() {
+        for ctx in Ctx::ALL {
+            let here: Vec<Key> = BINDINGS
+                .iter()
+                .filter(|binding| binding.ctx.contains(&ctx))
+                .map(|binding| binding.key)
+                .collect();
+            for (index, key) in here.iter().enumerate() {
+                assert!(!here[..index].contains(key), "{key:?} twice in {ctx:?}");
+            }
+            let classes = [Key::Sum, Key::Digit, Key::Text];
+            for key in &here {
+                let Key::Char(c) = *key else { continue };
+                let event = KeyEvent::from(KeyCode::Char(c));
+                assert!(
+                    !classes
+                        .iter()
+                        .any(|class| here.contains(class) && class.matches(&event)),
+                    "{c} in {ctx:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_place_has_a_way_back_and_money_takes_only_enter_f5_and_esc() {
+        for ctx in Ctx::ALL {
+            assert_eq!(find(ctx, &KeyCode::Esc.into()), Some(Action::Back));
+        }
+        for ctx in [Ctx::Confirm, Ctx::CancelAsk] {
+            for c in "ynYNднДНт+0123456789 ".chars() {
+                assert_eq!(find(ctx, &KeyCode::Char(c).into()), None, "{c}");
+            }
+            for (action, _) in actions(ctx) {
+                assert!(
+                    matches!(action.word(), "confirm" | "back" | "move"),
+                    "{action:?} in {ctx:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn letters_work_by_their_place_in_every_layout() {
+        for c in ['c', 'C', 'с', 'С'] {
+            let event = KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
+            assert_eq!(find(Ctx::Orders, &event), Some(Action::Leave), "{c}");
+            assert_eq!(find(Ctx::Confirm, &event), None);
+        }
+    }
+}
