@@ -19,7 +19,7 @@ use crate::tui::UiSettings;
 
 use super::cards::ReaderSource;
 use super::demo::Demo;
-use super::screen::{self, ScreenParts};
+use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, WholeTill};
 use super::{connect, log, signals, words};
 
@@ -181,11 +181,15 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             return ExitCode::Failed;
         }
         match screen::run(parts) {
-            Ok(()) => ExitCode::Done,
+            Ok(Ended::Calm) => ExitCode::Done,
+            Ok(Ended::MoneyInFlight) => ExitCode::Unknown,
             Err(error) => {
                 tracing::error!(%error, "the screen ended");
                 io.say(&words::screen(&error, texts));
-                ExitCode::Failed
+                match error {
+                    ScreenError::NoTerminal(_) | ScreenError::TerminalGone(_) => ExitCode::Failed,
+                    ScreenError::WorkerDied(_) => ExitCode::Unknown,
+                }
             }
         }
     })

@@ -27,6 +27,10 @@ struct Screen {
 
 impl Screen {
     fn start(args: &[&str], config: Option<&Path>) -> Self {
+        Self::start_with(args, config, None)
+    }
+
+    fn start_with(args: &[&str], config: Option<&Path>, variable: Option<(&str, &str)>) -> Self {
         let (rows, cols) = (36, 120);
         let pty = native_pty_system()
             .openpty(PtySize {
@@ -43,6 +47,9 @@ impl Screen {
         }
         command.args(args);
         command.env("TERM", "xterm-256color");
+        if let Some((name, value)) = variable {
+            command.env(name, value);
+        }
         let child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);
         let mut reader = pty.master.try_clone_reader().unwrap();
@@ -355,6 +362,24 @@ fn the_terminal_is_given_back_however_the_program_ends() {
         screen.signal(signal);
         screen.end();
         screen.assert_restored();
+    }
+}
+
+#[test]
+fn a_panic_in_a_worker_ends_the_program_with_words_and_gives_the_terminal_back() {
+    let sim = Sim::start();
+    for worker in ["orders", "payments"] {
+        let panic = Some(("LIMEKEEPER_REHEARSE_PANIC", worker));
+        let mut screen = Screen::start_with(&["run"], Some(&sim.config), panic);
+        assert_eq!(
+            screen.end().exit_code(),
+            5,
+            "the outcome of payments is not known"
+        );
+        screen.assert_restored();
+        let text = screen.text();
+        assert!(text.contains("Внутренняя ошибка программы"), "{text}");
+        assert!(!text.contains("panicked"), "{text}");
     }
 }
 
