@@ -212,8 +212,9 @@ impl Screen {
 
     fn signal(&self, name: &str) {
         let id = self.child.process_id().unwrap();
-        let done = Command::new("kill")
-            .args([name, &id.to_string()])
+        // The shell's own `kill`: the program of that name is not on every machine.
+        let done = Command::new("sh")
+            .args(["-c", &format!("kill {name} {id}")])
             .status()
             .unwrap();
         assert!(done.success());
@@ -338,6 +339,33 @@ fn two_cards_with_sums_typed_by_the_cashier() {
         .collect();
     assert_eq!(sums, [json!("1500.00"), json!("850.00")]);
     sim.assert_no_violations();
+}
+
+#[test]
+fn a_reader_that_types_is_a_card_and_never_a_sum_or_a_confirmation() {
+    let sim = Sim::start();
+    let mut screen = Screen::start(&["run"], Some(&sim.config));
+    screen.open_sample_order();
+    // Digits and Enter at a reader's speed.
+    let burst = format!("{CARD}\r");
+    screen.press(&burst);
+    screen.wait("the card", |text| {
+        text.contains("100038") && text.contains("Осталось 0,00")
+    });
+    screen.press("\x1b[15~");
+    screen.wait_for("Оплатить?");
+    let before = screen.text();
+    screen.press(&burst);
+    let text = screen.wait("it is refused in words", |now| now != before);
+    assert!(
+        text.contains("Оплатить?"),
+        "the burst's Enter answered the question\n{text}"
+    );
+    assert_eq!(sim.state()["checks"], json!([]));
+    screen.press("\x1b");
+    screen.wait("the bill again", |text| !text.contains("Оплатить?"));
+    assert!(screen.leave().success());
+    assert_eq!(sim.balance(CARD, "Депозит"), "5000.00");
 }
 
 #[test]
