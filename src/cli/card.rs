@@ -4,8 +4,9 @@ use serde_json::{Value as Json, json};
 
 use crate::domain::notation::Radix;
 use crate::domain::{Account, Card, Notation, Uid};
+use crate::domain::text::printable;
 use crate::i18n::Texts;
-use crate::reports::table::{Side, Table, printable};
+use crate::reports::table::{Side, Table};
 
 use super::exit::ExitCode;
 use super::io::Io;
