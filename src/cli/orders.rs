@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::domain::{Order, OrderGuid, OrderSummary};
 use crate::domain::text::printable;
+use crate::domain::{Order, OrderGuid, OrderSummary};
 use crate::i18n::Texts;
 use crate::payment::ports::Pos;
 use crate::payment::reason::{Problem, Reason, Server};

@@ -4,8 +4,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
-use crate::domain::{Money, Uid};
 use crate::domain::text::printable;
+use crate::domain::{Money, Uid};
 use crate::i18n::Texts;
 use crate::payment::record::{BookingKind, PaymentRecord};
 

@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 use serde_json::{Value as Json, json};
 
-use crate::domain::{Money, Quantity, Uid};
 use crate::domain::text::printable;
+use crate::domain::{Money, Quantity, Uid};
 use crate::i18n::Texts;
 use crate::payment::record::{Booking, BookingKind, PaymentRecord};
 

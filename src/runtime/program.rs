@@ -92,9 +92,7 @@ fn with_config(
 ) -> ExitCode {
     match Loaded::load(&args.overrides(), &Surroundings::of_process(), need) {
         Ok(loaded) => with_io(loaded.config.lang, |io| run(loaded, io)),
-        Err(errors) => {
-            with_io(errors_lang(args, &errors), |io| wrong_config(&errors, io))
-        }
+        Err(errors) => with_io(errors_lang(args, &errors), |io| wrong_config(&errors, io)),
     }
 }
 

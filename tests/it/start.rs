@@ -98,8 +98,15 @@ fn without_a_config_every_place_that_was_looked_at_is_named() {
 #[test]
 fn a_config_that_was_named_is_missed_by_its_full_path() {
     let here = temp();
-    let full = here.path().canonicalize().unwrap().join("Касса 1/till.toml");
-    let said = run(&mut bare(here.path(), &["--config", "Касса 1/till.toml", "orders"]));
+    let full = here
+        .path()
+        .canonicalize()
+        .unwrap()
+        .join("Касса 1/till.toml");
+    let said = run(&mut bare(
+        here.path(),
+        &["--config", "Касса 1/till.toml", "orders"],
+    ));
     assert_eq!(said.code, 3);
     assert!(said.err.contains(full.to_str().unwrap()), "{said:?}");
     let said = run(bare(here.path(), &["orders"]).env("LIMEKEEPER_CONFIG", "Касса 1/till.toml"));
@@ -146,7 +153,10 @@ fn without_a_home_there_is_no_journal_beside_the_working_folder() {
     assert!(contents(here.path()).is_empty());
     assert_eq!(contents(place.path()).len(), 1);
     // No variable at all: the system's user database names a folder, or nothing does.
-    let said = run(&mut bare(here.path(), &["--config", &config, "config", "check", "--json"]));
+    let said = run(&mut bare(
+        here.path(),
+        &["--config", &config, "config", "check", "--json"],
+    ));
     let folder = said.json()["state_dir"].clone();
     match folder.as_str() {
         Some(folder) => assert!(Path::new(folder).is_absolute(), "{folder}"),
@@ -211,7 +221,10 @@ fn a_broken_config_is_told_in_its_own_language() {
         assert!(said.err.contains("line 2, column 1"), "{args:?}: {said:?}");
         let args = [&["--lang", "ru"], &args[..]].concat();
         let said = run(&mut bare(place.path(), &args)).expect_code(3);
-        assert!(said.err.contains("строка 2, столбец 1"), "{args:?}: {said:?}");
+        assert!(
+            said.err.contains("строка 2, столбец 1"),
+            "{args:?}: {said:?}"
+        );
     }
 }
 
@@ -221,7 +234,14 @@ fn a_config_with_a_byte_order_mark_and_windows_line_ends_is_fine() {
     let place = temp();
     let text = format!("\u{feff}# касса\r\n{}", COMPLETE.replace('\n', "\r\n"));
     let config = config_in(place.path(), &text);
-    let args = ["--config", &config, "--state-dir", "till", "config", "check"];
+    let args = [
+        "--config",
+        &config,
+        "--state-dir",
+        "till",
+        "config",
+        "check",
+    ];
     let said = run(&mut bare(place.path(), &args)).expect_code(0);
     assert_eq!(said.err, "");
 }
@@ -230,8 +250,16 @@ fn a_config_with_a_byte_order_mark_and_windows_line_ends_is_fine() {
 fn a_missing_secret_is_named_with_file_key_and_variable() {
     let place = temp();
     for (key, line, variable) in [
-        ("password", "password = \"hunter2-password\"\n", "LIMEKEEPER_RKEEPER_PASSWORD"),
-        ("auth_value", "auth_value = \"LimeToken hunter2-token\"\n", "LIMEKEEPER_LIME_AUTH"),
+        (
+            "password",
+            "password = \"hunter2-password\"\n",
+            "LIMEKEEPER_RKEEPER_PASSWORD",
+        ),
+        (
+            "auth_value",
+            "auth_value = \"LimeToken hunter2-token\"\n",
+            "LIMEKEEPER_LIME_AUTH",
+        ),
     ] {
         let text = COMPLETE.replace(line, "");
         assert_ne!(text, COMPLETE);
@@ -261,7 +289,14 @@ fn the_shipped_config_lacks_only_what_a_site_must_say() {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("config.toml");
     let config = place.path().join("config.toml");
     fs::copy(shipped, &config).unwrap();
-    let args = ["--config", "config.toml", "--state-dir", "till", "config", "check"];
+    let args = [
+        "--config",
+        "config.toml",
+        "--state-dir",
+        "till",
+        "config",
+        "check",
+    ];
     let said = run(&mut bare(place.path(), &args)).expect_code(3);
     for key in [
         "rkeeper.url",
@@ -396,7 +431,11 @@ fn a_file_that_is_no_journal_is_refused_and_left_as_it_is() {
             let said = sim.till(args);
             assert_eq!(said.code, 7, "{args:?}: {said:?}");
             assert!(said.err.contains("Журнал"), "{said:?}");
-            assert_eq!(fs::read(folder.join("journal.db")).unwrap(), bytes, "{args:?}");
+            assert_eq!(
+                fs::read(folder.join("journal.db")).unwrap(),
+                bytes,
+                "{args:?}"
+            );
         }
         fs::remove_dir_all(&folder).unwrap();
     }
