@@ -19,7 +19,7 @@ use crate::tui::{UiSettings, terminal};
 
 use super::cards::ReaderSource;
 use super::demo::Demo;
-use super::screen::{self, ScreenError, ScreenParts};
+use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, WholeTill};
 use super::{connect, log, signals, words};
 
@@ -199,13 +199,15 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             return ExitCode::Failed;
         }
         match screen::run(parts) {
-            Ok(()) => ExitCode::Done,
+            Ok(Ended::Calm) => ExitCode::Done,
+            Ok(Ended::MoneyInFlight) => ExitCode::Unknown,
             Err(error) => {
                 tracing::error!(%error, "the screen ended");
                 io.say(&words::screen(&error, texts));
                 match error {
                     ScreenError::NoTerminal(_) => ExitCode::NoTerminal,
-                    ScreenError::TerminalGone(_) | ScreenError::WorkerDied(_) => ExitCode::Failed,
+                    ScreenError::TerminalGone(_) => ExitCode::Failed,
+                    ScreenError::WorkerDied(_) => ExitCode::Unknown,
                 }
             }
         }

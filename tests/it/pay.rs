@@ -25,7 +25,7 @@ fn the_sample_bill_is_paid_and_both_of_limes_reports_show_it() {
     assert_eq!(paid["order"]["name"], "*/1");
     assert_eq!(paid["total"], "2350.00");
     assert_eq!(paid["reason"], Value::Null);
-    assert_eq!(paid["lime"]["check_id"], "2226634");
+    assert_eq!(paid["lime"]["check_id"], 2_226_634);
     assert!(paid["receipt"]["check_num"].is_string());
     let legs = paid["legs"].as_array().unwrap();
     assert_eq!(legs.len(), 1);
@@ -251,7 +251,7 @@ fn money_that_is_spent_elsewhere_meanwhile() {
 fn a_dish_is_added_between_reading_and_paying() {
     let sim = Sim::start();
     let said = pay_while(&sim, "lime.GetCardInfoByCardUid", || {
-        sim.edit(json!({"op": "add_dish", "order": "*/1", "code": "2460", "name": "Ролл Бонито", "price": "410.00"}));
+        sim.edit(json!({"op": "add_dish", "order": "*/1", "code": 2460, "name": "Ролл Бонито", "price": "410.00"}));
     });
     refused(&sim, said, 4, "order_changed", "Заказ изменился");
     assert_eq!(sim.order("*/1")["unpaid"], "2760.00");
