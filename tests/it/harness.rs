@@ -106,8 +106,8 @@ impl Sim {
         self.post("/fault", &fault);
     }
 
-    pub fn edit(&self, edit: Value) {
-        self.post("/edit", &edit);
+    pub fn edit(&self, edit: &Value) {
+        self.post("/edit", edit);
     }
 
     /// Waits until an endpoint has been called that often.

@@ -15,6 +15,9 @@ use crate::harness::{PATIENCE, Sim, program};
 
 const CARD: &str = "61366822";
 
+/// After so long without an effect a key is pressed again.
+const AGAIN: Duration = Duration::from_millis(300);
+
 /// The program's screen, as a terminal of the given size shows it.
 struct Screen {
     child: Box<dyn Child + Send + Sync>,
@@ -74,8 +77,11 @@ impl Screen {
 
     /// One key. Several at once would be a reader's burst.
     fn press(&mut self, key: &str) {
-        self.keys.write_all(key.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
+        // The program may have ended meanwhile.
+        let _ = self
+            .keys
+            .write_all(key.as_bytes())
+            .and_then(|()| self.keys.flush());
     }
 
     /// Types as a person does: looks at what was typed so far before the next key.
@@ -110,9 +116,24 @@ impl Screen {
                 self.text()
             );
             self.press("\r");
-            self.hear(Duration::from_millis(300));
+            self.hear(AGAIN);
         }
         self.wait("paid", |text| text.to_lowercase().contains("оплачено"));
+    }
+
+    /// F10, for the same reason pressed until it counts; then everything to the end.
+    fn leave(&mut self) -> ExitStatus {
+        let until = Instant::now() + PATIENCE;
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(
+                Instant::now() < until,
+                "the program does not end\n{}",
+                self.text()
+            );
+            self.press("\x1b[21~");
+            self.hear(AGAIN);
+        }
+        self.end()
     }
 
     /// Takes in what comes within the time.
@@ -265,8 +286,7 @@ fn a_cashier_pays_the_sample_bill_with_a_tapped_card() {
     assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
     assert_eq!(sim.order("*/1")["unpaid"], "0.00");
     sim.assert_no_violations();
-    screen.press("\x1b[21~"); // F10
-    assert!(screen.end().success());
+    assert!(screen.leave().success());
     screen.assert_restored();
     let raw = String::from_utf8_lossy(&screen.raw).into_owned();
     assert!(!raw.contains(CARD), "a whole UID went to the terminal");
@@ -332,8 +352,7 @@ fn the_demo_pays_the_sample_bill_with_nothing_set_up() {
         text.contains("Депозит") && text.contains("5 000,00")
     });
     screen.pay();
-    screen.press("\x1b[21~");
-    assert!(screen.end().success());
+    assert!(screen.leave().success());
     screen.assert_restored();
 }
 
@@ -343,8 +362,7 @@ fn the_terminal_is_given_back_however_the_program_ends() {
     // F10 from the first screen.
     let mut screen = Screen::start(&["run"], Some(&sim.config));
     screen.wait_for("*/1");
-    screen.press("\x1b[21~");
-    assert!(screen.end().success());
+    assert!(screen.leave().success());
     screen.assert_restored();
     // Esc leads back, and from the first screen it asks or leaves; F10 always leaves.
     let mut screen = Screen::start(&["run"], Some(&sim.config));
@@ -353,8 +371,7 @@ fn the_terminal_is_given_back_however_the_program_ends() {
     screen.wait("the list again", |text| {
         !text.contains("Запеченный ролл с курицей")
     });
-    screen.press("\x1b[21~");
-    assert!(screen.end().success());
+    assert!(screen.leave().success());
     screen.assert_restored();
     for signal in ["-TERM", "-HUP"] {
         let mut screen = Screen::start(&["run"], Some(&sim.config));
