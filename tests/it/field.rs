@@ -83,8 +83,8 @@ fn sums_on_the_command_line_are_read_or_refused() {
 #[test]
 fn a_huge_bill_is_shown_and_refused_before_anything_moves() {
     let sim = Sim::start();
-    sim.edit(json!({"op": "set_balance", "account": deposit(&sim), "amount": "900000000.00"}));
-    sim.edit(json!({"op": "add_dish", "order": "*/1", "code": 2460, "name": "Остров", "price": "100000000.00"}));
+    sim.edit(&json!({"op": "set_balance", "account": deposit(&sim), "amount": "900000000.00"}));
+    sim.edit(&json!({"op": "add_dish", "order": "*/1", "code": 2460, "name": "Остров", "price": "100000000.00"}));
     let order = sim.till(&["order", "*/1", "--json"]).expect_code(0).json();
     assert_eq!(order["unpaid"], "100002350.00");
     let pay = |config: &Path| {
@@ -107,7 +107,7 @@ fn a_huge_bill_is_shown_and_refused_before_anything_moves() {
     // Dishes that no sum can hold together: no answer of ours is built on them.
     let sim = Sim::start();
     for _ in 0..2 {
-        sim.edit(json!({"op": "add_dish", "order": "*/1", "code": 2460, "name": "Материк", "price": "9999999999.99"}));
+        sim.edit(&json!({"op": "add_dish", "order": "*/1", "code": 2460, "name": "Материк", "price": "9999999999.99"}));
     }
     let said = pay(&sim.config);
     assert!([4, 6].contains(&said.code), "{said:?}");
@@ -123,7 +123,7 @@ fn a_bill_that_grew_is_refused_with_both_sums() {
     let till = sim.till_in_background(&["pay", "*/1", "--card", CARD, "--json"]);
     sim.wait_for_calls("lime.GetCardInfoByCardUid", 1);
     sim.edit(
-        json!({"op": "add_dish", "order": "*/1", "code": 2460, "name": "Кунжут", "price": "0.01"}),
+        &json!({"op": "add_dish", "order": "*/1", "code": 2460, "name": "Кунжут", "price": "0.01"}),
     );
     let said = Said::of(&till.wait_with_output().unwrap()).expect_code(4);
     assert_eq!(said.json()["reason"], "order_changed");
@@ -291,9 +291,9 @@ fn a_day_leaves_no_uid_and_no_secret_behind() {
     };
     let pay = |order: &'static str| ["pay", order, "--card", CARD, "--json"];
     // Refused; with the answer lost for good, then recovered; paid; asked about; answered nonsense.
-    sim.edit(json!({"op": "set_balance", "account": deposit(&sim), "amount": "1.00"}));
+    sim.edit(&json!({"op": "set_balance", "account": deposit(&sim), "amount": "1.00"}));
     assert_eq!(run(&pay("*/1")).code, 4);
-    sim.edit(json!({"op": "set_balance", "account": deposit(&sim), "amount": "20000.00"}));
+    sim.edit(&json!({"op": "set_balance", "account": deposit(&sim), "amount": "20000.00"}));
     sim.fault("lime.PutCheck", "lose_reply", 3);
     sim.fault("lime.GetCheck", "lose_reply", 3);
     let lost = run(&pay("*/1"));
