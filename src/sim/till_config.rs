@@ -7,7 +7,9 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
     let (till, site) = (&world.till, &world.site);
     let station = till.stations.first().map_or("", |station| &station.code);
     let cashier = till.employees.first().map_or("", |cashier| &cashier.code);
-    let user_id = world.resort.users.first().map_or(0, |user| user.id);
+    let seller = world.resort.users.first();
+    let user_id = seller.map_or(0, |user| user.id);
+    let operator = seller.map_or("", |user| &user.name);
     let mut text = format!(
         "# Written by the stand-ins at every start; changes are lost.\n\
          lang = \"ru\"\n\
@@ -34,7 +36,9 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          installation_name = {installation_name}\n\
          cashdesk_id = {cash_desk}\n\
          cashdesk_name = {cash_desk_name}\n\
-         user_id = {user_id}\n",
+         user_id = {user_id}\n\
+         operator = {operator}\n",
+        operator = quoted(operator),
         rkeeper = quoted(rkeeper_url),
         user = quoted(&till.user),
         password = quoted(&till.password),

@@ -100,6 +100,7 @@ fn the_sample_bill_is_paid_and_both_of_limes_reports_show_it() {
             rows.iter().all(|row| {
                 row["service_point"] == "Касса r-keeper"
                     && row["account"] == "Депозит"
+                    && row["operator"] == "Admin"
                     && row["payer_card"] == CARD
             }),
             "{report}"
