@@ -63,6 +63,7 @@ impl ExitCode {
             | Reason::SumTooLarge
             | Reason::OrderChanged
             | Reason::OrderPaidElsewhere
+            | Reason::PaidUnclear
             | Reason::OrderClosed
             | Reason::OrderLocked
             | Reason::NothingDue
