@@ -225,6 +225,18 @@ fn what_leads_where() {
     insta::assert_snapshot!(table);
 }
 
+/// The journal keeps events in these words, and an older journal must be read for years.
+#[test]
+fn the_words_of_the_journal_never_change() {
+    let mut written = String::new();
+    for event in events() {
+        let line = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);
+        let _ = writeln!(written, "{line}");
+    }
+    insta::assert_snapshot!(written);
+}
+
 /// Short: only what is set of a doubt, only the reason of a problem.
 fn words(debug: &str) -> String {
     let mut text = debug.to_owned();

@@ -161,26 +161,28 @@ fn a_payment_without_markers_is_nobody_elses() {
     // r_keeper said «paid», and shows somebody else's payment: not believed either.
     let world = World::new([]);
     let request = request();
-    struct Swap<'w>(&'w World);
-    impl Watcher for Swap<'_> {
-        fn show(&mut self, view: &PaymentView) {
-            if view.step == Step::AskingRkeeper {
-                for payment in &mut self.0.books().order.payments {
-                    payment.ext_info = None;
-                    payment.currency = Some("1".into());
-                }
-            }
-        }
-        fn cancelled(&self) -> bool {
-            false
-        }
-    }
     let view = world
         .run(&mut MemoryJournal::default(), |driver| {
             driver.pay(&request, &mut Swap(&world))
         })
         .unwrap();
     assert_eq!(view.standing, Standing::NeedsManager);
+}
+
+/// What r_keeper shows is another till's payment.
+struct Swap<'w>(&'w World);
+impl Watcher for Swap<'_> {
+    fn show(&mut self, view: &PaymentView) {
+        if view.step == Step::AskingRkeeper {
+            for payment in &mut self.0.books().order.payments {
+                payment.ext_info = None;
+                payment.currency = Some("1".into());
+            }
+        }
+    }
+    fn cancelled(&self) -> bool {
+        false
+    }
 }
 
 /// The cashier is told before the lock is given back, a lock never taken is not given back, and a
