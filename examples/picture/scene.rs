@@ -28,23 +28,36 @@ pub fn svg() -> Result<String, Box<dyn Error>> {
     let mut terminal = Terminal::new(TestBackend::new(WIDTH, HEIGHT))?;
     terminal.draw(|frame| tui::view(&app, frame))?;
     let ansi = tui::ansi::render(terminal.backend().buffer());
-    Ok(Term::new().palette(WIN10_CONSOLE).render_svg(&ansi))
+    let svg = Term::new()
+        .palette(WIN10_CONSOLE)
+        .render_svg(ansi.trim_end());
+    Ok(as_on_a_screen(&svg))
+}
+
+/// The library leaves gaps between lines, so frames would look torn; a larger letter closes them.
+/// The width follows the letter.
+fn as_on_a_screen(svg: &str) -> String {
+    svg.replace(
+        "font: 14px SFMono-Regular, Consolas, Liberation Mono, Menlo, monospace",
+        "font: 16px DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace",
+    )
+    .replace(r#"width="860px""#, r#"width="984px""#)
+    .replace(r#"x="10px""#, r#"x="10.5px""#)
 }
 
 /// What happens until the bill of the sample is ready to be paid.
 fn messages() -> Result<Vec<Msg>, UidError> {
     let order = order();
-    let card = card()?;
     let online = |server| Msg::Server {
         server,
         ok: true,
         problem: None,
     };
-    Ok(vec![
+    let mut messages = vec![
         online(Server::Rkeeper),
         online(Server::Lime),
         Msg::Reader {
-            name: "RDM6300".into(),
+            name: "Считыватель".into(),
             state: ReaderState::Ready,
             detail: String::new(),
         },
@@ -60,12 +73,15 @@ fn messages() -> Result<Vec<Msg>, UidError> {
         }])),
         Msg::Key(KeyEvent::from(KeyCode::Enter), Duration::from_secs(1)),
         Msg::Order(Ok(order)),
-        Msg::CardRead(card.uid.clone()),
-        Msg::Card {
+    ];
+    for card in [one_guest()?, a_family()?] {
+        messages.push(Msg::CardRead(card.uid.clone()));
+        messages.push(Msg::Card {
             uid: card.uid.clone(),
             answer: Ok(card),
-        },
-    ])
+        });
+    }
+    Ok(messages)
 }
 
 fn order() -> Order {
@@ -89,7 +105,7 @@ fn order() -> Order {
     Order {
         guid: OrderGuid("{8C9E446E-0000-0000-0000-000000000001}".into()),
         name: "*/1".into(),
-        table: Some("5".into()),
+        table: Some("1".into()),
         waiter: Some("Admin".into()),
         station: Some("Касса 1".into()),
         opened_at: Some(date(2024, 3, 5).at(13, 15, 0, 0)),
@@ -106,24 +122,53 @@ fn order() -> Order {
     }
 }
 
-fn card() -> Result<Card, UidError> {
+fn one_guest() -> Result<Card, UidError> {
     Ok(Card {
         uid: Uid::new("61366822")?,
-        card_id: "38".into(),
-        client_id: "38".into(),
+        card_id: "501".into(),
+        client_id: "7001".into(),
         number: Some("100038".into()),
         status: CardStatus::Active,
-        holder: None,
-        accounts: vec![Account {
-            id: AccountId("501".into()),
-            type_id: "1".into(),
-            name: "Депозит".into(),
-            kind: AccountKind::Money,
-            balance: Money::from_kopecks(500_000),
-            available: Money::from_kopecks(500_000),
-            valid_to: None,
-            priority: 1,
-            not_spendable: None,
-        }],
+        holder: Some("Гость".into()),
+        accounts: vec![deposit("9001", 500_000)],
     })
+}
+
+fn a_family() -> Result<Card, UidError> {
+    Ok(Card {
+        uid: Uid::new("50331649")?,
+        card_id: "502".into(),
+        client_id: "7002".into(),
+        number: Some("100101".into()),
+        status: CardStatus::Active,
+        holder: Some("Семья Р.".into()),
+        accounts: vec![
+            deposit("9011", 300_000),
+            Account {
+                id: AccountId("9012".into()),
+                type_id: "2".into(),
+                name: "Бонусы".into(),
+                kind: AccountKind::Bonus,
+                balance: Money::from_kopecks(45_050),
+                available: Money::from_kopecks(45_050),
+                valid_to: Some(date(2030, 12, 1).at(0, 0, 0, 0)),
+                priority: 20,
+                not_spendable: None,
+            },
+        ],
+    })
+}
+
+fn deposit(id: &str, kopecks: i64) -> Account {
+    Account {
+        id: AccountId(id.into()),
+        type_id: "1".into(),
+        name: "Депозит".into(),
+        kind: AccountKind::Money,
+        balance: Money::from_kopecks(kopecks),
+        available: Money::from_kopecks(kopecks),
+        valid_to: None,
+        priority: 10,
+        not_spendable: None,
+    }
 }

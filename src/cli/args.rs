@@ -42,7 +42,7 @@ Results go to stdout, messages to stderr. Exit codes:
   2 wrong usage                6 a server is not reachable, nothing moved
   3 wrong config               7 journal unusable, or another instance runs
   4 refused, nothing moved     8 not found
-  1 the result could not be written";
+  1 result not written         9 no terminal for the till screen";
 
 /// The commands.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]

@@ -3,9 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use crate::domain::notation::Radix;
+use crate::domain::text::printable;
 use crate::domain::{Account, Card, Notation, Uid};
 use crate::i18n::Texts;
-use crate::reports::table::{Side, Table, printable};
+use crate::reports::table::{Side, Table};
 
 use super::exit::ExitCode;
 use super::io::Io;
@@ -52,7 +53,7 @@ fn card_json(card: &Card) -> Json {
                 "type_id": account.type_id,
                 "name": account.name,
                 "kind": account.kind.word(),
-                "balance": account.balance.to_string(),
+                "balance": account.balance_in_money().map(|sum| sum.to_string()),
                 "available": account.available.to_string(),
                 "valid_to": account.valid_to.map(|time| time.to_string()),
                 "spendable": account.is_spendable(),
@@ -102,7 +103,9 @@ fn card_text(texts: Texts, card: &Card) -> String {
 fn account_cells(texts: Texts, account: &Account) -> [String; 6] {
     [
         account.name.clone(),
-        account.balance.to_string(),
+        account
+            .balance_in_money()
+            .map_or_else(|| "–".to_owned(), |sum| sum.to_string()),
         account.available.to_string(),
         account
             .valid_to

@@ -24,6 +24,8 @@ pub enum ExitCode {
     Journal,
     /// No such card, order, account or payment.
     NotFound,
+    /// The till screen has no terminal to draw on; nothing was touched.
+    NoTerminal,
 }
 
 impl ExitCode {
@@ -39,6 +41,7 @@ impl ExitCode {
             Self::Unreachable => 6,
             Self::Journal => 7,
             Self::NotFound => 8,
+            Self::NoTerminal => 9,
         }
     }
 
@@ -124,14 +127,14 @@ mod tests {
             of(6),
             ["server_unreachable", "answer_lost", "answer_not_understood"]
         );
-        assert_eq!(of(7), ["journal_failed"]);
+        assert_eq!(of(7), ["journal_failed", "second_instance"]);
         assert_eq!(
             of(8),
             ["card_not_found", "account_not_found", "order_not_found"]
         );
         let refused = of(4);
-        assert_eq!(refused.len(), Reason::ALL.len() - 8);
-        for none in [0, 1, 2, 5] {
+        assert_eq!(refused.len(), Reason::ALL.len() - 9);
+        for none in [0, 1, 2, 5, 9] {
             assert!(of(none).is_empty());
         }
     }
@@ -148,7 +151,8 @@ mod tests {
             ExitCode::Unreachable,
             ExitCode::Journal,
             ExitCode::NotFound,
+            ExitCode::NoTerminal,
         ];
-        assert_eq!(all.map(ExitCode::number), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(all.map(ExitCode::number), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     }
 }

@@ -3,11 +3,12 @@
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use crate::domain::text::printable;
 use crate::domain::{Order, OrderGuid, OrderSummary};
 use crate::i18n::Texts;
 use crate::payment::ports::Pos;
 use crate::payment::reason::{Problem, Reason, Server};
-use crate::reports::table::{Side, Table, printable};
+use crate::reports::table::{Side, Table};
 
 use super::exit::ExitCode;
 use super::io::Io;

@@ -2,10 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::domain::text::printable;
 use crate::i18n::Texts;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::view::{LegState, PaymentView, Standing};
-use crate::reports::table::{Side, Table, printable};
+use crate::reports::table::{Side, Table};
 
 use super::exit::ExitCode;
 use super::io::Io;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::domain::text::printable;
 use crate::i18n::{Lang, Texts};
 
 use super::value::UrlProblem;
@@ -418,9 +419,8 @@ impl ConfigError {
         text.push(' ');
         text.push_str(&self.fault.cure(texts));
         // Names and values come from a file that may hold anything.
-        text.chars()
-            .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
-            .collect()
+        let lines: Vec<String> = text.split('\n').map(printable).collect();
+        lines.join("\n")
     }
 }
 

@@ -100,6 +100,15 @@ pub struct Account {
 }
 
 impl Account {
+    /// The balance, where it is money. Tickets are counted in the same field of Lime's answer; their
+    /// number is no sum.
+    pub const fn balance_in_money(&self) -> Option<Money> {
+        match self.kind {
+            AccountKind::Money | AccountKind::Bonus | AccountKind::Credit => Some(self.balance),
+            AccountKind::Other => None,
+        }
+    }
+
     /// May pay something now.
     pub const fn is_spendable(&self) -> bool {
         self.not_spendable.is_none() && self.available.is_positive()

@@ -349,6 +349,44 @@ mod tests {
         ));
     }
 
+    /// Cases 54 and 60: to the kopeck, and no sum wraps around.
+    #[test]
+    fn three_thirds_are_not_the_whole_and_no_sum_wraps_around() {
+        let check = |due: i64, each: &[i64]| {
+            let ids: Vec<String> = (0..each.len()).map(|index| index.to_string()).collect();
+            let cards = [card(
+                "1",
+                ids.iter().map(|id| account(id, i64::MAX)).collect(),
+            )];
+            let shares = ids.iter().zip(each).map(|(id, &kopecks)| Share {
+                uid: Uid::new("1").unwrap(),
+                account: AccountId(id.clone()),
+                amount: Money::from_kopecks(kopecks),
+            });
+            Split {
+                shares: shares.collect(),
+                why: vec![],
+            }
+            .check(Money::from_kopecks(due), &cards)
+        };
+        assert_eq!(
+            check(10_000, &[3_333, 3_333, 3_333]),
+            Err(SplitError::SumMismatch {
+                shares: Money::from_kopecks(9_999),
+                due: Money::from_kopecks(10_000),
+            })
+        );
+        assert_eq!(check(10_000, &[3_334, 3_333, 3_333]), Ok(()));
+        assert_eq!(
+            check(10_000_000_000, &[5_000_000_000, 5_000_000_000]),
+            Ok(())
+        );
+        assert_eq!(
+            check(8, &[i64::MAX, i64::MAX, 10]),
+            Err(SplitError::Overflow)
+        );
+    }
+
     proptest! {
         #[test]
         fn a_suggestion_never_takes_more_than_there_is(

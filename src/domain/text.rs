@@ -15,16 +15,29 @@ pub fn clean(foreign: &str) -> String {
         .filter(|&c| !is_invisible(c))
         .take(TEXT_CHARS_MAX)
     {
-        let c = if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-            ' '
-        } else {
-            c
-        };
+        let c = without_control(c);
         if !(c == ' ' && text.ends_with(' ')) {
             text.push(c);
         }
     }
     text.trim().to_owned()
+}
+
+/// A line fit to be printed: control characters become spaces, what is invisible vanishes. For what
+/// did not go through [`clean`], such as messages that quote the command line.
+pub fn printable(line: &str) -> String {
+    line.chars()
+        .filter(|&c| !is_invisible(c))
+        .map(without_control)
+        .collect()
+}
+
+fn without_control(c: char) -> char {
+    if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+        ' '
+    } else {
+        c
+    }
 }
 
 fn is_invisible(c: char) -> bool {
@@ -48,6 +61,9 @@ mod tests {
             ("a\u{200b}b\u{feff}", "ab"),
         ] {
             assert_eq!(clean(foreign), clean_text, "{foreign:?}");
+            let printed = printable(foreign);
+            assert!(!printed.chars().any(|c| c.is_control() || is_invisible(c)));
+            assert_eq!(clean(&printed), clean_text, "{foreign:?}");
         }
         assert_eq!(clean(&"я".repeat(1_000)).chars().count(), TEXT_CHARS_MAX);
     }

@@ -134,11 +134,6 @@ pub(super) fn sale(lines: Vec<LineDue>, legs: Vec<Leg>) -> Sale {
     }
 }
 
-/// Where nobody has chosen a TLS library, the HTTP client cannot even be built.
-pub(super) fn choose_tls_library() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
 /// What the server does with one connection, once it has read the request whole.
 pub(super) enum Act {
     /// Sends these bytes and closes.

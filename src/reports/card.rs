@@ -4,12 +4,13 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
+use crate::domain::text::printable;
 use crate::domain::{Money, Uid};
 use crate::i18n::Texts;
 use crate::payment::record::{BookingKind, PaymentRecord};
 
 use super::csv::{self, Cell};
-use super::table::{Side, Table, printable};
+use super::table::{Side, Table};
 use super::{Labels, Period, goods_name, local, shown};
 
 /// Lime's «Платёж» of a row: nothing is paid besides the account.

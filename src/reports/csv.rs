@@ -2,6 +2,7 @@
 //! CRLF, decimal comma. No text in it can become a formula.
 
 use crate::domain::Money;
+use crate::domain::text::printable;
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +28,7 @@ impl Cell {
         match self {
             Self::Number(number) => line.push_str(&number.replace('.', ",")),
             Self::Text(text) => {
-                let text: String = text
-                    .chars()
-                    .map(|c| if c.is_control() { ' ' } else { c })
-                    .collect();
+                let text = printable(text);
                 let quote = text.contains([';', '"']);
                 if quote {
                     line.push('"');
@@ -78,7 +76,7 @@ mod tests {
             Cell::text(" @x"),
             Cell::text("-2"),
             Cell::text("a;\"b\""),
-            Cell::text("a\r\nb"),
+            Cell::text("a\r\nb\u{202e}"),
             Cell::text("0061366822"),
             Cell::money(Money::from_kopecks(-29_050)),
         ]];

@@ -5,12 +5,13 @@ use jiff::tz::TimeZone;
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 use serde_json::{Value as Json, json};
 
+use crate::domain::text::printable;
 use crate::domain::{Money, Quantity, Uid};
 use crate::i18n::Texts;
 use crate::payment::record::{Booking, BookingKind, PaymentRecord};
 
 use super::csv::{self, Cell};
-use super::table::{Side, Table, printable};
+use super::table::{Side, Table};
 use super::{Labels, Period, goods_name, local, shown};
 
 /// The report.

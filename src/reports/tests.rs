@@ -247,6 +247,50 @@ fn two_cards_a_return_and_a_weighed_dish() {
     );
 }
 
+/// Case 62: sales after midnight and in the hour that a clock shows twice.
+#[test]
+fn midnight_and_the_repeated_hour_move_and_drop_no_row() {
+    // On 25 October 2026 at 04:00 this zone's clocks go back to 03:00.
+    let zone = TimeZone::posix("EET-2EEST,M3.5.0/3,M10.5.0/4").unwrap();
+    let dish: [Dish<'_>; 1] = [("Суп", "1", 1_000, 100, 100)];
+    let legs = [("61366822", "100038", "Депозит", 100)];
+    let sold = |number, at| record(&dish, &legs, &[(number, BookingKind::Debit, at)]);
+    let records = [
+        sold("1", "2026-10-24T20:59:59Z"), // 23:59:59
+        sold("2", "2026-10-24T21:30:00Z"), // 00:30
+        sold("3", "2026-10-25T00:50:00Z"), // 03:50, the first time
+        sold("4", "2026-10-25T01:10:00Z"), // 03:10, the second time
+        sold("5", "2026-10-25T02:00:00Z"), // 04:00
+    ];
+    let of_days = |from: i8, to: i8| -> Vec<String> {
+        let period = Period {
+            from: date(2026, 10, from),
+            to: date(2026, 10, to),
+        };
+        let found = sales(&records, period, &zone, &labels()).sales;
+        let history = card(
+            &records,
+            &Uid::new("61366822").unwrap(),
+            Some(period),
+            &zone,
+            &labels(),
+        );
+        assert_eq!(history.rows.len(), found.len());
+        assert!(
+            history
+                .rows
+                .iter()
+                .rev()
+                .map(|row| row.time)
+                .eq(found.iter().map(|sale| sale.time))
+        );
+        found.into_iter().map(|sale| sale.number).collect()
+    };
+    assert_eq!(of_days(24, 24), ["1"]);
+    assert_eq!(of_days(25, 25), ["2", "3", "4", "5"]);
+    assert_eq!(of_days(24, 25), ["1", "2", "3", "4", "5"]);
+}
+
 proptest! {
     #[test]
     fn both_reports_add_up_to_the_legs(

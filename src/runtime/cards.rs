@@ -33,7 +33,7 @@ pub(super) fn supervise(source: ReaderSource, say: SyncSender<Input>) -> Option<
 }
 
 /// What the screen is told; nothing for noise and for cards being lifted.
-pub(super) fn to_msg(name: String, message: ReaderMessage, notation: &Notation) -> Option<Msg> {
+pub(super) fn to_msg(name: String, message: ReaderMessage, notation: Notation) -> Option<Msg> {
     match message {
         ReaderMessage::Card(read) => Some(card(&read, notation)),
         ReaderMessage::Health(health) => {
@@ -52,7 +52,7 @@ pub(super) fn to_msg(name: String, message: ReaderMessage, notation: &Notation) 
     }
 }
 
-fn card(read: &CardRead, notation: &Notation) -> Msg {
+fn card(read: &CardRead, notation: Notation) -> Msg {
     if read.partial() {
         return Msg::CardUnreadable(CardTrouble::Partial);
     }

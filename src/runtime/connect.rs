@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use crate::config::settings::{self, Config};
 use crate::http::{ChannelError, ChannelSettings};
+use crate::i18n::Texts;
 use crate::lime::{self, Lime};
 use crate::payment::driver::Patience;
 use crate::payment::ports::{Clock as _, Wallet};
@@ -127,6 +128,7 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
             tries: own.tries,
             sum_max: own.sum_max,
         },
+        texts: Texts::of(config.lang),
     })
 }
 

@@ -99,53 +99,45 @@ impl Demo {
         })
         .ok()?;
         let sales = get(&channel, "/report/sales")?;
-        let mut text = format!(
-            "«Детальный по продажам», {}, {}\n",
+        let mut lines = vec![format!(
+            "«Детальный по продажам», {}, {}",
             shown(&sales["installation"]),
             shown(&sales["cash_desk"])
-        );
+        )];
         for sale in sales["sales"].as_array()? {
-            text.push_str(&format!(
-                "  {}  {}  {}\n",
-                shown(&sale["number"]),
-                shown(&sale["card_number"]),
-                shown(&sale["time"])
-            ));
+            lines.push(row("  ", sale, &["number", "card_number", "time"]));
             for line in sale["lines"].as_array()? {
-                text.push_str(&format!(
-                    "    {} — {} × {}\n",
-                    shown(&line["name"]),
-                    shown(&line["price"]),
-                    shown(&line["count"])
-                ));
-                for payment in line["payments"].as_array()? {
-                    text.push_str(&format!("        {}\n", shown(payment)));
-                }
+                lines.push(row("    ", line, &["name", "base_price", "price", "count"]));
+                let payments = line["payments"].as_array()?.iter();
+                lines.extend(payments.map(|payment| format!("        {}", shown(payment))));
             }
         }
         for card in &self.cards {
             let history = get(&channel, &format!("/report/card/{}", card.uid))?;
             let rows = history["rows"].as_array()?;
-            if rows.is_empty() {
-                continue;
-            }
-            text.push_str(&format!(
-                "«История операций», карта {}\n",
-                shown(&history["card_number"])
-            ));
-            for row in rows {
-                text.push_str(&format!(
-                    "  {}  {}  {:>10}  {}  {}\n",
-                    shown(&row["time"]),
-                    shown(&row["account"]),
-                    shown(&row["amount"]),
-                    shown(&row["goods"]),
-                    shown(&row["service_point"])
+            if !rows.is_empty() {
+                lines.push(format!(
+                    "«История операций», карта {}",
+                    shown(&history["card_number"])
                 ));
             }
+            lines.extend(rows.iter().map(|operation| {
+                row(
+                    "  ",
+                    operation,
+                    &["time", "account", "amount", "goods", "service_point"],
+                )
+            }));
         }
-        Some(text)
+        lines.push(String::new());
+        Some(lines.join("\n"))
     }
+}
+
+/// The named fields of an object in one line.
+fn row(indent: &str, object: &Json, names: &[&str]) -> String {
+    let fields: Vec<String> = names.iter().map(|name| shown(&object[*name])).collect();
+    format!("{indent}{}", fields.join("  "))
 }
 
 fn get(channel: &Channel, path: &str) -> Option<Json> {

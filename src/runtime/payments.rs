@@ -8,17 +8,19 @@ use std::time::Duration;
 use jiff::{Timestamp, ToSpan as _, ZonedDateTime};
 
 use crate::domain::Uid;
+use crate::i18n::Texts;
 use crate::payment::driver::{DriveError, Driver, Patience, Watcher};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::journal::{Journal, JournalError};
 use crate::payment::ports::{Pos, Wallet};
 use crate::payment::progress::Progress;
-use crate::payment::reason::{Problem, Reason};
+use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::view::{PaymentView, Standing};
 
 use super::clock::SystemClock;
+use super::words;
 
 /// Jobs that may wait; a cashier gives one at a time.
 pub const JOBS_MAX: usize = 16;
@@ -76,6 +78,8 @@ pub struct Means {
     pub clock: Arc<SystemClock>,
     /// How long and how often.
     pub patience: Patience,
+    /// For the words of what goes wrong.
+    pub texts: Texts,
 }
 
 impl Means {
@@ -120,11 +124,11 @@ pub fn work(
             Ok(Job::Resume(payment)) => resume(means, &mut journal, payment, &mut say),
             Ok(Job::List) => match today(&journal) {
                 Ok(records) => say(News::Listed(records)),
-                Err(error) => say(News::JournalFailed(error.to_string())),
+                Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
             Ok(Job::History(uid)) => match history(&journal, &uid) {
                 Ok(records) => say(News::History(uid, records)),
-                Err(error) => say(News::JournalFailed(error.to_string())),
+                Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
             Err(RecvTimeoutError::Timeout) => {
                 sweep += 1;
@@ -175,7 +179,7 @@ fn pay(
     };
     let result = means.driver(journal).pay(request, &mut watcher);
     let last = watcher.last;
-    told(result, last, say)
+    told(result, last, means.texts, say)
 }
 
 fn resume(
@@ -191,13 +195,13 @@ fn resume(
     };
     let result = means.driver(journal).resume(payment, &mut watcher);
     let last = watcher.last;
-    told(result, last, say)
+    told(result, last, means.texts, say)
 }
 
 fn recover(means: &Means, journal: &mut SqliteJournal, say: &mut impl FnMut(News) -> bool) -> bool {
     let open = match journal.unfinished() {
         Ok(open) => open,
-        Err(error) => return say(News::JournalFailed(error.to_string())),
+        Err(error) => return say(News::JournalFailed(words::journal(&error, means.texts))),
     };
     open.into_iter()
         .all(|payment| resume(means, journal, payment, say))
@@ -207,6 +211,7 @@ fn recover(means: &Means, journal: &mut SqliteJournal, say: &mut impl FnMut(News
 fn told(
     result: Result<PaymentView, DriveError>,
     last: Option<PaymentView>,
+    texts: Texts,
     say: &mut impl FnMut(News) -> bool,
 ) -> bool {
     match result {
@@ -214,30 +219,25 @@ fn told(
         Err(DriveError::NotStarted(problem)) => say(News::NotStarted(problem)),
         Err(error @ (DriveError::Journal(_) | DriveError::Replay { .. })) => {
             tracing::error!(%error, "the journal failed");
-            let about_payment = match cut_off(&error, last) {
-                Ok(view) => News::Moved(view),
-                Err(problem) => News::NotStarted(problem),
+            let problem = words::drive_problem(&error, texts);
+            let words = problem.detail.clone();
+            let about_payment = match last {
+                Some(view) => News::Moved(cut_off(view, problem)),
+                None => News::NotStarted(problem),
             };
-            say(about_payment) && say(News::JournalFailed(error.to_string()))
+            say(about_payment) && say(News::JournalFailed(words))
         }
     }
 }
 
-/// A payment that the journal cut off: where something may have been sent, what happened to it is
-/// not known here any more.
-pub(super) fn cut_off(
-    error: &DriveError,
-    last: Option<PaymentView>,
-) -> Result<PaymentView, Problem> {
-    let problem = Problem::own(Reason::JournalFailed, error.to_string());
-    match last {
-        Some(view) => Ok(PaymentView {
-            standing: Standing::Unknown,
-            problem: Some(problem),
-            seconds_left: None,
-            ..view
-        }),
-        None => Err(problem),
+/// A payment that the journal cut off: something may have been sent, and what happened to it is not
+/// known here any more.
+pub(super) fn cut_off(last: PaymentView, problem: Problem) -> PaymentView {
+    PaymentView {
+        standing: Standing::Unknown,
+        problem: Some(problem),
+        seconds_left: None,
+        ..last
     }
 }
 

@@ -15,11 +15,11 @@ use crate::payment::journal::sqlite::SqliteJournal;
 use crate::readers::transport::VirtualReader;
 use crate::readers::{DecodedLine, Decoder, Family};
 use crate::sim::{Sim, SimOptions};
-use crate::tui::UiSettings;
+use crate::tui::{UiSettings, terminal};
 
 use super::cards::ReaderSource;
 use super::demo::Demo;
-use super::screen::{self, ScreenParts};
+use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, WholeTill};
 use super::{connect, log, signals, words};
 
@@ -66,7 +66,10 @@ fn execute(args: &Args) -> ExitCode {
         }
         Some(Command::Config(command)) => {
             let loaded = Loaded::load(&args.overrides(), &Surroundings::of_process(), Need::File);
-            let lang = loaded.as_ref().map_or(lang, |loaded| loaded.config.lang);
+            let lang = match &loaded {
+                Ok(loaded) => loaded.config.lang,
+                Err(errors) => errors_lang(args, errors),
+            };
             with_io(lang, |io| cli::config::config(*command, &loaded, io))
         }
         Some(Command::Sim(sim)) => with_io(lang, |io| stand_ins(args, sim, io)),
@@ -89,11 +92,13 @@ fn with_config(
 ) -> ExitCode {
     match Loaded::load(&args.overrides(), &Surroundings::of_process(), need) {
         Ok(loaded) => with_io(loaded.config.lang, |io| run(loaded, io)),
-        Err(errors) => {
-            let lang = args.lang.or(errors.lang).unwrap_or_default();
-            with_io(lang, |io| wrong_config(&errors, io))
-        }
+        Err(errors) => with_io(errors_lang(args, &errors), |io| wrong_config(&errors, io)),
     }
+}
+
+/// The flag's language, else the one that a broken config asks for.
+fn errors_lang(args: &Args, errors: &ConfigErrors) -> Lang {
+    args.lang.or(errors.lang).unwrap_or_default()
 }
 
 fn wrong_config(errors: &ConfigErrors, io: &mut Io<'_>) -> ExitCode {
@@ -133,7 +138,20 @@ fn with_whole_till(
     }
 }
 
+/// Says it where there is no terminal, before anything is touched.
+fn without_terminal(io: &mut Io<'_>) -> Option<ExitCode> {
+    let error = ScreenError::NoTerminal(terminal::check().err()?);
+    io.say(&words::screen(&error, io.texts));
+    Some(ExitCode::NoTerminal)
+}
+
 fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode {
+    // A config that lacks something is the first thing to mend; `with_whole_till` says what.
+    if loaded.check_all().is_ok()
+        && let Some(code) = without_terminal(io)
+    {
+        return code;
+    }
     let texts = io.texts;
     with_whole_till(loaded, io, |till, io| {
         let journal = match SqliteJournal::open(&till.books.folder, Timestamp::now()) {
@@ -181,11 +199,16 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             return ExitCode::Failed;
         }
         match screen::run(parts) {
-            Ok(()) => ExitCode::Done,
+            Ok(Ended::Calm) => ExitCode::Done,
+            Ok(Ended::MoneyInFlight) => ExitCode::Unknown,
             Err(error) => {
                 tracing::error!(%error, "the screen ended");
                 io.say(&words::screen(&error, texts));
-                ExitCode::Failed
+                match error {
+                    ScreenError::NoTerminal(_) => ExitCode::NoTerminal,
+                    ScreenError::TerminalGone(_) => ExitCode::Failed,
+                    ScreenError::WorkerDied(_) => ExitCode::Unknown,
+                }
             }
         }
     })
@@ -202,6 +225,9 @@ fn add_sample_cards(demo: &Demo, parts: &mut ScreenParts, texts: Texts) -> Resul
 
 fn demo(args: &Args, lang: Lang) -> ExitCode {
     with_io(lang, |io| {
+        if let Some(code) = without_terminal(io) {
+            return code;
+        }
         let demo = match Demo::start() {
             Ok(demo) => demo,
             Err(error) => {

@@ -91,8 +91,17 @@ pub enum ScreenError {
     WorkerDied(&'static str),
 }
 
+/// How the screen ended, when it ended in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// No payment was under way.
+    Calm,
+    /// The system wanted the end while a payment was under way; the next start asks about it.
+    MoneyInFlight,
+}
+
 /// Runs the screen until the cashier leaves, the system wants the end, or something breaks.
-pub fn run(parts: ScreenParts) -> Result<(), ScreenError> {
+pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     let start = Instant::now();
     let (say, inputs) = sync_channel::<Input>(MESSAGES_MAX);
     let guard = terminal::Guard::enter().map_err(ScreenError::NoTerminal)?;
@@ -125,7 +134,14 @@ pub fn run(parts: ScreenParts) -> Result<(), ScreenError> {
     for reader in readers {
         reader.stop();
     }
-    result
+    let in_flight = screen.app.money_in_flight();
+    result.map(|()| {
+        if in_flight {
+            Ended::MoneyInFlight
+        } else {
+            Ended::Calm
+        }
+    })
 }
 
 struct Loop {
@@ -145,7 +161,7 @@ impl Loop {
     fn run(&mut self, inputs: &Receiver<Input>) -> Result<(), ScreenError> {
         self.draw()?;
         for effect in App::start() {
-            self.execute(effect)?;
+            self.execute(effect);
         }
         loop {
             let input = match self.sleep() {
@@ -179,7 +195,7 @@ impl Loop {
         let now = self.now();
         match input {
             Input::Terminal(event, at) => {
-                for msg in self.keyboard.hear(event, at, &self.notation) {
+                for msg in self.keyboard.hear(&event, at, self.notation) {
                     if !self.handle(msg)? {
                         return Ok(false);
                     }
@@ -187,14 +203,14 @@ impl Loop {
                 Ok(true)
             }
             Input::Screen(msg) => self.handle(msg),
-            Input::Reader(name, message) => match cards::to_msg(name, message, &self.notation) {
+            Input::Reader(name, message) => match cards::to_msg(name, message, self.notation) {
                 Some(msg) => self.handle(msg),
                 None => Ok(true),
             },
             Input::Payment(News::Moved(view)) => {
                 let rests = view.standing.is_rest();
                 Ok(self.handle(Msg::Payment(view))?
-                    && (!rests || self.execute(Effect::LoadPayments)?))
+                    && (!rests || self.execute(Effect::LoadPayments)))
             }
             Input::Payment(News::NotStarted(problem)) => self.handle(Msg::PaymentFailed(problem)),
             Input::Payment(News::Listed(records)) => self.handle(Msg::Payments(records)),
@@ -227,7 +243,7 @@ impl Loop {
 
     fn tick(&mut self) -> Going {
         let now = self.now();
-        for msg in self.keyboard.on_timeout(now, &self.notation) {
+        for msg in self.keyboard.on_timeout(now, self.notation) {
             if !self.handle(msg)? {
                 return Ok(false);
             }
@@ -242,7 +258,7 @@ impl Loop {
     fn handle(&mut self, msg: Msg) -> Going {
         let now = self.now();
         for effect in self.app.update(msg, now) {
-            if !self.execute(effect)? {
+            if !self.execute(effect) {
                 return Ok(false);
             }
         }
@@ -250,9 +266,10 @@ impl Loop {
         Ok(true)
     }
 
-    fn execute(&mut self, effect: Effect) -> Going {
+    /// Whether the loop goes on.
+    fn execute(&mut self, effect: Effect) -> bool {
         match effect {
-            Effect::Quit => return Ok(false),
+            Effect::Quit => return false,
             Effect::Bell => {
                 let mut out = io::stdout();
                 // A bell that cannot be rung is no reason to stop.
@@ -268,7 +285,7 @@ impl Loop {
             | Effect::LoadPayments
             | Effect::DemoTap(_) => self.effects.execute(effect),
         }
-        Ok(true)
+        true
     }
 
     fn draw(&mut self) -> Result<(), ScreenError> {
@@ -309,8 +326,20 @@ pub(super) struct Alarm {
 }
 
 impl Alarm {
-    pub(super) const fn new(say: SyncSender<Input>, name: &'static str) -> Self {
-        Self { say, name }
+    pub(super) fn new(say: SyncSender<Input>, name: &'static str) -> Self {
+        let alarm = Self { say, name };
+        #[cfg(debug_assertions)]
+        alarm.rehearse();
+        alarm
+    }
+
+    /// Lets a test see what a panic of this thread does to the terminal. Not in release builds.
+    #[cfg(debug_assertions)]
+    #[expect(clippy::panic, reason = "a rehearsal, in debug builds only")]
+    fn rehearse(&self) {
+        if std::env::var_os("LIMEKEEPER_REHEARSE_PANIC").is_some_and(|name| name == self.name) {
+            std::panic::panic_any("rehearsed");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use crate::cli::{Books, Till};
 use crate::domain::Notation;
 use crate::i18n::Texts;
-use crate::payment::driver::{DriveError, Watcher};
+use crate::payment::driver::{Unwatched, Watcher};
 use crate::payment::journal::JournalError;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::ports::{Pos, Wallet};
@@ -79,20 +79,6 @@ impl WholeTill {
         SqliteJournal::open(&self.books.folder, Timestamp::now())
             .map_err(|error| words::journal_problem(&error, self.books.texts))
     }
-
-    fn problem(&self, error: &DriveError) -> Problem {
-        match error {
-            DriveError::NotStarted(problem) => problem.clone(),
-            DriveError::Journal(error) => words::journal_problem(error, self.books.texts),
-            DriveError::Replay { .. } => {
-                let damaged = JournalError::Damaged {
-                    seq: 0,
-                    why: error.to_string(),
-                };
-                words::journal_problem(&damaged, self.books.texts)
-            }
-        }
-    }
 }
 
 impl Books for WholeTill {
@@ -130,21 +116,21 @@ impl Till for WholeTill {
         let mut journal = self.open()?;
         let mut last = Last(None);
         let result = self.means.driver(&mut journal).pay(&request, &mut last);
-        result.or_else(|error| match error {
-            DriveError::NotStarted(problem) => Err(problem),
-            DriveError::Journal(_) | DriveError::Replay { .. } => {
-                payments::cut_off(&error, last.0).map_err(|_| self.problem(&error))
+        result.or_else(|error| {
+            let problem = words::drive_problem(&error, self.books.texts);
+            match last.0 {
+                Some(view) => Ok(payments::cut_off(view, problem)),
+                None => Err(problem),
             }
         })
     }
 
     fn recover(&mut self) -> Result<Vec<PaymentView>, Problem> {
         let mut journal = self.open()?;
-        let mut nobody = crate::payment::driver::Unwatched;
         self.means
             .driver(&mut journal)
-            .recover(&mut nobody)
-            .map_err(|error| self.problem(&error))
+            .recover(&mut Unwatched)
+            .map_err(|error| words::drive_problem(&error, self.books.texts))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Failures of the program's own parts in the user's language.
 
 use crate::i18n::Texts;
+use crate::payment::driver::DriveError;
 use crate::payment::journal::JournalError;
 use crate::payment::reason::{Problem, Reason};
 
@@ -53,6 +54,21 @@ pub(super) fn journal_problem(error: &JournalError, texts: Texts) -> Problem {
         | JournalError::Stopped => Reason::JournalFailed,
     };
     Problem::own(reason, journal(error, texts))
+}
+
+/// Why a payment could not be worked on.
+pub(super) fn drive_problem(error: &DriveError, texts: Texts) -> Problem {
+    match error {
+        DriveError::NotStarted(problem) => problem.clone(),
+        DriveError::Journal(error) => journal_problem(error, texts),
+        DriveError::Replay { .. } => {
+            let damaged = JournalError::Damaged {
+                seq: 0,
+                why: error.to_string(),
+            };
+            journal_problem(&damaged, texts)
+        }
+    }
 }
 
 /// Why servers or readers cannot be used as configured.

@@ -31,7 +31,9 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          allow_plain_http = true\n\
          auth_value = {auth}\n\
          installation_id = {installation}\n\
+         installation_name = {installation_name}\n\
          cashdesk_id = {cash_desk}\n\
+         cashdesk_name = {cash_desk_name}\n\
          user_id = {user_id}\n",
         rkeeper = quoted(rkeeper_url),
         user = quoted(&till.user),
@@ -41,6 +43,8 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
         lime = quoted(lime_url),
         auth = quoted(&world.resort.auth_value),
         installation = site.installation_id,
+        installation_name = quoted(&site.installation),
+        cash_desk_name = quoted(&site.cash_desk),
         cash_desk = site.cash_desk_id,
     );
     for own in &world.resort.account_types {

@@ -76,6 +76,11 @@ pub(super) fn money(sum: Money, columns: usize) -> String {
     }
 }
 
+/// A balance as [`money`]; a dash where it is no money.
+pub(super) fn balance(sum: Option<Money>, columns: usize) -> String {
+    sum.map_or_else(|| right("–", columns), |sum| money(sum, columns))
+}
+
 /// The text in lines of at most `columns`, broken at spaces that allow it; at most `lines_max` of them.
 pub(super) fn wrap(text: &str, columns: usize, lines_max: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

@@ -4,7 +4,7 @@
 //! any number of times; the first call after [`Guard::enter`] does the work, item by item, whatever
 //! fails on the way.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
@@ -15,12 +15,26 @@ use crossterm::event::{DisableBracketedPaste, DisableFocusChange, DisableMouseCa
 use crossterm::queue;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    is_raw_mode_enabled,
 };
 
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 /// The thread whose panic ends the program.
 static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
+
+/// Whether there is a terminal for [`Guard::enter`]; changes nothing of it.
+///
+/// Errors: input or output is a file, a pipe or nothing; or, on Windows, there is no console.
+pub fn check() -> io::Result<()> {
+    if !io::stdin().is_terminal() {
+        return Err(io::Error::other("stdin"));
+    }
+    if !io::stdout().is_terminal() {
+        return Err(io::Error::other("stdout"));
+    }
+    is_raw_mode_enabled().map(drop)
+}
 
 /// Owns the terminal as long as it lives.
 #[derive(Debug)]

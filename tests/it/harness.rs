@@ -11,7 +11,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Longest wait for anything; reached only when something is broken.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+const SCENARIO_FILE: &str = "scenario.toml";
 
 pub fn program() -> &'static str {
     env!("CARGO_BIN_EXE_limekeeper")
@@ -32,10 +34,21 @@ impl Sim {
         Self::start_in(tempfile::tempdir().unwrap())
     }
 
+    /// With a world of one's own.
+    pub fn start_with(scenario: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(SCENARIO_FILE), scenario).unwrap();
+        Self::start_in(folder)
+    }
+
     fn start_in(folder: TempDir) -> Self {
-        let mut child = Command::new(program())
-            .args(["sim", "--state-dir"])
-            .arg(folder.path())
+        let mut command = Command::new(program());
+        command.args(["sim", "--state-dir"]).arg(folder.path());
+        let scenario = folder.path().join(SCENARIO_FILE);
+        if scenario.exists() {
+            command.arg("--scenario").arg(scenario);
+        }
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
@@ -93,8 +106,8 @@ impl Sim {
         self.post("/fault", &fault);
     }
 
-    pub fn edit(&self, edit: Value) {
-        self.post("/edit", &edit);
+    pub fn edit(&self, edit: &Value) {
+        self.post("/edit", edit);
     }
 
     /// Waits until an endpoint has been called that often.
@@ -152,6 +165,11 @@ impl Sim {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap()
+    }
+
+    /// Where the till keeps its journal and its log.
+    pub fn till_folder(&self) -> PathBuf {
+        self.config.with_file_name("till")
     }
 
     /// The till's config with some text replaced, as another file beside it.

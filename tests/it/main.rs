@@ -10,8 +10,10 @@
 
 mod edges;
 mod faults;
+mod field;
 mod harness;
 mod instances;
 mod pay;
 mod picture;
 mod screen;
+mod start;

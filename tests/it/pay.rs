@@ -25,7 +25,7 @@ fn the_sample_bill_is_paid_and_both_of_limes_reports_show_it() {
     assert_eq!(paid["order"]["name"], "*/1");
     assert_eq!(paid["total"], "2350.00");
     assert_eq!(paid["reason"], Value::Null);
-    assert_eq!(paid["lime"]["check_id"], "2226634");
+    assert_eq!(paid["lime"]["check_id"], 2_226_634);
     assert!(paid["receipt"]["check_num"].is_string());
     let legs = paid["legs"].as_array().unwrap();
     assert_eq!(legs.len(), 1);
@@ -162,7 +162,7 @@ fn two_cards_with_sums_given_by_hand_split_a_dish() {
 #[test]
 fn every_payable_order_of_the_scenario_can_be_paid_to_the_kopeck() {
     let sim = Sim::start();
-    sim.edit(json!({"op": "set_balance", "account": account_id(&sim, CARD, "Депозит"), "amount": "100000.00"}));
+    sim.edit(&json!({"op": "set_balance", "account": account_id(&sim, CARD, "Депозит"), "amount": "100000.00"}));
     for order in sim
         .till(&["orders", "--json"])
         .expect_code(0)
@@ -185,7 +185,7 @@ fn every_payable_order_of_the_scenario_can_be_paid_to_the_kopeck() {
     sim.assert_no_violations();
 }
 
-fn refused(sim: &Sim, said: Said, code: i32, reason: &str, words: &str) {
+fn refused(sim: &Sim, said: &Said, code: i32, reason: &str, words: &str) {
     assert_eq!(said.code, code, "{said:?}");
     let json = said.json();
     assert_eq!(json["reason"], reason, "{said:?}");
@@ -199,9 +199,9 @@ fn refused(sim: &Sim, said: Said, code: i32, reason: &str, words: &str) {
 #[test]
 fn not_enough_money() {
     let sim = Sim::start();
-    sim.edit(json!({"op": "set_balance", "account": account_id(&sim, CARD, "Депозит"), "amount": "2349.99"}));
+    sim.edit(&json!({"op": "set_balance", "account": account_id(&sim, CARD, "Депозит"), "amount": "2349.99"}));
     let said = sim.till(&["pay", "*/1", "--card", CARD, "--json"]);
-    refused(&sim, said, 4, "not_enough_money", "Не хватает денег");
+    refused(&sim, &said, 4, "not_enough_money", "Не хватает денег");
     assert_eq!(sim.balance(CARD, "Депозит"), "2349.99");
     assert_eq!(sim.order("*/1")["unpaid"], "2350.00");
 }
@@ -209,7 +209,7 @@ fn not_enough_money() {
 #[test]
 fn the_last_kopeck_pays() {
     let sim = Sim::start();
-    sim.edit(json!({"op": "set_balance", "account": account_id(&sim, CARD, "Депозит"), "amount": "2350.00"}));
+    sim.edit(&json!({"op": "set_balance", "account": account_id(&sim, CARD, "Депозит"), "amount": "2350.00"}));
     sim.till(&["pay", "*/1", "--card", CARD, "--json"])
         .expect_code(0);
     assert_eq!(sim.balance(CARD, "Депозит"), "0.00");
@@ -219,21 +219,21 @@ fn the_last_kopeck_pays() {
 fn an_unknown_card() {
     let sim = Sim::start();
     let said = sim.till(&["pay", "*/1", "--card", "99999999", "--json"]);
-    refused(&sim, said, 8, "card_not_found", "Карта не найдена");
+    refused(&sim, &said, 8, "card_not_found", "Карта не найдена");
 }
 
 #[test]
 fn a_card_that_was_blocked_before_and_one_that_is_blocked_meanwhile() {
     let sim = Sim::start();
-    sim.edit(json!({"op": "block_card", "uid": CARD}));
+    sim.edit(&json!({"op": "block_card", "uid": CARD}));
     let said = sim.till(&["pay", "*/1", "--card", CARD, "--json"]);
-    refused(&sim, said, 4, "card_blocked", "заблокирована");
+    refused(&sim, &said, 4, "card_blocked", "заблокирована");
 
     let sim = Sim::start();
     let said = pay_while(&sim, "rkeeper.CalcOrder3", || {
-        sim.edit(json!({"op": "block_card", "uid": CARD}))
+        sim.edit(&json!({"op": "block_card", "uid": CARD}));
     });
-    refused(&sim, said, 4, "card_blocked", "заблокирована");
+    refused(&sim, &said, 4, "card_blocked", "заблокирована");
     assert_eq!(sim.order("*/1")["unpaid"], "2350.00");
 }
 
@@ -242,18 +242,18 @@ fn money_that_is_spent_elsewhere_meanwhile() {
     let sim = Sim::start();
     let account = account_id(&sim, CARD, "Депозит");
     let said = pay_while(&sim, "rkeeper.CalcOrder3", || {
-        sim.edit(json!({"op": "set_balance", "account": account, "amount": "100.00"}));
+        sim.edit(&json!({"op": "set_balance", "account": account, "amount": "100.00"}));
     });
-    refused(&sim, said, 4, "not_enough_money", "Не хватает денег");
+    refused(&sim, &said, 4, "not_enough_money", "Не хватает денег");
 }
 
 #[test]
 fn a_dish_is_added_between_reading_and_paying() {
     let sim = Sim::start();
     let said = pay_while(&sim, "lime.GetCardInfoByCardUid", || {
-        sim.edit(json!({"op": "add_dish", "order": "*/1", "code": "2460", "name": "Ролл Бонито", "price": "410.00"}));
+        sim.edit(&json!({"op": "add_dish", "order": "*/1", "code": 2460, "name": "Ролл Бонито", "price": "410.00"}));
     });
-    refused(&sim, said, 4, "order_changed", "Заказ изменился");
+    refused(&sim, &said, 4, "order_changed", "Заказ изменился");
     assert_eq!(sim.order("*/1")["unpaid"], "2760.00");
 }
 
@@ -261,9 +261,9 @@ fn a_dish_is_added_between_reading_and_paying() {
 fn the_order_is_paid_at_another_till_between_reading_and_paying() {
     let sim = Sim::start();
     let said = pay_while(&sim, "lime.GetCardInfoByCardUid", || {
-        sim.edit(json!({"op": "pay_order", "order": "*/1"}));
+        sim.edit(&json!({"op": "pay_order", "order": "*/1"}));
     });
-    refused(&sim, said, 4, "order_paid_elsewhere", "уже оплачен");
+    refused(&sim, &said, 4, "order_paid_elsewhere", "уже оплачен");
 }
 
 #[test]
@@ -271,10 +271,10 @@ fn the_order_is_locked_by_another_till_between_reading_and_paying() {
     let sim = Sim::start();
     let said = pay_while(&sim, "lime.GetCardInfoByCardUid", || {
         sim.edit(
-            json!({"op": "lock_order", "order": "*/1", "station": "Касса 2", "operator": "7"}),
+            &json!({"op": "lock_order", "order": "*/1", "station": "Касса 2", "operator": "7"}),
         );
     });
-    refused(&sim, said, 4, "order_locked", "Касса 2");
+    refused(&sim, &said, 4, "order_locked", "Касса 2");
 }
 
 #[test]

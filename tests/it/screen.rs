@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, ExitStatus, PtySize, native_pty_system};
 use serde_json::json;
 use serialport::{SerialPort as _, TTYPort};
 
@@ -15,11 +15,13 @@ use crate::harness::{PATIENCE, Sim, program};
 
 const CARD: &str = "61366822";
 
+/// After so long without an effect a key is pressed again.
+const AGAIN: Duration = Duration::from_millis(300);
+
 /// The program's screen, as a terminal of the given size shows it.
 struct Screen {
     child: Box<dyn Child + Send + Sync>,
-    master: Option<Box<dyn MasterPty + Send>>,
-    keys: Option<Box<dyn std::io::Write + Send>>,
+    keys: Box<dyn std::io::Write + Send>,
     bytes: Receiver<Vec<u8>>,
     terminal: vt100::Parser,
     /// Everything that was ever sent to the terminal.
@@ -28,6 +30,10 @@ struct Screen {
 
 impl Screen {
     fn start(args: &[&str], config: Option<&Path>) -> Self {
+        Self::start_with(args, config, None)
+    }
+
+    fn start_with(args: &[&str], config: Option<&Path>, variable: Option<(&str, &str)>) -> Self {
         let (rows, cols) = (36, 120);
         let pty = native_pty_system()
             .openpty(PtySize {
@@ -44,6 +50,9 @@ impl Screen {
         }
         command.args(args);
         command.env("TERM", "xterm-256color");
+        if let Some((name, value)) = variable {
+            command.env(name, value);
+        }
         let child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);
         let mut reader = pty.master.try_clone_reader().unwrap();
@@ -59,22 +68,84 @@ impl Screen {
         });
         Self {
             child,
-            master: Some(pty.master),
-            keys: Some(keys),
+            keys,
             bytes,
             terminal: vt100::Parser::new(rows, cols, 0),
             raw: Vec::new(),
         }
     }
 
-    fn press(&mut self, keys: &str) {
-        let keyboard = self.keys.as_mut().unwrap();
-        keyboard.write_all(keys.as_bytes()).unwrap();
-        keyboard.flush().unwrap();
+    /// One key. Several at once would be a reader's burst.
+    fn press(&mut self, key: &str) {
+        // The program may have ended meanwhile.
+        let _ = self
+            .keys
+            .write_all(key.as_bytes())
+            .and_then(|()| self.keys.flush());
+    }
+
+    /// Types as a person does: looks at what was typed so far before the next key.
+    #[track_caller]
+    fn type_text(&mut self, text: &str, shown: impl Fn(&str) -> String) {
+        for (at, c) in text.char_indices() {
+            self.press(&c.to_string());
+            self.wait_for(&shown(&text[..at + c.len_utf8()]));
+        }
+    }
+
+    /// Filters the orders for the sample bill and opens it.
+    #[track_caller]
+    fn open_sample_order(&mut self) {
+        self.wait_for("*/1");
+        self.type_text("*/1", |typed| format!("Найти: {typed}"));
+        self.press("\r");
+        self.wait_for("Запеченный ролл с курицей");
+    }
+
+    /// F5, and the answer to its question. A key that comes in the very moment in which the question
+    /// is drawn does not count, so Enter is pressed until it does.
+    #[track_caller]
+    fn pay(&mut self) {
+        self.press("\x1b[15~"); // F5
+        self.wait_for("Оплатить?");
+        let until = Instant::now() + PATIENCE;
+        while self.text().contains("Оплатить?") {
+            assert!(
+                Instant::now() < until,
+                "the question stays\n{}",
+                self.text()
+            );
+            self.press("\r");
+            self.hear(AGAIN);
+        }
+        self.wait("paid", |text| text.to_lowercase().contains("оплачено"));
+    }
+
+    /// F10, for the same reason pressed until it counts; then everything to the end.
+    fn leave(&mut self) -> ExitStatus {
+        let until = Instant::now() + PATIENCE;
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(
+                Instant::now() < until,
+                "the program does not end\n{}",
+                self.text()
+            );
+            self.press("\x1b[21~");
+            self.hear(AGAIN);
+        }
+        self.end()
+    }
+
+    /// Takes in what comes within the time.
+    fn hear(&mut self, time: Duration) {
+        if let Ok(bytes) = self.bytes.recv_timeout(time) {
+            self.terminal.process(&bytes);
+            self.raw.extend(bytes);
+        }
     }
 
     fn text(&self) -> String {
-        self.terminal.screen().contents()
+        self.terminal.screen().contents().replace('\u{a0}', " ")
     }
 
     /// Reads on until the screen satisfies the wish.
@@ -141,8 +212,9 @@ impl Screen {
 
     fn signal(&self, name: &str) {
         let id = self.child.process_id().unwrap();
-        let done = Command::new("kill")
-            .args([name, &id.to_string()])
+        // The shell's own `kill`: the program of that name is not on every machine.
+        let done = Command::new("sh")
+            .args(["-c", &format!("kill {name} {id}")])
             .status()
             .unwrap();
         assert!(done.success());
@@ -154,6 +226,15 @@ impl Drop for Screen {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The line that names the selected account whole.
+fn detail(text: &str) -> String {
+    text.lines()
+        .find(|line| line.contains(" · Карта "))
+        .unwrap_or_default()
+        .trim_end()
+        .to_owned()
 }
 
 /// A serial port with a reader's end for the test.
@@ -194,30 +275,19 @@ fn sim_with_reader() -> (Sim, ReaderPort, std::path::PathBuf) {
 fn a_cashier_pays_the_sample_bill_with_a_tapped_card() {
     let (sim, mut port, config) = sim_with_reader();
     let mut screen = Screen::start(&["run"], Some(&config));
-    screen.wait_for("*/1");
-    // The filter finds the order by its name; Enter opens it.
-    screen.press("*/1");
-    screen.press("\r");
-    let text = screen.wait_for("Запеченный ролл с курицей");
-    assert!(
-        text.contains("2\u{a0}350,00") || text.contains("2 350,00"),
-        "{text}"
-    );
+    screen.open_sample_order();
+    screen.wait_for("К оплате 2 350,00");
     // The reader must be open before a card is laid on it: what was queued before is thrown away.
     screen.wait("the reader is ready", |text| text.contains("● Стойка"));
     port.tap(SAMPLE_FRAME);
     let text = screen.wait_for("100038");
     assert!(!text.contains(CARD), "a whole UID is on the screen\n{text}");
     screen.wait("the suggestion", |text| text.contains("Депозит"));
-    screen.press("\x1b[15~"); // F5
-    screen.wait_for("Enter");
-    screen.press("\r");
-    screen.wait("paid", |text| text.to_lowercase().contains("оплачено"));
+    screen.pay();
     assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
     assert_eq!(sim.order("*/1")["unpaid"], "0.00");
     sim.assert_no_violations();
-    screen.press("\x1b[21~"); // F10
-    assert!(screen.end().success());
+    assert!(screen.leave().success());
     screen.assert_restored();
     let raw = String::from_utf8_lossy(&screen.raw).into_owned();
     assert!(!raw.contains(CARD), "a whole UID went to the terminal");
@@ -235,45 +305,30 @@ fn two_cards_with_sums_typed_by_the_cashier() {
         .clone();
     let second = family["card_uids"][0].as_str().unwrap().to_owned();
     let mut screen = Screen::start(&["run"], Some(&config));
-    screen.wait_for("*/1");
-    screen.press("*/1");
-    screen.press("\r");
-    screen.wait_for("Запеченный ролл с курицей");
+    screen.open_sample_order();
     screen.wait("the reader is ready", |text| text.contains("● Стойка"));
     port.tap(SAMPLE_FRAME);
     screen.wait_for("100038");
     // 1500 from the first deposit; a moment of silence, then the second card.
-    screen.press("1500");
-    screen.wait("the sum", |text| {
-        text.contains("1\u{a0}500,00") || text.contains("1500")
-    });
+    screen.type_text("1500", |typed| format!("{typed}_"));
     port.tap(&frame(second.parse().unwrap()));
-    screen.wait("two cards", |text| {
-        text.contains(&format!("…{}", &second[second.len() - 4..]))
-    });
+    // Its accounts, not only the word that it is being looked up.
+    screen.wait("two cards", |text| text.matches(" · активна").count() == 2);
     // Down to the family's deposit; `+` takes what is still missing.
     let name = family["name"].as_str().unwrap().to_owned();
-    for _ in 0..8 {
-        let text = screen.text();
-        let selected = text
-            .lines()
-            .find(|line| line.contains('▸') && line.contains(&name));
-        let on_second = text
-            .lines()
-            .skip_while(|line| !line.contains(&second[second.len() - 4..]))
-            .any(|line| line.contains('▸') && line.contains(&name));
-        if selected.is_some() && on_second {
-            break;
-        }
+    let tail = format!("…{}", &second[second.len() - 4..]);
+    let selected = |text: &str| {
+        text.lines()
+            .any(|line| line.starts_with(&format!(" {name} · Карта")) && line.contains(&tail))
+    };
+    while !selected(&screen.text()) {
+        let before = detail(&screen.text());
         screen.press("\x1b[B");
-        screen.wait("the selection moved", |now| now != text);
+        screen.wait("the selection moved", |now| detail(now) != before);
     }
     screen.press("+");
     screen.wait("850", |text| text.contains("850,00"));
-    screen.press("\x1b[15~");
-    screen.wait_for("Enter");
-    screen.press("\r");
-    screen.wait("paid", |text| text.to_lowercase().contains("оплачено"));
+    screen.pay();
     assert_eq!(sim.balance(CARD, "Депозит"), "3500.00");
     let payments = sim.order("*/1")["payments"].clone();
     let sums: Vec<_> = payments
@@ -287,24 +342,44 @@ fn two_cards_with_sums_typed_by_the_cashier() {
 }
 
 #[test]
+fn a_reader_that_types_is_a_card_and_never_a_sum_or_a_confirmation() {
+    let sim = Sim::start();
+    let mut screen = Screen::start(&["run"], Some(&sim.config));
+    screen.open_sample_order();
+    // Digits and Enter at a reader's speed.
+    let burst = format!("{CARD}\r");
+    screen.press(&burst);
+    screen.wait("the card", |text| {
+        text.contains("100038") && text.contains("Осталось 0,00")
+    });
+    screen.press("\x1b[15~");
+    screen.wait_for("Оплатить?");
+    let before = screen.text();
+    screen.press(&burst);
+    let text = screen.wait("it is refused in words", |now| now != before);
+    assert!(
+        text.contains("Оплатить?"),
+        "the burst's Enter answered the question\n{text}"
+    );
+    assert_eq!(sim.state()["checks"], json!([]));
+    screen.press("\x1b");
+    screen.wait("the bill again", |text| !text.contains("Оплатить?"));
+    assert!(screen.leave().success());
+    assert_eq!(sim.balance(CARD, "Депозит"), "5000.00");
+}
+
+#[test]
 fn the_demo_pays_the_sample_bill_with_nothing_set_up() {
     let mut screen = Screen::start(&["demo"], None);
-    screen.wait_for("*/1");
-    screen.press("*/1");
-    screen.press("\r");
-    screen.wait_for("Запеченный ролл с курицей");
+    screen.open_sample_order();
     screen.press("\x1bOS"); // F4: the sample cards
     screen.wait_for("100038");
     screen.press("\r");
     screen.wait("the card's account", |text| {
-        text.contains("Депозит") && text.contains("5\u{a0}000,00")
+        text.contains("Депозит") && text.contains("5 000,00")
     });
-    screen.press("\x1b[15~");
-    screen.wait_for("Enter");
-    screen.press("\r");
-    screen.wait("paid", |text| text.to_lowercase().contains("оплачено"));
-    screen.press("\x1b[21~");
-    assert!(screen.end().success());
+    screen.pay();
+    assert!(screen.leave().success());
     screen.assert_restored();
 }
 
@@ -314,21 +389,16 @@ fn the_terminal_is_given_back_however_the_program_ends() {
     // F10 from the first screen.
     let mut screen = Screen::start(&["run"], Some(&sim.config));
     screen.wait_for("*/1");
-    screen.press("\x1b[21~");
-    assert!(screen.end().success());
+    assert!(screen.leave().success());
     screen.assert_restored();
     // Esc leads back, and from the first screen it asks or leaves; F10 always leaves.
     let mut screen = Screen::start(&["run"], Some(&sim.config));
-    screen.wait_for("*/1");
-    screen.press("*/1");
-    screen.press("\r");
-    screen.wait_for("Запеченный ролл с курицей");
+    screen.open_sample_order();
     screen.press("\x1b");
     screen.wait("the list again", |text| {
         !text.contains("Запеченный ролл с курицей")
     });
-    screen.press("\x1b[21~");
-    assert!(screen.end().success());
+    assert!(screen.leave().success());
     screen.assert_restored();
     for signal in ["-TERM", "-HUP"] {
         let mut screen = Screen::start(&["run"], Some(&sim.config));
@@ -340,15 +410,37 @@ fn the_terminal_is_given_back_however_the_program_ends() {
 }
 
 #[test]
+fn a_panic_in_a_worker_ends_the_program_with_words_and_gives_the_terminal_back() {
+    let sim = Sim::start();
+    for worker in ["orders", "payments"] {
+        let panic = Some(("LIMEKEEPER_REHEARSE_PANIC", worker));
+        let mut screen = Screen::start_with(&["run"], Some(&sim.config), panic);
+        assert_eq!(
+            screen.end().exit_code(),
+            5,
+            "the outcome of payments is not known"
+        );
+        screen.assert_restored();
+        let text = screen.text();
+        assert!(text.contains("Внутренняя ошибка программы"), "{text}");
+        assert!(!text.contains("panicked"), "{text}");
+    }
+}
+
+#[test]
 fn a_vanished_terminal_ends_the_program() {
     let sim = Sim::start();
-    let mut screen = Screen::start(&["run"], Some(&sim.config));
-    screen.wait_for("*/1");
-    // The window is closed: both ends of the terminal go away.
-    drop(screen.keys.take());
-    drop(screen.master.take());
+    let pty = native_pty_system().openpty(PtySize::default()).unwrap();
+    let mut command = CommandBuilder::new(program());
+    command.arg("--config");
+    command.arg(&sim.config);
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    drop(pty.slave);
+    sim.wait_for_calls("rkeeper.GetOrderList2", 1);
+    // The window is closed.
+    drop(pty.master);
     let until = Instant::now() + PATIENCE;
-    while screen.child.try_wait().unwrap().is_none() {
+    while child.try_wait().unwrap().is_none() {
         assert!(
             Instant::now() < until,
             "the program lives on without its terminal"

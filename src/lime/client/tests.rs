@@ -12,7 +12,6 @@ const RIGHTS_ANSWER: &str = include_str!("../../../tests/data/lime/rights.json")
 const CLIENT: &str = include_str!("../../../tests/data/lime/client.json");
 
 fn wallet(settings: Settings) -> Lime {
-    stub::choose_tls_library();
     let now = date(2024, 3, 5).at(13, 15, 0, 0);
     Lime::new(settings, Box::new(move || now)).unwrap()
 }

@@ -4,6 +4,7 @@
 //! of power. Rows are only added; each carries the hash of the one before it.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -99,8 +100,11 @@ impl SqliteJournal {
     /// is none yet.
     pub fn open_to_read(folder: &Path) -> Result<Option<Self>, JournalError> {
         let path = folder.join(DATABASE_FILE);
-        if !path.exists() {
-            return Ok(None);
+        match fs::metadata(&path) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            // What cannot be looked at is not «no payments».
+            Err(error) => return Err(unusable(&path, &error)),
         }
         let connection = Connection::open_with_flags(&path, flags(false))
             .map_err(|error| unusable(&path, &error))?;

@@ -28,10 +28,10 @@ impl Keyboard {
 
     /// What an event of the terminal means to the screen; nothing while it is not yet clear who
     /// types.
-    pub(super) fn hear(&mut self, event: Event, at: Duration, notation: &Notation) -> Vec<Msg> {
+    pub(super) fn hear(&mut self, event: &Event, at: Duration, notation: Notation) -> Vec<Msg> {
         let key = match event {
-            Event::Key(key) => key,
-            Event::Resize(columns, rows) => return vec![Msg::Resize(columns, rows)],
+            Event::Key(key) => *key,
+            Event::Resize(columns, rows) => return vec![Msg::Resize(*columns, *rows)],
             Event::FocusGained | Event::FocusLost | Event::Mouse(_) | Event::Paste(_) => {
                 return vec![];
             }
@@ -58,7 +58,7 @@ impl Keyboard {
     }
 
     /// Decides what was held back.
-    pub(super) fn on_timeout(&mut self, now: Duration, notation: &Notation) -> Vec<Msg> {
+    pub(super) fn on_timeout(&mut self, now: Duration, notation: Notation) -> Vec<Msg> {
         let outputs = self
             .wedge
             .as_mut()
@@ -89,7 +89,7 @@ fn key_event(key: WedgeKey) -> KeyEvent {
     KeyEvent::new(code, modifiers)
 }
 
-fn to_msgs(outputs: Vec<WedgeOutput>, at: Duration, notation: &Notation) -> Vec<Msg> {
+fn to_msgs(outputs: Vec<WedgeOutput>, at: Duration, notation: Notation) -> Vec<Msg> {
     let mut msgs = Vec::new();
     for output in outputs {
         match output {
@@ -103,7 +103,7 @@ fn to_msgs(outputs: Vec<WedgeOutput>, at: Duration, notation: &Notation) -> Vec<
     msgs
 }
 
-fn card(text: &str, notation: &Notation) -> Msg {
+fn card(text: &str, notation: Notation) -> Msg {
     let card = match wedge::parse(text) {
         Ok(card) => card,
         Err(NotACard::BankCard | NotACard::MagneticTrack) => {
@@ -112,7 +112,7 @@ fn card(text: &str, notation: &Notation) -> Msg {
         Err(NotACard::FieldsDisagree) => return Msg::CardUnreadable(CardTrouble::Garbled),
         Err(NotACard::Unknown) => return Msg::CardUnreadable(CardTrouble::NotThisSite),
     };
-    match card.uid(notation) {
+    match card.uid(&notation) {
         Ok(uid) if !card.partial() => Msg::CardRead(uid),
         Ok(_) | Err(NotationError::TooFewBits { .. }) => Msg::CardUnreadable(CardTrouble::Partial),
         Err(NotationError::NotThisNotation { .. }) => Msg::CardUnreadable(CardTrouble::NotThisSite),
@@ -127,7 +127,7 @@ mod tests {
 
     fn press(keyboard: &mut Keyboard, code: KeyCode, at: Duration) -> Vec<Msg> {
         let event = Event::Key(KeyEvent::new(code, KeyModifiers::NONE));
-        keyboard.hear(event, at, &Notation::default())
+        keyboard.hear(&event, at, Notation::default())
     }
 
     fn burst(text: &str) -> Vec<Msg> {
@@ -139,7 +139,7 @@ mod tests {
             msgs.extend(press(&mut keyboard, KeyCode::Char(c), at));
         }
         msgs.extend(press(&mut keyboard, KeyCode::Enter, at + GAP));
-        msgs.extend(keyboard.on_timeout(at + Duration::from_secs(1), &Notation::default()));
+        msgs.extend(keyboard.on_timeout(at + Duration::from_secs(1), Notation::default()));
         msgs
     }
 
@@ -174,8 +174,9 @@ mod tests {
             KeyCode::Enter,
             KeyCode::F(5),
         ] {
-            at += Duration::from_millis(150);
-            msgs.extend(keyboard.on_timeout(at - Duration::from_millis(1), &Notation::default()));
+            at += Duration::from_millis(149);
+            msgs.extend(keyboard.on_timeout(at, Notation::default()));
+            at += Duration::from_millis(1);
             msgs.extend(press(&mut keyboard, code, at));
         }
         let codes: Vec<KeyCode> = msgs

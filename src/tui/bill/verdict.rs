@@ -40,7 +40,7 @@ pub(in crate::tui) enum Verdict {
 }
 
 impl Bill {
-    /// The one rule for F5 and for the words beside it: [`Split::check`], once the order itself
+    /// The one rule for F5 and for the words beside it, `Split::check`, once the order itself
     /// can be paid.
     pub(in crate::tui) fn verdict(&self) -> Verdict {
         let due = self.order.unpaid;

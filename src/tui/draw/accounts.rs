@@ -159,9 +159,12 @@ fn account_row(
     if columns.is_wide() {
         let until = account.valid_to.map_or_else(|| "–".to_owned(), day);
         text.push_str(&fit::left(&until, columns.until));
-        text.push_str(&fit::money(account.balance, columns.balance));
+        text.push_str(&fit::balance(account.balance_in_money(), columns.balance));
     }
-    text.push_str(&fit::money(account.available, columns.available));
+    text.push_str(&fit::balance(
+        account.balance_in_money().map(|_| account.available),
+        columns.available,
+    ));
     let above = bill.sum(&account.id) > account.available;
     let sum = fit::right(&bill.sum_shown(&account.id), columns.sum);
     Line::from(vec![
@@ -201,7 +204,7 @@ fn note(app: &App, bill: &Bill, row: &Reachable<'_>, columns: &Columns) -> Strin
         None => {}
     }
     if !columns.is_wide() {
-        if account.balance != account.available {
+        if account.balance != account.available && account.balance_in_money().is_some() {
             words.push(app.texts.fill(
                 "till.bill.balance_note",
                 &[("sum", &account.balance.grouped())],

@@ -117,8 +117,8 @@ fn account(app: &App, account: &Account, width: usize) -> Vec<Line<'static>> {
             "  {}{}{}{}",
             fit::left(&account.name, width.saturating_sub(2 + UNTIL + 2 * SUM)),
             fit::left(&until, UNTIL),
-            fit::money(account.balance, SUM),
-            fit::money(account.available, SUM),
+            fit::balance(account.balance_in_money(), SUM),
+            fit::balance(account.balance_in_money().map(|_| account.available), SUM),
         ),
         style,
     )];

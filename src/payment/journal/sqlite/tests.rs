@@ -239,6 +239,10 @@ fn what_cannot_be_used_is_named_and_left_alone() {
         SqliteJournal::open(&file, at()),
         Err(JournalError::Unusable { .. })
     ));
+    assert!(matches!(
+        SqliteJournal::open_to_read(&file),
+        Err(JournalError::Unusable { .. })
+    ));
 }
 
 #[test]

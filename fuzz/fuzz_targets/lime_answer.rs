@@ -1,0 +1,56 @@
+//! Any bytes as an answer of Lime, read as every answer that is asked for.
+#![no_main]
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use libfuzzer_sys::fuzz_target;
+use limekeeper::domain::{AccountKind, Money, Notation};
+use limekeeper::http::ChannelSettings;
+use limekeeper::lime::{AccountType, REFUSALS, Settings, parse_every_answer};
+
+static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
+    channel: ChannelSettings {
+        base: "https://lime.invalid".into(),
+        allow_plain_http: false,
+        pins: vec![],
+        proxy: None,
+        connect_timeout: Duration::from_secs(1),
+    },
+    path: "/api".into(),
+    auth_header: "Authorization".into(),
+    auth_value: String::from("LimeToken x").into(),
+    installation_id: 1,
+    cashdesk_id: 1,
+    user_id: 1,
+    account_types: [
+        (1, AccountKind::Money, None),
+        (2, AccountKind::Bonus, None),
+        (3, AccountKind::Credit, Some(Money::from_kopecks(1_000_000))),
+    ]
+    .map(|(id, kind, credit_limit)| AccountType {
+        good_type_id: id,
+        kind,
+        processing_id: id,
+        priority: 10,
+        credit_limit,
+    })
+    .into(),
+    uid: Notation::default(),
+    transaction_reference: "{account};{uid};{payment}/{leg}".into(),
+    sale_check_type: 0,
+    return_check_type: 1,
+    return_check_field: "returnCheckId".into(),
+    read_check: "CashdeskServer/GetCheck".into(),
+    repeat_same_check: true,
+    service_good_type_id: None,
+    blocked_field: "isBlocked".into(),
+    lost_field: "isLost".into(),
+    valid_to_field: "validTo".into(),
+    refusals: REFUSALS.iter().map(|&(code, reason)| (code.into(), reason)).collect(),
+    show_holder: true,
+    read_timeout: Duration::from_secs(1),
+    write_timeout: Duration::from_secs(1),
+});
+
+fuzz_target!(|body: &[u8]| parse_every_answer(&SETTINGS, body));
