@@ -117,7 +117,7 @@ mod tests {
         ] {
             let read = read(&bytes, bits, warning);
             assert_eq!(read.certain(), trouble.is_none());
-            match (card(&read, &Notation::default()), trouble) {
+            match (card(&read, Notation::default()), trouble) {
                 (Msg::CardRead(uid), None) => assert_eq!(uid.reveal(), "61366822"),
                 (Msg::CardUnreadable(why), Some(trouble)) => assert_eq!(why, trouble),
                 (other, _) => panic!("{other:?}"),
