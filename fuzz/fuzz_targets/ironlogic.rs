@@ -5,7 +5,16 @@ use libfuzzer_sys::fuzz_target;
 use limekeeper::readers::{Family, fuzzing};
 
 fuzz_target!(|bytes: &[u8]| {
-    assert!(fuzzing::codec(Family::IronLogic, bytes), "how the bytes are cut matters");
-    assert!(fuzzing::decode(Family::IronLogic, bytes), "a card without UID, or no JSON");
-    assert!(fuzzing::replay(Family::IronLogic, bytes), "a recording runs backwards");
+    assert!(
+        fuzzing::codec(Family::IronLogic, bytes),
+        "how the bytes are cut matters"
+    );
+    assert!(
+        fuzzing::decode(Family::IronLogic, bytes),
+        "a card without UID, or no JSON"
+    );
+    assert!(
+        fuzzing::replay(Family::IronLogic, bytes),
+        "a recording runs backwards"
+    );
 });

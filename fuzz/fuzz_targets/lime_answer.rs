@@ -47,7 +47,10 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     blocked_field: "isBlocked".into(),
     lost_field: "isLost".into(),
     valid_to_field: "validTo".into(),
-    refusals: REFUSALS.iter().map(|&(code, reason)| (code.into(), reason)).collect(),
+    refusals: REFUSALS
+        .iter()
+        .map(|&(code, reason)| (code.into(), reason))
+        .collect(),
     show_holder: true,
     read_timeout: Duration::from_secs(1),
     write_timeout: Duration::from_secs(1),

@@ -18,7 +18,11 @@ fuzz_target!(|bytes: &[u8]| {
     // The guid of the sample answers, and whichever one the bytes name.
     let mut guids = vec![String::from("{8C9E446E-0000-0000-0000-000000000001}")];
     let order = answer.payload().child("Order");
-    guids.extend(order.and_then(|order| order.attribute("guid")).map(str::to_owned));
+    guids.extend(
+        order
+            .and_then(|order| order.attribute("guid"))
+            .map(str::to_owned),
+    );
     for guid in guids {
         let _ = rkeeper::order(&answer, &OrderGuid(guid));
     }
