@@ -66,6 +66,7 @@ impl ExitCode {
             | Reason::SumTooLarge
             | Reason::OrderChanged
             | Reason::OrderPaidElsewhere
+            | Reason::PaidUnclear
             | Reason::OrderClosed
             | Reason::OrderLocked
             | Reason::NothingDue

@@ -240,6 +240,9 @@ impl Pos for FakeTill {
     fn pay_request(&self, _: &Sale, _: &LockId) -> Result<Vec<u8>, Problem> {
         unreachable!()
     }
+    fn pays_in(&self, _: &str) -> bool {
+        unreachable!()
+    }
     fn pay(&self, _: &[u8]) -> Reply<Receipt> {
         unreachable!()
     }

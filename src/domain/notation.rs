@@ -103,15 +103,19 @@ impl Notation {
             Radix::HexUpper => kept.iter().map(|byte| format!("{byte:02X}")).collect(),
             Radix::HexLower => kept.iter().map(|byte| format!("{byte:02x}")).collect(),
         };
-        let text = format!("{digits:0>width$}", width = usize::from(self.pad).min(30));
+        let text = format!("{digits:0>width$}", width = self.width());
         // The digits are ASCII and few: at most 25 for ten bytes.
         Uid::new(text).map_err(|_| NotationError::NotThisNotation {
             expected: self.name(),
         })
     }
 
-    /// A UID given as text, checked to be in this notation. Padding that a person left out is
-    /// added; letters take the notation's case.
+    /// A UID given as text, by a person or a reader that types, checked to be in this notation.
+    ///
+    /// Zeros in front of a number say nothing: those that are too many are taken off, those that are
+    /// missing are added, so that `0061366822` and `61366822` are one card. A number larger than the
+    /// kept bytes hold is refused: cut, it might be another guest's. Letters take the notation's
+    /// case. What [`Notation::write`] wrote stays as it is.
     pub fn accept(&self, text: &str) -> Result<Uid, NotationError> {
         let text = text.trim();
         let wrong = NotationError::NotThisNotation {
@@ -125,15 +129,50 @@ impl Notation {
             return Err(wrong);
         }
         let text = match self.radix {
-            Radix::Decimal => text.to_owned(),
-            Radix::HexUpper => text.to_ascii_uppercase(),
-            Radix::HexLower => text.to_ascii_lowercase(),
+            Radix::Decimal => self.plain_decimal(text),
+            Radix::HexUpper => self.whole_bytes(&text.to_ascii_uppercase()),
+            Radix::HexLower => self.whole_bytes(&text.to_ascii_lowercase()),
         };
-        Uid::new(format!(
-            "{text:0>width$}",
-            width = usize::from(self.pad).min(30)
-        ))
-        .map_err(|_| wrong)
+        let Some(text) = text else {
+            return Err(wrong);
+        };
+        Uid::new(format!("{text:0>width$}", width = self.width())).map_err(|_| wrong)
+    }
+
+    fn width(self) -> usize {
+        usize::from(self.pad).min(30)
+    }
+
+    /// How many bytes a number may have.
+    fn bytes_max(self) -> usize {
+        match usize::from(self.keep_bytes) {
+            0 => CardBytes::BYTES_MAX,
+            keep => keep.min(CardBytes::BYTES_MAX),
+        }
+    }
+
+    /// The number without zeros in front; `None` where the kept bytes cannot hold it.
+    fn plain_decimal(self, digits: &str) -> Option<String> {
+        let number: u128 = digits.parse().ok()?;
+        let fits = number >> (8 * self.bytes_max()) == 0;
+        fits.then(|| number.to_string())
+    }
+
+    /// Whole bytes, not more than are kept; `None` where there are more that are not zero.
+    fn whole_bytes(self, digits: &str) -> Option<String> {
+        let even = if digits.len() == self.width() {
+            digits.len()
+        } else {
+            digits.len().next_multiple_of(2)
+        };
+        let digits = format!("{digits:0>even$}");
+        let room = (2 * self.bytes_max()).max(self.width());
+        let excess = digits.len().saturating_sub(room);
+        let (front, kept) = digits.split_at_checked(excess)?;
+        front
+            .bytes()
+            .all(|digit| digit == b'0')
+            .then(|| kept.to_owned())
     }
 
     /// The digits in words, for messages.
@@ -226,5 +265,64 @@ mod tests {
         assert!(Notation::default().accept("3A86226").is_err());
         assert!(hex.accept("93,12345").is_err());
         assert!(hex.accept("04С1").is_err(), "a Cyrillic С is not a C");
+    }
+
+    /// One card, however many zeros a reader or a person writes in front of it.
+    #[test]
+    fn zeros_in_front_make_no_other_card() {
+        let plain = Notation::default();
+        let of = |pad| Notation { pad, ..plain };
+        let hex = |keep_bytes, pad| Notation {
+            radix: Radix::HexUpper,
+            keep_bytes,
+            pad,
+            ..plain
+        };
+        for (notation, text, uid) in [
+            (plain, "61366822", Some("61366822")),
+            (plain, "0061366822", Some("61366822")),
+            (plain, "000000000000000061366822", Some("61366822")),
+            (plain, "0000000000", Some("0")),
+            (plain, "4294967295", Some("4294967295")),
+            // More than four bytes hold.
+            (plain, "4294967296", None),
+            (plain, "365080536100", None),
+            (plain, "99999999999999999999999999999999999999999", None),
+            (of(10), "61366822", Some("0061366822")),
+            (of(10), "0061366822", Some("0061366822")),
+            (of(10), "000061366822", Some("0061366822")),
+            (of(8), "1904649758", Some("1904649758")),
+            (hex(4, 0), "3a86226", Some("03A86226")),
+            (hex(4, 0), "0003a86226", Some("03A86226")),
+            (hex(4, 8), "a86226", Some("00A86226")),
+            (hex(4, 0), "6003a86226", None),
+            (hex(4, 10), "03a86226", Some("0003A86226")),
+            (hex(0, 0), "0003a86226", Some("0003A86226")),
+            (hex(7, 0), "BCD14264", Some("BCD14264")),
+        ] {
+            let got = notation.accept(text).ok();
+            assert_eq!(got.as_ref().map(Uid::reveal), uid, "{notation:?} {text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_written_is_accepted_as_it_is(
+            bytes in proptest::collection::vec(proptest::num::u8::ANY, 1..=10),
+            keep_bytes in 0_u8..=10,
+            pad in 0_u8..=30,
+            radix in proptest::sample::select(vec![Radix::Decimal, Radix::HexUpper, Radix::HexLower]),
+            zeros in 0_usize..3,
+        ) {
+            let notation = Notation { radix, byte_order: ByteOrder::FirstHigh, keep_bytes, pad };
+            let uid = notation.write(&card(&bytes)).unwrap();
+            let again = notation.accept(uid.reveal()).unwrap();
+            proptest::prop_assert_eq!(again.reveal(), uid.reveal());
+            if radix == Radix::Decimal {
+                let text = format!("{}{}", "0".repeat(zeros), uid.reveal());
+                let zeroed = notation.accept(&text).unwrap();
+                proptest::prop_assert_eq!(zeroed.reveal(), uid.reveal());
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::{Money, Quantity};
+use super::{Money, Quantity, Uid};
 
 /// r_keeper's GUID of an order: upper case in braces, `{8C9E446E-…}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,6 +117,10 @@ pub struct PosPayment {
     pub prepayment: bool,
     /// Receipt it belongs to (`CheckNum`), where there is one.
     pub check_num: Option<String>,
+    /// Code of the currency it was paid in.
+    pub currency: Option<String>,
+    /// The card that r_keeper shows with it (`cardCode`), where it looks like a UID.
+    pub card_code: Option<Uid>,
 }
 
 /// A line of the bill with what is still to be paid of it: the row of the attribution.

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::domain::{Line, Money, Order};
 
 use super::journal::{Journal, JournalError};
-use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Receipt, Reply, Wallet};
+use super::payer::who_paid;
+use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Wallet};
 use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
 use super::reason::{Problem, Reason};
 use super::sale::{PaymentId, PaymentRequest, Sale};
@@ -137,6 +138,7 @@ impl Driver<'_> {
             progress,
             request: Some(request),
             unwritten: vec![],
+            locked: false,
         };
         work.run(watcher)
     }
@@ -157,17 +159,21 @@ impl Driver<'_> {
             progress,
             request: None,
             unwritten: vec![],
+            locked: true,
         };
         work.happened(Event::Resume)?;
         work.run(watcher)
     }
 
-    /// Takes up every payment that does not rest, oldest first.
+    /// Takes up every payment that does not rest, oldest first. One whose rows contradict each
+    /// other keeps no other guest from his money; it is the error that is returned.
     pub fn recover(&mut self, watcher: &mut dyn Watcher) -> Result<Vec<PaymentView>, DriveError> {
         let open = self.journal.unfinished()?;
-        open.into_iter()
+        let results: Vec<_> = open
+            .into_iter()
             .map(|payment| self.resume(payment, watcher))
-            .collect()
+            .collect();
+        results.into_iter().collect()
     }
 
     fn load(&self, payment: PaymentId) -> Result<Progress, DriveError> {
@@ -186,6 +192,8 @@ struct Work<'d, 'a> {
     request: Option<&'d PaymentRequest>,
     /// Entries that have happened and are not on disk yet; they go with the next ones that must be.
     unwritten: Vec<Entry>,
+    /// The order may be under our lock.
+    locked: bool,
 }
 
 impl Work<'_, '_> {
@@ -200,13 +208,14 @@ impl Work<'_, '_> {
             let action = self.progress.phase.action();
             if action == Action::Rest {
                 self.write()?;
-                if self.progress.phase != Phase::Done {
+                let view = self.progress.view(None);
+                // Told first: a till that does not answer must not keep the cashier waiting.
+                watcher.show(&view);
+                if self.locked && self.progress.phase != Phase::Done {
                     self.driver
                         .pos
                         .unlock(&self.progress.sale.order, &self.progress.lock);
                 }
-                let view = self.progress.view(None);
-                watcher.show(&view);
                 return Ok(view);
             }
             watcher.show(&self.progress.view(Some(left.as_secs())));
@@ -221,7 +230,9 @@ impl Work<'_, '_> {
             } else {
                 Duration::ZERO
             };
-            if left.is_zero() || pause > left {
+            // Something new is not begun any more; what was begun is asked for once, at once.
+            let first_look = tries <= waited_for && self.progress.phase.settles();
+            if pause > left || (left.is_zero() && !first_look) {
                 self.happened(Event::TimeUp)?;
                 continue;
             }
@@ -271,7 +282,10 @@ impl Work<'_, '_> {
             Action::Pay => self.pay(),
             Action::AskOrder => {
                 let answer = match self.driver.pos.order(&self.progress.sale.order) {
-                    Ok(order) => who_paid(&order, &self.progress.sale),
+                    Ok(order) => {
+                        let pos = self.driver.pos;
+                        who_paid(&order, &self.progress.sale, &|code| pos.pays_in(code))
+                    }
                     Err(error) => AskedOrder::Failed(self.hide(error.problem().clone())),
                 };
                 self.happened(Event::AskedOrder(answer))
@@ -287,12 +301,14 @@ impl Work<'_, '_> {
     }
 
     /// Locks the order and makes sure that it is the one the cashier saw, before any money moves.
-    fn check_order(&self) -> Result<(), Problem> {
+    fn check_order(&mut self) -> Result<(), Problem> {
         let (pos, sale) = (self.driver.pos, &self.progress.sale);
         let Some(request) = self.request else {
             return Err(Problem::own(Reason::Interrupted, ""));
         };
-        match pos.lock(&sale.order, &self.progress.lock) {
+        let locking = pos.lock(&sale.order, &self.progress.lock);
+        self.locked = matches!(locking, Reply::Done(()) | Reply::Unknown(_));
+        match locking {
             Reply::Done(()) => {}
             Reply::Refused(problem) if problem.reason != Reason::OrderLocked => {
                 // The order itself says better why it cannot be locked.
@@ -351,6 +367,12 @@ impl Work<'_, '_> {
                 }
             },
         };
+        if matches!(self.progress.phase, Phase::PosRepeating(_)) {
+            // Given back when the payment was parked, or run out meanwhile. Whether it is ours again
+            // is for the payment's own answer to say.
+            pos.lock(&self.progress.sale.order, &self.progress.lock);
+            self.locked = true;
+        }
         self.sending(Event::Pay(Sent::Sending))?;
         let reply = pos.pay(&body);
         self.happened(Event::Pay(self.sent(reply)))
@@ -492,36 +514,6 @@ fn difference(seen: &Order, now: &Order) -> Option<Problem> {
         Some(Problem::own(Reason::OrderChanged, ""))
     } else {
         None
-    }
-}
-
-/// Whether the order shows the sale's own markers. «Paid» alone proves nothing: another till may
-/// have been faster.
-fn who_paid(order: &Order, sale: &Sale) -> AskedOrder {
-    let mut check_num = None;
-    let mut shown = 0;
-    for leg in &sale.legs {
-        let marker = sale.marker(leg);
-        let ours = order.payments.iter().find(|payment| {
-            payment.ext_info.as_deref() == Some(marker.as_str()) && payment.amount == leg.amount
-        });
-        if let Some(payment) = ours {
-            shown += 1;
-            check_num = check_num.or(payment.check_num.clone());
-        }
-    }
-    if shown == sale.legs.len() {
-        AskedOrder::PaidByUs(Receipt {
-            check_num,
-            warning: None,
-        })
-    } else if shown > 0 {
-        let detail = format!("{shown}/{}", sale.legs.len());
-        AskedOrder::Failed(Problem::own(Reason::AnswerNotUnderstood, detail))
-    } else if order.paid || order.finished || order.deleted {
-        AskedOrder::PaidByOther(Problem::own(Reason::OrderPaidElsewhere, ""))
-    } else {
-        AskedOrder::Open
     }
 }
 

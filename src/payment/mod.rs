@@ -2,12 +2,13 @@
 //!
 //! [`state`] is the machine, pure and total. [`driver`] executes it: writes to the [`journal`],
 //! calls the [`ports`], writes again. [`progress`] is a payment as its journal rows add up.
-//! [`sale`] is what is to be paid, [`reason`] the words for what went wrong, [`view`] and
+//! [`payer`] tells whose payment an order shows, [`sale`] is what is to be paid, [`reason`] the words for what went wrong, [`view`] and
 //! [`record`] what screens and reports may know. Nothing here knows HTTP, XML or a screen.
 #![deny(clippy::float_arithmetic)]
 
 pub mod driver;
 pub mod journal;
+pub mod payer;
 pub mod ports;
 pub mod progress;
 pub mod reason;

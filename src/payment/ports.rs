@@ -159,6 +159,9 @@ pub trait Pos: Send + Sync {
     /// currency is not configured.
     fn pay_request(&self, sale: &Sale, lock: &LockId) -> Result<Vec<u8>, Problem>;
 
+    /// Whether this till pays in the currency with that code; a payment in it may be ours.
+    fn pays_in(&self, currency: &str) -> bool;
+
     /// Sends a payment. All or nothing; r_keeper refuses it on an order that is already paid, so
     /// the same bytes can be sent again.
     fn pay(&self, body: &[u8]) -> Reply<Receipt>;

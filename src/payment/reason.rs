@@ -68,6 +68,8 @@ reasons! {
     OrderChanged = "order_changed",
     /// The order was paid by somebody else.
     OrderPaidElsewhere = "order_paid_elsewhere",
+    /// The order is paid, and r_keeper does not show whether it was this payment.
+    PaidUnclear = "paid_unclear",
     /// The order is closed or removed.
     OrderClosed = "order_closed",
     /// Another till or waiter holds the order open.

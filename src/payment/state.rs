@@ -11,6 +11,10 @@ use thiserror::Error;
 use super::ports::{OperationId, Receipt};
 use super::reason::{Problem, Reason};
 
+/// How often a server is looked at, with pauses, after it refused a repeat while an earlier copy may
+/// still be under way. Only then is the refusal believed.
+pub const LOOKS_AFTER_REFUSAL: u32 = 3;
+
 /// Where a payment is. What is to be done in it is its [`action`](Phase::action).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
@@ -67,7 +71,7 @@ pub enum At {
 /// What is known of a call whose outcome may be unknown.
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four independent facts, each of one bit"
+    reason = "independent facts, each of one bit"
 )]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Doubt {
@@ -75,10 +79,14 @@ pub struct Doubt {
     pub sent: bool,
     /// An earlier copy may have arrived.
     pub earlier: bool,
-    /// The server refused a later copy for good.
+    /// The server refused the last copy for good.
     pub refused: bool,
+    /// The server said that it did it; it is not seen yet.
+    pub told: bool,
     /// The debit is not wanted any more: make certain, then give back.
     pub unwanted: bool,
+    /// Looks after the refusal that did not find it.
+    pub looks: u32,
     /// Calls without a definite answer so far; sets the pause before the next.
     pub tries: u32,
 }
@@ -113,6 +121,19 @@ impl Doubt {
         }
     }
 
+    /// Looked at after a refusal, and it is not there.
+    const fn looked(self) -> Self {
+        Self {
+            looks: self.looks.saturating_add(1),
+            ..self.asked()
+        }
+    }
+
+    /// Nothing of it can turn up any more, this look included.
+    const fn surely_refused(self) -> bool {
+        self.refused && (!self.earlier || self.looks.saturating_add(1) >= LOOKS_AFTER_REFUSAL)
+    }
+
     const fn sending(self) -> Self {
         Self { sent: true, ..self }
     }
@@ -138,7 +159,9 @@ impl Doubt {
             sent: false,
             earlier: false,
             refused: false,
+            told: false,
             unwanted: false,
+            looks: 0,
             tries: 0,
         }
     }
@@ -211,8 +234,10 @@ pub enum AskedWallet {
 pub enum AskedOrder {
     /// Every leg's marker is there with its sum.
     PaidByUs(Receipt),
-    /// Paid or closed, and not by us.
+    /// Paid or closed, and surely not by us.
     PaidByOther(Problem),
+    /// Paid or closed, and what r_keeper shows does not say by whom.
+    PaidUnclear(Problem),
     /// Open, without our marker.
     Open,
     /// No usable answer this time.
@@ -298,6 +323,27 @@ impl Phase {
             | Self::UndoNumbering(_)
             | Self::Undoing(_)
             | Self::UndoAsking(_)
+            | Self::Parked(..)
+            | Self::Stuck(..) => false,
+        }
+    }
+
+    /// What is to be done settles what was begun, and begins nothing new.
+    pub const fn settles(self) -> bool {
+        match self {
+            Self::ReserveAsking(_)
+            | Self::PosAsking(_)
+            | Self::Confirming(_)
+            | Self::UndoNumbering(_)
+            | Self::Undoing(_)
+            | Self::UndoAsking(_) => true,
+            Self::Checking
+            | Self::Numbering
+            | Self::Reserving(_)
+            | Self::Paying { .. }
+            | Self::PosRepeating(_)
+            | Self::Done
+            | Self::Aborted
             | Self::Parked(..)
             | Self::Stuck(..) => false,
         }
@@ -431,7 +477,13 @@ fn reserving(doubt: Doubt, event: &Event) -> Option<Phase> {
 fn reserve_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
     match event {
         Event::AskedReserve(AskedWallet::Executed) => Some(debited(doubt)),
-        Event::AskedReserve(AskedWallet::Absent { .. }) if doubt.refused => Some(Phase::Aborted),
+        Event::AskedReserve(AskedWallet::Absent { .. }) if doubt.surely_refused() => {
+            Some(Phase::Aborted)
+        }
+        // An earlier copy may still be under way: the refusal of a later one says nothing of it.
+        Event::AskedReserve(AskedWallet::Absent { .. }) if doubt.refused => {
+            Some(Phase::ReserveAsking(doubt.looked()))
+        }
         // An unwanted debit is sent again all the same: only a definite answer under its id keeps
         // a late copy from taking money after everybody left.
         Event::AskedReserve(
@@ -458,20 +510,30 @@ fn reserve_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
 
 fn paying(sent: bool, event: &Event) -> Option<Phase> {
     let undo = Some(Phase::UndoNumbering(Doubt::none()));
-    let asking = Some(Phase::PosAsking(Doubt {
+    let asking = Doubt {
         earlier: true,
         ..Doubt::none()
-    }));
+    };
     match (event, sent) {
         (Event::Pay(Sent::Sending), false) => Some(Phase::Paying { sent: true }),
         // «Ok» does not prove that the markup was understood: the order must show our marker.
-        (Event::Pay(Sent::Done(_) | Sent::Lost(_)), true) => asking,
-        (Event::Pay(Sent::Refused(_) | Sent::NotDone(_)), true) => undo,
+        (Event::Pay(Sent::Done(_)), true) => Some(Phase::PosAsking(Doubt {
+            told: true,
+            ..asking
+        })),
+        (Event::Pay(Sent::Lost(_)), true) => Some(Phase::PosAsking(asking)),
+        // Neither does a refusal prove that nothing happened: something between may have sent the
+        // payment twice, and no list of r_keeper's errors is complete.
+        (Event::Pay(Sent::Refused(_)), true) => Some(Phase::PosAsking(Doubt {
+            refused: true,
+            ..Doubt::none()
+        })),
+        (Event::Pay(Sent::NotDone(_)), true) => undo,
         // The bytes could not be made: nothing leaves.
         (Event::Pay(Sent::Refused(_)), false) => undo,
         (Event::Cancel | Event::TimeUp | Event::Resume, false) => undo,
         (Event::Cancel, true) => Some(Phase::Paying { sent }),
-        (Event::TimeUp | Event::Resume, true) => asking,
+        (Event::TimeUp | Event::Resume, true) => Some(Phase::PosAsking(asking)),
         (
             Event::Pay(_)
             | Event::OrderConfirmed
@@ -492,9 +554,19 @@ fn paying(sent: bool, event: &Event) -> Option<Phase> {
 fn pos_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
     match event {
         Event::AskedOrder(AskedOrder::PaidByUs(_)) => Some(Phase::Confirming(Doubt::none())),
+        // What r_keeper once called paid, or what may be ours, is never taken for another's.
+        Event::AskedOrder(AskedOrder::PaidByOther(_)) if doubt.told => {
+            Some(Phase::Stuck(At::Pos, doubt))
+        }
+        Event::AskedOrder(AskedOrder::PaidUnclear(_)) => Some(Phase::Stuck(At::Pos, doubt)),
         Event::AskedOrder(AskedOrder::PaidByOther(_)) => Some(Phase::UndoNumbering(Doubt::none())),
+        Event::AskedOrder(AskedOrder::Open) if doubt.surely_refused() => Some(if doubt.told {
+            Phase::Stuck(At::Pos, doubt)
+        } else {
+            Phase::UndoNumbering(Doubt::none())
+        }),
         Event::AskedOrder(AskedOrder::Open) if doubt.refused => {
-            Some(Phase::UndoNumbering(Doubt::none()))
+            Some(Phase::PosAsking(doubt.looked()))
         }
         Event::AskedOrder(AskedOrder::Open) => Some(Phase::PosRepeating(doubt)),
         Event::AskedOrder(AskedOrder::Failed(_)) => Some(Phase::PosAsking(doubt.asked())),
@@ -520,7 +592,11 @@ fn pos_repeating(doubt: Doubt, event: &Event) -> Option<Phase> {
             refused: !passes_by_itself(problem.reason),
             ..doubt.again()
         })),
-        (Event::Pay(Sent::Done(_) | Sent::NotDone(_) | Sent::Lost(_)), true) => {
+        (Event::Pay(Sent::Done(_)), true) => Some(Phase::PosAsking(Doubt {
+            told: true,
+            ..doubt.again()
+        })),
+        (Event::Pay(Sent::NotDone(_) | Sent::Lost(_)), true) => {
             Some(Phase::PosAsking(doubt.again()))
         }
         (Event::Cancel, _) => Some(Phase::PosRepeating(doubt)),
@@ -691,7 +767,11 @@ fn waiting(phase: Phase, at: At, doubt: Doubt, event: &Event) -> Option<Phase> {
             At::Pos => Phase::PosAsking(doubt),
             At::Confirm => Phase::Confirming(doubt),
             At::UndoNumber => Phase::UndoNumbering(doubt),
-            At::Undo if doubt.earlier => Phase::UndoAsking(doubt),
+            // What was in the way of a return, a closed shift for one, may be gone by now.
+            At::Undo if doubt.earlier => Phase::UndoAsking(Doubt {
+                refused: false,
+                ..doubt
+            }),
             At::Undo => Phase::Undoing(doubt),
         }),
         Event::Cancel | Event::TimeUp => Some(phase),
@@ -745,9 +825,11 @@ impl Event {
             | Self::Undo(Sent::Refused(problem) | Sent::NotDone(problem) | Sent::Lost(problem))
             | Self::AskedReserve(AskedWallet::Failed(problem))
             | Self::AskedUndo(AskedWallet::Failed(problem))
-            | Self::AskedOrder(AskedOrder::PaidByOther(problem) | AskedOrder::Failed(problem)) => {
-                Some(problem)
-            }
+            | Self::AskedOrder(
+                AskedOrder::PaidByOther(problem)
+                | AskedOrder::PaidUnclear(problem)
+                | AskedOrder::Failed(problem),
+            ) => Some(problem),
             Self::OrderConfirmed
             | Self::Numbered(_)
             | Self::Reserve(Sent::Sending | Sent::Done(()))
@@ -767,3 +849,8 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod world;

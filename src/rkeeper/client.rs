@@ -264,6 +264,10 @@ impl Pos for Rkeeper {
         request::payment(&self.settings, sale, lock)
     }
 
+    fn pays_in(&self, currency: &str) -> bool {
+        self.settings.currencies.has(currency)
+    }
+
     fn pay(&self, body: &[u8]) -> Reply<Receipt> {
         let cards = cards(body);
         match self.pay_once(body) {

@@ -1,7 +1,7 @@
 //! Orders, lists, receipts out of whole answers. Sums are taken exactly as r_keeper says them;
 //! whether they add up is for [`Order::lines_due`].
 
-use crate::domain::{Line, Modifier, Order, OrderGuid, OrderSummary, PosPayment};
+use crate::domain::{Line, Modifier, Order, OrderGuid, OrderSummary, PosPayment, Uid};
 use crate::payment::ports::{OrderList, Receipt};
 
 use super::answer::{AnswerError, QueryResult, Status};
@@ -118,6 +118,10 @@ fn payment(element: &Element, receipt: Option<&Element>) -> Result<PosPayment, A
         ext_info: element.label("extTransactionInfo"),
         prepayment: receipt.is_none(),
         check_num: receipt.and_then(|receipt| receipt.label("CheckNum")),
+        currency: element.label("code"),
+        card_code: element
+            .attribute("cardCode")
+            .and_then(|card| Uid::new(card.trim()).ok()),
     })
 }
 

@@ -56,4 +56,11 @@ impl Currencies {
             AccountKind::Other => None,
         }
     }
+
+    /// Whether this till pays in the currency with that code.
+    pub fn has(&self, code: &str) -> bool {
+        [&self.money, &self.bonus, &self.credit]
+            .into_iter()
+            .any(|own| own.as_deref() == Some(code))
+    }
 }

@@ -4,7 +4,9 @@ use std::sync::mpsc::SyncSender;
 
 use crate::domain::{Notation, NotationError};
 use crate::readers::transport::{Opener, TransportError};
-use crate::readers::{self, CardRead, Health, ReaderConfig, ReaderMessage, SupervisorHandle};
+use crate::readers::{
+    self, CardRead, Health, ReaderConfig, ReaderMessage, SupervisorHandle, Warning,
+};
 use crate::tui::{CardTrouble, Msg, ReaderState};
 
 use super::screen::Input;
@@ -54,6 +56,12 @@ fn card(read: &CardRead, notation: Notation) -> Msg {
     if read.partial() {
         return Msg::CardUnreadable(CardTrouble::Partial);
     }
+    match read.warning {
+        Some(Warning::TailDisagrees) => return Msg::CardUnreadable(CardTrouble::Garbled),
+        Some(Warning::RandomUid) => return Msg::CardUnreadable(CardTrouble::RandomUid),
+        Some(Warning::LineNotEnded) => return Msg::CardUnreadable(CardTrouble::Partial),
+        None => {}
+    }
     match notation.write(&read.bytes) {
         Ok(uid) => Msg::CardRead(uid),
         Err(NotationError::TooFewBits { .. }) => Msg::CardUnreadable(CardTrouble::Partial),
@@ -77,5 +85,43 @@ fn health_words(health: &Health) -> (ReaderState, String) {
         },
         Health::Lost { at_once: true, .. } => (ReaderState::Lost, "brltty?".to_owned()),
         Health::Lost { at_once: false, .. } => (ReaderState::Lost, String::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::CardBytes;
+    use crate::readers::Technology;
+
+    fn read(bytes: &[u8], bits: u16, warning: Option<Warning>) -> CardRead {
+        CardRead {
+            family: readers::Family::IronLogic,
+            technology: Technology::Mifare,
+            raw: vec![],
+            bytes: CardBytes::new(bytes, bits).unwrap(),
+            present: true,
+            warning,
+        }
+    }
+
+    #[test]
+    fn only_a_certain_read_is_looked_up() {
+        let bytes = [0x03, 0xa8, 0x62, 0x26];
+        for (bits, warning, trouble) in [
+            (32, None, None),
+            (24, None, Some(CardTrouble::Partial)),
+            (32, Some(Warning::TailDisagrees), Some(CardTrouble::Garbled)),
+            (32, Some(Warning::RandomUid), Some(CardTrouble::RandomUid)),
+            (32, Some(Warning::LineNotEnded), Some(CardTrouble::Partial)),
+        ] {
+            let read = read(&bytes, bits, warning);
+            assert_eq!(read.certain(), trouble.is_none());
+            match (card(&read, Notation::default()), trouble) {
+                (Msg::CardRead(uid), None) => assert_eq!(uid.reveal(), "61366822"),
+                (Msg::CardUnreadable(why), Some(trouble)) => assert_eq!(why, trouble),
+                (other, _) => panic!("{other:?}"),
+            }
+        }
     }
 }

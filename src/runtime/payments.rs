@@ -32,13 +32,17 @@ const SWEEPS: [Duration; 3] = [
     Duration::from_mins(10),
 ];
 
+/// How long the thread stays with one unsettled payment by itself: a guest who wants to pay waits
+/// behind it.
+const BACKGROUND_FRONT: Duration = Duration::from_secs(5);
+
 /// How far back a card's page looks.
 const HISTORY: Duration = Duration::from_hours(7 * 24);
 
 /// What the screen wants.
 #[derive(Debug)]
 pub enum Job {
-    /// Pay a bill.
+    /// Pay a bill. Whoever gives this clears the flag of cancelling before.
     Pay(Box<PaymentRequest>),
     /// Ask about an unsettled payment now.
     Resume(PaymentId),
@@ -101,7 +105,15 @@ pub fn work(
     mut say: impl FnMut(News) -> bool,
 ) {
     let mut sweep = 0;
-    recover(means, &mut journal, cancel, &mut say);
+    // Nobody stands there while this goes on, but somebody may come.
+    let background = Means {
+        patience: Patience {
+            front: means.patience.front.min(BACKGROUND_FRONT),
+            ..means.patience.clone()
+        },
+        ..means.clone()
+    };
+    recover(&background, &mut journal, &mut say);
     loop {
         let pause = SWEEPS[sweep.min(SWEEPS.len() - 1)];
         let go_on = match jobs.recv_timeout(pause) {
@@ -109,7 +121,7 @@ pub fn work(
                 sweep = 0;
                 pay(means, &mut journal, &request, cancel, &mut say)
             }
-            Ok(Job::Resume(payment)) => resume(means, &mut journal, payment, cancel, &mut say),
+            Ok(Job::Resume(payment)) => resume(means, &mut journal, payment, &mut say),
             Ok(Job::List) => match today(&journal) {
                 Ok(records) => say(News::Listed(records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
@@ -120,7 +132,7 @@ pub fn work(
             },
             Err(RecvTimeoutError::Timeout) => {
                 sweep += 1;
-                recover(means, &mut journal, cancel, &mut say)
+                recover(&background, &mut journal, &mut say)
             }
             Err(RecvTimeoutError::Disconnected) => false,
         };
@@ -133,7 +145,8 @@ pub fn work(
 /// Shows each step, and remembers the last.
 struct Showing<'a> {
     say: &'a mut dyn FnMut(News) -> bool,
-    cancel: &'a AtomicBool,
+    /// `None`: nothing can be cancelled any more.
+    cancel: Option<&'a AtomicBool>,
     last: Option<PaymentView>,
 }
 
@@ -146,7 +159,8 @@ impl Watcher for Showing<'_> {
     }
 
     fn cancelled(&self) -> bool {
-        self.cancel.load(Ordering::SeqCst)
+        self.cancel
+            .is_some_and(|cancel| cancel.load(Ordering::SeqCst))
     }
 }
 
@@ -157,15 +171,14 @@ fn pay(
     cancel: &AtomicBool,
     say: &mut impl FnMut(News) -> bool,
 ) -> bool {
-    cancel.store(false, Ordering::SeqCst);
+    // Who gives the job clears `cancel`: what was pressed while the job waited counts.
     let mut watcher = Showing {
         say,
-        cancel,
+        cancel: Some(cancel),
         last: None,
     };
     let result = means.driver(journal).pay(request, &mut watcher);
     let last = watcher.last;
-    cancel.store(false, Ordering::SeqCst);
     told(result, last, means.texts, say)
 }
 
@@ -173,12 +186,11 @@ fn resume(
     means: &Means,
     journal: &mut SqliteJournal,
     payment: PaymentId,
-    cancel: &AtomicBool,
     say: &mut impl FnMut(News) -> bool,
 ) -> bool {
     let mut watcher = Showing {
         say,
-        cancel,
+        cancel: None,
         last: None,
     };
     let result = means.driver(journal).resume(payment, &mut watcher);
@@ -186,18 +198,13 @@ fn resume(
     told(result, last, means.texts, say)
 }
 
-fn recover(
-    means: &Means,
-    journal: &mut SqliteJournal,
-    cancel: &AtomicBool,
-    say: &mut impl FnMut(News) -> bool,
-) -> bool {
+fn recover(means: &Means, journal: &mut SqliteJournal, say: &mut impl FnMut(News) -> bool) -> bool {
     let open = match journal.unfinished() {
         Ok(open) => open,
         Err(error) => return say(News::JournalFailed(words::journal(&error, means.texts))),
     };
     open.into_iter()
-        .all(|payment| resume(means, journal, payment, cancel, say))
+        .all(|payment| resume(means, journal, payment, say))
 }
 
 /// What is said of the result; the steps themselves were shown.

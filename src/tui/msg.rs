@@ -116,6 +116,8 @@ pub enum CardTrouble {
     BankCard,
     /// Several cards at once.
     SeveralCards,
+    /// A phone or a card that makes up a new number each time.
+    RandomUid,
 }
 
 impl CardTrouble {
@@ -127,6 +129,7 @@ impl CardTrouble {
             Self::NotThisSite => "not_this_site",
             Self::BankCard => "bank_card",
             Self::SeveralCards => "several_cards",
+            Self::RandomUid => "random_uid",
         }
     }
 }

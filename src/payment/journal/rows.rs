@@ -128,6 +128,15 @@ pub fn decode(payment: PaymentId, row: &Row, sealer: &Sealer) -> Result<Entry, S
     }
 }
 
+/// Whether the key opens the row's sealed part, where it has one.
+pub fn opens(payment: PaymentId, row: &Row, sealer: &Sealer) -> bool {
+    row.sealed.as_deref().is_none_or(|sealed| {
+        sealer
+            .open_sealed(&place(payment, &row.kind), sealed)
+            .is_some()
+    })
+}
+
 fn place(payment: PaymentId, kind: &str) -> String {
     format!("{payment}/{kind}")
 }

@@ -31,13 +31,18 @@ impl fmt::Debug for Sealer {
 }
 
 impl Sealer {
-    /// The key in that file; made when there is none and `make` says so.
+    /// The key in that file; made when there is none, or only a piece of one, and `make` says so.
     pub fn open(path: &Path, make: bool) -> Result<Self, JournalError> {
         let unusable = |why: String| JournalError::Unusable {
             path: path.to_owned(),
             why,
         };
-        let bytes = match fs::read(path) {
+        let mut found = fs::read(path);
+        if make && found.as_ref().is_ok_and(|bytes| bytes.len() < KEY_LEN) {
+            fs::remove_file(path).map_err(|error| unusable(error.to_string()))?;
+            found = fs::read(path);
+        }
+        let bytes = match found {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound && make => {
                 let mut bytes = vec![0; KEY_LEN];
@@ -181,10 +186,9 @@ mod tests {
                 0o600
             );
         }
-        fs::write(&path, b"short").unwrap();
-        assert!(matches!(
-            Sealer::open(&path, true),
-            Err(JournalError::WrongKey { .. })
-        ));
+        for (bytes, make, fits) in [(31, false, false), (33, true, false), (31, true, true)] {
+            fs::write(&path, vec![1; bytes]).unwrap();
+            assert_eq!(Sealer::open(&path, make).is_ok(), fits, "{bytes} {make}");
+        }
     }
 }

@@ -72,11 +72,18 @@ impl SqliteJournal {
         fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
         let instance = InstanceLock::take(folder)?;
         let path = folder.join(DATABASE_FILE);
-        let exists = path.exists();
         create_owner_only(&path)?;
         let connection = Connection::open_with_flags(&path, flags(true))
             .map_err(|error| unusable(&path, &error))?;
-        let sealer = Sealer::open(&folder.join(KEY_FILE), !exists)?;
+        configure(&connection, &path)?;
+        migrate(&connection, &path)?;
+        // Only a journal without rows may get a key: an earlier start may have ended before there
+        // was one, or in the middle of writing it.
+        let blank = !has_rows(&connection, &path)?;
+        let sealer = Sealer::open(&folder.join(KEY_FILE), blank)?;
+        if blank {
+            sync_folder(folder).map_err(|error| JournalError::Write(error.to_string()))?;
+        }
         let journal = Self {
             connection,
             sealer,
@@ -84,8 +91,7 @@ impl SqliteJournal {
             stopped: false,
             _instance: Some(instance),
         };
-        journal.configure()?;
-        journal.migrate(folder)?;
+        journal.prove_key(folder)?;
         journal.prove_writing(at)?;
         Ok(journal)
     }
@@ -105,90 +111,59 @@ impl SqliteJournal {
         connection
             .busy_timeout(BUSY)
             .map_err(|error| unusable(&path, &error))?;
-        let sealer = Sealer::open(&folder.join(KEY_FILE), false)?;
-        let journal = Self {
-            connection,
-            sealer,
-            path,
-            stopped: true,
-            _instance: None,
-        };
-        let found = journal.schema()?;
+        let found = schema(&connection, &path)?;
         if found > SCHEMA {
             return Err(JournalError::Newer {
                 found,
                 known: SCHEMA,
             });
         }
-        Ok(Some(journal))
-    }
-
-    fn configure(&self) -> Result<(), JournalError> {
-        let version = rusqlite::version_number();
-        if version < SQLITE_MIN {
-            return Err(JournalError::Setting {
-                setting: "sqlite version",
-                found: version.to_string(),
-                wanted: "3.51.3 or newer",
-            });
+        // Another program may be making it right now, or ended while it did.
+        if found == 0 || !has_rows(&connection, &path)? {
+            return Ok(None);
         }
-        let failed = |error: rusqlite::Error| unusable(&self.path, &error);
-        self.connection.busy_timeout(BUSY).map_err(failed)?;
-        for (setting, value, wanted) in [
-            ("journal_mode", "WAL", "wal"),
-            ("synchronous", "FULL", "2"),
-            ("foreign_keys", "ON", "1"),
-            ("trusted_schema", "OFF", "0"),
-        ] {
-            self.connection
-                .pragma_update_and_check(None, setting, value, |_| Ok(()))
-                .optional()
-                .map_err(failed)?;
-            let found: rusqlite::types::Value = self
-                .connection
-                .pragma_query_value(None, setting, |row| row.get(0))
-                .map_err(failed)?;
-            let found = match found {
-                rusqlite::types::Value::Integer(number) => number.to_string(),
-                rusqlite::types::Value::Text(text) => text,
-                other => format!("{other:?}"),
-            };
-            if found != wanted {
-                return Err(JournalError::Setting {
-                    setting,
-                    found,
-                    wanted,
-                });
-            }
-        }
-        Ok(())
+        let sealer = Sealer::open(&folder.join(KEY_FILE), false)?;
+        Ok(Some(Self {
+            connection,
+            sealer,
+            path,
+            stopped: true,
+            _instance: None,
+        }))
     }
 
-    fn schema(&self) -> Result<i64, JournalError> {
-        self.connection
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(|error| unusable(&self.path, &error))
-    }
-
-    fn migrate(&self, folder: &Path) -> Result<(), JournalError> {
-        match self.schema()? {
-            SCHEMA => Ok(()),
-            0 => {
-                let create =
-                    format!("BEGIN IMMEDIATE; {CREATE} PRAGMA user_version = {SCHEMA}; COMMIT;");
-                self.connection
-                    .execute_batch(&create)
-                    .map_err(|error| JournalError::Write(error.to_string()))?;
-                sync_folder(folder).map_err(|error| JournalError::Write(error.to_string()))
-            }
-            found if found > SCHEMA => Err(JournalError::Newer {
-                found,
-                known: SCHEMA,
-            }),
-            found => Err(JournalError::Damaged {
-                seq: 0,
-                why: format!("schema {found}"),
-            }),
+    /// Nothing is written under another key than the rows before: the last sealed row must open.
+    fn prove_key(&self, folder: &Path) -> Result<(), JournalError> {
+        let last = self
+            .connection
+            .query_row(
+                "SELECT seq, payment, kind, clear, sealed FROM events
+                 WHERE sealed IS NOT NULL ORDER BY seq DESC LIMIT 1",
+                [],
+                |row| {
+                    let sealed = Row {
+                        kind: row.get(2)?,
+                        clear: row.get(3)?,
+                        sealed: row.get(4)?,
+                    };
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, sealed))
+                },
+            )
+            .optional()
+            .map_err(|error| unusable(&self.path, &error))?;
+        let Some((seq, payment, row)) = last else {
+            return Ok(());
+        };
+        let payment = PaymentId::from_str(&payment).map_err(|error| JournalError::Damaged {
+            seq,
+            why: format!("payment `{payment}`: {error}"),
+        })?;
+        if rows::opens(payment, &row, &self.sealer) {
+            Ok(())
+        } else {
+            Err(JournalError::WrongKey {
+                path: folder.join(KEY_FILE),
+            })
         }
     }
 
@@ -342,6 +317,79 @@ impl Journal for SqliteJournal {
             since.as_millisecond(),
         )
     }
+}
+
+fn configure(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let version = rusqlite::version_number();
+    if version < SQLITE_MIN {
+        return Err(JournalError::Setting {
+            setting: "sqlite version",
+            found: version.to_string(),
+            wanted: "3.51.3 or newer",
+        });
+    }
+    let failed = |error: rusqlite::Error| unusable(path, &error);
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    for (setting, value, wanted) in [
+        ("journal_mode", "WAL", "wal"),
+        ("synchronous", "FULL", "2"),
+        ("foreign_keys", "ON", "1"),
+        ("trusted_schema", "OFF", "0"),
+    ] {
+        connection
+            .pragma_update_and_check(None, setting, value, |_| Ok(()))
+            .optional()
+            .map_err(failed)?;
+        let found: rusqlite::types::Value = connection
+            .pragma_query_value(None, setting, |row| row.get(0))
+            .map_err(failed)?;
+        let found = match found {
+            rusqlite::types::Value::Integer(number) => number.to_string(),
+            rusqlite::types::Value::Text(text) => text,
+            other => format!("{other:?}"),
+        };
+        if found != wanted {
+            return Err(JournalError::Setting {
+                setting,
+                found,
+                wanted,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn schema(connection: &Connection, path: &Path) -> Result<i64, JournalError> {
+    connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|error| unusable(path, &error))
+}
+
+fn migrate(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    match schema(connection, path)? {
+        SCHEMA => Ok(()),
+        0 => {
+            let create =
+                format!("BEGIN IMMEDIATE; {CREATE} PRAGMA user_version = {SCHEMA}; COMMIT;");
+            connection
+                .execute_batch(&create)
+                .map_err(|error| JournalError::Write(error.to_string()))
+        }
+        found if found > SCHEMA => Err(JournalError::Newer {
+            found,
+            known: SCHEMA,
+        }),
+        found => Err(JournalError::Damaged {
+            seq: 0,
+            why: format!("schema {found}"),
+        }),
+    }
+}
+
+fn has_rows(connection: &Connection, path: &Path) -> Result<bool, JournalError> {
+    connection
+        .query_row("SELECT EXISTS (SELECT 1 FROM events)", [], |row| row.get(0))
+        .map_err(|error| unusable(path, &error))
 }
 
 fn flags(write: bool) -> OpenFlags {

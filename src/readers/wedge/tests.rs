@@ -287,6 +287,12 @@ fn texts_become_uids_of_the_site() {
     for (text, notation, uid) in [
         ("0061366822", decimal, Some("0061366822")),
         ("61366822", Notation::default(), Some("61366822")),
+        // Typed with zeros that Lime does not write: the same card.
+        ("0061366822", Notation::default(), Some("61366822")),
+        ("0365080536", Notation::default(), Some("365080536")),
+        ("6536508053", Notation::default(), None),
+        ("0003A86226", hex, Some("03A86226")),
+        ("6003A86226", hex, None),
         // The beginning was lost: padded, it might be another card.
         ("61366822", decimal, None),
         ("A1B2C3", hex, None),

@@ -4,7 +4,7 @@ use jiff::civil::date;
 
 use super::super::testing::*;
 use super::super::*;
-use crate::domain::{Line, Modifier, Money, Order, OrderGuid, PosPayment, Quantity};
+use crate::domain::{Line, Modifier, Money, Order, OrderGuid, PosPayment, Quantity, Uid};
 use crate::payment::ports::Receipt;
 
 fn read(text: &str) -> QueryResult {
@@ -122,6 +122,8 @@ fn an_order_with_everything() {
             ext_info: None,
             prepayment: true,
             check_num: None,
+            currency: Some("1".to_owned()),
+            card_code: None,
         }],
         "without the promised and the deleted one"
     );
@@ -136,17 +138,19 @@ fn an_order_with_everything() {
 fn a_paid_order_shows_the_payments_of_its_receipt() {
     let order = order(&read(ORDER_PAID), &guid()).unwrap();
     assert!(order.paid && order.finished && !order.deleted);
-    let payment = |amount, marker: &str| PosPayment {
+    let payment = |amount, currency: &str, marker: &str| PosPayment {
         amount: money(amount),
         ext_info: Some(marker.to_owned()),
         prepayment: false,
         check_num: Some("123".to_owned()),
+        currency: Some(currency.to_owned()),
+        card_code: Some(Uid::new("04A1B2C3").unwrap()),
     };
     assert_eq!(
         order.payments,
         [
-            payment(160_000, "0198c0de-0000-7000-8000-000000000001/1"),
-            payment(25_000, "0198c0de-0000-7000-8000-000000000001/2"),
+            payment(160_000, "11", "0198c0de-0000-7000-8000-000000000001/1"),
+            payment(25_000, "12", "0198c0de-0000-7000-8000-000000000001/2"),
         ],
         "not of an annulled receipt, a bill, or no receipt at all"
     );

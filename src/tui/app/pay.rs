@@ -173,6 +173,7 @@ impl App {
         match reason {
             Reason::OrderChanged
             | Reason::OrderPaidElsewhere
+            | Reason::PaidUnclear
             | Reason::OrderClosed
             | Reason::OrderNotFound
             | Reason::SumMismatch

@@ -204,6 +204,7 @@ fn unreadable_cards_are_never_looked_up() {
         CardTrouble::NotThisSite,
         CardTrouble::BankCard,
         CardTrouble::SeveralCards,
+        CardTrouble::RandomUid,
     ] {
         let mut till = Till::open(Lang::Ru, vec![]);
         till.send(Msg::CardUnreadable(trouble));

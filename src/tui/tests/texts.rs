@@ -94,6 +94,7 @@ fn every_state_has_its_words() {
         CardTrouble::NotThisSite,
         CardTrouble::BankCard,
         CardTrouble::SeveralCards,
+        CardTrouble::RandomUid,
     ] {
         check(format!("till.card_trouble.{}", trouble.word()));
     }

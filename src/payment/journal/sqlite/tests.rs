@@ -1,5 +1,8 @@
 //! The journal in real files.
 
+mod ends;
+mod golden;
+
 use super::*;
 use crate::domain::{
     AccountId, AccountKind, Attribution, LineDue, Money, OrderGuid, Quantity, Uid,
@@ -190,9 +193,11 @@ fn what_cannot_be_used_is_named_and_left_alone() {
     fs::remove_file(folder.path().join(KEY_FILE)).unwrap();
     let error = SqliteJournal::open(folder.path(), at()).unwrap_err();
     assert!(matches!(error, JournalError::WrongKey { .. }), "{error}");
-    // Another key: the rows do not open.
+    // Another key: nothing is written under it, and the rows do not open.
     fs::write(folder.path().join(KEY_FILE), [1; 32]).unwrap();
-    let journal = SqliteJournal::open(folder.path(), at()).unwrap();
+    let error = SqliteJournal::open(folder.path(), at()).unwrap_err();
+    assert!(matches!(error, JournalError::WrongKey { .. }), "{error}");
+    let journal = SqliteJournal::open_to_read(folder.path()).unwrap().unwrap();
     assert!(matches!(
         journal.entries(sale.payment),
         Err(JournalError::Damaged { seq: 1, .. })

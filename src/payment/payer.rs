@@ -1,0 +1,255 @@
+//! Whose payment an order shows.
+//!
+//! «Paid» alone proves nothing: another till may have been faster. Our marker proves that it is
+//! ours. A missing marker does not prove that it is another's: whether r_keeper keeps
+//! `extTransactionInfo` of every line, or merges lines of one currency, is not documented. So a
+//! payment that carries our card, or our currency and nobody's marker, is never taken for another's.
+
+use uuid::Uuid;
+
+use crate::domain::{Money, Order, PosPayment};
+
+use super::ports::Receipt;
+use super::reason::{Problem, Reason};
+use super::sale::Sale;
+use super::state::AskedOrder;
+
+/// What an order says of a sale. `own_currency` tells whether this till pays in a currency (code).
+pub fn who_paid(order: &Order, sale: &Sale, own_currency: &dyn Fn(&str) -> bool) -> AskedOrder {
+    let marked: Vec<&PosPayment> = order
+        .payments
+        .iter()
+        .filter(|payment| mark(payment, sale) == Mark::Ours)
+        .collect();
+    let closed = order.paid || order.finished || order.deleted;
+    let whole = Money::total(marked.iter().map(|payment| payment.amount)) == Some(sale.due);
+    // Each leg by itself, or legs of one currency merged into one line: the sum is all of it.
+    if !marked.is_empty() && whole && (closed || every_leg(&marked, sale)) {
+        let check_num = marked.iter().find_map(|payment| payment.check_num.clone());
+        return AskedOrder::PaidByUs(Receipt {
+            check_num,
+            warning: None,
+        });
+    }
+    let unclear = |detail: String| Problem::own(Reason::PaidUnclear, detail);
+    if !marked.is_empty() {
+        let shown = Money::total(marked.iter().map(|payment| payment.amount)).unwrap_or_default();
+        let problem = unclear(format!("{shown} / {}", sale.due));
+        return if closed {
+            AskedOrder::PaidUnclear(problem)
+        } else {
+            // r_keeper may be in the middle of it.
+            AskedOrder::Failed(problem)
+        };
+    }
+    if !closed {
+        return AskedOrder::Open;
+    }
+    let may_be_ours = order.payments.iter().any(|payment| {
+        mark(payment, sale) != Mark::Others
+            && (payment
+                .card_code
+                .as_ref()
+                .is_some_and(|card| sale.legs.iter().any(|leg| leg.uid == *card))
+                || payment.currency.as_deref().is_some_and(own_currency))
+    });
+    // Removed as a whole, it was paid by nobody.
+    let shows_nothing = order.payments.is_empty() && !order.deleted;
+    if may_be_ours || shows_nothing {
+        AskedOrder::PaidUnclear(unclear(String::new()))
+    } else {
+        AskedOrder::PaidByOther(Problem::own(Reason::OrderPaidElsewhere, ""))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// It names this payment.
+    Ours,
+    /// It names another payment of a program like this one.
+    Others,
+    /// No marker, or none that can be read.
+    None,
+}
+
+fn mark(payment: &PosPayment, sale: &Sale) -> Mark {
+    let Some(text) = payment.ext_info.as_deref().map(str::trim) else {
+        return Mark::None;
+    };
+    let own = sale.payment.to_string();
+    let text = text.to_ascii_lowercase();
+    if text.contains(&own) {
+        return Mark::Ours;
+    }
+    let foreign = text
+        .split_once('/')
+        .is_some_and(|(id, leg)| Uuid::try_parse(id).is_ok() && leg.parse::<u32>().is_ok());
+    // One that was cut short proves nothing: ids made in the same minute begin alike.
+    if foreign { Mark::Others } else { Mark::None }
+}
+
+fn every_leg(marked: &[&PosPayment], sale: &Sale) -> bool {
+    sale.legs.iter().all(|leg| {
+        let marker = sale.marker(leg);
+        marked.iter().any(|payment| {
+            payment.ext_info.as_deref() == Some(marker.as_str()) && payment.amount == leg.amount
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AccountId, AccountKind, Attribution, LineDue, OrderGuid, Quantity, Uid};
+    use crate::payment::sale::{Leg, PaymentId};
+
+    const OURS: &str = "0198c0de-0000-7000-8000-000000000001";
+    const OTHER: &str = "0198c0de-0000-7000-8000-000000000002";
+
+    fn money(kopecks: i64) -> Money {
+        Money::from_kopecks(kopecks)
+    }
+
+    /// Two legs of one currency: 600 and 400.
+    fn sale() -> Sale {
+        let leg = |number, uid: &str, kopecks| Leg {
+            number,
+            uid: Uid::new(uid).unwrap(),
+            card_id: "7".into(),
+            client_id: "9".into(),
+            card_number: None,
+            account: AccountId(uid.into()),
+            account_name: "Депозит".into(),
+            type_id: "1".into(),
+            kind: AccountKind::Money,
+            amount: money(kopecks),
+        };
+        let due = money(1_000);
+        Sale {
+            payment: OURS.parse::<PaymentId>().unwrap(),
+            order: OrderGuid("{G}".into()),
+            order_name: "1".into(),
+            station: None,
+            waiter: None,
+            version: 1,
+            total: due,
+            due,
+            lines: vec![LineDue {
+                line_id: "1".into(),
+                code: "1".into(),
+                name: "1".into(),
+                quantity: Quantity::ONE,
+                base_price: due,
+                due,
+            }],
+            legs: vec![leg(1, "61366822", 600), leg(2, "77003311", 400)],
+            attribution: Attribution::in_order(&[due], &[money(600), money(400)]).unwrap(),
+        }
+    }
+
+    /// Sum, marker, card, currency: as r_keeper may show them. `11` is ours.
+    type Shown<'a> = (i64, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+    fn answer(closed: bool, deleted: bool, shown: &[Shown<'_>]) -> &'static str {
+        let order = Order {
+            guid: OrderGuid("{G}".into()),
+            name: "1".into(),
+            table: None,
+            waiter: None,
+            station: None,
+            opened_at: None,
+            version: 1,
+            total: money(1_000),
+            unpaid: if closed { Money::ZERO } else { money(1_000) },
+            discount: Money::ZERO,
+            prepaid: Money::ZERO,
+            paid: closed,
+            finished: closed,
+            deleted,
+            lines: vec![],
+            payments: shown
+                .iter()
+                .map(|&(kopecks, marker, card, currency)| PosPayment {
+                    amount: money(kopecks),
+                    ext_info: marker.map(str::to_owned),
+                    prepayment: false,
+                    check_num: Some("7".into()),
+                    currency: currency.map(str::to_owned),
+                    card_code: card.map(|card| Uid::new(card).unwrap()),
+                })
+                .collect(),
+        };
+        match who_paid(&order, &sale(), &|code| code == "11") {
+            AskedOrder::PaidByUs(receipt) => {
+                assert_eq!(receipt.check_num.as_deref(), Some("7"));
+                "ours"
+            }
+            AskedOrder::PaidByOther(_) => "other's",
+            AskedOrder::PaidUnclear(_) => "unclear",
+            AskedOrder::Open => "open",
+            AskedOrder::Failed(_) => "again",
+        }
+    }
+
+    #[test]
+    fn whose_payment_a_closed_order_shows() {
+        let (one, two) = (format!("{OURS}/1"), format!("{OURS}/2"));
+        let both = format!("{OURS}/1; {OURS}/2");
+        let shout = OURS.to_uppercase();
+        let other = format!("{OTHER}/1");
+        let (one, two, other) = (Some(&*one), Some(&*two), Some(&*other));
+        let (card, cash, own) = (Some("61366822"), Some("1"), Some("11"));
+        let cases: &[(&[Shown<'_>], &str)] = &[
+            (&[(600, one, card, own), (400, two, None, own)], "ours"),
+            // r_keeper merged the lines of one currency, and kept what it liked of the markers.
+            (&[(1_000, one, card, own)], "ours"),
+            (&[(1_000, Some(&both), None, None)], "ours"),
+            (&[(1_000, Some(&shout), None, None)], "ours"),
+            // Some of our markers, and not all of the money: never another's.
+            (&[(600, one, card, own)], "unclear"),
+            (&[(600, one, card, own), (400, None, None, cash)], "unclear"),
+            (&[(600, one, card, own), (500, two, None, own)], "unclear"),
+            // The markers are lost; the card or the currency speaks for us.
+            (&[(600, None, card, own), (400, None, None, own)], "unclear"),
+            (&[(1_000, None, None, own)], "unclear"),
+            (&[(1_000, None, card, None)], "unclear"),
+            (&[(1_000, Some("0198c0de-0000"), None, own)], "unclear"),
+            (
+                &[(400, None, None, cash), (600, Some("?"), card, cash)],
+                "unclear",
+            ),
+            // Nothing is shown at all.
+            (&[], "unclear"),
+            (&[(1_000, None, None, cash)], "other's"),
+            (&[(1_000, None, Some("11112222"), cash)], "other's"),
+            // Another till of this kind says so itself, be it with the same card.
+            (&[(1_000, other, card, own)], "other's"),
+        ];
+        for (shown, expected) in cases {
+            assert_eq!(answer(true, false, shown), *expected, "{shown:?}");
+        }
+        assert_eq!(answer(false, true, &[]), "other's", "all dishes removed");
+    }
+
+    #[test]
+    fn an_open_order_is_open_until_all_of_it_is_seen() {
+        let (one, two) = (format!("{OURS}/1"), format!("{OURS}/2"));
+        let (one, two) = (Some(&*one), Some(&*two));
+        let own = Some("11");
+        assert_eq!(answer(false, false, &[]), "open");
+        assert_eq!(
+            answer(false, false, &[(300, None, None, Some("1"))]),
+            "open"
+        );
+        assert_eq!(answer(false, false, &[(600, one, None, own)]), "again");
+        assert_eq!(
+            answer(
+                false,
+                false,
+                &[(600, one, None, own), (400, two, None, own)]
+            ),
+            "ours"
+        );
+        assert_eq!(answer(false, false, &[(1_000, one, None, own)]), "again");
+    }
+}
