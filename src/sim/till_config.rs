@@ -1,5 +1,7 @@
 //! The till's config that fits the running stand-ins: the file a newcomer need not write.
 
+use crate::domain::text::clean;
+
 use super::world::{AccountType, World};
 
 /// Text of `config.toml`.
@@ -85,7 +87,7 @@ fn account_type(own: &AccountType) -> Option<String> {
     Some(section)
 }
 
-/// A TOML string.
+/// A TOML string; a till's config takes no control characters, whatever a scenario's names have.
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    toml::Value::String(clean(text)).to_string()
 }

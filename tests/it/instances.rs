@@ -17,8 +17,6 @@ fn the_second_program_says_who_has_the_folder() {
     assert!(second.err.contains(&first.id().to_string()), "{second:?}");
     let second = sim.till(&["recover", "--json"]).expect_code(7);
     assert!(second.err.contains(&first.id().to_string()), "{second:?}");
-    let second = sim.till(&["run"]).expect_code(7);
-    assert!(second.err.contains(&first.id().to_string()), "{second:?}");
     // Looking is allowed.
     sim.till(&["payments", "--json"]).expect_code(0);
     assert!(first.wait().unwrap().success());

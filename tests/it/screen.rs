@@ -366,18 +366,31 @@ fn a_reader_that_types_is_a_card_and_never_a_sum_or_a_confirmation() {
     screen.wait_for("Осталось 0,00");
     screen.press("\x1b[15~");
     screen.wait_for("Оплатить?");
-    let before = screen.text();
-    screen.press(&burst);
-    let text = screen.wait("it is refused in words", |now| now != before);
+    // Another card's digits and Enter while the question waits for its Enter.
+    screen.press("50331649\r");
+    let text = screen.wait_for("сейчас не принята");
     assert!(
         text.contains("Оплатить?"),
         "the burst's Enter answered the question\n{text}"
     );
     assert_eq!(sim.state()["checks"], json!([]));
-    screen.press("\x1b");
-    screen.wait("the bill again", |text| !text.contains("Оплатить?"));
-    assert!(screen.leave().success());
-    assert_eq!(sim.balance(CARD, "Депозит"), "5000.00");
+    assert_eq!(sim.order("*/1")["unpaid"], "2350.00");
+}
+
+#[test]
+fn the_second_till_screen_says_who_has_the_folder() {
+    let sim = Sim::start();
+    let mut first = Screen::start(&["run"], Some(&sim.config));
+    first.wait_for("*/1");
+    let holder = first.child.process_id().unwrap().to_string();
+    let mut second = Screen::start(&["run"], Some(&sim.config));
+    assert_eq!(second.end().exit_code(), 7);
+    assert!(second.text().contains(&holder), "{}", second.text());
+    let said = sim
+        .till(&["pay", "*/1", "--card", CARD, "--json"])
+        .expect_code(7);
+    assert!(said.err.contains(&holder), "{said:?}");
+    assert!(first.leave().success());
 }
 
 #[test]
