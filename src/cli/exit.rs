@@ -63,6 +63,7 @@ impl ExitCode {
             | Reason::AccountExpired
             | Reason::AccountNotSpendable
             | Reason::SplitInvalid
+            | Reason::NumberTaken
             | Reason::SumTooLarge
             | Reason::OrderChanged
             | Reason::OrderPaidElsewhere

@@ -283,7 +283,7 @@ impl Wallet for FakeTill {
     fn undo(&self, _: &OperationId, _: &[u8]) -> Reply<()> {
         unreachable!()
     }
-    fn find(&self, _: &OperationId) -> Result<Found, ReadError> {
+    fn find(&self, _: &OperationId, _: &[u8]) -> Result<Found, ReadError> {
         unreachable!()
     }
     fn may_repeat(&self) -> bool {

@@ -15,6 +15,7 @@ use super::card;
 use super::check;
 use super::fields::{self, FieldError};
 use super::judge::{self, Judge};
+use super::marks::{self, Whose};
 use super::settings::Settings;
 
 const CARD_BY_UID: &str = "ClientManagement/GetCardInfoByCardUid";
@@ -128,7 +129,7 @@ impl Lime {
         for uid in uids_in(body) {
             judge.hide_uid(&uid);
         }
-        judge.sent(self.exchange(PUT_CHECK, &[], Some(body)), id)
+        judge.sent(self.exchange(PUT_CHECK, &[], Some(body)), id, body)
     }
 }
 
@@ -217,7 +218,7 @@ impl Wallet for Lime {
         self.put(operation, body)
     }
 
-    fn find(&self, operation: &OperationId) -> Result<Found, ReadError> {
+    fn find(&self, operation: &OperationId, body: &[u8]) -> Result<Found, ReadError> {
         let method = self.settings.read_check.trim_matches('/');
         let Ok(id) = check::number_of(operation) else {
             return Ok(Found::CannotTell);
@@ -230,7 +231,7 @@ impl Wallet for Lime {
             method,
             &[("cashdeskId", &cashdesk), ("id", &id.to_string())],
         );
-        self.judge().read(outcome, |answer| found(answer, id))
+        self.judge().read(outcome, |answer| found(answer, id, body))
     }
 
     fn may_repeat(&self) -> bool {
@@ -247,12 +248,18 @@ fn time_of(answer: Option<&RawValue>) -> Result<DateTime, FieldError> {
     fields::local_time(raw).ok_or_else(|| fields::wrong("time", raw, fields::LOCAL_TIME))
 }
 
-fn found(answer: Option<&RawValue>, id: i64) -> Result<Found, FieldError> {
+fn found(answer: Option<&RawValue>, id: i64, body: &[u8]) -> Result<Found, FieldError> {
     let Some(answer) = answer else {
         return Ok(Found::Absent);
     };
     judge::same_check(judge::stored_check(answer)?, id)?;
-    Ok(Found::Executed)
+    match marks::whose(answer.get(), body) {
+        Whose::Ours => Ok(Found::Executed),
+        Whose::Anothers => Ok(Found::Taken),
+        // There is a check, and nothing says whose.
+        Whose::NotShown => Ok(Found::CannotTell),
+        Whose::Unclear => Err(FieldError::UnclearCheck),
+    }
 }
 
 /// What may be a UID in a check that we send, so that it is not repeated from the server's words.
@@ -311,8 +318,8 @@ pub fn parse_every_answer(settings: &Settings, body: &[u8]) {
     let _ = judge.read(answer(), |value| Ok(card::holder(value)));
     let _ = judge.read(answer(), next_id);
     let _ = judge.read(answer(), time_of);
-    let _ = judge.read(answer(), |value| found(value, 1));
-    let _ = judge.sent(answer(), 1);
+    let _ = judge.read(answer(), |value| found(value, 1, b"{}"));
+    let _ = judge.sent(answer(), 1, b"{}");
 }
 
 #[cfg(test)]

@@ -49,6 +49,12 @@ pub(super) enum FieldError {
     /// The card's UID is not the one asked for.
     #[error("`card.uid` is another than was asked for; check the UID notation in the config")]
     OtherCard,
+    /// The check shows only some of our references, or pieces of them.
+    #[error("`transactionReference` shows only a part of what was sent")]
+    UnclearCheck,
+    /// The check belongs to another payment.
+    #[error("the check with this id is not ours")]
+    NotOurs,
     /// The check's id is not the one asked for.
     #[error("`check.id` is {found}, asked was {asked}")]
     OtherCheck { found: i64, asked: i64 },

@@ -17,6 +17,7 @@ use crate::payment::ports::{ReadError, Reply};
 use crate::payment::reason::{Problem, Reason, Server};
 
 use super::fields::{self, FieldError, Object};
+use super::marks::{self, Whose};
 
 const OK: u16 = 200;
 const UNAUTHORIZED: u16 = 401;
@@ -118,7 +119,12 @@ impl<'s> Judge<'s> {
     }
 
     /// What sending check `id` brought.
-    pub(super) fn sent(&self, outcome: Result<Answer, CallError>, id: i64) -> Reply<()> {
+    pub(super) fn sent(
+        &self,
+        outcome: Result<Answer, CallError>,
+        id: i64,
+        body: &[u8],
+    ) -> Reply<()> {
         let answer = match outcome {
             Ok(answer) => answer,
             Err(error) => {
@@ -133,7 +139,10 @@ impl<'s> Judge<'s> {
         match content(&answer.body) {
             Ok(Content::Error(error)) => self.sent_error(&answer, &error),
             Ok(Content::Value(Some(value))) if answer.status == OK => {
-                match stored_check(value).and_then(|found| same_check(found, id)) {
+                let ours = stored_check(value)
+                    .and_then(|found| same_check(found, id))
+                    .and_then(|()| not_anothers(value, body));
+                match ours {
                     Ok(()) => Reply::Done(()),
                     Err(error) => Reply::Unknown(self.unreadable(&answer, &error)),
                 }
@@ -290,6 +299,15 @@ pub(super) const fn same_check(found: i64, asked: i64) -> Result<(), FieldError>
         Ok(())
     } else {
         Err(FieldError::OtherCheck { found, asked })
+    }
+}
+
+/// That the answer to our own sending does not show somebody else's check.
+fn not_anothers(value: &RawValue, body: &[u8]) -> Result<(), FieldError> {
+    match marks::whose(value.get(), body) {
+        Whose::Ours | Whose::NotShown => Ok(()),
+        Whose::Anothers => Err(FieldError::NotOurs),
+        Whose::Unclear => Err(FieldError::UnclearCheck),
     }
 }
 

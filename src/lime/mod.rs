@@ -15,6 +15,7 @@ mod check;
 mod client;
 mod fields;
 mod judge;
+mod marks;
 mod settings;
 
 #[cfg(test)]

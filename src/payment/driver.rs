@@ -9,9 +9,9 @@ use crate::domain::{Line, Money, Order};
 
 use super::journal::{Journal, JournalError};
 use super::payer::who_paid;
-use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Wallet};
+use super::ports::{Clock, Found, LockId, Pos, ReadError, Reply, Wallet};
 use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
-use super::reason::{Problem, Reason};
+use super::reason::{Problem, Reason, Server};
 use super::sale::{PaymentId, PaymentRequest, Sale};
 use super::state::{Action, AskedOrder, AskedWallet, Event, Illegal, Phase, Sent};
 use super::view::PaymentView;
@@ -276,7 +276,7 @@ impl Work<'_, '_> {
             }
             Action::Reserve => self.reserve(),
             Action::AskReserve => {
-                let answer = self.ask_wallet(self.progress.debit.as_ref());
+                let answer = self.ask_wallet(RequestKind::Reserve);
                 self.happened(Event::AskedReserve(answer))
             }
             Action::Pay => self.pay(),
@@ -293,7 +293,7 @@ impl Work<'_, '_> {
             Action::Confirm => self.confirm(),
             Action::Undo => self.undo(),
             Action::AskUndo => {
-                let answer = self.ask_wallet(self.progress.give_back.as_ref());
+                let answer = self.ask_wallet(RequestKind::Undo);
                 self.happened(Event::AskedUndo(answer))
             }
             Action::Rest => Ok(()),
@@ -417,14 +417,23 @@ impl Work<'_, '_> {
         self.happened(Event::Undo(self.sent(reply)))
     }
 
-    fn ask_wallet(&self, operation: Option<&OperationId>) -> AskedWallet {
-        let Some(operation) = operation else {
+    fn ask_wallet(&self, kind: RequestKind) -> AskedWallet {
+        let progress = &self.progress;
+        let (operation, body) = match kind {
+            RequestKind::Undo => (&progress.give_back, &progress.undo_body),
+            RequestKind::Reserve | RequestKind::Pay => (&progress.debit, &progress.debit_body),
+        };
+        let (Some(operation), Some(body)) = (operation, body) else {
             return AskedWallet::Failed(nameless());
         };
         let may_repeat = self.driver.wallet.may_repeat();
-        match self.driver.wallet.find(operation) {
+        match self.driver.wallet.find(operation, body) {
             Ok(Found::Executed) => AskedWallet::Executed,
             Ok(Found::Absent) => AskedWallet::Absent { may_repeat },
+            Ok(Found::Taken) => {
+                let number = operation.0.as_str();
+                AskedWallet::Taken(Problem::of(Server::Lime, Reason::NumberTaken, number))
+            }
             Ok(Found::CannotTell) => AskedWallet::CannotTell { may_repeat },
             Err(error) => AskedWallet::Failed(self.hide(error.problem().clone())),
         }

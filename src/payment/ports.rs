@@ -59,6 +59,8 @@ pub enum Found {
     Executed,
     /// The wallet has no such operation now. A late copy may still arrive.
     Absent,
+    /// Another's operation has this name. Ours was not executed under it and never will be.
+    Taken,
     /// The site's wallet cannot be asked.
     CannotTell,
 }
@@ -105,8 +107,9 @@ pub trait Wallet: Send + Sync {
     /// Sends an undo request.
     fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()>;
 
-    /// What the wallet knows of an operation, ours or not.
-    fn find(&self, operation: &OperationId) -> Result<Found, ReadError>;
+    /// What the wallet knows of the operation that these bytes were sent for. Names are given by the
+    /// server and another till may be given the same: what is there must be ours by its content.
+    fn find(&self, operation: &OperationId, body: &[u8]) -> Result<Found, ReadError>;
 
     /// Whether the same name and bytes sent twice move money once at this site (assumed of Lime,
     /// hence a setting).

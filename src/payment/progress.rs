@@ -155,6 +155,8 @@ impl Progress {
                     self.debit = Some(operation.clone());
                 } else {
                     self.give_back = Some(operation.clone());
+                    // Other bytes go under another name.
+                    self.undo_body = None;
                 }
             }
             Event::Reserve(Sent::Done(())) | Event::AskedReserve(AskedWallet::Executed) => {

@@ -56,6 +56,8 @@ reasons! {
     AccountExpired = "account_expired",
     /// The account does not exist or does not belong to the card.
     AccountNotFound = "account_not_found",
+    /// The number that Lime gave for our check belongs to another's check.
+    NumberTaken = "number_taken",
     /// The account may not pay.
     AccountNotSpendable = "account_not_spendable",
     /// The shares do not add up to what is due, or break another rule of the split.

@@ -121,6 +121,14 @@ impl Doubt {
         }
     }
 
+    /// Under another name nothing was sent yet.
+    const fn renamed(self) -> Self {
+        Self {
+            tries: self.tries.saturating_add(1),
+            ..Self::none()
+        }
+    }
+
     /// Looked at after a refusal, and it is not there.
     const fn looked(self) -> Self {
         Self {
@@ -219,6 +227,8 @@ pub enum AskedWallet {
         /// See [`super::ports::Wallet::may_repeat`].
         may_repeat: bool,
     },
+    /// The name belongs to another's operation; ours was never executed under it.
+    Taken(Problem),
     /// The wallet cannot be asked.
     CannotTell {
         /// See [`super::ports::Wallet::may_repeat`].
@@ -477,6 +487,7 @@ fn reserving(doubt: Doubt, event: &Event) -> Option<Phase> {
 fn reserve_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
     match event {
         Event::AskedReserve(AskedWallet::Executed) => Some(debited(doubt)),
+        Event::AskedReserve(AskedWallet::Taken(_)) => Some(Phase::Aborted),
         Event::AskedReserve(AskedWallet::Absent { .. }) if doubt.surely_refused() => {
             Some(Phase::Aborted)
         }
@@ -720,6 +731,7 @@ fn undoing(doubt: Doubt, event: &Event) -> Option<Phase> {
 fn undo_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
     match event {
         Event::AskedUndo(AskedWallet::Executed) => Some(Phase::Aborted),
+        Event::AskedUndo(AskedWallet::Taken(_)) => Some(Phase::UndoNumbering(doubt.renamed())),
         Event::AskedUndo(
             AskedWallet::Absent { may_repeat: true } | AskedWallet::CannotTell { may_repeat: true },
         ) if !doubt.refused => Some(Phase::Undoing(doubt)),
@@ -823,8 +835,8 @@ impl Event {
                 Sent::Refused(problem) | Sent::NotDone(problem) | Sent::Lost(problem),
             )
             | Self::Undo(Sent::Refused(problem) | Sent::NotDone(problem) | Sent::Lost(problem))
-            | Self::AskedReserve(AskedWallet::Failed(problem))
-            | Self::AskedUndo(AskedWallet::Failed(problem))
+            | Self::AskedReserve(AskedWallet::Failed(problem) | AskedWallet::Taken(problem))
+            | Self::AskedUndo(AskedWallet::Failed(problem) | AskedWallet::Taken(problem))
             | Self::AskedOrder(
                 AskedOrder::PaidByOther(problem)
                 | AskedOrder::PaidUnclear(problem)

@@ -355,12 +355,38 @@ fn uids_of_a_check_are_found_in_any_template() {
     }
 }
 
+/// What of our request says that a check is ours.
+const OURS: &[u8] = br#"{"payments":[{"transactionReference":"9001;1;a/1"}]}"#;
+
 #[test]
 fn what_became_of_a_check() {
     for (act, expected) in [
         (
-            answer(200, r#"{"check":{"id":2226634}}"#),
+            answer(
+                200,
+                r#"{"check":{"id":2226634},"entries":[{"payments":[{"transactionReference":"9001;1;a/1"}]}]}"#,
+            ),
             Ok(Found::Executed),
+        ),
+        // Another till was given the same number and was faster.
+        (
+            answer(
+                200,
+                r#"{"check":{"id":2226634},"entries":[{"payments":[{"transactionReference":"9001;1;b/1"}]}]}"#,
+            ),
+            Ok(Found::Taken),
+        ),
+        // A check, and nothing says whose.
+        (
+            answer(200, r#"{"check":{"id":2226634}}"#),
+            Ok(Found::CannotTell),
+        ),
+        (
+            answer(
+                200,
+                r#"{"check":{"id":2226634},"entries":[{"payments":[{"transactionReference":"9001;1"}]}]}"#,
+            ),
+            Err(Reason::AnswerNotUnderstood),
         ),
         (answer(200, "null"), Ok(Found::Absent)),
         (answer(200, "{}"), Err(Reason::AnswerNotUnderstood)),
@@ -381,7 +407,7 @@ fn what_became_of_a_check() {
         ),
         (raw(""), Err(Reason::AnswerLost)),
     ] {
-        let (found, requests) = play(vec![act], |wallet| wallet.find(&operation()));
+        let (found, requests) = play(vec![act], |wallet| wallet.find(&operation(), OURS));
         assert_eq!(found.map_err(|error| error.problem().reason), expected);
         assert_eq!(
             requests[0].line,
@@ -396,11 +422,11 @@ fn a_site_that_cannot_read_checks() {
     settings.read_check = String::new();
     settings.repeat_same_check = false;
     let wallet = wallet(settings);
-    assert_eq!(wallet.find(&operation()), Ok(Found::CannotTell));
+    assert_eq!(wallet.find(&operation(), OURS), Ok(Found::CannotTell));
     assert!(!wallet.may_repeat());
     assert_eq!(wallet.confirm(&operation()), Reply::Done(()));
     let holds = OperationId("h-1".to_owned());
-    assert_eq!(wallet.find(&holds), Ok(Found::CannotTell));
+    assert_eq!(wallet.find(&holds, OURS), Ok(Found::CannotTell));
     assert!(matches!(wallet.reserve(&holds, b""), Reply::Refused(_)));
 }
 

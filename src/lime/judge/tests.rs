@@ -42,7 +42,8 @@ fn every_answer_to_a_check_has_a_class() {
             panic!("{row}");
         };
         let body = body.replace("BOM", "\u{feff}").replace("EMPTY", "");
-        let (class, because) = class(&judge.sent(Ok(answer(status.parse().unwrap(), &body)), ID));
+        let (class, because) =
+            class(&judge.sent(Ok(answer(status.parse().unwrap(), &body)), ID, b"{}"));
         let because = because.map_or("-", Reason::code);
         assert_eq!((class, because), (expected, reason), "{row}");
     }
@@ -74,9 +75,12 @@ fn every_transport_error_has_a_class() {
         (redirected(), "unknown", Reason::AnswerNotUnderstood),
         (CallError::TooLarge, "unknown", Reason::AnswerNotUnderstood),
     ] {
-        assert_eq!(class(&judge.sent(Err(error), ID)), (expected, Some(reason)));
+        assert_eq!(
+            class(&judge.sent(Err(error), ID, b"{}")),
+            (expected, Some(reason))
+        );
     }
-    let Reply::Unknown(problem) = judge.sent(Err(redirected()), ID) else {
+    let Reply::Unknown(problem) = judge.sent(Err(redirected()), ID, b"{}") else {
         panic!("a redirect decides nothing");
     };
     assert_eq!(
@@ -131,7 +135,7 @@ fn the_servers_words_are_repeated_without_secrets() {
         ("03A8\\u200b6226", "…6226"),
     ] {
         let body = format!(r#"{{"error":"CardBlocked","message":"{message}"}}"#);
-        let Reply::Refused(problem) = judge.sent(Ok(answer(200, &body)), ID) else {
+        let Reply::Refused(problem) = judge.sent(Ok(answer(200, &body)), ID, b"{}") else {
             panic!("listed");
         };
         assert_eq!(problem.detail, format!("CardBlocked: {shown}"));
@@ -143,7 +147,8 @@ proptest! {
     fn nothing_but_our_check_is_done(body in ".{0,60}", status in 100_u16..600) {
         let refusals = refusals();
         let judge = Judge::new(&refusals, "LimeToken secret-key");
-        prop_assert!(!matches!(judge.sent(Ok(answer(status, &body)), ID), Reply::Done(())));
+        let done = matches!(judge.sent(Ok(answer(status, &body)), ID, b"{}"), Reply::Done(()));
+        prop_assert!(!done);
     }
 
     #[test]
@@ -152,6 +157,6 @@ proptest! {
         let mut cut = answer(200, &whole[..at]);
         cut.whole = false;
         let judge = Judge::new(&[], "");
-        prop_assert_eq!(class(&judge.sent(Ok(cut), ID)), ("unknown", Some(Reason::AnswerLost)));
+        prop_assert_eq!(class(&judge.sent(Ok(cut), ID, b"{}")), ("unknown", Some(Reason::AnswerLost)));
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::{
     Share, Split, Uid,
 };
 use crate::payment::journal::memory::MemoryJournal;
-use crate::payment::ports::{OrderList, Receipt};
+use crate::payment::ports::{OperationId, OrderList, Receipt};
 use crate::payment::reason::Server;
 use crate::payment::view::{LegState, Standing};
 
@@ -58,6 +58,8 @@ struct Books {
     locked_by: Option<String>,
     may_repeat: bool,
     can_find: bool,
+    /// Names that another till used first: our checks under them are refused.
+    used_names: Vec<String>,
     time: Duration,
     /// How long calls take, by their number.
     slow: BTreeMap<usize, Duration>,
@@ -78,6 +80,13 @@ impl Books {
 
     /// Moves money once per operation; the same one again with other bytes is a mistake of ours.
     fn execute_wallet(&mut self, operation: &str, body: &[u8]) -> Result<(), Problem> {
+        if self.used_names.iter().any(|name| name == operation) {
+            return Err(Problem::of(
+                Server::Lime,
+                Reason::ServerRefused,
+                "CheckIdReused",
+            ));
+        }
         let old = self.bodies.insert(operation.into(), body.to_vec());
         assert!(old.is_none_or(|old| old == body), "same id, other bytes");
         if self.operations.contains_key(operation) {
@@ -221,6 +230,7 @@ impl World {
             locked_by: None,
             may_repeat: true,
             can_find: true,
+            used_names: vec![],
             time: Duration::ZERO,
             slow: BTreeMap::new(),
             forgets: false,
@@ -301,8 +311,9 @@ impl Wallet for World {
             .into_bytes())
     }
     fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
-        self.books()
-            .write(Write::Wallet(operation.0.clone(), body.to_vec()))
+        let write = Write::Wallet(operation.0.clone(), body.to_vec());
+        let reply = self.books().write(write);
+        reused_means_unknown(reply)
     }
     fn holds(&self) -> bool {
         false
@@ -332,15 +343,19 @@ impl Wallet for World {
             .into_bytes())
     }
     fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
-        self.books()
-            .write(Write::Wallet(operation.0.clone(), body.to_vec()))
+        let write = Write::Wallet(operation.0.clone(), body.to_vec());
+        let reply = self.books().write(write);
+        reused_means_unknown(reply)
     }
-    fn find(&self, operation: &OperationId) -> Result<Found, ReadError> {
+    fn find(&self, operation: &OperationId, _body: &[u8]) -> Result<Found, ReadError> {
         let mut books = self.books();
         if !books.can_find {
             return Ok(Found::CannotTell);
         }
         books.read()?;
+        if books.used_names.contains(&operation.0) {
+            return Ok(Found::Taken);
+        }
         let there = books.operations.contains_key(&operation.0);
         Ok(if there {
             Found::Executed
@@ -650,27 +665,29 @@ fn the_order_must_be_the_one_that_was_seen() {
     );
 }
 
-#[test]
-fn another_till_is_faster_after_the_debit() {
-    // The payment is lost on its way; meanwhile the order is paid in cash.
-    struct Rival<'w>(&'w World);
-    impl Watcher for Rival<'_> {
-        fn show(&mut self, view: &PaymentView) {
-            if view.step == crate::payment::view::Step::AskingRkeeper {
-                self.0.books().paid_by(PosPayment {
-                    amount: Money::from_kopecks(1_000),
-                    ext_info: None,
-                    prepayment: false,
-                    check_num: Some("78".into()),
-                    currency: Some("1".into()),
-                    card_code: None,
-                });
-            }
-        }
-        fn cancelled(&self) -> bool {
-            false
+/// While r_keeper is asked, the order is paid in cash.
+struct Rival<'w>(&'w World);
+impl Watcher for Rival<'_> {
+    fn show(&mut self, view: &PaymentView) {
+        if view.step == crate::payment::view::Step::AskingRkeeper {
+            self.0.books().paid_by(PosPayment {
+                amount: Money::from_kopecks(1_000),
+                ext_info: None,
+                prepayment: false,
+                check_num: Some("78".into()),
+                currency: Some("1".into()),
+                card_code: None,
+            });
         }
     }
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn another_till_is_faster_after_the_debit() {
+    // The payment is lost on its way.
     let world = World::new([(5, Fate::RequestLost)]);
     let mut journal = MemoryJournal::default();
     let request = request();
@@ -753,6 +770,41 @@ fn a_second_payment_of_an_open_order_is_refused() {
             .unwrap()
             .is_empty()
     );
+}
+
+/// «The id was used before» comes back as an unknown outcome: the first copy may have used it.
+fn reused_means_unknown(reply: Reply<()>) -> Reply<()> {
+    match reply {
+        Reply::Refused(problem) if problem.reason == Reason::ServerRefused => {
+            Reply::Unknown(problem)
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn a_number_that_another_till_used_moves_nothing() {
+    let world = World::new([]);
+    world.books().used_names = vec!["101".into()];
+    let mut journal = MemoryJournal::default();
+    let view = world.pay(&mut journal).unwrap();
+    assert_eq!(view.standing, Standing::Refused);
+    assert_eq!(view.problem.unwrap().reason, Reason::NumberTaken);
+    world.assert_settled(Standing::Refused, &"the debit's number");
+    // The next try has another number.
+    assert_eq!(world.pay(&mut journal).unwrap().standing, Standing::Paid);
+    // The number of the return is taken: the money comes back under the next one.
+    let world = World::new([(5, Fate::RequestLost)]);
+    world.books().used_names = vec!["102".into()];
+    let request = request();
+    let view = world
+        .run(&mut journal, |driver| {
+            driver.pay(&request, &mut Rival(&world))
+        })
+        .unwrap();
+    assert_eq!(view.standing, Standing::Refused);
+    assert!(view.legs.iter().all(|leg| leg.state == LegState::GivenBack));
+    assert_eq!(world.books().taken(), 0);
 }
 
 #[test]

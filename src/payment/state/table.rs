@@ -28,13 +28,14 @@ fn sent<T>(done: T) -> [Sent<T>; 6] {
     ]
 }
 
-fn asked_wallet() -> [AskedWallet; 6] {
+fn asked_wallet() -> [AskedWallet; 7] {
     [
         AskedWallet::Executed,
         AskedWallet::Absent { may_repeat: true },
         AskedWallet::Absent { may_repeat: false },
         AskedWallet::CannotTell { may_repeat: true },
         AskedWallet::CannotTell { may_repeat: false },
+        AskedWallet::Taken(problem(Reason::NumberTaken)),
         AskedWallet::Failed(problem(Reason::ServerUnreachable)),
     ]
 }
@@ -178,8 +179,8 @@ fn every_pair_is_legal_or_refused_and_keeps_the_rules() {
             }
         }
     }
-    assert_eq!(events().len(), 48);
-    assert_eq!(pairs, (96 * 18 + 6) * 48);
+    assert_eq!(events().len(), 50);
+    assert_eq!(pairs, (96 * 18 + 6) * 50);
 }
 
 #[test]

@@ -193,6 +193,7 @@ impl App {
                 .collect(),
             Reason::SumTooLarge
             | Reason::SecondInstance
+            | Reason::NumberTaken
             | Reason::OrderLocked
             | Reason::PaymentOpen
             | Reason::CurrencyNotAllowed
