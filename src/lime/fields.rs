@@ -49,8 +49,8 @@ pub(super) enum FieldError {
     /// The card's UID is not the one asked for.
     #[error("`card.uid` is another than was asked for; check the UID notation in the config")]
     OtherCard,
-    /// The check shows only some of our references, or pieces of them.
-    #[error("`transactionReference` shows only a part of what was sent")]
+    /// The check shows references, but not all of ours, and none that is surely another's.
+    #[error("`transactionReference` is not what was sent")]
     UnclearCheck,
     /// The check belongs to another payment.
     #[error("the check with this id is not ours")]

@@ -305,9 +305,8 @@ pub(super) const fn same_check(found: i64, asked: i64) -> Result<(), FieldError>
 /// That the answer to our own sending does not show somebody else's check.
 fn not_anothers(value: &RawValue, body: &[u8]) -> Result<(), FieldError> {
     match marks::whose(value.get(), body) {
-        Whose::Ours | Whose::NotShown => Ok(()),
+        Whose::Ours | Whose::NotShown | Whose::Unclear => Ok(()),
         Whose::Anothers => Err(FieldError::NotOurs),
-        Whose::Unclear => Err(FieldError::UnclearCheck),
     }
 }
 

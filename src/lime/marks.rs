@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::payment::sale::PaymentId;
+
 const REFERENCE: &str = "transactionReference";
 
 /// What the references of a stored check say.
@@ -15,11 +17,12 @@ const REFERENCE: &str = "transactionReference";
 pub(super) enum Whose {
     /// All of ours are there.
     Ours,
-    /// There are references, and none has anything to do with ours.
+    /// None of ours is there, and one names another payment of a program like this one.
     Anothers,
     /// The answer shows none.
     NotShown,
-    /// Some of ours, or pieces of them: nobody can be sure.
+    /// Some of ours, or others that say nothing: Lime may write references anew, or another program
+    /// may have posted the check. Nobody can be sure.
     Unclear,
 }
 
@@ -31,19 +34,21 @@ pub(super) fn whose(answer: &str, body: &[u8]) -> Whose {
         Whose::NotShown
     } else if ours.is_subset(&theirs) {
         Whose::Ours
-    } else if theirs
-        .iter()
-        .any(|shown| ours.iter().any(|own| related(own, shown)))
-    {
-        Whose::Unclear
-    } else {
+    } else if ours.is_disjoint(&theirs) && !payments(&theirs).is_subset(&payments(&ours)) {
         Whose::Anothers
+    } else {
+        Whose::Unclear
     }
 }
 
-/// Equal, or one the beginning of the other: a field of Lime may be shorter than what we send.
-fn related(own: &str, shown: &str) -> bool {
-    own.starts_with(shown) || shown.starts_with(own)
+/// The payments that references name.
+fn payments(references: &BTreeSet<String>) -> BTreeSet<PaymentId> {
+    let is_id = |c: char| c.is_ascii_hexdigit() || c == '-';
+    references
+        .iter()
+        .flat_map(|reference| reference.split(|c| !is_id(c)))
+        .filter_map(|word| word.parse().ok())
+        .collect()
 }
 
 /// All references of a document, wherever they stand. Text only: no sum is read this way.
@@ -71,32 +76,47 @@ fn references(document: Option<&Value>) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
-    const BODY: &str = r#"{"entries":[{"payments":[{"transactionReference":"9001;1;a/1"},{"transactionReference":"9002;2;a/2"}]}]}"#;
+    const US: &str = "01a210bc-796d-766e-9f25-784e06470d5a";
+    const RIVAL: &str = "01a210bc-0000-7000-8000-000000000001";
+
+    fn check(references: &[&str]) -> String {
+        let payments: Vec<String> = references
+            .iter()
+            .map(|reference| format!("{{\"transactionReference\":\"{reference}\"}}"))
+            .collect();
+        format!(
+            "{{\"entries\":[{{\"payments\":[{}]}}]}}",
+            payments.join(",")
+        )
+    }
 
     #[test]
     fn a_check_is_ours_by_what_it_carries() {
+        let ours = [format!("9001;1;{US}/1"), format!("9002;2;{US}/2")];
+        let body = check(&[&ours[0], &ours[1]]);
         for (answer, who) in [
-            (BODY, Whose::Ours),
-            (r#"{"check":{"id":7},"entries":[]}"#, Whose::NotShown),
+            (body.clone(), Whose::Ours),
+            (check(&[&ours[0]]), Whose::Unclear),
+            (check(&[&format!("9001;1;{RIVAL}/1")]), Whose::Anothers),
             (
-                r#"{"payments":[{"transactionReference":null}]}"#,
+                check(&[&ours[0], &format!("9001;1;{RIVAL}/1")]),
+                Whose::Unclear,
+            ),
+            // Cut, or written anew by Lime: it may be ours all the same.
+            (check(&["9001;1"]), Whose::Unclear),
+            (check(&[&ours[0][..20]]), Whose::Unclear),
+            (check(&["TX-100500"]), Whose::Unclear),
+            (
+                r#"{"check":{"id":7},"entries":[]}"#.to_owned(),
                 Whose::NotShown,
             ),
             (
-                r#"{"payments":[{"transactionReference":"9001;1;b/1"}]}"#,
-                Whose::Anothers,
+                r#"{"payments":[{"transactionReference":null}]}"#.to_owned(),
+                Whose::NotShown,
             ),
-            (
-                r#"{"payments":[{"transactionReference":"9001;1;a/1"}]}"#,
-                Whose::Unclear,
-            ),
-            (
-                r#"{"payments":[{"transactionReference":"9001;1"}]}"#,
-                Whose::Unclear,
-            ),
-            ("rubbish", Whose::NotShown),
+            ("rubbish".to_owned(), Whose::NotShown),
         ] {
-            assert_eq!(whose(answer, BODY.as_bytes()), who, "{answer}");
+            assert_eq!(whose(&answer, body.as_bytes()), who, "{answer}");
         }
     }
 }

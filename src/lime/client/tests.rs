@@ -356,7 +356,8 @@ fn uids_of_a_check_are_found_in_any_template() {
 }
 
 /// What of our request says that a check is ours.
-const OURS: &[u8] = br#"{"payments":[{"transactionReference":"9001;1;a/1"}]}"#;
+const OURS: &[u8] =
+    br#"{"payments":[{"transactionReference":"9001;1;01a210bc-796d-766e-9f25-784e06470d5a/1"}]}"#;
 
 #[test]
 fn what_became_of_a_check() {
@@ -364,7 +365,7 @@ fn what_became_of_a_check() {
         (
             answer(
                 200,
-                r#"{"check":{"id":2226634},"entries":[{"payments":[{"transactionReference":"9001;1;a/1"}]}]}"#,
+                r#"{"check":{"id":2226634},"entries":[{"payments":[{"transactionReference":"9001;1;01a210bc-796d-766e-9f25-784e06470d5a/1"}]}]}"#,
             ),
             Ok(Found::Executed),
         ),
@@ -372,7 +373,7 @@ fn what_became_of_a_check() {
         (
             answer(
                 200,
-                r#"{"check":{"id":2226634},"entries":[{"payments":[{"transactionReference":"9001;1;b/1"}]}]}"#,
+                r#"{"check":{"id":2226634},"entries":[{"payments":[{"transactionReference":"9001;1;01a210bc-0000-7000-8000-000000000001/1"}]}]}"#,
             ),
             Ok(Found::Taken),
         ),
