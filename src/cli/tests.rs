@@ -252,6 +252,9 @@ impl Wallet for FakeTill {
     fn holds(&self) -> bool {
         false
     }
+    fn reachable(&self) -> Result<(), ReadError> {
+        Ok(())
+    }
     fn card(&self, uid: &Uid) -> Result<Card, ReadError> {
         self.ask("card")?;
         let found = self.cards.iter().find(|card| &card.uid == uid);

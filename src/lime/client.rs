@@ -134,6 +134,10 @@ impl Lime {
 }
 
 impl Wallet for Lime {
+    fn reachable(&self) -> Result<(), ReadError> {
+        self.server_time().map(drop)
+    }
+
     fn card(&self, uid: &Uid) -> Result<Card, ReadError> {
         #[derive(serde::Serialize)]
         #[serde(rename_all = "camelCase")]

@@ -70,6 +70,9 @@ pub enum Found {
 /// Requests are built apart from being sent, so that the journal holds the exact bytes before they
 /// leave and a repeat sends the same bytes.
 pub trait Wallet: Send + Sync {
+    /// Whether the wallet answers and takes our key; changes nothing.
+    fn reachable(&self) -> Result<(), ReadError>;
+
     /// The card with its accounts. [`ReadError::Refused`] with `CardNotFound` where there is none.
     fn card(&self, uid: &Uid) -> Result<Card, ReadError>;
 

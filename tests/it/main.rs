@@ -15,5 +15,6 @@ mod harness;
 mod instances;
 mod pay;
 mod picture;
+mod reader;
 mod screen;
 mod start;

@@ -279,6 +279,10 @@ fn sim_with_reader() -> (Sim, ReaderPort, std::path::PathBuf) {
 fn a_cashier_pays_the_sample_bill_with_a_tapped_card() {
     let (sim, mut port, config) = sim_with_reader();
     let mut screen = Screen::start(&["run"], Some(&config));
+    // Both servers are known to answer before any card is tapped.
+    screen.wait("both servers", |text| {
+        text.contains("● r_keeper на связи") && text.contains("● Lime на связи")
+    });
     screen.open_sample_order();
     screen.wait_for("К оплате 2 350,00");
     // The reader must be open before a card is laid on it: what was queued before is thrown away.

@@ -285,6 +285,9 @@ impl World {
 }
 
 impl Wallet for World {
+    fn reachable(&self) -> Result<(), ReadError> {
+        Ok(())
+    }
     fn card(&self, _uid: &Uid) -> Result<Card, ReadError> {
         Ok(card())
     }

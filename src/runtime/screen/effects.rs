@@ -21,6 +21,9 @@ const LOOK_UPS_MAX: usize = 20;
 /// Questions to r_keeper that may wait.
 const QUESTIONS_MAX: usize = 16;
 
+/// Pause between looks whether Lime is there.
+const HEALTH_EVERY: Duration = Duration::from_mins(1);
+
 /// What r_keeper is asked.
 enum Question {
     Orders,
@@ -52,6 +55,11 @@ impl Effects {
         thread::spawn(move || {
             let _alarm = Alarm::new(answers.clone(), "orders");
             ask_rkeeper(pos.as_ref(), &asked, poll, &answers);
+        });
+        let (wallet, answers) = (Arc::clone(&means.wallet), say.clone());
+        thread::spawn(move || {
+            let _alarm = Alarm::new(answers.clone(), "lime");
+            watch_lime(wallet.as_ref(), &answers);
         });
         let (jobs, given) = sync_channel(JOBS_MAX);
         let cancel = Arc::new(AtomicBool::new(false));
@@ -140,12 +148,39 @@ impl Effects {
     }
 }
 
-/// A refusal is an answer: the server is there.
-fn health(server: Server, error: Option<&ReadError>) -> Msg {
-    let problem = match error {
+/// Looks from time to time whether Lime is there, so that the cashier knows before a guest taps.
+/// Ends when nobody listens any more.
+fn watch_lime(wallet: &dyn Wallet, say: &SyncSender<Input>) {
+    let mut told = None;
+    loop {
+        let answer = wallet.reachable();
+        let problem = ailment(answer.as_ref().err()).map(|problem| problem.reason);
+        if told != Some(problem) {
+            told = Some(problem);
+            if say
+                .send(Input::Screen(health(Server::Lime, answer.as_ref().err())))
+                .is_err()
+            {
+                return;
+            }
+        }
+        thread::sleep(HEALTH_EVERY);
+    }
+}
+
+/// A refusal is an answer: the server is there. A key that it does not take is none.
+fn ailment(error: Option<&ReadError>) -> Option<Problem> {
+    match error {
+        Some(ReadError::Refused(problem)) if problem.reason == Reason::AccessDenied => {
+            Some(problem.clone())
+        }
         None | Some(ReadError::Refused(_)) => None,
         Some(ReadError::Failed(problem)) => Some(problem.clone()),
-    };
+    }
+}
+
+fn health(server: Server, error: Option<&ReadError>) -> Msg {
+    let problem = ailment(error);
     Msg::Server {
         server,
         ok: problem.is_none(),
@@ -194,7 +229,7 @@ fn ask_rkeeper(
             },
         };
         // The screen is told of changes only: an idle till draws nothing.
-        let well = !matches!(error, Some(ReadError::Failed(_)));
+        let well = ailment(error.as_ref()).is_none();
         if was_well != Some(well) {
             was_well = Some(well);
             msgs.push(health(Server::Rkeeper, error.as_ref()));
