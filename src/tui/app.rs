@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 
 use crate::domain::{Card, OrderGuid, Uid};
 use crate::i18n::Texts;
-use crate::payment::reason::{Problem, Server};
+use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::view::{PaymentView, Standing};
@@ -395,14 +395,19 @@ impl App {
         self.texts.get(key).to_owned()
     }
 
-    /// A problem as a plain sentence: who, what, and the server's own words.
+    /// A problem as a plain sentence: who, what, and the server's own words. How a connection failed
+    /// is for the log and for `payment ID`; a cashier can do nothing with it.
     pub(super) fn sentence(&self, problem: &Problem) -> String {
         let reason = self.texts.get(&format!("reason.{}", problem.reason.code()));
         let mut sentence = match problem.server.map(|server| server.to_string()) {
             Some(server) if !reason.contains(&server) => format!("{server}: {reason}"),
             Some(_) | None => reason.to_owned(),
         };
-        if !problem.detail.is_empty() {
+        let of_the_line = matches!(
+            problem.reason,
+            Reason::ServerUnreachable | Reason::AnswerLost
+        );
+        if !problem.detail.is_empty() && !of_the_line {
             let _ = write!(sentence, " ({})", problem.detail);
         }
         sentence
