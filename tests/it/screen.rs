@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use limekeeper::domain::Money;
 use portable_pty::{Child, CommandBuilder, ExitStatus, PtySize, native_pty_system};
 use serde_json::json;
 use serialport::{SerialPort as _, TTYPort};
@@ -346,6 +347,23 @@ fn two_cards_with_sums_typed_by_the_cashier() {
         .map(|p| p["amount"].clone())
         .collect();
     assert_eq!(sums, [json!("1500.00"), json!("850.00")]);
+    // Lime has the dishes with who paid what of each; one dish is shared.
+    let check = sim.state()["checks"][0].clone();
+    let mut of_card = std::collections::BTreeMap::<String, i64>::new();
+    let mut shared = 0;
+    for entry in check["entries"].as_array().unwrap() {
+        let parts = entry["payments"].as_array().unwrap();
+        shared += usize::from(parts.len() == 2);
+        for part in parts {
+            let amount = Money::parse_decimal(part["amount"].as_str().unwrap()).unwrap();
+            *of_card
+                .entry(part["card_uid"].as_str().unwrap().to_owned())
+                .or_default() += amount.kopecks();
+        }
+    }
+    assert_eq!(shared, 1, "{check}");
+    assert_eq!(of_card[CARD], 150_000);
+    assert_eq!(of_card[&second], 85_000);
     sim.assert_no_violations();
 }
 
