@@ -20,6 +20,7 @@
 //! | `close_order` | order: closed without being paid |
 //! | `block_card`, `unblock_card` | uid |
 //! | `set_balance` | account (id of the right), amount |
+//! | `repeat_number` | none: the number of the last check is given out once more |
 //! | `close_shift`, `open_shift` | – |
 
 use std::sync::Arc;

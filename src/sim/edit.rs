@@ -51,6 +51,7 @@ pub(super) enum Edit {
     },
     CloseShift {},
     OpenShift {},
+    RepeatNumber {},
 }
 
 /// Makes the change; the error is a sentence.
@@ -102,6 +103,11 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         }
         Edit::OpenShift {} => {
             world.resort.shift.open = true;
+            Ok(())
+        }
+        Edit::RepeatNumber {} => {
+            let last = world.resort.checks.last().ok_or("no check is posted yet")?;
+            world.resort.next_check_id = last.id;
             Ok(())
         }
     }

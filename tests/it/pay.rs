@@ -317,6 +317,29 @@ fn limes_answer_is_lost_after_it_debited() {
     sim.assert_no_violations();
 }
 
+/// Nothing promises that Lime gives a check number to one till only.
+#[test]
+fn a_check_number_that_was_given_twice_moves_nothing() {
+    let sim = Sim::start();
+    sim.edit(&json!({"op": "set_balance", "account": account_id(&sim, CARD, "Депозит"), "amount": "9000.00"}));
+    sim.till(&["pay", "*/1", "--card", CARD, "--json"])
+        .expect_code(0);
+    sim.edit(&json!({"op": "repeat_number"}));
+    let said = sim
+        .till(&["pay", "3/1", "--card", CARD, "--json"])
+        .expect_code(4);
+    assert_eq!(said.json()["reason"], "number_taken", "{said:?}");
+    assert_eq!(said.json()["state"], "refused");
+    assert!(said.err.contains("занят"), "{said:?}");
+    assert_eq!(sim.order("3/1")["unpaid"], "790.00");
+    assert_eq!(sim.balance(CARD, "Депозит"), "6650.00");
+    // The next number is free again.
+    sim.till(&["pay", "3/1", "--card", CARD, "--json"])
+        .expect_code(0);
+    assert_eq!(sim.balance(CARD, "Депозит"), "5860.00");
+    assert_eq!(sim.state()["checks"].as_array().unwrap().len(), 2);
+}
+
 #[test]
 fn the_books_survive_a_kill_of_the_stand_ins() {
     let sim = Sim::start();
