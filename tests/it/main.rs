@@ -16,5 +16,6 @@ mod instances;
 mod pay;
 mod picture;
 mod reader;
+mod readme;
 mod screen;
 mod start;
