@@ -1,5 +1,6 @@
 //! `payments`, `payment` and `recover`.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
@@ -15,7 +16,7 @@ use super::till::{Books, Till};
 use super::words::{Stop, check_id, payment_json, payment_text};
 
 pub(super) fn payments(books: &dyn Books, json: bool, io: &mut Io<'_>) -> ExitCode {
-    match books.payments() {
+    match books.payments(Timestamp::MIN) {
         Ok(records) => {
             let views: Vec<&PaymentView> = records.iter().map(|record| &record.view).collect();
             list(&views, &zone(books), json, io)

@@ -1,5 +1,7 @@
 //! `report sales` and `report card`.
 
+use jiff::Timestamp;
+
 use crate::reports::{Period, card, sales};
 
 use super::args::{Days, Format, ReportCommand};
@@ -20,15 +22,16 @@ fn build(books: &dyn Books, command: &ReportCommand, io: &Io<'_>) -> Result<Stri
     let texts = io.texts;
     let now = books.now();
     let zone = now.time_zone();
-    let records = || {
+    let records = |period: Option<Period>| {
+        let since = period.and_then(|period| period.from.to_zoned_datetime(zone.clone()).ok());
         books
-            .payments()
+            .payments(since.map_or(Timestamp::MIN, |midnight| midnight.timestamp()))
             .map_err(|problem| Stop::problem(texts, &problem))
     };
     match command {
         ReportCommand::Sales { days, output } => {
             let period = period(books, *days, io)?;
-            let report = sales::sales(&records()?, period, zone, books.labels());
+            let report = sales::sales(&records(Some(period))?, period, zone, books.labels());
             Ok(match output.format() {
                 Format::Table => report.table(texts),
                 Format::Csv => report.csv(texts),
@@ -41,7 +44,7 @@ fn build(books: &dyn Books, command: &ReportCommand, io: &Io<'_>) -> Result<Stri
                 (None, None) => None,
                 (Some(_), _) | (_, Some(_)) => Some(period(books, *days, io)?),
             };
-            let report = card::card(&records()?, &uid, period, zone, books.labels());
+            let report = card::card(&records(period)?, &uid, period, zone, books.labels());
             Ok(match output.format() {
                 Format::Table => report.table(texts),
                 Format::Csv => report.csv(texts),

@@ -295,8 +295,11 @@ impl Wallet for FakeTill {
 }
 
 impl Books for FakeTill {
-    fn payments(&self) -> Result<Vec<PaymentRecord>, Problem> {
-        Ok(self.records.clone())
+    fn payments(&self, since: jiff::Timestamp) -> Result<Vec<PaymentRecord>, Problem> {
+        let lately = |record: &&PaymentRecord| {
+            record.view.started_at >= since || record.bookings.iter().any(|b| b.at >= since)
+        };
+        Ok(self.records.iter().filter(lately).cloned().collect())
     }
     fn payment(&self, id: PaymentId) -> Result<Option<PaymentRecord>, Problem> {
         Ok(self

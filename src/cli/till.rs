@@ -1,6 +1,6 @@
 //! What the commands need from the program.
 
-use jiff::ZonedDateTime;
+use jiff::{Timestamp, ZonedDateTime};
 
 use crate::domain::Notation;
 use crate::payment::ports::{Pos, Wallet};
@@ -12,8 +12,8 @@ use crate::reports::Labels;
 
 /// The journal and the names for reports; needs no server.
 pub trait Books {
-    /// Every payment, oldest first.
-    fn payments(&self) -> Result<Vec<PaymentRecord>, Problem>;
+    /// Every payment to which anything happened since then, oldest first.
+    fn payments(&self, since: Timestamp) -> Result<Vec<PaymentRecord>, Problem>;
     /// One payment.
     fn payment(&self, id: PaymentId) -> Result<Option<PaymentRecord>, Problem>;
     /// How the site writes UIDs.

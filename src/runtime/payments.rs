@@ -255,7 +255,7 @@ fn history(journal: &SqliteJournal, uid: &Uid) -> Result<Vec<PaymentRecord>, Jou
     Ok(found)
 }
 
-/// Payments begun since then, oldest first.
+/// Payments to which anything happened since then, oldest first.
 pub fn records(
     journal: &dyn Journal,
     since: Timestamp,

@@ -45,8 +45,8 @@ impl JournalBooks {
 }
 
 impl Books for JournalBooks {
-    fn payments(&self) -> Result<Vec<PaymentRecord>, Problem> {
-        self.look(vec![], |journal| payments::records(journal, Timestamp::MIN))
+    fn payments(&self, since: Timestamp) -> Result<Vec<PaymentRecord>, Problem> {
+        self.look(vec![], |journal| payments::records(journal, since))
     }
 
     fn payment(&self, id: PaymentId) -> Result<Option<PaymentRecord>, Problem> {
@@ -82,8 +82,8 @@ impl WholeTill {
 }
 
 impl Books for WholeTill {
-    fn payments(&self) -> Result<Vec<PaymentRecord>, Problem> {
-        self.books.payments()
+    fn payments(&self, since: Timestamp) -> Result<Vec<PaymentRecord>, Problem> {
+        self.books.payments(since)
     }
 
     fn payment(&self, id: PaymentId) -> Result<Option<PaymentRecord>, Problem> {

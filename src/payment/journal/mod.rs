@@ -97,6 +97,6 @@ pub trait Journal: Send {
     /// All rows of a payment, oldest first; empty for an unknown one.
     fn entries(&self, payment: PaymentId) -> Result<Vec<(Timestamp, Entry)>, JournalError>;
 
-    /// Payments begun at or after `since`, oldest first.
+    /// Payments to which anything happened at or after `since`, oldest first.
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentId>, JournalError>;
 }

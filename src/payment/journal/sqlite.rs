@@ -313,7 +313,9 @@ impl Journal for SqliteJournal {
 
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentId>, JournalError> {
         self.listed(
-            "SELECT payment FROM payments WHERE began_ms >= ?1 ORDER BY began_ms, payment",
+            "SELECT payment FROM payments
+             WHERE payment IN (SELECT payment FROM events WHERE at_ms >= ?1)
+             ORDER BY began_ms, payment",
             since.as_millisecond(),
         )
     }

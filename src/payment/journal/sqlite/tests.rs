@@ -90,6 +90,10 @@ fn what_was_written_is_read_back_by_the_next_program() {
     let later = at() + Duration::from_secs(1);
     assert_eq!(journal.payments(later).unwrap(), []);
     assert_eq!(journal.entries(PaymentId::new()).unwrap(), []);
+    // What happens later to an older payment belongs to the later day's list too.
+    let resumed = Entry::Event(Event::Resume);
+    journal.append(&sale, &[resumed], true, later).unwrap();
+    assert_eq!(journal.payments(later).unwrap(), [sale.payment]);
 }
 
 #[test]
