@@ -3,5 +3,7 @@
 mod client;
 mod faults;
 mod lime;
+mod prepay;
+mod receipts;
 mod rkeeper;
 mod sample;
