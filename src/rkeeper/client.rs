@@ -4,14 +4,18 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::text::clean;
 use crate::domain::{Order, OrderGuid, Uid};
 use crate::http::{Call, CallError, Channel, ChannelError};
-use crate::payment::ports::{LockId, OrderList, Pos, ReadError, Receipt, Reply};
+use crate::payment::ports::{
+    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenPayment,
+};
 use crate::payment::reason::{Problem, Reason, Server};
+use crate::payment::refund::Refund;
 use crate::payment::sale::Sale;
 
 use super::answer::{AnswerError, QueryResult, Status, parse_answer};
@@ -260,8 +264,42 @@ impl Pos for Rkeeper {
         order::order(&answer, &sale.order).map_err(|error| misread(&error))
     }
 
-    fn pay_request(&self, sale: &Sale, lock: &LockId) -> Result<Vec<u8>, Problem> {
+    fn begin_part(&self, _sale: &Sale, _lock: &LockId) -> Reply<Option<LineId>> {
+        Reply::Refused(of(Reason::ConfigIncomplete, "part payments"))
+    }
+
+    fn abandon(&self, _sale: &Sale, _lock: &LockId, _line: &LineId) -> Reply<()> {
+        Reply::Refused(of(Reason::ConfigIncomplete, "part payments"))
+    }
+
+    fn repeats(&self, sale: &Sale, begun: Option<&LineId>) -> bool {
+        !sale.is_part() || begun.is_some()
+    }
+
+    fn pay_request(
+        &self,
+        sale: &Sale,
+        lock: &LockId,
+        _begun: Option<&LineId>,
+    ) -> Result<Vec<u8>, Problem> {
         request::payment(&self.settings, sale, lock)
+    }
+
+    fn annul_request(
+        &self,
+        _sale: &Sale,
+        _refund: &Refund,
+        _order: &Order,
+    ) -> Result<Vec<u8>, Problem> {
+        Err(of(Reason::AnnulByHand, ""))
+    }
+
+    fn annul(&self, _body: &[u8]) -> Reply<()> {
+        Reply::Refused(of(Reason::AnnulByHand, ""))
+    }
+
+    fn seen(&self, _since: Timestamp) -> Result<Option<Vec<SeenPayment>>, ReadError> {
+        Ok(None)
     }
 
     fn pays_in(&self, currency: &str) -> bool {
