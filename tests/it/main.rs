@@ -11,11 +11,13 @@
 mod edges;
 mod faults;
 mod field;
+mod field_http;
 mod harness;
 mod instances;
 mod pay;
 mod picture;
 mod reader;
 mod readme;
+mod relay;
 mod screen;
 mod start;
