@@ -8,6 +8,7 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+mod canary;
 mod edges;
 mod faults;
 mod field;
