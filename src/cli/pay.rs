@@ -115,6 +115,7 @@ fn prepare(
         order: order.clone(),
         cards,
         split,
+        part: false,
     })
 }
 

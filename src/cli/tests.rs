@@ -5,24 +5,26 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Parser;
-use jiff::ZonedDateTime;
 use jiff::civil::{DateTime, date};
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
 use serde_json::Value as Json;
 
 use super::args::{Args, Command};
 use super::{Books, ExitCode, Io, Till, config, run};
 use crate::config::{Loaded, Need, Overrides, Surroundings};
 use crate::domain::{
-    Account, AccountId, AccountKind, Card, CardStatus, Line, Modifier, Money, NotSpendable,
-    Notation, Order, OrderGuid, OrderSummary, Quantity, Uid,
+    Account, AccountId, AccountKind, Attribution, Card, CardStatus, Line, Modifier, Money,
+    NotSpendable, Notation, Order, OrderGuid, OrderSummary, Quantity, Uid,
 };
 use crate::i18n::{Lang, Texts};
 use crate::payment::ports::{
-    Found, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, Wallet,
+    Found, LineId, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, SeenBooking,
+    SeenPayment, Wallet,
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::{BookingKind, PaymentRecord};
+use crate::payment::refund::Refund;
 use crate::payment::sale::{PaymentId, PaymentRequest, Sale};
 use crate::payment::view::{LegState, LegView, PaymentView, Standing, Step};
 use crate::reports::Labels;
@@ -179,6 +181,8 @@ impl FakeTill {
     fn view(&self, sale: &Sale) -> PaymentView {
         let (standing, state, problem) = self.ends.clone();
         let legs = sale.legs.iter().map(|leg| LegView {
+            number: leg.number,
+            refunded: Money::ZERO,
             uid: leg.uid.clone(),
             card_number: leg.card_number.clone(),
             account: leg.account.clone(),
@@ -192,6 +196,7 @@ impl FakeTill {
             order: sale.order.clone(),
             order_name: sale.order_name.clone(),
             total: sale.due,
+            rest: sale.rest,
             started_at: NOON.parse().unwrap(),
             standing,
             step: Step::Finished,
@@ -201,6 +206,8 @@ impl FakeTill {
             problem,
             tries: 0,
             seconds_left: None,
+            may_say: vec![],
+            refunds: vec![],
         }
     }
 }
@@ -237,7 +244,25 @@ impl Pos for FakeTill {
     fn payable(&self, _: &Sale) -> Result<Order, ReadError> {
         unreachable!()
     }
-    fn pay_request(&self, _: &Sale, _: &LockId) -> Result<Vec<u8>, Problem> {
+    fn begin_part(&self, _: &Sale, _: &LockId) -> Reply<Option<LineId>> {
+        Reply::Done(None)
+    }
+    fn abandon(&self, _: &Sale, _: &LockId, _: &LineId) -> Reply<()> {
+        Reply::Done(())
+    }
+    fn repeats(&self, sale: &Sale, _: Option<&LineId>) -> bool {
+        !sale.is_part()
+    }
+    fn annul_request(&self, _: &Sale, _: &Refund, _: &Order) -> Result<Vec<u8>, Problem> {
+        Err(Problem::own(Reason::AnnulByHand, ""))
+    }
+    fn annul(&self, _: &[u8]) -> Reply<()> {
+        Reply::Done(())
+    }
+    fn seen(&self, _: Timestamp) -> Result<Option<Vec<SeenPayment>>, ReadError> {
+        Ok(None)
+    }
+    fn pay_request(&self, _: &Sale, _: &LockId, _: Option<&LineId>) -> Result<Vec<u8>, Problem> {
         unreachable!()
     }
     fn pays_in(&self, _: &str) -> bool {
@@ -249,6 +274,9 @@ impl Pos for FakeTill {
 }
 
 impl Wallet for FakeTill {
+    fn seen(&self, _: DateTime, _: DateTime) -> Result<Option<Vec<SeenBooking>>, ReadError> {
+        Ok(None)
+    }
     fn holds(&self) -> bool {
         false
     }
@@ -279,6 +307,7 @@ impl Wallet for FakeTill {
         _: &OperationId,
         _: &OperationId,
         _: &Sale,
+        _: &Attribution,
         _: DateTime,
     ) -> Result<Vec<u8>, Problem> {
         unreachable!()

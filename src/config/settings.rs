@@ -115,7 +115,7 @@ impl Default for Rkeeper {
             cashier_code: String::new(),
             lock_s: 120,
             connect_timeout_s: 5,
-            read_timeout_s: 10,
+            read_timeout_s: 5,
             pay_timeout_s: 90,
             poll_s: 2,
             currencies: Currencies::default(),
@@ -221,7 +221,7 @@ impl Default for Lime {
             cashdesk_name: String::new(),
             user_id: 0,
             connect_timeout_s: 5,
-            read_timeout_s: 10,
+            read_timeout_s: 5,
             write_timeout_s: 15,
             show_holder: true,
             service_good_type_id: 0,
@@ -375,6 +375,13 @@ pub struct Payment {
     pub tries: u32,
     /// Pauses between tries, in seconds; the last one repeats.
     pub retry_s: Vec<u64>,
+    /// Not settled for so many seconds, a payment needs a manager.
+    pub manager_after_s: u64,
+    /// Pauses between the background's looks at unsettled payments, in seconds; the last one repeats.
+    pub sweep_s: Vec<u64>,
+    /// How many hours back both servers are asked about payments of this till that its journal does
+    /// not know; 0: not at all.
+    pub look_back_h: u64,
     /// Larger bills are refused as surely wrong.
     #[serde(with = "sum")]
     pub sum_max: Money,
@@ -386,6 +393,9 @@ impl Default for Payment {
             front_s: 45,
             tries: 6,
             retry_s: vec![2, 4, 8, 16, 30],
+            manager_after_s: 900,
+            sweep_s: vec![30, 300, 600],
+            look_back_h: 24,
             sum_max: Money::from_kopecks(100_000_000),
         }
     }

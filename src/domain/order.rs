@@ -121,6 +121,10 @@ pub struct PosPayment {
     pub currency: Option<String>,
     /// The card that r_keeper shows with it (`cardCode`), where it looks like a UID.
     pub card_code: Option<Uid>,
+    /// r_keeper's name of the line (`line_guid`).
+    pub line_guid: Option<String>,
+    /// Begun and not finished (`TransactionStatus`): no money yet.
+    pub begun: bool,
 }
 
 /// A line of the bill with what is still to be paid of it: the row of the attribution.

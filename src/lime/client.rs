@@ -5,9 +5,9 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::domain::{Card, CardStatus, Uid};
+use crate::domain::{Attribution, Card, CardStatus, Uid};
 use crate::http::{Answer, Call, CallError, Channel, ChannelError};
-use crate::payment::ports::{Found, OperationId, ReadError, Reply, Wallet};
+use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenBooking, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::{PaymentId, Sale};
 
@@ -213,6 +213,7 @@ impl Wallet for Lime {
         operation: &OperationId,
         reserved: &OperationId,
         sale: &Sale,
+        _back: &Attribution,
         at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
         check::body(&self.settings, operation, Some(reserved), sale, at)
@@ -240,6 +241,14 @@ impl Wallet for Lime {
 
     fn may_repeat(&self) -> bool {
         self.settings.repeat_same_check
+    }
+
+    fn seen(
+        &self,
+        _since: DateTime,
+        _until: DateTime,
+    ) -> Result<Option<Vec<SeenBooking>>, ReadError> {
+        Ok(None)
     }
 }
 

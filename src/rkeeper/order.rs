@@ -122,6 +122,8 @@ fn payment(element: &Element, receipt: Option<&Element>) -> Result<PosPayment, A
         card_code: element
             .attribute("cardCode")
             .and_then(|card| Uid::new(card.trim()).ok()),
+        line_guid: element.label("line_guid"),
+        begun: false,
     })
 }
 

@@ -111,6 +111,7 @@ pub(super) fn sale() -> Sale {
         version: 7,
         total: Money::from_kopecks(185_000),
         due: Money::from_kopecks(185_000),
+        rest: Money::ZERO,
         lines: vec![],
         legs: vec![
             leg(1, "04A1B2C3", AccountKind::Money, "Депозит", 100_000),

@@ -126,6 +126,7 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
                 .map(Duration::from_secs)
                 .collect(),
             tries: own.tries,
+            manager_after: Duration::from_secs(own.manager_after_s),
             sum_max: own.sum_max,
         },
         texts: Texts::of(config.lang),

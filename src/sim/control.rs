@@ -6,21 +6,27 @@
 //! `POST /fault {"at": "lime.PutCheck", "kind": "lose_reply", "count": 1, "arg": 200}`: the next
 //! `count` requests there go wrong (1 if not given; 0 takes back what was ordered for that place).
 //! `at` may also be `lime.*` or `rkeeper.*`. `arg` is a text or a number, by kind: see
-//! [`super::fault::FaultKind`].
+//! [`super::fault::FaultKind`]. `requests` of `/state` counts at arrival, `hanging` is how many are
+//! being sat on right now.
+//!
+//! `POST /think {"ms": 20}`: every request to r_keeper and Lime takes that long, 0 ends it.
 //!
 //! `POST /edit {"op": …}`; an order is named by its name or its GUID:
 //!
 //! | op | with |
 //! |---|---|
 //! | `add_dish` | order, code, name, price, quantity (1 if not given) |
-//! | `pay_order` | order: paid in cash at another till |
-//! | `prepay_order` | order, amount: a cash prepayment at another till |
+//! | `pay_order` = `pay_rest` | order: what is unpaid is paid in cash at another till |
+//! | `prepay_order` = `prepay` | order, amount: a cash prepayment at another till |
+//! | `delete_prepayments` | order: a manager takes all its prepayments away |
+//! | `undo_receipt` | order: a manager annuls its receipt at the station |
 //! | `lock_order` | order, station, operator (codes or names): held open until unlocked |
 //! | `unlock_order` | order: whoever held it |
 //! | `close_order` | order: closed without being paid |
 //! | `block_card`, `unblock_card` | uid |
 //! | `set_balance` | account (id of the right), amount |
 //! | `repeat_number` | none: the number of the last check is given out once more |
+//! | `restore_backup` | checks: Lime forgets all but the first checks, and what changed since |
 //! | `close_shift`, `open_shift` | – |
 
 use std::sync::Arc;
@@ -34,11 +40,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::edit::{Edit, apply};
-use super::fault::{Fault, FaultKind, is_known_place};
+use super::fault::{Fault, FaultKind, PAUSE_MS_MAX, is_known_place};
 use super::front::{Reply, Shared};
 use super::reports;
-use super::rkeeper::order::Sums;
-use super::world::{Check, Order, Payment, World};
+use super::world::{Check, Order, Payment, Receipt, World};
 use crate::domain::Money;
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -51,6 +56,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/report/card/{uid}", get(report_card))
         .route("/fault", post(fault))
         .route("/edit", post(edit))
+        .route("/think", post(think))
         .with_state(shared)
 }
 
@@ -63,7 +69,9 @@ fn complain(status: StatusCode, text: &str) -> Response<Body> {
 }
 
 async fn state(State(shared): State<Arc<Shared>>) -> Response<Body> {
-    reply(StatusCode::OK, &shared.look(state_of))
+    let mut state = shared.look(state_of);
+    state["hanging"] = shared.hanging().into();
+    reply(StatusCode::OK, &state)
 }
 
 async fn report_sales(State(shared): State<Arc<Shared>>) -> Response<Body> {
@@ -138,6 +146,27 @@ async fn edit(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> 
     }
 }
 
+/// How long every request takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Think {
+    ms: u64,
+}
+
+async fn think(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> {
+    let think: Think = match serde_json::from_slice(&body) {
+        Ok(think) => think,
+        Err(error) => return complain(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    if think.ms > PAUSE_MS_MAX {
+        return complain(StatusCode::BAD_REQUEST, "too long");
+    }
+    match shared.change(|world, _| world.think_ms = think.ms) {
+        Ok(()) => reply(StatusCode::OK, &json!({"ok": true})),
+        Err(error) => complain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
 /// The answer of `/state`.
 fn state_of(world: &World) -> Value {
     let orders: Vec<Value> = world.till.orders.iter().map(order_of).collect();
@@ -170,39 +199,58 @@ fn state_of(world: &World) -> Value {
         "requests": world.requests,
         "violations": world.violations,
         "faults": world.faults,
+        "think_ms": world.think_ms,
     })
 }
 
 fn order_of(order: &Order) -> Value {
-    let Some(Sums { total, unpaid, .. }) = order.sums() else {
+    let Some(sums) = order.sums() else {
         return json!({"guid": order.guid, "name": order.name});
     };
-    let payment = |own: &Payment| {
-        json!({
-            "amount": own.amount.to_string(),
-            "currency": own.currency.code,
-            "card_code": own.card_code,
-            "ext_info": own.ext_info,
-        })
-    };
     let receipt = order.receipt.as_ref();
-    let payments: Vec<Value> = receipt
-        .into_iter()
-        .flat_map(|receipt| &receipt.payments)
-        .map(payment)
-        .collect();
-    let prepayments: Vec<Value> = order.prepayments.iter().map(payment).collect();
+    let of_receipt = receipt.into_iter().flat_map(|receipt| &receipt.payments);
+    let mut payments: Vec<Value> = of_receipt.map(|own| payment_of(own, false)).collect();
+    let live = order.prepayments.iter().filter(|own| !own.deleted);
+    payments.extend(live.map(|own| payment_of(own, true)));
+    let prepayments = order.prepayments.iter().map(|own| payment_of(own, true));
+    let prepayments: Vec<Value> = prepayments.collect();
+    let annulled = order.annulled.iter().map(|own| &own.receipt);
+    let mut receipts: Vec<Value> = annulled.map(|own| receipt_of(own, true)).collect();
+    receipts.extend(receipt.map(|own| receipt_of(own, false)));
     json!({
         "guid": order.guid,
         "name": order.name,
-        "total": total.to_string(),
-        "unpaid": unpaid.to_string(),
+        "total": sums.total.to_string(),
+        "unpaid": sums.unpaid.to_string(),
+        "prepaid": sums.prepaid.to_string(),
         "paid": receipt.is_some(),
         "closed": order.is_closed(),
         "locked": order.lock.is_some(),
         "check_num": receipt.map(|receipt| receipt.check_num.to_string()),
         "payments": payments,
         "prepayments": prepayments,
+        "receipts": receipts,
+    })
+}
+
+fn payment_of(own: &Payment, prepayment: bool) -> Value {
+    json!({
+        "amount": own.amount.to_string(),
+        "currency": own.currency.code,
+        "card_code": own.card_code,
+        "ext_info": own.ext_info,
+        "prepayment": prepayment,
+        "status": own.stage,
+        "deleted": own.deleted,
+        "line_guid": own.line_guid,
+    })
+}
+
+fn receipt_of(own: &Receipt, deleted: bool) -> Value {
+    json!({
+        "check_num": own.check_num.to_string(),
+        "deleted": deleted,
+        "total": own.total.to_string(),
     })
 }
 
@@ -251,6 +299,8 @@ fn check_of(world: &World, check: &Check) -> Value {
                 })
                 .collect();
             json!({
+                "id": entry.id,
+                "return_of": entry.return_of,
                 "goods": world.resort.dish_name(entry.good_type_id),
                 "base_price": entry.base_price.to_string(),
                 "price": entry.price.to_string(),

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::genesis::ref_item;
 use super::rkeeper::pay::close;
+use super::rkeeper::receipts::annul;
 use super::scenario::{Roubles, Thousandths};
 use super::world::{Dish, Lock, MenuItem, Order, Payment, RefItem, World};
 use crate::domain::{Money, Quantity};
@@ -21,12 +22,20 @@ pub(super) enum Edit {
         #[serde(default)]
         quantity: Option<Thousandths>,
     },
+    #[serde(alias = "pay_rest")]
     PayOrder {
         order: String,
     },
+    #[serde(alias = "prepay")]
     PrepayOrder {
         order: String,
         amount: Roubles,
+    },
+    DeletePrepayments {
+        order: String,
+    },
+    UndoReceipt {
+        order: String,
     },
     LockOrder {
         order: String,
@@ -52,6 +61,9 @@ pub(super) enum Edit {
     CloseShift {},
     OpenShift {},
     RepeatNumber {},
+    RestoreBackup {
+        checks: usize,
+    },
 }
 
 /// Makes the change; the error is a sentence.
@@ -75,6 +87,13 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         ),
         Edit::PayOrder { order } => pay_order(world, &order, now),
         Edit::PrepayOrder { order, amount } => prepay_order(world, &order, amount.0),
+        Edit::DeletePrepayments { order } => with_order(world, &order, |order| {
+            order.version += 1;
+            for line in &mut order.prepayments {
+                line.deleted = true;
+            }
+        }),
+        Edit::UndoReceipt { order } => undo_receipt(world, &order, now),
         Edit::LockOrder {
             order,
             station,
@@ -110,6 +129,7 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             world.resort.next_check_id = last.id;
             Ok(())
         }
+        Edit::RestoreBackup { checks } => restore_backup(world, checks),
     }
 }
 
@@ -175,17 +195,6 @@ fn cash(world: &World) -> RefItem {
     first.cloned().unwrap_or_else(|| ref_item(1, "1", "Cash"))
 }
 
-fn cash_payment(world: &World, amount: Money) -> Payment {
-    Payment {
-        uni: 0,
-        line_guid: String::new(),
-        currency: cash(world),
-        amount,
-        card_code: String::new(),
-        ext_info: String::new(),
-    }
-}
-
 fn pay_order(world: &mut World, order: &str, now: DateTime) -> Result<(), String> {
     let index = order_index(world, order)?;
     let own = world.till.orders.get(index).ok_or("no order")?;
@@ -193,10 +202,17 @@ fn pay_order(world: &mut World, order: &str, now: DateTime) -> Result<(), String
         return Err(format!("order {order} is closed"));
     }
     let due = own.sums().ok_or("sums too large")?.unpaid;
-    let payment = cash_payment(world, due);
+    let payment = Payment::of(cash(world), due);
     // Another till, where there is one.
     let station = world.till.stations.last().ok_or("no station")?.clone();
-    let cashier = world.till.employees.last().ok_or("no employee")?.clone();
+    let is_manager = |item: &RefItem| world.till.managers.iter().any(|own| own.code == item.code);
+    let cashier = world
+        .till
+        .employees
+        .iter()
+        .rev()
+        .find(|own| !is_manager(own));
+    let cashier = cashier.ok_or("no employee")?.clone();
     close(world, index, vec![payment], station, cashier, now);
     Ok(())
 }
@@ -208,16 +224,56 @@ fn prepay_order(world: &mut World, order: &str, amount: Money) -> Result<(), Str
     if !amount.is_positive() || amount > due {
         return Err(format!("only {due} is due"));
     }
-    let payment = cash_payment(world, amount);
+    let payment = Payment::of(cash(world), amount);
     with_order(world, order, |order| {
-        let uni = order.next_uni();
         order.version += 1;
-        order.prepayments.push(Payment {
-            uni,
-            line_guid: order.line_guid(uni),
-            ..payment
-        });
+        order.add_prepayment(payment);
     })
+}
+
+/// A manager annuls the receipt at the station; the rights of the interface do not matter there.
+fn undo_receipt(world: &mut World, order: &str, now: DateTime) -> Result<(), String> {
+    let index = order_index(world, order)?;
+    let employees = &world.till.employees;
+    let code = world.till.managers.first().map(|own| own.code.as_str());
+    let manager = employees.iter().find(|own| Some(own.code.as_str()) == code);
+    let manager = manager.or(employees.last()).ok_or("no employee")?.clone();
+    let reasons = &world.till.void_reasons;
+    let reason = reasons.iter().find(|own| own.on_check_undo);
+    let reason = reason.map_or_else(|| ref_item(1, "1", "-"), |own| own.item.clone());
+    if annul(world, index, manager, reason, now) {
+        Ok(())
+    } else {
+        Err(format!("order {order} has no receipt"))
+    }
+}
+
+/// Lime comes back from a backup that holds the first checks only: later checks, every change of
+/// a balance since, and the numbers given out since are forgotten.
+fn restore_backup(world: &mut World, checks: usize) -> Result<(), String> {
+    let resort = &mut world.resort;
+    let first_lost = resort.checks.get(checks).ok_or("no check to forget")?;
+    let first_lost_id = first_lost.id;
+    let kept = resort.checks.iter().take(checks);
+    let kept_rows: usize = kept
+        .flat_map(|check| &check.entries)
+        .map(|entry| entry.payments.len())
+        .sum();
+    let of_checks = resort.ledger.iter().enumerate();
+    let mut of_checks = of_checks.filter(|(_, row)| row.check.is_some());
+    let cut = of_checks.nth(kept_rows).map(|(index, _)| index);
+    let lost = resort.ledger.split_off(cut.unwrap_or(resort.ledger.len()));
+    for row in lost.iter().rev() {
+        let right = resort.rights.iter_mut().find(|own| own.id == row.right_id);
+        let right = right.ok_or("no such account")?;
+        right.amount = right
+            .amount
+            .checked_sub(row.change)
+            .ok_or("sums too large")?;
+    }
+    resort.checks.truncate(checks);
+    resort.next_check_id = first_lost_id;
+    Ok(())
 }
 
 fn block(world: &mut World, uid: &str, blocked: bool) -> Result<(), String> {

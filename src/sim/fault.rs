@@ -4,23 +4,32 @@ use serde::{Deserialize, Serialize};
 
 /// Most faults that may wait at once.
 pub(super) const FAULTS_MAX: usize = 1_000;
-/// Longest pause of `delay`, and between two bytes of `drip`.
+/// Longest pause of `delay`, `hang_before` and `hang_after`, and between two bytes of `drip`.
 pub(super) const PAUSE_MS_MAX: u64 = 600_000;
 /// Pause where none is given.
 pub(super) const PAUSE_MS_DEFAULT: u64 = 100;
+/// How long a server sits on a request where no time is given.
+pub(super) const HANG_MS_DEFAULT: u64 = 30_000;
 
 /// Commands of the r_keeper stand-in.
-pub(super) const RKEEPER_COMMANDS: [&str; 6] = [
+pub(super) const RKEEPER_COMMANDS: [&str; 13] = [
     "GetSystemInfo2",
     "GetOrderList2",
     "GetOrder",
     "LockOrder",
     "CalcOrder3",
     "PayOrder",
+    "SaveOrder",
+    "TerminalAuthStart2",
+    "TerminalAuthPay2",
+    "TerminalAuthError2",
+    "DeleteReceiptPayments",
+    "UndoReceipt",
+    "GetReceiptList",
 ];
 
 /// Methods of the Lime stand-in, as controller and method.
-pub(super) const LIME_METHODS: [(&str, &str); 13] = [
+pub(super) const LIME_METHODS: [(&str, &str); 14] = [
     ("CashdeskServer", "GetCardInfo"),
     ("ClientManagement", "GetCardInfoByCardUid"),
     ("ClientManagement", "GetClientInfoByCardUid"),
@@ -31,6 +40,7 @@ pub(super) const LIME_METHODS: [(&str, &str); 13] = [
     ("CashdeskServer", "GetNextCheckId"),
     ("CashdeskServer", "PutCheck"),
     ("CashdeskServer", "GetCheck"),
+    ("CashdeskServer", "GetChecks"),
     ("Installations", "Select"),
     ("Cashdesks", "Select"),
     ("GoodTypes", "Select"),
@@ -70,6 +80,10 @@ pub(super) enum FaultKind {
     CutBody,
     /// Nothing is done; a web page with HTTP 200.
     Html,
+    /// Counted, then nothing for `arg` milliseconds; then done, but only if the client still waits.
+    HangBefore,
+    /// Done at once; the answer comes `arg` milliseconds later.
+    HangAfter,
     /// Done; the answer's body comes one byte every `arg` milliseconds.
     Drip,
 }
@@ -99,7 +113,21 @@ impl Fault {
     /// `arg` as milliseconds.
     pub fn pause_ms(&self) -> u64 {
         let given = self.arg.as_deref().and_then(|arg| arg.parse().ok());
-        given.unwrap_or(PAUSE_MS_DEFAULT).min(PAUSE_MS_MAX)
+        let default = match self.kind {
+            FaultKind::HangBefore | FaultKind::HangAfter => HANG_MS_DEFAULT,
+            FaultKind::Refuse
+            | FaultKind::LoseRequest
+            | FaultKind::LoseReply
+            | FaultKind::Delay
+            | FaultKind::Duplicate
+            | FaultKind::ErrorBefore
+            | FaultKind::ErrorAfter
+            | FaultKind::Garbage
+            | FaultKind::CutBody
+            | FaultKind::Html
+            | FaultKind::Drip => PAUSE_MS_DEFAULT,
+        };
+        given.unwrap_or(default).min(PAUSE_MS_MAX)
     }
 }
 

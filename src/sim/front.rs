@@ -1,6 +1,7 @@
 //! The way of every request through the stand-ins: counted, hit by a fault if one is ordered,
 //! carried out, stored, answered.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use axum::http::{HeaderValue, Response, StatusCode, Version, header};
 use jiff::civil::DateTime;
 
 use super::fault::{Fault, FaultKind};
+use super::oracle;
 use super::store::{Store, StoreError};
 use super::wire::Wire;
 use super::world::World;
@@ -22,13 +24,43 @@ const HTML: &str = "<!DOCTYPE html>\n<html><head><title>Вход в сеть</ti
 /// The world with its file.
 pub(super) struct Shared {
     books: Mutex<(World, Store)>,
+    /// How many requests are being sat on.
+    hanging: AtomicUsize,
+}
+
+/// One request that is sat on; its end is noticed, whether by time or because the client left.
+struct Hanging<'a>(&'a AtomicUsize);
+
+impl<'a> Hanging<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Hanging<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Shared {
     pub fn new(world: World, store: Store) -> Self {
         Self {
             books: Mutex::new((world, store)),
+            hanging: AtomicUsize::new(0),
         }
+    }
+
+    /// How many requests are being sat on by `hang_before` and `hang_after`.
+    pub fn hanging(&self) -> usize {
+        self.hanging.load(Ordering::SeqCst)
+    }
+
+    /// Sits on a request; ends early, and with it the handler, when the client is gone.
+    async fn hang(&self, pause: Duration) {
+        let _counted = Hanging::new(&self.hanging);
+        tokio::time::sleep(pause).await;
     }
 
     /// Changes the world and stores it before anything is answered.
@@ -36,6 +68,7 @@ impl Shared {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let (world, store) = &mut *books;
         let answer = work(world, local_now());
+        oracle::look(world);
         store.save(world)?;
         Ok(answer)
     }
@@ -120,11 +153,15 @@ where
         for name in &request.names {
             world.count(name);
         }
-        request.names.iter().find_map(|name| world.take_fault(name))
+        let fault = request.names.iter().find_map(|name| world.take_fault(name));
+        (fault, world.think_ms)
     });
-    let Ok(fault) = arrived else {
+    let Ok((fault, think_ms)) = arrived else {
         return Reply::failure().into();
     };
+    if think_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(think_ms)).await;
+    }
     let Some(fault) = fault else {
         return execute(&shared, &request.execute).into();
     };
@@ -170,6 +207,15 @@ where
                 execute(&shared, &request.execute)
             });
             work.await.unwrap_or_else(|_| Reply::failure()).into()
+        }
+        FaultKind::HangBefore => {
+            shared.hang(pause).await;
+            execute(&shared, &request.execute).into()
+        }
+        FaultKind::HangAfter => {
+            let done = execute(&shared, &request.execute);
+            shared.hang(pause).await;
+            done.into()
         }
         FaultKind::Duplicate => {
             let first = execute(&shared, &request.execute);

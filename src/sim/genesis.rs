@@ -6,12 +6,12 @@ use jiff::civil::DateTime;
 use uuid::Uuid;
 
 use super::scenario::{
-    AccountTypeFile, ClientFile, DiscountFile, LimeFile, LineFile, OrderFile, RefFile, RightFile,
-    RkeeperFile, Scenario,
+    AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, LimeFile, LineFile, OrderFile,
+    RefFile, RightFile, RkeeperFile, Scenario, VoidReasonFile,
 };
 use super::world::{
-    AccountType, Card, Client, Discount, DiscountSize, Dish, Lock, MenuItem, Modifier, Order,
-    Payment, RefItem, Resort, Right, Shift, Site, Till, User, World,
+    Abilities, AccountType, Card, Client, Discount, DiscountSize, Dish, Lock, Manager, MenuItem,
+    Modifier, Order, Payment, RefItem, Resort, Right, Shift, Site, Till, User, VoidReason, World,
 };
 use crate::domain::{Money, Quantity};
 
@@ -20,6 +20,8 @@ const STATION_IDS: i64 = 15_000;
 const EMPLOYEE_IDS: i64 = 1_000_000;
 const CURRENCY_IDS: i64 = 2_000_000;
 const TABLE_IDS: i64 = 3_000_000;
+const VOID_REASON_IDS: i64 = 4_000_000;
+const PREPAY_REASON_IDS: i64 = 5_000_000;
 
 /// The world a scenario describes; the error names the contradiction.
 pub(super) fn world(scenario: Scenario, now: DateTime) -> Result<World, String> {
@@ -49,6 +51,7 @@ pub(super) fn world(scenario: Scenario, now: DateTime) -> Result<World, String> 
         requests: std::collections::BTreeMap::new(),
         violations: Vec::new(),
         faults: Vec::new(),
+        think_ms: 0,
     })
 }
 
@@ -58,6 +61,13 @@ fn till(
     menu: &[MenuItem],
     now: DateTime,
 ) -> Result<Till, String> {
+    let abilities = Abilities {
+        prepay_reason_required: file.prepay_reason_required,
+        terminal_auth: file.terminal_auth,
+        receipt_list: file.receipt_list,
+        undo_receipt: file.undo_receipt,
+    };
+    let managers = file.employees.iter().filter_map(manager).collect();
     let mut till = Till {
         user: file.user,
         password: file.password,
@@ -66,10 +76,15 @@ fn till(
         restaurant_code: file.restaurant_code,
         started_at: now,
         stations: references(STATION_IDS, file.stations)?,
-        employees: references(EMPLOYEE_IDS, file.employees)?,
+        employees: employees(file.employees)?,
+        managers,
+        void_reasons: void_reasons(file.void_reasons)?,
+        prepay_reasons: references(PREPAY_REASON_IDS, file.prepay_reasons)?,
+        abilities,
         currencies: references(CURRENCY_IDS, file.currencies)?,
         orders: Vec::new(),
         list_version: 1,
+        receipts_version: 1,
         next_check_num: file.first_check_num,
     };
     unique("visit", orders.iter().map(|order| order.visit))?;
@@ -89,6 +104,34 @@ fn references(first_id: i64, files: Vec<RefFile>) -> Result<Vec<RefItem>, String
         .map(|(id, file)| RefItem {
             active: file.active,
             ..ref_item(id, &file.code, &file.name)
+        })
+        .collect())
+}
+
+fn employees(files: Vec<EmployeeFile>) -> Result<Vec<RefItem>, String> {
+    let files = files.into_iter().map(|file| RefFile {
+        code: file.code,
+        name: file.name,
+        active: true,
+    });
+    references(EMPLOYEE_IDS, files.collect())
+}
+
+fn manager(file: &EmployeeFile) -> Option<Manager> {
+    let password = file.manager_password.clone()?;
+    Some(Manager {
+        code: file.code.clone(),
+        password,
+    })
+}
+
+fn void_reasons(files: Vec<VoidReasonFile>) -> Result<Vec<VoidReason>, String> {
+    unique("code", files.iter().map(|file| file.code.clone()))?;
+    let items = (VOID_REASON_IDS + 1..).zip(files);
+    Ok(items
+        .map(|(id, file)| VoidReason {
+            item: ref_item(id, &file.code, &file.name),
+            on_check_undo: file.on_check_undo,
         })
         .collect())
 }
@@ -159,6 +202,7 @@ fn order(
         discounts: Vec::new(),
         prepayments: Vec::new(),
         receipt: None,
+        annulled: Vec::new(),
         lock,
         dropped: false,
         last_uni: 1,
@@ -172,15 +216,8 @@ fn order(
         order.discounts.push(discount);
     }
     for prepaid in file.prepaid {
-        let uni = order.next_uni();
-        order.prepayments.push(Payment {
-            uni,
-            line_guid: order.line_guid(uni),
-            currency: by_code("currency", &till.currencies, &prepaid.currency)?.clone(),
-            amount: prepaid.amount.0,
-            card_code: String::new(),
-            ext_info: String::new(),
-        });
+        let currency = by_code("currency", &till.currencies, &prepaid.currency)?;
+        order.add_prepayment(Payment::of(currency.clone(), prepaid.amount.0));
     }
     let sums = order.sums().ok_or("sums too large")?;
     if sums.unpaid.is_negative() {
@@ -258,6 +295,7 @@ fn resort(
         },
         next_check_id: file.next_check_id,
         repeated_check: file.repeated_check,
+        list_checks: file.list_checks,
         account_types,
         menu,
         clients: Vec::new(),

@@ -8,8 +8,8 @@
 //! the clients: a mistake made twice the same way would otherwise stay unseen.
 //!
 //! Reading order: `scenario` (what the world starts with), `world` (what it is), `rkeeper`
-//! and `lime` (how it answers), `reports` and `control` (what it shows), `front` and
-//! `wire` (faults), `server` (threads and ports), `store` (survival).
+//! and `lime` (how it answers), `reports` and `control` (what it shows), `oracle` (what must never
+//! be seen), `front` and `wire` (faults), `server` (threads and ports), `store` (survival).
 
 mod control;
 mod edit;
@@ -17,6 +17,7 @@ mod fault;
 mod front;
 mod genesis;
 mod lime;
+mod oracle;
 mod reports;
 mod rkeeper;
 mod scenario;

@@ -21,6 +21,9 @@ struct Sale {
     number: i64,
     /// `sale` or `return`.
     kind: &'static str,
+    /// Check id of the sale that a return takes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_of: Option<i64>,
     /// Printed number of the card of the first entry.
     card_number: String,
     time: String,
@@ -89,6 +92,7 @@ fn sale(world: &World, check: &Check) -> Sale {
             CheckKind::Sale => "sale",
             CheckKind::Return => "return",
         },
+        return_of: check.return_of,
         card_number: card.map_or_else(String::new, |card| card.number.clone()),
         time: check.time.to_string(),
         lines: check

@@ -88,6 +88,10 @@ pub(super) struct SiteFile {
     pub service_point: String,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, written as such in a scenario"
+)]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RkeeperFile {
@@ -100,8 +104,38 @@ pub(super) struct RkeeperFile {
     pub trade_group: String,
     pub price_list: String,
     pub stations: Vec<RefFile>,
-    pub employees: Vec<RefFile>,
+    pub employees: Vec<EmployeeFile>,
     pub currencies: Vec<RefFile>,
+    #[serde(default)]
+    pub void_reasons: Vec<VoidReasonFile>,
+    #[serde(default)]
+    pub prepay_reasons: Vec<RefFile>,
+    #[serde(default = "yes")]
+    pub prepay_reason_required: bool,
+    #[serde(default = "yes")]
+    pub terminal_auth: bool,
+    #[serde(default = "yes")]
+    pub receipt_list: bool,
+    #[serde(default = "yes")]
+    pub undo_receipt: bool,
+}
+
+/// With a password it is a manager.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EmployeeFile {
+    pub code: String,
+    pub name: String,
+    pub manager_password: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VoidReasonFile {
+    pub code: String,
+    pub name: String,
+    #[serde(default)]
+    pub on_check_undo: bool,
 }
 
 #[derive(Deserialize)]
@@ -195,6 +229,8 @@ pub(super) struct LimeFile {
     pub shift_open: bool,
     #[serde(default)]
     pub repeated_check: RepeatedCheck,
+    #[serde(default = "yes")]
+    pub list_checks: bool,
     pub users: Vec<UserFile>,
     pub account_types: Vec<AccountTypeFile>,
 }

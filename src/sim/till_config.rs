@@ -12,6 +12,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
     let seller = world.resort.users.first();
     let user_id = seller.map_or(0, |user| user.id);
     let operator = seller.map_or("", |user| &user.name);
+    let later = later_keys(world);
     let mut text = format!(
         "# Written by the stand-ins at every start; changes are lost.\n\
          lang = \"ru\"\n\
@@ -24,6 +25,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          password = {password}\n\
          station_code = {station}\n\
          cashier_code = {cashier}\n\
+         {rkeeper_later}\
          \n\
          [rkeeper.currencies]\n\
          money = \"11\"\n\
@@ -41,6 +43,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          user_id = {user_id}\n\
          operator = {operator}\n",
         operator = quoted(operator),
+        rkeeper_later = later.rkeeper,
         rkeeper = quoted(rkeeper_url),
         user = quoted(&till.user),
         password = quoted(&till.password),
@@ -58,7 +61,29 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
             text.push_str(&section);
         }
     }
+    text.push_str(&later.lime_assumed);
     text
+}
+
+/// Keys that the till's config does not know yet.
+struct LaterKeys {
+    /// Lines for the end of `[rkeeper]`.
+    rkeeper: String,
+    /// A whole `[lime.assumed]` section.
+    lime_assumed: String,
+}
+
+// ------------------------------------------------------------------------------------------------
+// HERE the keys of part payments and of looking back are added once the config knows them:
+// `rkeeper`: manager_code, manager_password (the first of `world.till.managers`), undo_reason (the
+// first of `world.till.void_reasons` with `on_check_undo`), prepay_reason (the first of
+// `world.till.prepay_reasons`); `lime_assumed`: list_checks (`world.resort.list_checks`).
+// ------------------------------------------------------------------------------------------------
+fn later_keys(_world: &World) -> LaterKeys {
+    LaterKeys {
+        rkeeper: String::new(),
+        lime_assumed: String::new(),
+    }
 }
 
 /// The section of one account type; `None` for what cannot pay.

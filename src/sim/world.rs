@@ -23,6 +23,8 @@ pub(super) struct World {
     pub violations: Vec<String>,
     /// Ordered faults, in the order they are used up.
     pub faults: Vec<Fault>,
+    /// How long every request takes.
+    pub think_ms: u64,
 }
 
 /// Names that both servers share.
@@ -56,11 +58,53 @@ pub(super) struct Till {
     pub started_at: DateTime,
     pub stations: Vec<RefItem>,
     pub employees: Vec<RefItem>,
+    /// The employees with a manager's rights.
+    pub managers: Vec<Manager>,
+    /// Reasons to delete (`ORDERVOIDS`).
+    pub void_reasons: Vec<VoidReason>,
+    /// Reasons to take a prepayment (`DEPOSITCOLLECTREASONS`).
+    pub prepay_reasons: Vec<RefItem>,
+    /// What the site allows and its version of the server knows.
+    pub abilities: Abilities,
     pub currencies: Vec<RefItem>,
     pub orders: Vec<Order>,
     /// Counts every change of any order (`lastversion`).
     pub list_version: i64,
+    /// Counts every printed and every annulled receipt (`lastversion` of `GetReceiptList`).
+    pub receipts_version: i64,
     pub next_check_num: i64,
+}
+
+/// A manager's password for the till; the code is that of an employee.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Manager {
+    pub code: String,
+    pub password: String,
+}
+
+/// A reason to delete, with the one flag that matters here.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct VoidReason {
+    pub item: RefItem,
+    /// `ImplOnCheckUndo`: may be given for annulling a receipt.
+    pub on_check_undo: bool,
+}
+
+/// What differs from site to site.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, written as such in a scenario"
+)]
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Abilities {
+    /// A prepayment needs a reason.
+    pub prepay_reason_required: bool,
+    /// `TerminalAuthStart2` and its kin are known.
+    pub terminal_auth: bool,
+    /// `GetReceiptList` is known.
+    pub receipt_list: bool,
+    /// Receipts may be annulled over the interface.
+    pub undo_receipt: bool,
 }
 
 /// An order of r_keeper.
@@ -83,7 +127,10 @@ pub(super) struct Order {
     pub dishes: Vec<Dish>,
     pub discounts: Vec<Discount>,
     pub prepayments: Vec<Payment>,
+    /// The receipt that closed it.
     pub receipt: Option<Receipt>,
+    /// Receipts that closed it once, oldest first.
+    pub annulled: Vec<AnnulledReceipt>,
     pub lock: Option<Lock>,
     /// Closed without being paid.
     pub dropped: bool,
@@ -137,6 +184,68 @@ pub(super) struct Payment {
     pub amount: Money,
     pub card_code: String,
     pub ext_info: String,
+    pub stage: Stage,
+    /// Taken back; the line stays to be seen.
+    pub deleted: bool,
+    /// `transactionID` of the terminal; empty without one.
+    pub transaction_id: String,
+    /// `authCode` of the terminal; empty without one.
+    pub auth_code: String,
+    /// Why a prepayment was taken.
+    pub reason: Option<RefItem>,
+}
+
+/// How far a payment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Stage {
+    /// An authorisation that was started: not money yet.
+    Started,
+    /// Money.
+    Paid,
+}
+
+impl Stage {
+    /// `TransactionStatus`.
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Started => 1,
+            Self::Paid => 4,
+        }
+    }
+}
+
+impl Payment {
+    /// A payment that is not yet written on an order.
+    pub fn of(currency: RefItem, amount: Money) -> Self {
+        Self {
+            uni: 0,
+            line_guid: String::new(),
+            currency,
+            amount,
+            card_code: String::new(),
+            ext_info: String::new(),
+            stage: Stage::Paid,
+            deleted: false,
+            transaction_id: String::new(),
+            auth_code: String::new(),
+            reason: None,
+        }
+    }
+
+    /// Money that counts.
+    pub const fn is_money(&self) -> bool {
+        matches!(self.stage, Stage::Paid) && !self.deleted
+    }
+}
+
+/// A receipt that was taken back.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct AnnulledReceipt {
+    pub receipt: Receipt,
+    pub at: DateTime,
+    pub manager: RefItem,
+    pub reason: RefItem,
 }
 
 /// The receipt that closed an order.
@@ -145,6 +254,8 @@ pub(super) struct Receipt {
     pub uni: i64,
     pub line_guid: String,
     pub check_num: i64,
+    /// What the order cost.
+    pub total: Money,
     pub printed_at: DateTime,
     pub station: RefItem,
     pub cashier: RefItem,
@@ -171,6 +282,8 @@ pub(super) struct Resort {
     pub shift: Shift,
     pub next_check_id: i64,
     pub repeated_check: RepeatedCheck,
+    /// `GetChecks` is known.
+    pub list_checks: bool,
     pub account_types: Vec<AccountType>,
     pub menu: Vec<MenuItem>,
     pub clients: Vec<Client>,

@@ -8,14 +8,17 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+mod canary;
 mod edges;
 mod faults;
 mod field;
+mod field_http;
 mod harness;
 mod instances;
 mod pay;
 mod picture;
 mod reader;
 mod readme;
+mod relay;
 mod screen;
 mod start;

@@ -1,6 +1,6 @@
 //! What a posted check does: decided as a whole, then booked as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::DateTime;
 
@@ -184,7 +184,17 @@ fn not_over_returned(world: &World, check: &Check) -> Result<(), Refused> {
         .iter()
         .find(|own| Some(own.id) == check.return_of && own.kind == CheckKind::Sale)
         .ok_or_else(|| refused("BadCheck", "returnCheckId is no sale"))?;
+    let mut named = BTreeSet::new();
     for entry in &check.entries {
+        if !named.insert(entry.return_of) {
+            return Err(refused(
+                "BadCheck",
+                format!(
+                    "entries[{}]: the entry of the sale is named twice",
+                    entry.id
+                ),
+            ));
+        }
         let original = sale
             .entries
             .iter()

@@ -109,6 +109,9 @@ fn read_entry(
         ));
     }
     own.finish(ignored);
+    if kind == CheckKind::Return && !amount.is_positive() {
+        return Err(format!("{path}: a return of nothing"));
+    }
     if unit_price(amount, count) != Some(price) {
         return Err(format!("{path}: price is not amount / count"));
     }

@@ -11,7 +11,7 @@ use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
 use super::booking::{Refused, put_check};
-use super::json::Object;
+use super::json::{Object, local_time};
 use super::lookup;
 use crate::sim::fault::{LIME_METHODS, lime_name};
 use crate::sim::front::{Reply, Request, Shared, serve};
@@ -61,6 +61,11 @@ async fn handle(
         return unknown_path(State(shared)).await;
     }
     let name = lime_name(&controller, &method);
+    if method == "GetChecks" && !shared.look(|world| world.resort.list_checks) {
+        // Asking a site that cannot is no mistake.
+        let _ = shared.change(|world, _| world.count(&name));
+        return Reply::new(StatusCode::NOT_FOUND, JSON, "").into();
+    }
     let wants_post = matches!(
         method.as_str(),
         "PutCheck" | "GetRights" | "GetClientInfoByCardUid" | "Select"
@@ -176,6 +181,15 @@ impl Parameters<'_> {
             .parse()
             .map_err(|_| wrong(format!("parameter {name} must be a whole number")))
     }
+
+    fn local_time(&mut self, name: &str) -> Result<DateTime, Refused> {
+        let value = self.text(name)?;
+        local_time(&value).ok_or_else(|| {
+            wrong(format!(
+                "parameter {name} must be a local time as 2024-03-05T13:15:00"
+            ))
+        })
+    }
 }
 
 fn carry_out(world: &mut World, call: &Call, now: DateTime) -> Result<String, Refused> {
@@ -215,6 +229,14 @@ fn carry_out(world: &mut World, call: &Call, now: DateTime) -> Result<String, Re
         "GetCheck" => {
             this_cash_desk(&mut query)?;
             lookup::stored_check(world, query.integer("id")?)
+        }
+        "GetChecks" => {
+            this_cash_desk(&mut query)?;
+            let (from, to) = (query.local_time("from")?, query.local_time("to")?);
+            if from > to {
+                return Err(wrong("from is after to".to_owned()));
+            }
+            lookup::stored_checks(world, from, to)
         }
         "PutCheck" => put_check(world, &call.body, now)?,
         _ => posted_read(world, method, &call.body)?,

@@ -17,6 +17,12 @@ pub(super) struct Object {
     members: Vec<(String, Box<RawValue>)>,
 }
 
+/// A local date and time without zone and fraction.
+pub(super) fn local_time(text: &str) -> Option<jiff::civil::DateTime> {
+    let regular = text.len() == "2024-03-05T13:15:00".len() && text.contains('T');
+    regular.then(|| text.parse().ok()).flatten()
+}
+
 struct Members(Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -125,10 +131,7 @@ impl Object {
     /// A local date and time without zone and fraction.
     pub fn local_time(&mut self, name: &str) -> Result<jiff::civil::DateTime, Complaint> {
         let text = self.text(name)?;
-        let time = (text.len() == "2024-03-05T13:15:00".len() && text.contains('T'))
-            .then(|| text.parse().ok())
-            .flatten();
-        time.ok_or_else(|| self.wrong(name, "a local time as 2024-03-05T13:15:00"))
+        local_time(&text).ok_or_else(|| self.wrong(name, "a local time as 2024-03-05T13:15:00"))
     }
 
     /// An object inside.

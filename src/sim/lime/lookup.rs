@@ -4,7 +4,10 @@ use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
 use super::booking::Refused;
-use crate::sim::world::{Card, Right, World};
+use crate::sim::world::{Card, Check, Right, World};
+
+/// Most checks of one answer.
+const CHECKS_MAX: usize = 1_000;
 
 /// A card as `GetCardInfoByCardUid` shows it; `null` if there is none.
 pub(super) fn card(world: &World, uid: &str) -> Value {
@@ -112,6 +115,18 @@ pub(super) fn next_check_id(world: &mut World) -> Value {
 pub(super) fn stored_check(world: &World, id: i64) -> String {
     let found = world.resort.checks.iter().find(|check| check.id == id);
     found.map_or_else(|| "null".to_owned(), |check| check.body.clone())
+}
+
+/// `GetChecks`: the stored checks of a time, both ends included, oldest first.
+pub(super) fn stored_checks(world: &World, from: DateTime, to: DateTime) -> String {
+    let checks = world.resort.checks.iter();
+    let mut found: Vec<&Check> = checks
+        .filter(|check| (from..=to).contains(&check.time))
+        .collect();
+    found.sort_by_key(|check| check.time);
+    let bodies = found.into_iter().take(CHECKS_MAX);
+    let bodies: Vec<&str> = bodies.map(|check| check.body.as_str()).collect();
+    format!("{{\"checks\":[{}]}}", bodies.join(","))
 }
 
 /// `Installations/Select`.

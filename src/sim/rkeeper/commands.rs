@@ -4,16 +4,20 @@ use jiff::civil::DateTime;
 
 use super::answer::{Outcome, Refusal, Status};
 use super::lock::{is_guid, lock_order, same_guid};
-use super::{lock, markup, pay, view};
-use crate::sim::world::{Order, RefItem, World};
+use super::{lock, markup, pay, prepay, receipts, terminal, view};
+use crate::sim::world::{Abilities, Order, RefItem, World};
 use crate::sim::xml::Element;
 
 /// Carries out one command.
 pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcome {
     let name = command.attribute("CMD").unwrap_or_default();
+    if !is_offered(world.till.abilities, name) {
+        // Asking an older server is no mistake.
+        return unknown_command(name);
+    }
     let Some(shape) = markup::shape(name) else {
         world.violation(format!("rkeeper: unknown command {name}"));
-        return Refusal::parameters(format!("Unknown command {name}")).into();
+        return unknown_command(name);
     };
     markup::check(world, name, command, shape);
     lock::expire(world, now);
@@ -23,6 +27,13 @@ pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcom
         "GetOrder" => get_order(world, command, now),
         "LockOrder" => lock_order(world, command, now),
         "CalcOrder3" => pay::calc_order(world, command, now),
+        "SaveOrder" => prepay::save_order(world, command, now),
+        "TerminalAuthStart2" => terminal::start(world, command, now),
+        "TerminalAuthPay2" => terminal::pay(world, command, now),
+        "TerminalAuthError2" => terminal::error(world, command, now),
+        "DeleteReceiptPayments" => prepay::delete_payments(world, command, now),
+        "UndoReceipt" => receipts::undo(world, command, now),
+        "GetReceiptList" => receipts::list(world, command),
         _ => pay::pay_order(world, command, now),
     };
     answer.unwrap_or_else(|refusal| {
@@ -31,6 +42,34 @@ pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcom
         }
         refusal.into()
     })
+}
+
+fn unknown_command(name: &str) -> Outcome {
+    Refusal::parameters(format!("Unknown command {name}")).into()
+}
+
+/// Whether this version of the server knows the command.
+fn is_offered(abilities: Abilities, name: &str) -> bool {
+    match name {
+        "TerminalAuthStart2" | "TerminalAuthPay2" | "TerminalAuthError2" => abilities.terminal_auth,
+        "GetReceiptList" => abilities.receipt_list,
+        _ => true,
+    }
+}
+
+/// The manager that a command names; an employee without a manager's rights is refused.
+pub(super) fn manager(world: &World, command: &Element) -> Result<RefItem, Refusal> {
+    let element = required(command, "Manager")?;
+    let employee = reference(&world.till.employees, "Employees", element)?;
+    if world
+        .till
+        .managers
+        .iter()
+        .any(|own| own.code == employee.code)
+    {
+        return Ok(employee.clone());
+    }
+    Err(Refusal::unnumbered(format!("У {} нет прав", employee.name)))
 }
 
 /// The child that a command cannot do without.

@@ -57,6 +57,16 @@ pub(super) fn is_guid(text: &str) -> bool {
     text.starts_with('{') && uuid::Uuid::try_parse(text).is_ok()
 }
 
+/// The lock key of a writing command; how it is written is looked at.
+pub(super) fn check_lock_guid<'a>(world: &mut World, command: &'a Element) -> Option<&'a str> {
+    let guid = command.attribute("lockguid");
+    if guid.is_some_and(|guid| !is_guid(guid)) {
+        let name = command.attribute("CMD").unwrap_or_default();
+        world.violation(format!("rkeeper.{name}: lockguid is no GUID in braces"));
+    }
+    guid
+}
+
 /// `LockOrder`.
 pub(super) fn lock_order(
     world: &mut World,

@@ -43,7 +43,7 @@ const CALC_PAY: Shape = Shape {
 };
 const CALC_PAYMENTS: Shape = Shape {
     attributes: &[],
-    children: &[("Pay", &CALC_PAY)],
+    children: &[("Pay", &CALC_PAY), ("Prepay", &CALC_PAY)],
 };
 const CALC_ORDER3: Shape = Shape {
     attributes: &["CMD", "calcBySeats", "seat"],
@@ -51,6 +51,7 @@ const CALC_ORDER3: Shape = Shape {
         ("Order", &ORDER),
         ("Station", &REFERENCE),
         ("Cashier", &REFERENCE),
+        ("PrepayReason", &REFERENCE),
         ("Payments", &CALC_PAYMENTS),
     ],
 };
@@ -95,6 +96,86 @@ const PAY_ORDER: Shape = Shape {
     ],
 };
 
+const PREPAY: Shape = Shape {
+    attributes: &[
+        "id",
+        "code",
+        "guid",
+        "amount",
+        "basicSum",
+        "promised",
+        "cardCode",
+        "extTransactionInfo",
+        "TransactionStatus",
+        "authtype",
+        "authcode",
+        "transactionNumber",
+        "owner",
+    ],
+    children: &[("Reason", &REFERENCE)],
+};
+const SESSION: Shape = Shape {
+    attributes: &[],
+    children: &[("Station", &REFERENCE), ("Prepay", &PREPAY)],
+};
+const SAVE_ORDER: Shape = Shape {
+    attributes: &["CMD", "lockguid"],
+    children: &[
+        ("LicenseInfo", &LICENCE),
+        ("Order", &ORDER),
+        ("Session", &SESSION),
+    ],
+};
+const TERMINAL_AUTH_START2: Shape = Shape {
+    attributes: &["CMD", "lockguid"],
+    children: &[
+        ("Order", &ORDER),
+        ("Station", &REFERENCE),
+        ("Waiter", &REFERENCE),
+        ("Prepay", &PREPAY),
+    ],
+};
+const TERMINAL_AUTH_PAY2: Shape = Shape {
+    attributes: &[
+        "CMD",
+        "lockguid",
+        "line_guid",
+        "transactionID",
+        "authCode",
+        "cardCode",
+    ],
+    children: &[],
+};
+const TERMINAL_AUTH_ERROR2: Shape = Shape {
+    attributes: &["CMD", "lockguid", "line_guid", "errorText"],
+    children: &[],
+};
+const LINE: Shape = Shape {
+    attributes: &["line_guid"],
+    children: &[],
+};
+const DELETE_RECEIPT_PAYMENTS: Shape = Shape {
+    attributes: &["CMD", "lockguid"],
+    children: &[
+        ("Order", &ORDER),
+        ("Manager", &REFERENCE),
+        ("LockStation", &REFERENCE),
+        ("Pay", &LINE),
+    ],
+};
+const UNDO_RECEIPT: Shape = Shape {
+    attributes: &["CMD", "lockguid", "ReceiptNum", "ManagerPassword"],
+    children: &[
+        ("Manager", &REFERENCE),
+        ("Maket", &REFERENCE),
+        ("DeleteReason", &REFERENCE),
+    ],
+};
+const GET_RECEIPT_LIST: Shape = Shape {
+    attributes: &["CMD", "lastversion", "line_guid"],
+    children: &[("Order", &ORDER)],
+};
+
 /// What a command may say; `None` if there is no such command.
 pub(super) fn shape(command: &str) -> Option<&'static Shape> {
     match command {
@@ -104,6 +185,13 @@ pub(super) fn shape(command: &str) -> Option<&'static Shape> {
         "LockOrder" => Some(&LOCK_ORDER),
         "CalcOrder3" => Some(&CALC_ORDER3),
         "PayOrder" => Some(&PAY_ORDER),
+        "SaveOrder" => Some(&SAVE_ORDER),
+        "TerminalAuthStart2" => Some(&TERMINAL_AUTH_START2),
+        "TerminalAuthPay2" => Some(&TERMINAL_AUTH_PAY2),
+        "TerminalAuthError2" => Some(&TERMINAL_AUTH_ERROR2),
+        "DeleteReceiptPayments" => Some(&DELETE_RECEIPT_PAYMENTS),
+        "UndoReceipt" => Some(&UNDO_RECEIPT),
+        "GetReceiptList" => Some(&GET_RECEIPT_LIST),
         _ => None,
     }
 }
@@ -129,7 +217,7 @@ pub(super) fn check(world: &mut World, command: &str, element: &Element, shape: 
                 element.name, child.name
             )),
         }
-        let single = !matches!(child.name.as_str(), "Payment" | "Pay");
+        let single = !matches!(child.name.as_str(), "Payment" | "Pay" | "Prepay");
         if single && element.all(&child.name).count() > 1 {
             world.violation(format!(
                 "rkeeper.{command}: element {} more than once",

@@ -1,7 +1,8 @@
 //! The r_keeper 7 stand-in: its XML interface as `POST /rk7api/v0/xmlinterface.xml`.
 //!
 //! [`http`] takes the request, [`answer`] wraps what [`commands`] say; [`order`] has the sums of
-//! an order, [`view`] shows it, [`markup`] finds what the real server would silently ignore.
+//! an order, [`view`] shows it, [`pay`], [`prepay`], [`terminal`] and [`receipts`] move its money,
+//! [`markup`] finds what the real server would silently ignore.
 
 mod answer;
 mod commands;
@@ -10,4 +11,7 @@ mod lock;
 mod markup;
 pub(super) mod order;
 pub(super) mod pay;
+mod prepay;
+pub(super) mod receipts;
+mod terminal;
 mod view;

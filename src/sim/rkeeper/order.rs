@@ -110,6 +110,18 @@ impl Order {
         Some(dues)
     }
 
+    /// Writes a prepayment down; the line that was made.
+    pub fn add_prepayment(&mut self, payment: Payment) -> Payment {
+        let uni = self.next_uni();
+        let line = Payment {
+            uni,
+            line_guid: self.line_guid(uni),
+            ..payment
+        };
+        self.prepayments.push(line.clone());
+        line
+    }
+
     /// Closed, paid or not.
     pub fn is_closed(&self) -> bool {
         self.receipt.is_some() || self.dropped
@@ -146,7 +158,8 @@ impl Order {
     }
 }
 
-/// Sum of payments.
+/// Sum of the payments that are money.
 pub(in crate::sim) fn paid(payments: &[Payment]) -> Option<Money> {
-    Money::total(payments.iter().map(|payment| payment.amount))
+    let money = payments.iter().filter(|payment| payment.is_money());
+    Money::total(money.map(|payment| payment.amount))
 }

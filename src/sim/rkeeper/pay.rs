@@ -4,8 +4,8 @@ use jiff::civil::DateTime;
 
 use super::answer::{Outcome, Refusal};
 use super::commands::{find_order, integer, reference, required, with_sums};
-use super::lock::{closed, is_guid, may_write};
-use super::view;
+use super::lock::{check_lock_guid, closed, may_write};
+use super::{prepay, view};
 use crate::domain::{Attribution, Money};
 use crate::sim::world::{Order, Payment, Receipt, RefItem, World};
 use crate::sim::xml::Element;
@@ -30,9 +30,21 @@ pub(super) fn calc_order(
     if order.is_closed() {
         return Err(closed(order));
     }
+    let reason = command.first("PrepayReason");
+    if let Some(reason) = reason {
+        prepay::prepay_reason(world, reason)?;
+    }
     let mut wanted: Vec<(&RefItem, Money)> = Vec::new();
-    let given = command.first("Payments").map(|own| own.all("Pay"));
-    for pay in given.into_iter().flatten() {
+    let given = command.first("Payments");
+    // Payments, or prepayments with their reason.
+    let kind = if reason.is_some() { "Prepay" } else { "Pay" };
+    let given = given.into_iter().flat_map(|own| &own.children);
+    for pay in given {
+        if pay.name != kind {
+            return Err(Refusal::parameters(
+                "Payments holds Pay, or Prepay with a PrepayReason".to_owned(),
+            ));
+        }
         let currency = reference(&world.till.currencies, "Currencies", pay)?;
         wanted.push((currency, Money::from_kopecks(integer(pay, "amount")?)));
     }
@@ -105,10 +117,7 @@ pub(super) fn pay_order(
     let station = reference(&world.till.stations, "Cashes", station)?.clone();
     let cashier = required(command, "Cashier")?;
     let cashier = reference(&world.till.employees, "Employees", cashier)?.clone();
-    let lock_guid = command.attribute("lockguid");
-    if lock_guid.is_some_and(|guid| !is_guid(guid)) {
-        world.violation("rkeeper.PayOrder: lockguid is no GUID in braces".to_owned());
-    }
+    let lock_guid = check_lock_guid(world, command);
     let (order, sums) = with_sums(world, index)?;
     if order.is_closed() {
         return Err(closed(order));
@@ -124,40 +133,33 @@ pub(super) fn pay_order(
     }
     let receipt = close(world, index, payments, station, cashier, now);
     let receipt = receipt.ok_or_else(|| Refusal::unnumbered("Заказ не найден".to_owned()))?;
-    let (order, sums) = with_sums(world, index)?;
+    let (order, _) = with_sums(world, index)?;
     Ok(Outcome::ok(vec![
-        view::print_check(&receipt, &sums).with("orderGuid", &order.guid),
+        view::print_check(&receipt, None).with("orderGuid", &order.guid),
     ]))
 }
 
 /// The payments of a `PayOrder`, each checked.
 fn payments(world: &World, command: &Element) -> Result<Vec<Payment>, Refusal> {
-    let mut payments = Vec::new();
-    for element in command.all("Payment") {
-        let currency = reference(&world.till.currencies, "Currencies", element)?;
-        if !currency.active {
-            return Err(Refusal::unnumbered(format!(
-                "Валюта «{}» не активна",
-                currency.name
-            )));
-        }
-        let amount = Money::from_kopecks(integer(element, "amount")?);
-        if !amount.is_positive() {
-            return Err(Refusal::parameters(
-                "Сумма платежа должна быть больше нуля".to_owned(),
-            ));
-        }
-        let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
-        payments.push(Payment {
-            uni: 0,
-            line_guid: String::new(),
-            currency: currency.clone(),
-            amount,
-            card_code: text("cardCode"),
-            ext_info: text("extTransactionInfo"),
-        });
+    let elements = command.all("Payment");
+    elements.map(|element| payment(world, element)).collect()
+}
+
+/// A `Payment` or `Prepay` of a request.
+pub(super) fn payment(world: &World, element: &Element) -> Result<Payment, Refusal> {
+    let currency = reference(&world.till.currencies, "Currencies", element)?;
+    if !currency.active {
+        return Err(Refusal::unnumbered(format!(
+            "Валюта «{}» не активна",
+            currency.name
+        )));
     }
-    Ok(payments)
+    let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
+    Ok(Payment {
+        card_code: text("cardCode"),
+        ext_info: text("extTransactionInfo"),
+        ..Payment::of(currency.clone(), prepay::amount(element)?)
+    })
 }
 
 /// Closes an order with these payments and prints its receipt.
@@ -180,6 +182,7 @@ pub(in crate::sim) fn close(
         line_guid: order.line_guid(uni),
         check_num: world.till.next_check_num,
         printed_at: now,
+        total: order.sums().map_or(Money::ZERO, |sums| sums.total),
         station,
         cashier,
         payments,
@@ -189,5 +192,6 @@ pub(in crate::sim) fn close(
     order.version += 1;
     world.till.next_check_num += 1;
     world.till.list_version += 1;
+    world.till.receipts_version += 1;
     Some(receipt)
 }

@@ -4,13 +4,17 @@ use jiff::civil::DateTime;
 
 use super::lock::active_lock;
 use super::order::Sums;
-use crate::sim::world::{Discount, DiscountSize, Dish, Order, Payment, Receipt, RefItem};
+use crate::sim::world::{
+    AnnulledReceipt, Discount, DiscountSize, Dish, Order, Payment, Receipt, RefItem,
+};
 use crate::sim::xml::Element;
 
 /// Ident of the first order of a visit, as in every public example.
 pub(super) const ORDER_IDENT: &str = "256";
 /// `state` of a closed receipt and of printed money.
 const STATE_CLOSED: i64 = 6;
+/// `state` of an annulled receipt and of money taken back.
+const STATE_DELETED: i64 = 7;
 /// `state` of a printed dish.
 const STATE_PRINTED: i64 = 4;
 /// Ids of dishes, discounts and modifiers are far from their codes.
@@ -120,7 +124,7 @@ pub(super) fn order(order: &Order, sums: &Sums, now: DateTime) -> Element {
                 .saying("read over me")
                 .child(Element::new("Detail").with("name", "nothing")),
         );
-    element.children.push(session(order, sums));
+    element.children.push(session(order));
     element
 }
 
@@ -131,7 +135,7 @@ fn guests(order: &Order) -> Element {
         .children(labels)
 }
 
-fn session(order: &Order, sums: &Sums) -> Element {
+fn session(order: &Order) -> Element {
     let mut session = Element::new("Session")
         .with("uni", 1)
         .with("line_guid", order.line_guid(1))
@@ -156,8 +160,13 @@ fn session(order: &Order, sums: &Sums) -> Element {
     for prepayment in &order.prepayments {
         session.children.push(payment("Prepay", prepayment));
     }
+    for annulled in &order.annulled {
+        session
+            .children
+            .push(print_check(&annulled.receipt, Some(annulled)));
+    }
     if let Some(receipt) = &order.receipt {
-        session.children.push(print_check(receipt, sums));
+        session.children.push(print_check(receipt, None));
     }
     session
         .child(
@@ -222,40 +231,59 @@ fn discount_element(order: &Order, discount: &Discount, sum: i64) -> Element {
         .with("deleted", 0)
 }
 
+/// `state` of a receipt.
+pub(super) const fn receipt_state(annulled: bool) -> i64 {
+    if annulled {
+        STATE_DELETED
+    } else {
+        STATE_CLOSED
+    }
+}
+
 /// A `Pay` or `Prepay`.
-fn payment(name: &str, payment: &Payment) -> Element {
-    reference(name, &payment.currency)
+pub(super) fn payment(name: &str, payment: &Payment) -> Element {
+    let number: i64 = payment.transaction_id.parse().unwrap_or_default();
+    let element = reference(name, &payment.currency)
         .with("uni", payment.uni)
         .with("line_guid", &payment.line_guid)
-        .with("state", STATE_CLOSED)
+        .with("state", receipt_state(payment.deleted))
         .with("amount", payment.amount.kopecks())
         .with("basicSum", payment.amount.kopecks())
         .with("promised", 0)
-        .with("deleted", 0)
+        .with("deleted", flag(payment.deleted))
         .with("cardCode", &payment.card_code)
         .with("extTransactionInfo", &payment.ext_info)
-        .with("TransactionStatus", 4)
+        .with("TransactionStatus", payment.stage.number())
         .with("owner", "")
-        .with("authcode", "")
-        .with("transactionNumber", 0)
+        .with("authcode", &payment.auth_code)
+        .with("transactionNumber", number);
+    let reason = payment.reason.as_ref();
+    element.children(reason.map(|reason| self::reference("Reason", reason)))
 }
 
-/// The receipt that closed the order.
-pub(super) fn print_check(receipt: &Receipt, sums: &Sums) -> Element {
-    Element::new("PrintCheck")
+/// A receipt that closed the order, or did so until it was annulled.
+pub(super) fn print_check(receipt: &Receipt, annulled: Option<&AnnulledReceipt>) -> Element {
+    let element = Element::new("PrintCheck")
         .with("uni", receipt.uni)
         .with("line_guid", &receipt.line_guid)
         .with("seat", 0)
         .with("CheckNum", receipt.check_num)
-        .with("amount", sums.total.kopecks())
+        .with("amount", receipt.total.kopecks())
         .with("unpaidSum", 0)
-        .with("state", STATE_CLOSED)
-        .with("deleted", 0)
+        .with("state", receipt_state(annulled.is_some()))
+        .with("deleted", flag(annulled.is_some()))
         .with("bill", 0)
         .with("printTime", receipt.printed_at)
         .with("startTime", receipt.printed_at)
         .with("GlobalFiscalID", "")
         .child(reference("Author", &receipt.cashier))
         .child(reference("PrintStation", &receipt.station))
-        .children(receipt.payments.iter().map(|own| payment("Pay", own)))
+        .children(receipt.payments.iter().map(|own| payment("Pay", own)));
+    match annulled {
+        None => element,
+        Some(annulled) => element
+            .with("deleteTime", annulled.at)
+            .child(reference("DeleteManager", &annulled.manager))
+            .child(reference("DeleteReason", &annulled.reason)),
+    }
 }

@@ -197,7 +197,7 @@ fn faults_wait_in_order_and_can_be_taken_back() {
     assert_eq!(status(), 200);
     for (at, kind) in [
         ("lime.Nothing", "html"),
-        ("rkeeper.SaveOrder", "html"),
+        ("rkeeper.VoidOrder", "html"),
         ("lime.*", "x"),
     ] {
         assert_eq!(order(at, kind, 1), 400, "{at} {kind}");

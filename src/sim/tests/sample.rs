@@ -58,12 +58,18 @@ fn sample_bill_ends_in_both_reports() {
 
 fn check_books(bench: &Bench) {
     let state = bench.state();
+    let payment = &state["orders"][0]["payments"][0];
     assert_eq!(
-        state["orders"][0]["payments"],
-        json!([{
+        *payment,
+        json!({
             "amount": "2350.00", "currency": "11", "card_code": "61366822",
-            "ext_info": format!("{PAYMENT_ID}/1"),
-        }])
+            "ext_info": format!("{PAYMENT_ID}/1"), "prepayment": false, "status": "paid",
+            "deleted": false, "line_guid": payment["line_guid"],
+        })
+    );
+    assert_eq!(
+        state["orders"][0]["receipts"],
+        json!([{"check_num": "501", "deleted": false, "total": "2350.00"}])
     );
     assert_eq!(state["orders"][0]["paid"], true);
     assert_eq!(bench.balance("9001"), "2650.00");

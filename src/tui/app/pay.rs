@@ -209,6 +209,10 @@ impl App {
             | Reason::Cancelled
             | Reason::Interrupted
             | Reason::JournalFailed
+            | Reason::NothingToRefund
+            | Reason::RefundTooLarge
+            | Reason::NothingToDecide
+            | Reason::AnnulByHand
             | Reason::ConfigIncomplete => vec![],
         }
     }

@@ -30,6 +30,7 @@ fn sale() -> Sale {
         version: 3,
         total: amount,
         due: amount,
+        rest: Money::ZERO,
         lines: vec![LineDue {
             line_id: "1".into(),
             code: "2470".into(),
