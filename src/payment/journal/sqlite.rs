@@ -34,7 +34,8 @@ pub use export::{Exported, key_beside};
 pub use open::Accepted;
 
 const DATABASE_FILE: &str = "journal.db";
-const KEY_FILE: &str = "journal.key";
+/// Name of the key's file in the state folder.
+pub const KEY_FILE: &str = "journal.key";
 /// Most payments that one listing returns.
 pub const PAYMENTS_MAX: usize = 100_000;
 

@@ -142,8 +142,7 @@ pub(super) fn tail(connection: &Connection, schema: i64) -> rusqlite::Result<Tai
         Walk::from_the_middle()
     };
     let mut tail = Tail::default();
-    let mut statement =
-        connection.prepare(&select(schema, "WHERE seq >= ?1 ORDER BY seq"))?;
+    let mut statement = connection.prepare(&select(schema, "WHERE seq >= ?1 ORDER BY seq"))?;
     let mut lines = statement.query([start])?;
     while let Some(line) = lines.next()? {
         let stored = Stored::read(line)?;

@@ -6,10 +6,10 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::SqliteJournal;
+use crate::payment::journal::JournalError;
 use crate::payment::journal::reserve::sync_folder;
 use crate::payment::journal::seal::owner_only;
 use crate::payment::journal::verdict::Verdict;
-use crate::payment::journal::JournalError;
 
 /// What an export made.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -267,9 +267,9 @@ pub(super) fn inspect(folder: &Path, head: Option<&Head>) -> Result<Inspection, 
         });
     }
     let failed = |error: rusqlite::Error| broken(&path, &error);
-    quick_check(&connection).map_err(failed)?.map_or(Ok(()), |why| {
-        Err(JournalError::Damaged { seq: 0, why })
-    })?;
+    quick_check(&connection)
+        .map_err(failed)?
+        .map_or(Ok(()), |why| Err(JournalError::Damaged { seq: 0, why }))?;
     let mut tail = chain::tail(&connection, schema).map_err(failed)?;
     if let Some(bad) = tail.bad.take() {
         return Err(JournalError::Damaged {

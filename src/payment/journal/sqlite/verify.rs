@@ -216,9 +216,7 @@ impl SqliteJournal {
             )
             .and_then(|mut statement| {
                 statement
-                    .query_row([payment], |row| {
-                        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                    })
+                    .query_row([payment], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                     .optional()
             })
             .map_err(failed)?;
@@ -253,4 +251,3 @@ impl Verdict {
         }
     }
 }
-
