@@ -99,6 +99,10 @@ pub enum TillCommand {
     },
     /// Pay an order from the accounts of the cards
     Pay(PayArgs),
+    /// Give money of a payment back to the accounts that it came from
+    Refund(RefundArgs),
+    /// Say what happened to a payment that asking did not settle
+    Decide(DecideArgs),
     /// Finish payments that were interrupted or are not yet clear
     Recover {
         /// How the result is written.
@@ -186,9 +190,73 @@ pub struct PayArgs {
     /// where that is unique on the card
     #[arg(long = "take", value_name = "UID:ACCOUNT:AMOUNT")]
     pub takes: Vec<String>,
+    /// A part of the bill is enough; the rest is paid at the till
+    #[arg(long)]
+    pub partial: bool,
     /// How the result is written.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// What `refund` is told.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct RefundArgs {
+    /// Payment id
+    #[arg(value_name = "PAYMENT_ID")]
+    pub payment: String,
+    /// What goes back: a leg by its number, whole or a sum of it; without any, all that is left
+    #[arg(long = "leg", value_name = "N[:AMOUNT]")]
+    pub legs: Vec<String>,
+    /// `r_keeper` is put right by hand, even where the program could do it
+    #[arg(long)]
+    pub by_hand: bool,
+    /// Who gives it back
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// How the result is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What `decide` is told.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct DecideArgs {
+    /// Payment id
+    #[arg(value_name = "PAYMENT_ID")]
+    pub payment: String,
+    /// The refund that it is about, where it is about one
+    #[arg(long, value_name = "REFUND_ID")]
+    pub refund: Option<String>,
+    /// What is to be believed.
+    #[command(flatten)]
+    pub verdict: VerdictArgs,
+    /// Who says so
+    #[arg(long, value_name = "NAME")]
+    pub operator: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// How the result is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// One of three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct VerdictArgs {
+    /// Ask both servers once more
+    #[arg(long)]
+    pub ask_again: bool,
+    /// What is in doubt did happen
+    #[arg(long)]
+    pub happened: bool,
+    /// It did not, and cannot any more
+    #[arg(long)]
+    pub did_not: bool,
 }
 
 /// The reports.

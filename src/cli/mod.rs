@@ -17,6 +17,7 @@ mod orders;
 mod pay;
 mod payments;
 pub mod reader;
+mod refund;
 mod report;
 pub mod run;
 pub mod till;

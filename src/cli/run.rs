@@ -5,7 +5,7 @@ use super::exit::ExitCode;
 use super::io::Io;
 use super::journal::{self, JournalKeeper};
 use super::till::{Books, Till};
-use super::{card, orders, pay, payments, report};
+use super::{card, orders, pay, payments, refund, report};
 
 /// Runs a command that needs both servers.
 pub fn with_till(command: &TillCommand, till: &mut dyn Till, io: &mut Io<'_>) -> ExitCode {
@@ -14,6 +14,8 @@ pub fn with_till(command: &TillCommand, till: &mut dyn Till, io: &mut Io<'_>) ->
         TillCommand::Order { reference, output } => orders::order(till, reference, output.json, io),
         TillCommand::Card { uid, output } => card::card(till, uid, output.json, io),
         TillCommand::Pay(args) => pay::pay(till, args, io),
+        TillCommand::Refund(args) => refund::refund(till, args, io),
+        TillCommand::Decide(args) => refund::decide(till, args, io),
         TillCommand::Recover { output } => payments::recover(till, output.json, io),
     }
 }

@@ -24,9 +24,12 @@ use crate::payment::ports::{
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::{BookingKind, PaymentRecord};
-use crate::payment::refund::Refund;
+use crate::payment::refund::{Refund, RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest, Sale};
-use crate::payment::view::{LegState, LegView, PaymentView, Standing, Step};
+use crate::payment::state::{Decision, Verdict};
+use crate::payment::view::{
+    LegState, LegView, PaymentView, RefundStanding, RefundView, Standing, Step,
+};
 use crate::reports::Labels;
 use crate::reports::tests::{NOON, labels, sample};
 
@@ -360,6 +363,48 @@ impl Till for FakeTill {
         self.paid.fetch_add(1, Ordering::SeqCst);
         let sale = Sale::new(PAYMENT.parse().unwrap(), &request)?;
         Ok(self.view(&sale))
+    }
+    fn refund(&mut self, request: RefundRequest) -> Result<PaymentView, Problem> {
+        let record = self.payment(request.payment)?.unwrap();
+        let mut view = self.view(&record.sale);
+        let parts: Vec<(u32, Money)> = request
+            .legs
+            .iter()
+            .map(|&(leg, amount)| (leg, amount.unwrap_or(view.total)))
+            .collect();
+        view.refunds = vec![RefundView {
+            id: RefundId::from_uuid(uuid::Uuid::from_u128(7)),
+            total: Money::total(parts.iter().map(|part| part.1)).unwrap(),
+            parts,
+            started_at: NOON.parse().unwrap(),
+            operator: request.operator,
+            why: request.why,
+            standing: if request.by_hand {
+                RefundStanding::ByHand
+            } else {
+                RefundStanding::Unknown
+            },
+            returned: request.by_hand,
+            lime_check: None,
+            problem: None,
+            may_say: vec![],
+        }];
+        Ok(view)
+    }
+    fn decide(
+        &mut self,
+        payment: PaymentId,
+        _: Option<RefundId>,
+        decision: Decision,
+    ) -> Result<PaymentView, Problem> {
+        let record = self.payment(payment)?.unwrap();
+        let mut view = self.view(&record.sale);
+        view.standing = match decision.verdict {
+            Verdict::AskAgain => Standing::NeedsManager,
+            Verdict::Happened => Standing::Paid,
+            Verdict::DidNot => Standing::Refused,
+        };
+        Ok(view)
     }
     fn recover(&mut self) -> Result<Vec<PaymentView>, Problem> {
         Ok(self

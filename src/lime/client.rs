@@ -213,10 +213,10 @@ impl Wallet for Lime {
         operation: &OperationId,
         reserved: &OperationId,
         sale: &Sale,
-        _back: &Attribution,
+        back: &Attribution,
         at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
-        check::body(&self.settings, operation, Some(reserved), sale, at)
+        check::body(&self.settings, operation, Some((reserved, back)), sale, at)
     }
 
     fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {

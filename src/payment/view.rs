@@ -191,6 +191,17 @@ impl PaymentView {
         own.into_iter().chain(of_refunds).max()
     }
 
+    /// The program itself has something to ask about it or its refunds.
+    pub fn is_open(&self) -> bool {
+        let unsettled = |refund: &RefundView| match refund.standing {
+            RefundStanding::Working | RefundStanding::Unknown | RefundStanding::NeedsManager => {
+                true
+            }
+            RefundStanding::Refunded | RefundStanding::ByHand | RefundStanding::Refused => false,
+        };
+        !self.standing.is_rest() || self.refunds.iter().any(unsettled)
+    }
+
     /// What of it is, or may be, given back.
     pub fn refunded(&self) -> Money {
         Money::total(self.legs.iter().map(|leg| leg.refunded)).unwrap_or(Money::CEILING)
@@ -247,6 +258,11 @@ impl RefundStanding {
             Self::Unknown => "unknown",
             Self::NeedsManager => "needs_manager",
         }
+    }
+
+    /// Somebody must look at it.
+    pub const fn needs_a_person(self) -> bool {
+        self.concern().is_some()
     }
 
     const fn concern(self) -> Option<Concern> {

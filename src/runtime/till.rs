@@ -14,7 +14,9 @@ use crate::payment::journal::verdict::Verdict;
 use crate::payment::ports::{Pos, Wallet};
 use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
+use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::state::Decision;
 use crate::payment::view::PaymentView;
 use crate::reports::Labels;
 
@@ -160,6 +162,29 @@ impl Till for WholeTill {
                 None => Err(problem),
             }
         })
+    }
+
+    fn refund(&mut self, request: RefundRequest) -> Result<PaymentView, Problem> {
+        let mut journal = self.open()?;
+        self.means
+            .driver(&mut journal)
+            .refund(&request, &mut Unwatched)
+            .map_err(|error| words::drive_problem(&error, self.books.texts))
+    }
+
+    fn decide(
+        &mut self,
+        payment: PaymentId,
+        refund: Option<RefundId>,
+        decision: Decision,
+    ) -> Result<PaymentView, Problem> {
+        let mut journal = self.open()?;
+        let mut driver = self.means.driver(&mut journal);
+        match refund {
+            Some(refund) => driver.decide_refund(payment, refund, decision, &mut Unwatched),
+            None => driver.decide(payment, decision, &mut Unwatched),
+        }
+        .map_err(|error| words::drive_problem(&error, self.books.texts))
     }
 
     fn recover(&mut self) -> Result<Vec<PaymentView>, Problem> {
