@@ -7,7 +7,7 @@
 //! at a step comes again exactly, one at a random moment at the same part of the run's length.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -170,7 +170,7 @@ const STEPS_OF_RECOVERY: [(&str, usize); 7] = [
 fn measure() -> Usuals {
     let gate = Gate::open();
     let sim = Sim::start_with(&worlds::scenario(ORDERS));
-    let config = gate.lead_to(&sim, patient);
+    let config = gate.lead_to(&sim, |text| patient(&text));
     // The very first run makes the journal.
     pay(&gate, &config, ORDERS - 1, 1, None);
     let mut index = 0;
@@ -213,7 +213,7 @@ fn run(
     gate.run(config, &args, stop)
 }
 
-fn patient(text: String) -> String {
+fn patient(text: &str) -> String {
     format!("{text}\n[payment]\nretry_s = [1]\n")
 }
 
@@ -275,7 +275,7 @@ fn cases(seed: u64, usual: &Usuals) -> Vec<Case> {
         }
     }
     let mut dice = Dice::new(seed);
-    for number in 0..200 {
+    for number in 0..RANDOM {
         let moment =
             |dice: &mut Dice| Kill::Moment(u32::try_from(dice.below(LAST_MOMENT)).unwrap());
         let accounts = ACCOUNTS[dice.below(ACCOUNTS.len())];
@@ -321,7 +321,7 @@ fn batch(
     figures: &Mutex<Figures>,
 ) {
     let sim = Sim::start_with(&worlds::scenario(ORDERS));
-    let config = gate.lead_to(&sim, patient);
+    let config = gate.lead_to(&sim, |text| patient(&text));
     for (order, &number) in numbers.iter().enumerate() {
         let context = Context {
             seed,
@@ -350,7 +350,7 @@ fn batch(
     figures.lock().unwrap().paid_after += afresh;
 }
 
-fn payments(sim: &Sim, config: &PathBuf) -> Value {
+fn payments(sim: &Sim, config: &Path) -> Value {
     let said = Said::of(
         &till_command(config, &["payments", "--json"])
             .output()
@@ -362,7 +362,7 @@ fn payments(sim: &Sim, config: &PathBuf) -> Value {
 
 fn one(
     gate: &Gate,
-    config: &PathBuf,
+    config: &Path,
     order: usize,
     context: &Context<'_>,
     usual: &Usuals,
