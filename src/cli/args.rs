@@ -57,6 +57,9 @@ pub enum Command {
     /// Commands that need only the journal.
     #[command(flatten)]
     Books(BooksCommand),
+    /// The journal's files
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Card readers
     #[command(subcommand)]
     Reader(ReaderCommand),
@@ -129,6 +132,41 @@ pub enum BooksCommand {
     /// Reports from this till's journal
     #[command(subcommand)]
     Report(ReportCommand),
+}
+
+/// Commands about the journal itself.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum JournalCommand {
+    /// Is the journal what the till wrote? Names the first bad row; exit code 7 then
+    Verify {
+        /// A copy, with its key beside it [default: this till's journal]
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// How the result is written.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// A copy of the journal and its key, also while the till works
+    Export {
+        /// File that does not exist yet [default: journal-DATE-TIME.db here]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Without the key: nobody can read UIDs and requests in the copy
+        #[arg(long)]
+        without_key: bool,
+        /// How the result is written.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Go on with a journal that lost its end, after both servers were looked through
+    Accept {
+        /// Who decided it
+        #[arg(long, value_name = "NAME")]
+        operator: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
 }
 
 /// How a result is written.
@@ -401,6 +439,9 @@ mod tests {
             &["pay"],
             &["report", "sales"],
             &["report", "card"],
+            &["journal", "verify"],
+            &["journal", "export"],
+            &["journal", "accept"],
             &["reader", "decode"],
             &["sim"],
         ] {
@@ -444,6 +485,7 @@ mod tests {
             "limekeeper --lang de",
             "limekeeper report sales --from 31.02.2026",
             "limekeeper report sales --json --format csv",
+            "limekeeper journal accept --operator Anna",
             "limekeeper reader decode --family nfc",
             "limekeeper reader decode --family rdm6300 --notation octal",
         ] {

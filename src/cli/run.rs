@@ -1,8 +1,9 @@
 //! From a parsed command to its exit code.
 
-use super::args::{BooksCommand, TillCommand};
+use super::args::{BooksCommand, JournalCommand, TillCommand};
 use super::exit::ExitCode;
 use super::io::Io;
+use super::journal::{self, JournalKeeper};
 use super::till::{Books, Till};
 use super::{card, orders, pay, payments, refund, report};
 
@@ -26,4 +27,13 @@ pub fn with_books(command: &BooksCommand, books: &dyn Books, io: &mut Io<'_>) ->
         BooksCommand::Payment { id, output } => payments::payment(books, id, output.json, io),
         BooksCommand::Report(command) => report::report(books, command, io),
     }
+}
+
+/// Runs a command about the journal's files.
+pub fn with_journal(
+    command: &JournalCommand,
+    keeper: &dyn JournalKeeper,
+    io: &mut Io<'_>,
+) -> ExitCode {
+    journal::journal(keeper, command, io)
 }

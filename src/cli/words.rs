@@ -176,7 +176,9 @@ pub(super) fn payment_text(texts: Texts, view: &PaymentView) -> String {
     text.push_str(&table.text());
     for refund in &view.refunds {
         text.push_str(&printable(&refund_words(texts, view, refund)));
-        text.push_str(&format!(" ({})\n", refund.id));
+        text.push_str(" (");
+        text.push_str(&refund.id.to_string());
+        text.push_str(")\n");
     }
     text
 }

@@ -114,6 +114,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.password", Rule::Secret),
     key("rkeeper.station_code", Rule::Code),
     key("rkeeper.cashier_code", Rule::Code),
+    key("rkeeper.part_payments", Rule::Flag),
+    key("rkeeper.prepay_reason", Rule::Code),
     key("rkeeper.lock_s", whole(30, 3_600)),
     key("rkeeper.connect_timeout_s", SECONDS),
     key("rkeeper.read_timeout_s", SECONDS),

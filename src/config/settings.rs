@@ -87,6 +87,10 @@ pub struct Rkeeper {
     pub station_code: String,
     /// Code of the cashier that payments are made by.
     pub cashier_code: String,
+    /// Part payments, as prepayments, are allowed; the rest is paid at the till.
+    pub part_payments: bool,
+    /// Code of the reason that a prepayment needs; empty: none is sent.
+    pub prepay_reason: String,
     /// Seconds that an order is locked for a payment.
     pub lock_s: u64,
     /// Longest wait for a connection, in seconds.
@@ -113,6 +117,8 @@ impl Default for Rkeeper {
             password: Secret::default(),
             station_code: String::new(),
             cashier_code: String::new(),
+            part_payments: false,
+            prepay_reason: String::new(),
             lock_s: 120,
             connect_timeout_s: 5,
             read_timeout_s: 5,

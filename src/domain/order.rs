@@ -144,6 +144,21 @@ pub struct LineDue {
     pub due: Money,
 }
 
+impl LineDue {
+    /// The quantity that a part of the line's sum stands for: all of it for the whole sum, else in
+    /// proportion, and never nothing. `None` where the sums are too large or nothing is due.
+    pub fn quantity_of(&self, part: Money) -> Option<Quantity> {
+        if part == self.due {
+            return Some(self.quantity);
+        }
+        let share = i128::from(self.quantity.thousandths())
+            .checked_mul(i128::from(part.kopecks()))?
+            .checked_div(i128::from(self.due.kopecks()))?;
+        let thousandths = i64::try_from(share).ok()?.max(1);
+        Some(Quantity::from_thousandths(thousandths))
+    }
+}
+
 /// [`LineDue::line_id`] of the row that carries an order's surcharge.
 pub const SERVICE_LINE: &str = "service";
 

@@ -138,7 +138,7 @@ pub(super) fn body(
             continue;
         }
         let line = LineDue {
-            quantity: share_of(line, paid).ok_or_else(|| contradicts(line))?,
+            quantity: line.quantity_of(paid).ok_or_else(|| contradicts(line))?,
             due: paid,
             ..line.clone()
         };
@@ -205,19 +205,6 @@ fn within(back: &Attribution, sale: &Sale) -> Result<(), Problem> {
             "more is to go back than was taken",
         ))
     }
-}
-
-/// The quantity that a part of a line's sum stands for; never nothing.
-fn share_of(line: &LineDue, paid: Money) -> Option<Quantity> {
-    if paid == line.due {
-        return Some(line.quantity);
-    }
-    let whole = i128::from(line.quantity.thousandths());
-    let part = whole
-        .checked_mul(i128::from(paid.kopecks()))?
-        .checked_div(i128::from(line.due.kopecks()))?;
-    let thousandths = i64::try_from(part).ok()?.max(1);
-    Some(Quantity::from_thousandths(thousandths))
 }
 
 fn entry<'a>(

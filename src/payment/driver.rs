@@ -116,7 +116,8 @@ impl<'a> Driver<'a> {
         request: &PaymentRequest,
         watcher: &mut dyn Watcher,
     ) -> Result<PaymentView, DriveError> {
-        let sale = Sale::new(PaymentId::new(), request).map_err(DriveError::NotStarted)?;
+        let sale =
+            Sale::new(self.journal.new_payment(), request).map_err(DriveError::NotStarted)?;
         if sale.due > self.patience.sum_max {
             let limit = format!("{} > {}", sale.due, self.patience.sum_max);
             return Err(DriveError::NotStarted(Problem::own(

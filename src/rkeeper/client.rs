@@ -207,7 +207,8 @@ impl Rkeeper {
     }
 
     fn pay_once(&self, body: &[u8]) -> Reply<Receipt> {
-        let answer = match self.ask("PayOrder", body, self.settings.pay_timeout) {
+        let command = command_of(body).unwrap_or("PayOrder");
+        let answer = match self.ask(command, body, self.settings.pay_timeout) {
             Ok(answer) => answer,
             Err(trouble) => return trouble.into(),
         };
@@ -216,7 +217,7 @@ impl Rkeeper {
             (None, Status::Ok) => Reply::Done(order::receipt(&answer)),
             (None, _) => Reply::Unknown(of(
                 Reason::AnswerNotUnderstood,
-                "PayOrder: a status that says nothing",
+                format!("{command}: a status that says nothing"),
             )),
         }
     }
@@ -298,12 +299,19 @@ impl Pos for Rkeeper {
         self.without_secrets(&cards).read(self.calculate(sale))
     }
 
+    /// A part is a prepayment of one step; terminal authorisation in two is not used.
     fn begin_part(&self, _sale: &Sale, _lock: &LockId) -> Reply<Option<LineId>> {
-        Reply::Refused(of(Reason::ConfigIncomplete, "part payments"))
+        if self.settings.part_payments {
+            Reply::Done(None)
+        } else {
+            let cure = "part payments are off: set `rkeeper.part_payments`";
+            Reply::Refused(Problem::own(Reason::ConfigIncomplete, cure))
+        }
     }
 
+    /// Nothing is ever begun.
     fn abandon(&self, _sale: &Sale, _lock: &LockId, _line: &LineId) -> Reply<()> {
-        Reply::Refused(of(Reason::ConfigIncomplete, "part payments"))
+        Reply::Done(())
     }
 
     fn repeats(&self, sale: &Sale, begun: Option<&LineId>) -> bool {
@@ -316,7 +324,11 @@ impl Pos for Rkeeper {
         lock: &LockId,
         _begun: Option<&LineId>,
     ) -> Result<Vec<u8>, Problem> {
-        request::payment(&self.settings, sale, lock)
+        if sale.is_part() {
+            request::prepayment(&self.settings, sale, lock)
+        } else {
+            request::payment(&self.settings, sale, lock)
+        }
     }
 
     fn annul_request(
@@ -378,6 +390,15 @@ impl Quieted {
     }
 }
 
+/// Which of our two ways to pay these bytes are.
+fn command_of(body: &[u8]) -> Option<&'static str> {
+    let query = xml::parse(body, "RK7Query").ok()?;
+    let command = query.child("RK7CMD")?.attribute("CMD")?;
+    ["PayOrder", "SaveOrder"]
+        .into_iter()
+        .find(|known| *known == command)
+}
+
 /// The cards that a payment names. r_keeper may repeat one in its words.
 fn cards(body: &[u8]) -> Vec<Uid> {
     let Ok(query) = xml::parse(body, "RK7Query") else {
@@ -385,7 +406,10 @@ fn cards(body: &[u8]) -> Vec<Uid> {
     };
     query
         .all("RK7CMD")
-        .flat_map(|command| command.all("Payment"))
+        .flat_map(|command| {
+            let parts = command.all("Session").flat_map(|part| part.all("Prepay"));
+            command.all("Payment").chain(parts)
+        })
         .filter_map(|payment| Uid::new(payment.attribute("cardCode")?).ok())
         .collect()
 }

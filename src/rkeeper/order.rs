@@ -9,6 +9,8 @@ use super::xml::Element;
 
 /// `state` of a dish or payment that was removed.
 const REMOVED: &str = "7";
+/// `TransactionStatus` of a payment that was begun and is no money yet (assumed).
+const BEGUN: &str = "1";
 /// `state` of a printed receipt.
 const RECEIPT: &str = "6";
 
@@ -123,7 +125,7 @@ fn payment(element: &Element, receipt: Option<&Element>) -> Result<PosPayment, A
             .attribute("cardCode")
             .and_then(|card| Uid::new(card.trim()).ok()),
         line_guid: element.label("line_guid"),
-        begun: false,
+        begun: element.attribute("TransactionStatus") == Some(BEGUN),
     })
 }
 

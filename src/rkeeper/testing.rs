@@ -76,6 +76,8 @@ pub(super) fn settings(base: &str) -> Settings {
         user: "кассир".to_owned(),
         password: "p&ss".into(),
         station_code: "1".to_owned(),
+        part_payments: true,
+        prepay_reason: Some("3".to_owned()),
         cashier_code: "<5> Рога & Копыта \"А\"".to_owned(),
         currencies: Currencies {
             money: Some("11".to_owned()),

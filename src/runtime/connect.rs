@@ -53,6 +53,8 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
         password: secret(&own.password),
         station_code: own.station_code.clone(),
         cashier_code: own.cashier_code.clone(),
+        part_payments: own.part_payments,
+        prepay_reason: (!own.prepay_reason.is_empty()).then(|| own.prepay_reason.clone()),
         currencies: rkeeper::Currencies {
             money: code(&own.currencies.money),
             bonus: code(&own.currencies.bonus),

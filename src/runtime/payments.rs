@@ -56,7 +56,7 @@ pub enum Job {
 #[derive(Debug)]
 pub enum News {
     /// A payment moved.
-    Moved(PaymentView),
+    Moved(Box<PaymentView>),
     /// The payment asked for did not start; nothing was sent.
     NotStarted(Problem),
     /// Today's payments, oldest first.
@@ -153,7 +153,7 @@ struct Showing<'a> {
 impl Watcher for Showing<'_> {
     fn show(&mut self, view: &PaymentView) {
         if self.last.as_ref() != Some(view) {
-            (self.say)(News::Moved(view.clone()));
+            (self.say)(News::Moved(Box::new(view.clone())));
             self.last = Some(view.clone());
         }
     }
@@ -222,7 +222,7 @@ fn told(
             let problem = words::drive_problem(&error, texts);
             let words = problem.detail.clone();
             let about_payment = match last {
-                Some(view) => News::Moved(cut_off(view, problem)),
+                Some(view) => News::Moved(Box::new(cut_off(view, problem))),
                 None => News::NotStarted(problem),
             };
             say(about_payment) && say(News::JournalFailed(words))

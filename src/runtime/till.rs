@@ -1,15 +1,16 @@
 //! The till behind the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, ZonedDateTime};
 
-use crate::cli::{Books, Till};
+use crate::cli::{Books, JournalKeeper, Till};
 use crate::domain::Notation;
 use crate::i18n::Texts;
 use crate::payment::driver::{Unwatched, Watcher};
 use crate::payment::journal::JournalError;
-use crate::payment::journal::sqlite::SqliteJournal;
+use crate::payment::journal::sqlite::{Accepted, Exported, KEY_FILE, SqliteJournal, key_beside};
+use crate::payment::journal::verdict::Verdict;
 use crate::payment::ports::{Pos, Wallet};
 use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
@@ -46,6 +47,18 @@ impl JournalBooks {
     }
 }
 
+impl JournalBooks {
+    /// The key of a copy; one that was made without its key is opened by the till's own.
+    fn key_of(&self, copy: &Path) -> PathBuf {
+        let beside = key_beside(copy);
+        if beside.exists() {
+            beside
+        } else {
+            self.folder.join(KEY_FILE)
+        }
+    }
+}
+
 impl Books for JournalBooks {
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentRecord>, Problem> {
         self.look(vec![], |journal| payments::records(journal, since))
@@ -65,6 +78,30 @@ impl Books for JournalBooks {
 
     fn now(&self) -> ZonedDateTime {
         ZonedDateTime::now()
+    }
+}
+
+impl JournalKeeper for JournalBooks {
+    fn verify(&self, file: Option<&Path>) -> Result<Option<Verdict>, Problem> {
+        let verdict = match file {
+            None => SqliteJournal::verify_folder(&self.folder),
+            Some(file) => SqliteJournal::verify_file(file, &self.key_of(file)),
+        };
+        verdict.map_err(|error| words::journal_problem(&error, self.texts))
+    }
+
+    fn export(&self, file: &Path, with_key: bool) -> Result<Option<Exported>, Problem> {
+        SqliteJournal::open_to_read(&self.folder)
+            .and_then(|journal| {
+                let copy = |journal: SqliteJournal| journal.export(file, with_key);
+                journal.map(copy).transpose()
+            })
+            .map_err(|error| words::journal_problem(&error, self.texts))
+    }
+
+    fn accept(&self, operator: &str, reason: &str) -> Result<Option<Accepted>, Problem> {
+        SqliteJournal::accept(&self.folder, operator, reason, Timestamp::now())
+            .map_err(|error| words::journal_problem(&error, self.texts))
     }
 }
 

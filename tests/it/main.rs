@@ -19,6 +19,7 @@ mod pay;
 mod picture;
 mod reader;
 mod readme;
+mod refund;
 mod relay;
 mod screen;
 mod start;

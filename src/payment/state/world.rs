@@ -40,7 +40,6 @@ enum Bill {
 /// A copy under way, with the pauses that it may still take.
 type Copy = Option<u8>;
 
-#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct World {
     phase: Phase,
