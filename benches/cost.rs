@@ -10,6 +10,7 @@
     reason = "a program for developers: it prints, and stops where anything is odd"
 )]
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -331,16 +332,19 @@ fn start(config: &Path) -> (Duration, u64) {
 fn world(orders: usize) -> String {
     let mut world = SAMPLE.to_owned();
     for number in 0..orders {
-        world += &format!(
+        write!(
+            world,
             "[[orders]]\nguid = \"{{5B1A7C00-2350-4F31-9E2A-0B83{number:08}}}\"\n\
              visit = {}\nname = \"bench{number}\"\ntable = \"9\"\nhall = \"Зал\"\nwaiter = \"5\"\n\
              station = \"1\"\nopened_at = \"2024-03-05T13:15:00\"\nlines = [{}]\n",
             10_000 + number,
             "{ code = 2470 }, ".repeat(6),
-        );
+        )
+        .unwrap();
     }
     for index in 0..LEGS.into_iter().max().unwrap_or_default() {
-        world += &format!(
+        write!(
+            world,
             "[[clients]]\nid = {}\nname = \"Гость\"\ncards = [{{ id = {}, uid = \"{}\", number = \
              \"2{index:05}\", label = \"bench\" }}]\nrights = [{{ id = {}, type = 1, amount = \
              \"9000000.00\" }}]\n",
@@ -348,7 +352,8 @@ fn world(orders: usize) -> String {
             600 + index,
             uid(index),
             9_900 + index,
-        );
+        )
+        .unwrap();
     }
     world
 }
