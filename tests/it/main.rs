@@ -9,10 +9,12 @@
 )]
 
 mod canary;
+mod crash;
 mod edges;
 mod faults;
 mod field;
 mod field_http;
+mod gate;
 mod harness;
 mod instances;
 mod pay;
@@ -23,3 +25,4 @@ mod refund;
 mod relay;
 mod screen;
 mod start;
+mod worlds;
