@@ -176,7 +176,6 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("payment.retry_s", Rule::Pauses),
     key("payment.manager_after_s", whole(1, 86_400)),
     key("payment.sweep_s", Rule::Pauses),
-    key("payment.look_back_h", whole(0, 168)),
     key("payment.sum_max", Rule::Sum),
     required("readers[].name", Rule::Text),
     required("readers[].family", Rule::Word(READER_FAMILIES)),

@@ -385,9 +385,6 @@ pub struct Payment {
     pub manager_after_s: u64,
     /// Pauses between the background's looks at unsettled payments, in seconds; the last one repeats.
     pub sweep_s: Vec<u64>,
-    /// How many hours back both servers are asked about payments of this till that its journal does
-    /// not know; 0: not at all.
-    pub look_back_h: u64,
     /// Larger bills are refused as surely wrong.
     #[serde(with = "sum")]
     pub sum_max: Money,
@@ -401,7 +398,6 @@ impl Default for Payment {
             retry_s: vec![2, 4, 8, 16, 30],
             manager_after_s: 900,
             sweep_s: vec![30, 300, 600],
-            look_back_h: 24,
             sum_max: Money::from_kopecks(100_000_000),
         }
     }

@@ -131,6 +131,12 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
             manager_after: Duration::from_secs(own.manager_after_s),
             sum_max: own.sum_max,
         },
+        sweeps: own
+            .sweep_s
+            .iter()
+            .copied()
+            .map(Duration::from_secs)
+            .collect(),
         texts: Texts::of(config.lang),
     })
 }

@@ -25,16 +25,12 @@ use super::words;
 /// Jobs that may wait; a cashier gives one at a time.
 pub const JOBS_MAX: usize = 16;
 
-/// Pauses between looks at payments that do not rest, while nothing else is to be done.
-const SWEEPS: [Duration; 3] = [
-    Duration::from_secs(30),
-    Duration::from_mins(5),
-    Duration::from_mins(10),
-];
-
 /// How long the thread stays with one unsettled payment by itself: a guest who wants to pay waits
 /// behind it.
 const BACKGROUND_FRONT: Duration = Duration::from_secs(5);
+
+/// Between those looks where the config names none.
+const BACKGROUND_PAUSE: Duration = Duration::from_mins(10);
 
 /// How far back a card's page looks.
 const HISTORY: Duration = Duration::from_hours(7 * 24);
@@ -78,6 +74,9 @@ pub struct Means {
     pub clock: Arc<SystemClock>,
     /// How long and how often.
     pub patience: Patience,
+    /// Pauses between looks at payments that do not rest, while nothing else is to be done; the
+    /// last one repeats.
+    pub sweeps: Vec<Duration>,
     /// For the words of what goes wrong.
     pub texts: Texts,
 }
@@ -115,7 +114,12 @@ pub fn work(
     };
     recover(&background, &mut journal, &mut say);
     loop {
-        let pause = SWEEPS[sweep.min(SWEEPS.len() - 1)];
+        let pause = means
+            .sweeps
+            .get(sweep)
+            .or(means.sweeps.last())
+            .copied()
+            .unwrap_or(BACKGROUND_PAUSE);
         let go_on = match jobs.recv_timeout(pause) {
             Ok(Job::Pay(request)) => {
                 sweep = 0;
@@ -131,7 +135,7 @@ pub fn work(
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
             Err(RecvTimeoutError::Timeout) => {
-                sweep += 1;
+                sweep = sweep.saturating_add(1);
                 recover(&background, &mut journal, &mut say)
             }
             Err(RecvTimeoutError::Disconnected) => false,

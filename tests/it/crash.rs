@@ -7,7 +7,7 @@
 //! at a step comes again exactly, one at a random moment at the same part of the run's length.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,6 +28,12 @@ const ORDERS: usize = 12;
 const WORKERS: usize = 2;
 /// Every so manyth order is paid afterwards, if it was not.
 const AFRESH: usize = 4;
+/// Every so manyth case is recovered once more when all is at rest.
+const TWICE: usize = 4;
+/// Cases killed at random moments, besides those at every step.
+const RANDOM: usize = 200;
+/// The last random moment, in thousandths of an undisturbed run: later ones mostly find it ended.
+const LAST_MOMENT: usize = 920;
 /// `recover` must bring everything to rest within so many runs.
 const RECOVERIES: usize = 4;
 /// First call of a payment after everything was looked at.
@@ -164,7 +170,7 @@ const STEPS_OF_RECOVERY: [(&str, usize); 7] = [
 fn measure() -> Usuals {
     let gate = Gate::open();
     let sim = Sim::start_with(&worlds::scenario(ORDERS));
-    let config = gate.lead_to(&sim, patient);
+    let config = gate.lead_to(&sim, |text| patient(&text));
     // The very first run makes the journal.
     pay(&gate, &config, ORDERS - 1, 1, None);
     let mut index = 0;
@@ -207,7 +213,7 @@ fn run(
     gate.run(config, &args, stop)
 }
 
-fn patient(text: String) -> String {
+fn patient(text: &str) -> String {
     format!("{text}\n[payment]\nretry_s = [1]\n")
 }
 
@@ -269,8 +275,9 @@ fn cases(seed: u64, usual: &Usuals) -> Vec<Case> {
         }
     }
     let mut dice = Dice::new(seed);
-    for number in 0..200 {
-        let moment = |dice: &mut Dice| Kill::Moment(u32::try_from(dice.below(1_000)).unwrap());
+    for number in 0..RANDOM {
+        let moment =
+            |dice: &mut Dice| Kill::Moment(u32::try_from(dice.below(LAST_MOMENT)).unwrap());
         let accounts = ACCOUNTS[dice.below(ACCOUNTS.len())];
         let pay = moment(&mut dice);
         let recoveries = [0, 0, 1, 2][number % 4];
@@ -314,7 +321,7 @@ fn batch(
     figures: &Mutex<Figures>,
 ) {
     let sim = Sim::start_with(&worlds::scenario(ORDERS));
-    let config = gate.lead_to(&sim, patient);
+    let config = gate.lead_to(&sim, |text| patient(&text));
     for (order, &number) in numbers.iter().enumerate() {
         let context = Context {
             seed,
@@ -343,7 +350,7 @@ fn batch(
     figures.lock().unwrap().paid_after += afresh;
 }
 
-fn payments(sim: &Sim, config: &PathBuf) -> Value {
+fn payments(sim: &Sim, config: &Path) -> Value {
     let said = Said::of(
         &till_command(config, &["payments", "--json"])
             .output()
@@ -355,7 +362,7 @@ fn payments(sim: &Sim, config: &PathBuf) -> Value {
 
 fn one(
     gate: &Gate,
-    config: &PathBuf,
+    config: &Path,
     order: usize,
     context: &Context<'_>,
     usual: &Usuals,
@@ -420,14 +427,8 @@ fn one(
             context.fail(&format!("«paid» was said and is lost: {told}\n{payments}"));
         }
     }
-    // Twice is once.
-    let twice = recover(config);
-    let after = context.sim.state();
-    let same = ["orders", "accounts", "checks"]
-        .iter()
-        .all(|part| state[part] == after[part]);
-    if twice.code != 0 || twice.json() != json!([]) || !same {
-        context.fail(&format!("a second recover did something: {twice:?}"));
+    if context.number.is_multiple_of(TWICE) {
+        twice_is_once(context, config, &state);
     }
     let name = worlds::order(order);
     let end = payments
@@ -455,6 +456,18 @@ fn one(
     *figures.ends.entry(end.to_owned()).or_default() += 1;
     *figures.recoveries.entry(runs).or_default() += 1;
     figures.acknowledged += usize::from(acknowledged.is_some());
+}
+
+/// At rest a recovery does nothing.
+fn twice_is_once(context: &Context<'_>, config: &Path, before: &Value) {
+    let twice = recover(config);
+    let after = context.sim.state();
+    let same = ["orders", "accounts", "checks"]
+        .iter()
+        .all(|part| before[part] == after[part]);
+    if twice.code != 0 || twice.json() != json!([]) || !same {
+        context.fail(&format!("a second recover did something: {twice:?}"));
+    }
 }
 
 fn kill(

@@ -144,14 +144,6 @@ pub struct End {
 }
 
 impl Run {
-    /// Waits for the call that is to be held; `None` if the program ended without it.
-    pub fn held(&mut self) -> Option<Sender<bool>> {
-        match self.happenings.recv_timeout(PATIENCE).unwrap() {
-            Happening::Held(release) => Some(release),
-            Happening::Ended(_) => None,
-        }
-    }
-
     /// Waits for its end.
     pub fn end(mut self) -> End {
         let said = loop {

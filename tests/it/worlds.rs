@@ -42,14 +42,15 @@ pub fn scenario(orders: usize) -> String {
         let dishes: Vec<String> = lines(index)
             .map(|(code, _)| format!("{{ code = {code} }}"))
             .collect();
-        text.push_str(&format!(
+        let order = format!(
             "[[orders]]\nguid = \"{{5B1A7C00-2350-4F31-9E2A-{index:012X}}}\"\nvisit = {visit}\n\
              name = \"{name}\"\ntable = \"1\"\nhall = \"Основной зал\"\nwaiter = \"5\"\n\
              station = \"1\"\nopened_at = \"2024-03-05T13:15:00\"\nlines = [{dishes}]\n\n",
             visit = 1001 + index,
             name = order(index),
             dishes = dishes.join(", "),
-        ));
+        );
+        text.push_str(&order);
     }
     text.push_str("[lime]");
     text.push_str(
