@@ -57,6 +57,9 @@ pub enum Command {
     /// Commands that need only the journal.
     #[command(flatten)]
     Books(BooksCommand),
+    /// The journal's files
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Card readers
     #[command(subcommand)]
     Reader(ReaderCommand),
@@ -96,6 +99,10 @@ pub enum TillCommand {
     },
     /// Pay an order from the accounts of the cards
     Pay(PayArgs),
+    /// Give money of a payment back to the accounts that it came from
+    Refund(RefundArgs),
+    /// Say what happened to a payment that asking did not settle
+    Decide(DecideArgs),
     /// Finish payments that were interrupted or are not yet clear
     Recover {
         /// How the result is written.
@@ -127,6 +134,41 @@ pub enum BooksCommand {
     Report(ReportCommand),
 }
 
+/// Commands about the journal itself.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum JournalCommand {
+    /// Is the journal what the till wrote? Names the first bad row; exit code 7 then
+    Verify {
+        /// A copy, with its key beside it [default: this till's journal]
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// How the result is written.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// A copy of the journal and its key, also while the till works
+    Export {
+        /// File that does not exist yet [default: journal-DATE-TIME.db here]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Without the key: nobody can read UIDs and requests in the copy
+        #[arg(long)]
+        without_key: bool,
+        /// How the result is written.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Go on with a journal that lost its end, after both servers were looked through
+    Accept {
+        /// Who decided it
+        #[arg(long, value_name = "NAME")]
+        operator: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
 /// How a result is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct Output {
@@ -148,9 +190,73 @@ pub struct PayArgs {
     /// where that is unique on the card
     #[arg(long = "take", value_name = "UID:ACCOUNT:AMOUNT")]
     pub takes: Vec<String>,
+    /// A part of the bill is enough; the rest is paid at the till
+    #[arg(long)]
+    pub partial: bool,
     /// How the result is written.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// What `refund` is told.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct RefundArgs {
+    /// Payment id
+    #[arg(value_name = "PAYMENT_ID")]
+    pub payment: String,
+    /// What goes back: a leg by its number, whole or a sum of it; without any, all that is left
+    #[arg(long = "leg", value_name = "N[:AMOUNT]")]
+    pub legs: Vec<String>,
+    /// `r_keeper` is put right by hand, even where the program could do it
+    #[arg(long)]
+    pub by_hand: bool,
+    /// Who gives it back
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// How the result is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What `decide` is told.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct DecideArgs {
+    /// Payment id
+    #[arg(value_name = "PAYMENT_ID")]
+    pub payment: String,
+    /// The refund that it is about, where it is about one
+    #[arg(long, value_name = "REFUND_ID")]
+    pub refund: Option<String>,
+    /// What is to be believed.
+    #[command(flatten)]
+    pub verdict: VerdictArgs,
+    /// Who says so
+    #[arg(long, value_name = "NAME")]
+    pub operator: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// How the result is written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// One of three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct VerdictArgs {
+    /// Ask both servers once more
+    #[arg(long)]
+    pub ask_again: bool,
+    /// What is in doubt did happen
+    #[arg(long)]
+    pub happened: bool,
+    /// It did not, and cannot any more
+    #[arg(long)]
+    pub did_not: bool,
 }
 
 /// The reports.
@@ -333,6 +439,9 @@ mod tests {
             &["pay"],
             &["report", "sales"],
             &["report", "card"],
+            &["journal", "verify"],
+            &["journal", "export"],
+            &["journal", "accept"],
             &["reader", "decode"],
             &["sim"],
         ] {
@@ -376,6 +485,7 @@ mod tests {
             "limekeeper --lang de",
             "limekeeper report sales --from 31.02.2026",
             "limekeeper report sales --json --format csv",
+            "limekeeper journal accept --operator Anna",
             "limekeeper reader decode --family nfc",
             "limekeeper reader decode --family rdm6300 --notation octal",
         ] {

@@ -82,6 +82,10 @@ impl ExitCode {
             | Reason::ServerRefused
             | Reason::Cancelled
             | Reason::Interrupted
+            | Reason::NothingToRefund
+            | Reason::RefundTooLarge
+            | Reason::NothingToDecide
+            | Reason::AnnulByHand
             | Reason::BillContradicts => Self::Refused,
         }
     }

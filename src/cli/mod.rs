@@ -3,7 +3,8 @@
 //!
 //! [`args`] is the fixed grammar, [`exit`] the codes, [`till`] what the commands need from the
 //! program, [`io`] where they write. The commands that need servers are run by [`run::with_till`],
-//! those that need only the journal by [`run::with_books`]. Nothing here opens a connection or a
+//! those that need only the journal by [`run::with_books`], those about its files by
+//! [`run::with_journal`]. Nothing here opens a connection or a
 //! file.
 
 pub mod args;
@@ -11,18 +12,23 @@ mod card;
 pub mod config;
 pub mod exit;
 pub mod io;
+pub mod journal;
 mod orders;
 mod pay;
 mod payments;
 pub mod reader;
+mod refund;
 mod report;
 pub mod run;
 pub mod till;
 mod words;
 
-pub use args::{Args, BooksCommand, Command, ConfigCommand, ReaderCommand, SimArgs, TillCommand};
+pub use args::{
+    Args, BooksCommand, Command, ConfigCommand, JournalCommand, ReaderCommand, SimArgs, TillCommand,
+};
 pub use exit::ExitCode;
 pub use io::Io;
+pub use journal::JournalKeeper;
 pub use till::{Books, Till};
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ fn prepare(
         .map(|uid| card::read(till, texts, uid))
         .collect::<Result<Vec<_>, _>>()?;
     let split = if takes.is_empty() {
-        suggested(texts, order.unpaid, &cards)?
+        suggested(texts, order.unpaid, &cards, args.partial)?
     } else {
         let shares = takes
             .iter()
@@ -106,8 +106,13 @@ fn prepare(
             shares,
             why: vec![],
         };
+        let given = Money::total(split.shares.iter().map(|share| share.amount));
+        let due = match given {
+            Some(given) if args.partial && given < order.unpaid => given,
+            Some(_) | None => order.unpaid,
+        };
         split
-            .check(order.unpaid, &cards)
+            .check(due, &cards)
             .map_err(|error| split_stop(texts, &error, &cards))?;
         split
     };
@@ -115,12 +120,22 @@ fn prepare(
         order: order.clone(),
         cards,
         split,
+        part: args.partial,
     })
 }
 
 /// The suggestion, if it pays the bill; else why not.
-fn suggested(texts: Texts, due: Money, cards: &[Card]) -> Result<Split, Stop> {
+fn suggested(texts: Texts, due: Money, cards: &[Card], partial: bool) -> Result<Split, Stop> {
     let split = Split::suggest(due, cards);
+    let given = Money::total(split.shares.iter().map(|share| share.amount));
+    if let Some(given) = given
+        && partial
+        && given.is_positive()
+        && given < due
+        && split.check(given, cards).is_ok()
+    {
+        return Ok(split);
+    }
     let Err(error) = split.check(due, cards) else {
         return Ok(split);
     };

@@ -4,14 +4,17 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
+use crate::domain::Money;
+use crate::domain::text::printable;
 use crate::i18n::Texts;
 use crate::payment::record::{BookingKind, PaymentRecord};
 use crate::payment::sale::PaymentId;
-use crate::payment::view::PaymentView;
+use crate::payment::view::{Concern, PaymentView};
 use crate::reports::table::{Side, Table};
 
 use super::exit::ExitCode;
 use super::io::Io;
+use super::refund::words as refund_words;
 use super::till::{Books, Till};
 use super::words::{Stop, check_id, payment_json, payment_text};
 
@@ -46,7 +49,7 @@ pub(super) fn recover(till: &mut dyn Till, json: bool, io: &mut Io<'_>) -> ExitC
         Ok(views) => {
             let zone = zone(till);
             let written = list(&views.iter().collect::<Vec<_>>(), &zone, json, io);
-            if views.iter().all(|view| view.standing.is_rest()) {
+            if views.iter().all(|view| !view.is_open()) {
                 written
             } else {
                 io.say(io.texts.get("cli.still_open"));
@@ -93,12 +96,49 @@ fn list(views: &[&PaymentView], zone: &TimeZone, json: bool, io: &mut Io<'_>) ->
             view.id.to_string(),
         ]);
     }
-    let text = if table.is_empty() {
+    let mut text = if table.is_empty() {
         format!("{}\n", io.texts.get("cli.no_payments"))
     } else {
         table.text()
     };
+    text.push_str(&attention(views, io.texts));
     io.print(&text)
+}
+
+/// What needs a person, at the end of every list: it cannot be overlooked at the end of a shift.
+fn attention(views: &[&PaymentView], texts: Texts) -> String {
+    let concerns: Vec<(&PaymentView, Concern)> = views
+        .iter()
+        .filter_map(|view| Some((*view, view.concern()?)))
+        .collect();
+    if concerns.is_empty() {
+        return String::new();
+    }
+    let sum =
+        Money::total(concerns.iter().map(|(view, _)| view.concern_sum())).unwrap_or(Money::CEILING);
+    let count = concerns.len();
+    let mut text = texts.fill("cli.attention", &[("n", &count), ("sum", &sum)]);
+    text.push('\n');
+    for (view, concern) in concerns {
+        let what = texts.get(&format!("concern.{}", concern.word()));
+        text.push_str(&printable(&format!(
+            "  {} {} {}: {what}",
+            view.order_name,
+            view.concern_sum(),
+            view.id
+        )));
+        text.push('\n');
+        for refund in &view.refunds {
+            if refund.standing.needs_a_person() {
+                text.push_str(&printable(&format!(
+                    "    {}",
+                    refund_words(texts, view, refund)
+                )));
+                text.push('\n');
+            }
+        }
+    }
+    text
 }
 
 /// The payment with its dishes and what Lime booked.

@@ -1,10 +1,11 @@
 //! From a parsed command to its exit code.
 
-use super::args::{BooksCommand, TillCommand};
+use super::args::{BooksCommand, JournalCommand, TillCommand};
 use super::exit::ExitCode;
 use super::io::Io;
+use super::journal::{self, JournalKeeper};
 use super::till::{Books, Till};
-use super::{card, orders, pay, payments, report};
+use super::{card, orders, pay, payments, refund, report};
 
 /// Runs a command that needs both servers.
 pub fn with_till(command: &TillCommand, till: &mut dyn Till, io: &mut Io<'_>) -> ExitCode {
@@ -13,6 +14,8 @@ pub fn with_till(command: &TillCommand, till: &mut dyn Till, io: &mut Io<'_>) ->
         TillCommand::Order { reference, output } => orders::order(till, reference, output.json, io),
         TillCommand::Card { uid, output } => card::card(till, uid, output.json, io),
         TillCommand::Pay(args) => pay::pay(till, args, io),
+        TillCommand::Refund(args) => refund::refund(till, args, io),
+        TillCommand::Decide(args) => refund::decide(till, args, io),
         TillCommand::Recover { output } => payments::recover(till, output.json, io),
     }
 }
@@ -24,4 +27,13 @@ pub fn with_books(command: &BooksCommand, books: &dyn Books, io: &mut Io<'_>) ->
         BooksCommand::Payment { id, output } => payments::payment(books, id, output.json, io),
         BooksCommand::Report(command) => report::report(books, command, io),
     }
+}
+
+/// Runs a command about the journal's files.
+pub fn with_journal(
+    command: &JournalCommand,
+    keeper: &dyn JournalKeeper,
+    io: &mut Io<'_>,
+) -> ExitCode {
+    journal::journal(keeper, command, io)
 }

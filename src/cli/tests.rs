@@ -14,17 +14,21 @@ use super::args::{Args, Command};
 use super::{Books, ExitCode, Io, Till, config, run};
 use crate::config::{Loaded, Need, Overrides, Surroundings};
 use crate::domain::{
-    Account, AccountId, AccountKind, Card, CardStatus, Line, Modifier, Money, NotSpendable,
-    Notation, Order, OrderGuid, OrderSummary, Quantity, Uid,
+    Account, AccountId, AccountKind, Attribution, Card, CardStatus, Line, Modifier, Money,
+    NotSpendable, Notation, Order, OrderGuid, OrderSummary, Quantity, Uid,
 };
 use crate::i18n::{Lang, Texts};
 use crate::payment::ports::{
-    Found, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, Wallet,
+    Found, LineId, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, Wallet,
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::{BookingKind, PaymentRecord};
+use crate::payment::refund::{Refund, RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest, Sale};
-use crate::payment::view::{LegState, LegView, PaymentView, Standing, Step};
+use crate::payment::state::{Decision, Verdict};
+use crate::payment::view::{
+    LegState, LegView, PaymentView, RefundStanding, RefundView, Standing, Step,
+};
 use crate::reports::Labels;
 use crate::reports::tests::{NOON, labels, sample};
 
@@ -179,6 +183,8 @@ impl FakeTill {
     fn view(&self, sale: &Sale) -> PaymentView {
         let (standing, state, problem) = self.ends.clone();
         let legs = sale.legs.iter().map(|leg| LegView {
+            number: leg.number,
+            refunded: Money::ZERO,
             uid: leg.uid.clone(),
             card_number: leg.card_number.clone(),
             account: leg.account.clone(),
@@ -192,6 +198,7 @@ impl FakeTill {
             order: sale.order.clone(),
             order_name: sale.order_name.clone(),
             total: sale.due,
+            rest: sale.rest,
             started_at: NOON.parse().unwrap(),
             standing,
             step: Step::Finished,
@@ -201,6 +208,8 @@ impl FakeTill {
             problem,
             tries: 0,
             seconds_left: None,
+            may_say: vec![],
+            refunds: vec![],
         }
     }
 }
@@ -237,7 +246,22 @@ impl Pos for FakeTill {
     fn payable(&self, _: &Sale) -> Result<Order, ReadError> {
         unreachable!()
     }
-    fn pay_request(&self, _: &Sale, _: &LockId) -> Result<Vec<u8>, Problem> {
+    fn begin_part(&self, _: &Sale, _: &LockId) -> Reply<Option<LineId>> {
+        Reply::Done(None)
+    }
+    fn abandon(&self, _: &Sale, _: &LockId, _: &LineId) -> Reply<()> {
+        Reply::Done(())
+    }
+    fn repeats(&self, sale: &Sale, _: Option<&LineId>) -> bool {
+        !sale.is_part()
+    }
+    fn annul_request(&self, _: &Sale, _: &Refund, _: &Order) -> Result<Vec<u8>, Problem> {
+        Err(Problem::own(Reason::AnnulByHand, ""))
+    }
+    fn annul(&self, _: &[u8]) -> Reply<()> {
+        Reply::Done(())
+    }
+    fn pay_request(&self, _: &Sale, _: &LockId, _: Option<&LineId>) -> Result<Vec<u8>, Problem> {
         unreachable!()
     }
     fn pays_in(&self, _: &str) -> bool {
@@ -279,6 +303,7 @@ impl Wallet for FakeTill {
         _: &OperationId,
         _: &OperationId,
         _: &Sale,
+        _: &Attribution,
         _: DateTime,
     ) -> Result<Vec<u8>, Problem> {
         unreachable!()
@@ -331,6 +356,48 @@ impl Till for FakeTill {
         self.paid.fetch_add(1, Ordering::SeqCst);
         let sale = Sale::new(PAYMENT.parse().unwrap(), &request)?;
         Ok(self.view(&sale))
+    }
+    fn refund(&mut self, request: RefundRequest) -> Result<PaymentView, Problem> {
+        let record = self.payment(request.payment)?.unwrap();
+        let mut view = self.view(&record.sale);
+        let parts: Vec<(u32, Money)> = request
+            .legs
+            .iter()
+            .map(|&(leg, amount)| (leg, amount.unwrap_or(view.total)))
+            .collect();
+        view.refunds = vec![RefundView {
+            id: RefundId::from_uuid(uuid::Uuid::from_u128(7)),
+            total: Money::total(parts.iter().map(|part| part.1)).unwrap(),
+            parts,
+            started_at: NOON.parse().unwrap(),
+            operator: request.operator,
+            why: request.why,
+            standing: if request.by_hand {
+                RefundStanding::ByHand
+            } else {
+                RefundStanding::Unknown
+            },
+            returned: request.by_hand,
+            lime_check: None,
+            problem: None,
+            may_say: vec![],
+        }];
+        Ok(view)
+    }
+    fn decide(
+        &mut self,
+        payment: PaymentId,
+        _: Option<RefundId>,
+        decision: Decision,
+    ) -> Result<PaymentView, Problem> {
+        let record = self.payment(payment)?.unwrap();
+        let mut view = self.view(&record.sale);
+        view.standing = match decision.verdict {
+            Verdict::AskAgain => Standing::NeedsManager,
+            Verdict::Happened => Standing::Paid,
+            Verdict::DidNot => Standing::Refused,
+        };
+        Ok(view)
     }
     fn recover(&mut self) -> Result<Vec<PaymentView>, Problem> {
         Ok(self

@@ -6,7 +6,9 @@ use crate::domain::Notation;
 use crate::payment::ports::{Pos, Wallet};
 use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
+use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::state::Decision;
 use crate::payment::view::PaymentView;
 use crate::reports::Labels;
 
@@ -32,6 +34,16 @@ pub trait Till: Books {
     fn wallet(&self) -> &dyn Wallet;
     /// Pays, and comes back when the payment is at rest or parked. `Err`: nothing was sent.
     fn pay(&mut self, request: PaymentRequest) -> Result<PaymentView, Problem>;
+    /// Gives money of a payment back; comes back when the refund is at rest, parked, or left to a
+    /// person. `Err`: nothing was sent.
+    fn refund(&mut self, request: RefundRequest) -> Result<PaymentView, Problem>;
+    /// A person decides about a payment, or about a refund of it.
+    fn decide(
+        &mut self,
+        payment: PaymentId,
+        refund: Option<RefundId>,
+        decision: Decision,
+    ) -> Result<PaymentView, Problem>;
     /// Takes up every payment that is not at rest; answers with how they stand then.
     fn recover(&mut self) -> Result<Vec<PaymentView>, Problem>;
 }

@@ -5,11 +5,12 @@ use serde_json::{Value as Json, json};
 use crate::domain::text::printable;
 use crate::i18n::Texts;
 use crate::payment::reason::{Problem, Reason};
-use crate::payment::view::{LegState, PaymentView, Standing};
+use crate::payment::view::{Concern, LegState, PaymentView, Standing};
 use crate::reports::table::{Side, Table};
 
 use super::exit::ExitCode;
 use super::io::Io;
+use super::refund::{refund_json, words as refund_words};
 
 /// Why a command ends early; nothing moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +101,7 @@ pub(super) fn payment_json(texts: Texts, view: &PaymentView) -> Json {
                 "card_number": leg.card_number,
                 "account_id": leg.account.0,
                 "account": leg.account_name,
+                "refunded": leg.refunded.to_string(),
                 "amount": leg.amount.to_string(),
                 "state": leg.state.word(),
             })
@@ -110,6 +112,14 @@ pub(super) fn payment_json(texts: Texts, view: &PaymentView) -> Json {
         "state": view.standing.word(),
         "order": { "guid": view.order.0, "name": view.order_name },
         "total": view.total.to_string(),
+        "rest": view.rest.to_string(),
+        "refunded": view.refunded().to_string(),
+        "refunds": view
+            .refunds
+            .iter()
+            .map(|refund| refund_json(texts, view, refund))
+            .collect::<Vec<_>>(),
+        "attention": view.concern().map(Concern::word),
         "legs": legs,
         "receipt": view.check_num.as_ref().map(|num| json!({ "check_num": num })),
         "lime": view.lime_check.as_ref().map(|id| json!({ "check_id": check_id(id) })),
@@ -136,6 +146,9 @@ pub(super) fn payment_text(texts: Texts, view: &PaymentView) -> String {
     fact("cli.word.payment", &view.id.to_string());
     fact("cli.word.order", &view.order_name);
     fact("cli.word.sum", &view.total.to_string());
+    if view.rest.is_positive() {
+        fact("cli.word.rest", &view.rest.to_string());
+    }
     if let Some(num) = &view.check_num {
         fact("cli.word.receipt", num);
     }
@@ -161,5 +174,11 @@ pub(super) fn payment_text(texts: Texts, view: &PaymentView) -> String {
         ]);
     }
     text.push_str(&table.text());
+    for refund in &view.refunds {
+        text.push_str(&printable(&refund_words(texts, view, refund)));
+        text.push_str(" (");
+        text.push_str(&refund.id.to_string());
+        text.push_str(")\n");
+    }
     text
 }

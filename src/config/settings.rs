@@ -87,6 +87,10 @@ pub struct Rkeeper {
     pub station_code: String,
     /// Code of the cashier that payments are made by.
     pub cashier_code: String,
+    /// Part payments, as prepayments, are allowed; the rest is paid at the till.
+    pub part_payments: bool,
+    /// Code of the reason that a prepayment needs; empty: none is sent.
+    pub prepay_reason: String,
     /// Seconds that an order is locked for a payment.
     pub lock_s: u64,
     /// Longest wait for a connection, in seconds.
@@ -113,9 +117,11 @@ impl Default for Rkeeper {
             password: Secret::default(),
             station_code: String::new(),
             cashier_code: String::new(),
+            part_payments: false,
+            prepay_reason: String::new(),
             lock_s: 120,
             connect_timeout_s: 5,
-            read_timeout_s: 10,
+            read_timeout_s: 5,
             pay_timeout_s: 90,
             poll_s: 2,
             currencies: Currencies::default(),
@@ -221,7 +227,7 @@ impl Default for Lime {
             cashdesk_name: String::new(),
             user_id: 0,
             connect_timeout_s: 5,
-            read_timeout_s: 10,
+            read_timeout_s: 5,
             write_timeout_s: 15,
             show_holder: true,
             service_good_type_id: 0,
@@ -375,6 +381,10 @@ pub struct Payment {
     pub tries: u32,
     /// Pauses between tries, in seconds; the last one repeats.
     pub retry_s: Vec<u64>,
+    /// Not settled for so many seconds, a payment needs a manager.
+    pub manager_after_s: u64,
+    /// Pauses between the background's looks at unsettled payments, in seconds; the last one repeats.
+    pub sweep_s: Vec<u64>,
     /// Larger bills are refused as surely wrong.
     #[serde(with = "sum")]
     pub sum_max: Money,
@@ -386,6 +396,8 @@ impl Default for Payment {
             front_s: 45,
             tries: 6,
             retry_s: vec![2, 4, 8, 16, 30],
+            manager_after_s: 900,
+            sweep_s: vec![30, 300, 600],
             sum_max: Money::from_kopecks(100_000_000),
         }
     }

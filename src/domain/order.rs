@@ -121,6 +121,10 @@ pub struct PosPayment {
     pub currency: Option<String>,
     /// The card that r_keeper shows with it (`cardCode`), where it looks like a UID.
     pub card_code: Option<Uid>,
+    /// r_keeper's name of the line (`line_guid`).
+    pub line_guid: Option<String>,
+    /// Begun and not finished (`TransactionStatus`): no money yet.
+    pub begun: bool,
 }
 
 /// A line of the bill with what is still to be paid of it: the row of the attribution.
@@ -138,6 +142,21 @@ pub struct LineDue {
     pub base_price: Money,
     /// What is still to be paid of the line; never negative.
     pub due: Money,
+}
+
+impl LineDue {
+    /// The quantity that a part of the line's sum stands for: all of it for the whole sum, else in
+    /// proportion, and never nothing. `None` where the sums are too large or nothing is due.
+    pub fn quantity_of(&self, part: Money) -> Option<Quantity> {
+        if part == self.due {
+            return Some(self.quantity);
+        }
+        let share = i128::from(self.quantity.thousandths())
+            .checked_mul(i128::from(part.kopecks()))?
+            .checked_div(i128::from(self.due.kopecks()))?;
+        let thousandths = i64::try_from(share).ok()?.max(1);
+        Some(Quantity::from_thousandths(thousandths))
+    }
 }
 
 /// [`LineDue::line_id`] of the row that carries an order's surcharge.

@@ -9,6 +9,7 @@
 
 mod channel;
 mod der;
+mod hidden;
 mod runtime;
 mod tls;
 
@@ -18,3 +19,4 @@ pub(crate) mod script;
 mod tests;
 
 pub use channel::{Answer, Call, CallError, Channel, ChannelError, ChannelSettings};
+pub use hidden::Hidden;

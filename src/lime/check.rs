@@ -10,7 +10,7 @@ use serde::ser::{Error as _, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use crate::domain::order::SERVICE_LINE;
-use crate::domain::{LineDue, Money, Quantity};
+use crate::domain::{Attribution, LineDue, Money, Part, Quantity};
 use crate::payment::ports::OperationId;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::{Leg, Sale};
@@ -111,35 +111,47 @@ impl Serialize for Check<'_> {
     }
 }
 
-/// The bytes of a sale, or of the return of all that check `returned` took.
+/// The bytes of a sale, or of the return of what check `returned` took, all or the parts given.
 pub(super) fn body(
     settings: &Settings,
     operation: &OperationId,
-    returned: Option<&OperationId>,
+    returned: Option<(&OperationId, &Attribution)>,
     sale: &Sale,
     at: DateTime,
 ) -> Result<Vec<u8>, Problem> {
     let id = number_of(operation)?;
-    let returned = returned.map(number_of).transpose()?;
     add_up(sale)?;
-    let entries = sale
-        .lines
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| line.due.is_positive())
-        .enumerate()
-        .map(|(entry_id, (index, line))| {
-            entry(
-                settings,
-                id,
-                entry_id,
-                returned.is_some(),
-                sale,
-                index,
-                line,
-            )
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let parts = match returned {
+        None => &sale.attribution,
+        Some((_, back)) => {
+            within(back, sale)?;
+            back
+        }
+    };
+    let mut entries = Vec::new();
+    let sold = sale.lines.iter().enumerate();
+    let sold = sold.filter(|(_, line)| line.due.is_positive());
+    for (sale_entry, (index, line)) in sold.enumerate() {
+        let paid = Money::total(parts.of_line(index).map(|part| part.amount))
+            .ok_or_else(|| contradicts(line))?;
+        if paid.is_zero() {
+            continue;
+        }
+        let line = LineDue {
+            quantity: line.quantity_of(paid).ok_or_else(|| contradicts(line))?,
+            due: paid,
+            ..line.clone()
+        };
+        let place = Place {
+            check_id: id,
+            id: entries.len(),
+            return_of: returned.is_some().then_some(sale_entry),
+        };
+        entries.push(entry(settings, &place, sale, &line, parts.of_line(index))?);
+    }
+    let returned = returned
+        .map(|(operation, _)| number_of(operation))
+        .transpose()?;
     if entries.is_empty() {
         return Err(Problem::own(Reason::NothingDue, ""));
     }
@@ -168,22 +180,47 @@ pub(super) fn number_of(operation: &OperationId) -> Result<i64, Problem> {
         })
 }
 
-fn entry(
-    settings: &Settings,
+/// Where an entry stands.
+struct Place {
     check_id: i64,
     id: usize,
-    is_return: bool,
+    /// The sale's entry that it gives back.
+    return_of: Option<usize>,
+}
+
+/// Nothing of the sale goes back twice or to where it did not come from.
+fn within(back: &Attribution, sale: &Sale) -> Result<(), Problem> {
+    let taken = |part: &Part| {
+        let cell = |other: &&Part| (other.line, other.leg) == (part.line, part.leg);
+        let sum =
+            |of: &Attribution| Money::total(of.parts.iter().filter(cell).map(|other| other.amount));
+        part.amount.is_positive()
+            && matches!((sum(back), sum(&sale.attribution)), (Some(back), Some(taken)) if back <= taken)
+    };
+    if back.parts.iter().all(taken) {
+        Ok(())
+    } else {
+        Err(Problem::own(
+            Reason::BillContradicts,
+            "more is to go back than was taken",
+        ))
+    }
+}
+
+fn entry<'a>(
+    settings: &Settings,
+    place: &Place,
     sale: &Sale,
-    index: usize,
     line: &LineDue,
+    parts: impl Iterator<Item = &'a Part>,
 ) -> Result<EntryWithPayments, Problem> {
     let mut payments = Vec::new();
     let mut payer = None;
-    for part in sale.attribution.of_line(index) {
+    for part in parts {
         let leg = sale.legs.get(part.leg).ok_or_else(|| contradicts(line))?;
         payer = payer.or(Some(leg));
         payments.push(Payment {
-            check_entry_id: id,
+            check_entry_id: place.id,
             id: payments.len(),
             processing_id: processing_id(settings, leg)?,
             amount: Digits(part.amount),
@@ -192,8 +229,8 @@ fn entry(
     }
     let payer = payer.ok_or_else(|| contradicts(line))?;
     let entry = Entry {
-        check_id,
-        id,
+        check_id: place.check_id,
+        id: place.id,
         good_type_id: good_type_id(settings, line)?,
         card_id: internal_id(&payer.card_id)?,
         user_id: internal_id(&payer.client_id)?,
@@ -201,7 +238,7 @@ fn entry(
         price: Digits(price(line).ok_or_else(|| contradicts(line))?),
         base_price: Digits(line.base_price),
         count: Digits(line.quantity),
-        return_check_entry_id: is_return.then_some(id),
+        return_check_entry_id: place.return_of,
     };
     Ok(EntryWithPayments {
         entry,

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::domain::{Card, CardStatus, Uid};
+use crate::domain::{Attribution, Card, CardStatus, Uid};
 use crate::http::{Answer, Call, CallError, Channel, ChannelError};
 use crate::payment::ports::{Found, OperationId, ReadError, Reply, Wallet};
 use crate::payment::reason::{Problem, Reason};
@@ -213,9 +213,10 @@ impl Wallet for Lime {
         operation: &OperationId,
         reserved: &OperationId,
         sale: &Sale,
+        back: &Attribution,
         at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
-        check::body(&self.settings, operation, Some(reserved), sale, at)
+        check::body(&self.settings, operation, Some((reserved, back)), sale, at)
     }
 
     fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {

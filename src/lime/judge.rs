@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::Uid;
 use crate::domain::text::clean;
-use crate::http::{Answer, CallError};
+use crate::http::{Answer, CallError, Hidden};
 use crate::payment::ports::{ReadError, Reply};
 use crate::payment::reason::{Problem, Reason, Server};
 
@@ -23,22 +23,13 @@ const OK: u16 = 200;
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
 
-/// Shortest piece of a key or UID that is looked for in the server's words.
-const SECRET_CHARS_MIN: usize = 4;
-
 /// Most characters of the server's words that are looked at.
 const WORDS_CHARS_MAX: usize = 2_000;
 
 /// Knows the site's refusals, and what must not be repeated from the server's words.
 pub(super) struct Judge<'s> {
     refusals: &'s [(String, Reason)],
-    secrets: Vec<Secret>,
-}
-
-struct Secret {
-    /// In lower case.
-    text: String,
-    shown: String,
+    hidden: Hidden,
 }
 
 /// An answer's content, before anybody looks for a meaning in it.
@@ -58,28 +49,16 @@ struct ServerError {
 impl<'s> Judge<'s> {
     /// A judge who will not repeat the key of `auth` either.
     pub(super) fn new(refusals: &'s [(String, Reason)], auth: &str) -> Self {
-        let mut judge = Self {
-            refusals,
-            secrets: Vec::new(),
-        };
+        let mut hidden = Hidden::default();
         if let Some(key) = auth.split_whitespace().last() {
-            judge.hide(key, "***");
+            hidden.hide(key, "***");
         }
-        judge
+        Self { refusals, hidden }
     }
 
     /// A UID that the server may repeat in its words.
     pub(super) fn hide_uid(&mut self, uid: &Uid) {
-        self.hide(uid.reveal(), &uid.masked());
-    }
-
-    fn hide(&mut self, secret: &str, shown: &str) {
-        if secret.len() >= SECRET_CHARS_MIN {
-            self.secrets.push(Secret {
-                text: secret.to_ascii_lowercase(),
-                shown: shown.to_owned(),
-            });
-        }
+        self.hidden.hide(uid.reveal(), &uid.masked());
     }
 
     /// What a call that changes nothing brought.
@@ -224,30 +203,8 @@ impl<'s> Judge<'s> {
     pub(super) fn problem(&self, reason: Reason, words: &str) -> Problem {
         // Before cleaning, which may cut a secret in two; and after, which may join one.
         let words: String = words.chars().take(WORDS_CHARS_MAX).collect();
-        let words = self.masked(clean(&self.masked(words)));
+        let words = self.hidden.mask(&clean(&self.hidden.mask(&words)));
         Problem::of(Server::Lime, reason, words)
-    }
-
-    fn masked(&self, words: String) -> String {
-        self.secrets
-            .iter()
-            .fold(words, |words, secret| secret.mask(&words))
-    }
-}
-
-impl Secret {
-    fn mask(&self, words: &str) -> String {
-        // Lower case of ASCII keeps every byte's place.
-        let lower = words.to_ascii_lowercase();
-        let mut masked = String::with_capacity(words.len());
-        let mut from = 0;
-        for (at, _) in lower.match_indices(&self.text) {
-            masked.push_str(&words[from..at]);
-            masked.push_str(&self.shown);
-            from = at + self.text.len();
-        }
-        masked.push_str(&words[from..]);
-        masked
     }
 }
 

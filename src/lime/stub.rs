@@ -128,6 +128,7 @@ pub(super) fn sale(lines: Vec<LineDue>, legs: Vec<Leg>) -> Sale {
         version: 1,
         total: due,
         due,
+        rest: Money::ZERO,
         attribution: Attribution::in_order(&rows, &columns).unwrap(),
         lines,
         legs,

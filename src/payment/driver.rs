@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
 
 use crate::domain::{Line, Money, Order};
 
 use super::journal::{Journal, JournalError};
-use super::payer::who_paid;
-use super::ports::{Clock, Found, LockId, Pos, ReadError, Reply, Wallet};
+use super::payer::{Known, begun_line, who_paid};
+use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Wallet};
 use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
 use super::reason::{Problem, Reason, Server};
 use super::sale::{PaymentId, PaymentRequest, Sale};
-use super::state::{Action, AskedOrder, AskedWallet, Event, Illegal, Phase, Sent};
+use super::state::{Action, AskedOrder, AskedWallet, Decision, Event, Illegal, Phase, Sent};
 use super::view::PaymentView;
+
+mod refund;
 
 /// Pauses and patience.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub struct Patience {
     pub pauses: Vec<Duration>,
     /// Asked in vain that often, a payment is shown as needing a manager.
     pub tries: u32,
+    /// Not settled for that long, it is shown so too.
+    pub manager_after: Duration,
     /// Larger bills are refused as surely wrong.
     pub sum_max: Money,
 }
@@ -35,6 +40,7 @@ impl Default for Patience {
             front: Duration::from_secs(45),
             pauses: [2, 4, 8, 16, 30].map(Duration::from_secs).to_vec(),
             tries: TRIES_BEFORE_MANAGER,
+            manager_after: Duration::from_mins(15),
             sum_max: Money::CEILING,
         }
     }
@@ -102,7 +108,7 @@ pub struct Driver<'a> {
     pub patience: &'a Patience,
 }
 
-impl Driver<'_> {
+impl<'a> Driver<'a> {
     /// Pays a bill. Returns when the payment rests, or is parked because nothing definite came in
     /// time.
     pub fn pay(
@@ -110,7 +116,8 @@ impl Driver<'_> {
         request: &PaymentRequest,
         watcher: &mut dyn Watcher,
     ) -> Result<PaymentView, DriveError> {
-        let sale = Sale::new(PaymentId::new(), request).map_err(DriveError::NotStarted)?;
+        let sale =
+            Sale::new(self.journal.new_payment(), request).map_err(DriveError::NotStarted)?;
         if sale.due > self.patience.sum_max {
             let limit = format!("{} > {}", sale.due, self.patience.sum_max);
             return Err(DriveError::NotStarted(Problem::own(
@@ -119,12 +126,13 @@ impl Driver<'_> {
             )));
         }
         for open in self.journal.unfinished()? {
-            if self.load(open)?.sale.order == sale.order {
+            let open_payment = self.load(open)?;
+            if open_payment.is_open() && open_payment.sale.order == sale.order {
                 let problem = Problem::own(Reason::PaymentOpen, open.to_string());
                 return Err(DriveError::NotStarted(problem));
             }
         }
-        let lock = LockId(format!("{{{}}}", Uuid::new_v4().hyphenated()).to_uppercase());
+        let lock = new_lock();
         let intent = Entry::Intent {
             sale: Box::new(sale.clone()),
             lock: lock.clone(),
@@ -132,7 +140,7 @@ impl Driver<'_> {
         let at = self.clock.now();
         self.journal.append(&sale, &[intent], false, at)?;
         let mut progress = Progress::begin(sale, lock, at);
-        progress.tries_before_manager = self.patience.tries;
+        self.patience.judge(&mut progress, at);
         let mut work = Work {
             driver: self,
             progress,
@@ -151,17 +159,30 @@ impl Driver<'_> {
         watcher: &mut dyn Watcher,
     ) -> Result<PaymentView, DriveError> {
         let progress = self.load(payment)?;
-        if progress.phase.is_final() {
-            return Ok(progress.view(None));
+        let mut work = self.taken_up(progress);
+        if !work.progress.phase.is_final() {
+            work.happened(Event::Resume)?;
+            return work.run(watcher);
         }
-        let mut work = Work {
-            driver: self,
-            progress,
-            request: None,
-            unwritten: vec![],
-            locked: true,
-        };
-        work.happened(Event::Resume)?;
+        work.resume_refunds(watcher)
+    }
+
+    /// A person decides about a payment that waits; it goes on from there. `NotStarted` with
+    /// `NothingToDecide` where asking settled it meanwhile, or the decision makes no sense there.
+    pub fn decide(
+        &mut self,
+        payment: PaymentId,
+        decision: Decision,
+        watcher: &mut dyn Watcher,
+    ) -> Result<PaymentView, DriveError> {
+        let progress = self.load(payment)?;
+        if !progress.phase.may_say(decision.verdict) {
+            let problem = Problem::own(Reason::NothingToDecide, "");
+            return Err(DriveError::NotStarted(problem));
+        }
+        let mut work = self.taken_up(progress);
+        // Written before anything comes of it.
+        work.sending(Event::Decided(decision))?;
         work.run(watcher)
     }
 
@@ -179,8 +200,92 @@ impl Driver<'_> {
     fn load(&self, payment: PaymentId) -> Result<Progress, DriveError> {
         let mut progress = Progress::replay(self.journal.entries(payment)?)
             .map_err(|source| DriveError::Replay { payment, source })?;
-        progress.tries_before_manager = self.patience.tries;
+        self.patience.judge(&mut progress, self.clock.now());
         Ok(progress)
+    }
+
+    fn pause(&self, tries: u32) -> Duration {
+        let pauses = &self.patience.pauses;
+        let index = usize::try_from(tries)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1);
+        pauses
+            .get(index)
+            .or(pauses.last())
+            .copied()
+            .unwrap_or(Duration::ZERO)
+    }
+
+    fn taken_up<'d>(&'d mut self, progress: Progress) -> Work<'d, 'a> {
+        Work {
+            driver: self,
+            progress,
+            request: None,
+            unwritten: vec![],
+            locked: true,
+        }
+    }
+}
+
+fn new_lock() -> LockId {
+    LockId(format!("{{{}}}", Uuid::new_v4().hyphenated()).to_uppercase())
+}
+
+impl Patience {
+    /// Tells a payment when it is shown as needing a manager.
+    pub fn judge(&self, progress: &mut Progress, now: Timestamp) {
+        progress.tries_before_manager = self.tries;
+        progress.overdue_since = now.checked_sub(self.manager_after).ok();
+    }
+}
+
+/// What is to be done now.
+enum Turn {
+    /// The time in front of the guest is over.
+    Up,
+    /// The next call is not due yet.
+    Wait(Duration),
+    /// The next call.
+    Act,
+}
+
+/// The time spent on a payment or a refund, and the pauses between calls.
+struct Turns {
+    began: Duration,
+    waited_for: u32,
+}
+
+impl Turns {
+    fn begin(clock: &dyn Clock, tries: u32) -> Self {
+        Self {
+            began: clock.elapsed(),
+            waited_for: tries,
+        }
+    }
+
+    fn left(&self, driver: &Driver<'_>) -> Duration {
+        let spent = driver.clock.elapsed().saturating_sub(self.began);
+        driver.patience.front.saturating_sub(spent)
+    }
+
+    fn turn(&mut self, driver: &Driver<'_>, tries: u32, settles: bool) -> Turn {
+        let left = self.left(driver);
+        let due = tries > self.waited_for;
+        let pause = if due {
+            driver.pause(tries)
+        } else {
+            Duration::ZERO
+        };
+        // Something new is not begun any more; what was begun is asked for once, at once.
+        let first_look = !due && settles;
+        if pause > left || (left.is_zero() && !first_look) {
+            return Turn::Up;
+        }
+        if pause.is_zero() {
+            return Turn::Act;
+        }
+        self.waited_for = tries;
+        Turn::Wait(pause)
     }
 }
 
@@ -198,25 +303,14 @@ struct Work<'d, 'a> {
 
 impl Work<'_, '_> {
     fn run(&mut self, watcher: &mut dyn Watcher) -> Result<PaymentView, DriveError> {
-        let began = self.driver.clock.elapsed();
         // Whoever takes a payment up again asks at once.
-        let mut waited_for = self.progress.phase.tries();
+        let mut turns = Turns::begin(self.driver.clock, self.progress.phase.tries());
         let mut cancelled = false;
         loop {
-            let spent = self.driver.clock.elapsed().saturating_sub(began);
-            let left = self.driver.patience.front.saturating_sub(spent);
+            let left = turns.left(self.driver);
             let action = self.progress.phase.action();
             if action == Action::Rest {
-                self.write()?;
-                let view = self.progress.view(None);
-                // Told first: a till that does not answer must not keep the cashier waiting.
-                watcher.show(&view);
-                if self.locked && self.progress.phase != Phase::Done {
-                    self.driver
-                        .pos
-                        .unlock(&self.progress.sale.order, &self.progress.lock);
-                }
-                return Ok(view);
+                return self.rest(watcher);
             }
             watcher.show(&self.progress.view(Some(left.as_secs())));
             if watcher.cancelled() && !cancelled {
@@ -224,45 +318,60 @@ impl Work<'_, '_> {
                 self.happened(Event::Cancel)?;
                 continue;
             }
-            let tries = self.progress.phase.tries();
-            let pause = if tries > waited_for {
-                self.pause(tries)
-            } else {
-                Duration::ZERO
-            };
-            // Something new is not begun any more; what was begun is asked for once, at once.
-            let first_look = tries <= waited_for && self.progress.phase.settles();
-            if pause > left || (left.is_zero() && !first_look) {
-                self.happened(Event::TimeUp)?;
-                continue;
+            let phase = self.progress.phase;
+            match turns.turn(self.driver, phase.tries(), phase.settles()) {
+                Turn::Up => self.happened(Event::TimeUp)?,
+                Turn::Wait(pause) => {
+                    self.write()?;
+                    self.driver.clock.wait(pause);
+                }
+                Turn::Act => self.perform(action)?,
             }
-            if !pause.is_zero() {
-                self.write()?;
-                self.driver.clock.wait(pause);
-                waited_for = tries;
-                continue;
-            }
-            self.perform(action)?;
         }
     }
 
-    fn pause(&self, tries: u32) -> Duration {
-        let pauses = &self.driver.patience.pauses;
-        let index = usize::try_from(tries)
-            .unwrap_or(usize::MAX)
-            .saturating_sub(1);
-        pauses
-            .get(index)
-            .or(pauses.last())
-            .copied()
-            .unwrap_or(Duration::ZERO)
+    /// At rest, or waiting for recovery or a person.
+    fn rest(&mut self, watcher: &mut dyn Watcher) -> Result<PaymentView, DriveError> {
+        self.write()?;
+        let now = self.driver.clock.now();
+        self.driver.patience.judge(&mut self.progress, now);
+        let view = self.progress.view(None);
+        // Told first: a till that does not answer must not keep the cashier waiting.
+        watcher.show(&view);
+        let sale = &self.progress.sale;
+        let stays_open = sale.is_part() || self.progress.phase != Phase::Done;
+        if self.locked && stays_open {
+            if sale.is_part() && self.progress.phase == Phase::Aborted {
+                self.clear_begun();
+            }
+            self.driver
+                .pos
+                .unlock(&self.progress.sale.order, &self.progress.lock);
+        }
+        Ok(view)
+    }
+
+    /// A line that r_keeper began and nobody paid is taken away again. It is no money: what cannot
+    /// be taken away now is named in the log, and a waiter can remove it.
+    fn clear_begun(&self) {
+        let (pos, sale, lock) = (self.driver.pos, &self.progress.sale, &self.progress.lock);
+        let line = self.progress.begun.clone().or_else(|| {
+            let order = pos.order(&sale.order).ok()?;
+            begun_line(&order, sale)
+        });
+        if let Some(line) = line
+            && let Reply::Refused(problem) | Reply::NotDone(problem) | Reply::Unknown(problem) =
+                pos.abandon(sale, lock, &line)
+        {
+            tracing::warn!(payment = %sale.payment, %problem, "a begun part payment stays on the order");
+        }
     }
 
     fn perform(&mut self, action: Action) -> Result<(), DriveError> {
         match action {
             Action::CheckOrder => {
-                let event = match self.check_order() {
-                    Ok(()) => Event::OrderConfirmed,
+                let event = match self.check_order().and_then(|()| self.begin_part()) {
+                    Ok(event) => event,
                     Err(problem) => Event::OrderNotConfirmed(self.hide(problem)),
                 };
                 self.happened(event)
@@ -282,10 +391,7 @@ impl Work<'_, '_> {
             Action::Pay => self.pay(),
             Action::AskOrder => {
                 let answer = match self.driver.pos.order(&self.progress.sale.order) {
-                    Ok(order) => {
-                        let pos = self.driver.pos;
-                        who_paid(&order, &self.progress.sale, &|code| pos.pays_in(code))
-                    }
+                    Ok(order) => self.known(|known| who_paid(&order, known)),
                     Err(error) => AskedOrder::Failed(self.hide(error.problem().clone())),
                 };
                 self.happened(Event::AskedOrder(answer))
@@ -326,12 +432,40 @@ impl Work<'_, '_> {
             return Err(problem);
         }
         let payable = pos.payable(sale).map_err(read)?;
-        if payable.unpaid == sale.due {
+        let expected = sale.due.checked_add(sale.rest);
+        if Some(payable.unpaid) == expected {
             Ok(())
         } else {
-            let sums = format!("{} ≠ {}", payable.unpaid, sale.due);
+            let sums = format!("{} ≠ {}", payable.unpaid, expected.unwrap_or(sale.due));
             Err(Problem::own(Reason::OrderChanged, sums))
         }
+    }
+
+    /// A part payment is begun in r_keeper before any money moves, where r_keeper knows how.
+    fn begin_part(&self) -> Result<Event, Problem> {
+        let sale = &self.progress.sale;
+        if !sale.is_part() {
+            return Ok(Event::OrderConfirmed);
+        }
+        match self.driver.pos.begin_part(sale, &self.progress.lock) {
+            Reply::Done(None) => Ok(Event::OrderConfirmed),
+            Reply::Done(Some(line)) => Ok(Event::Begun(line)),
+            Reply::Refused(problem) | Reply::NotDone(problem) | Reply::Unknown(problem) => {
+                Err(problem)
+            }
+        }
+    }
+
+    /// How this payment is recognised on an order.
+    fn known<T>(&self, look: impl FnOnce(&Known<'_>) -> T) -> T {
+        let (pos, sale) = (self.driver.pos, &self.progress.sale);
+        let begun = self.progress.begun.as_ref();
+        look(&Known {
+            sale,
+            begun,
+            repeats: pos.repeats(sale, begun),
+            own_currency: &|code| pos.pays_in(code),
+        })
     }
 
     fn reserve(&mut self) -> Result<(), DriveError> {
@@ -360,7 +494,11 @@ impl Work<'_, '_> {
         let pos = self.driver.pos;
         let body = match self.progress.pay_body.clone() {
             Some(body) => body,
-            None => match pos.pay_request(&self.progress.sale, &self.progress.lock) {
+            None => match pos.pay_request(
+                &self.progress.sale,
+                &self.progress.lock,
+                self.progress.begun.as_ref(),
+            ) {
                 Ok(body) => self.keep(RequestKind::Pay, body),
                 Err(problem) => {
                     return self.happened(Event::Pay(Sent::Refused(self.hide(problem))));
@@ -404,7 +542,8 @@ impl Work<'_, '_> {
             Some(body) => body,
             None => {
                 let at = self.driver.clock.local();
-                match wallet.undo_request(&operation, &reserved, &self.progress.sale, at) {
+                let sale = &self.progress.sale;
+                match wallet.undo_request(&operation, &reserved, sale, &sale.attribution, at) {
                     Ok(body) => self.keep(RequestKind::Undo, body),
                     Err(problem) => {
                         return self.happened(Event::Undo(Sent::Refused(self.hide(problem))));
@@ -423,9 +562,13 @@ impl Work<'_, '_> {
             RequestKind::Undo => (&progress.give_back, &progress.undo_body),
             RequestKind::Reserve | RequestKind::Pay => (&progress.debit, &progress.debit_body),
         };
-        let (Some(operation), Some(body)) = (operation, body) else {
-            return AskedWallet::Failed(nameless());
-        };
+        match (operation, body) {
+            (Some(operation), Some(body)) => self.find(operation, body),
+            (None, _) | (_, None) => AskedWallet::Failed(nameless()),
+        }
+    }
+
+    fn find(&self, operation: &OperationId, body: &[u8]) -> AskedWallet {
         let may_repeat = self.driver.wallet.may_repeat();
         match self.driver.wallet.find(operation, body) {
             Ok(Found::Executed) => AskedWallet::Executed,
@@ -484,7 +627,7 @@ impl Work<'_, '_> {
     fn write(&mut self) -> Result<(), DriveError> {
         if !self.unwritten.is_empty() {
             let at = self.driver.clock.now();
-            let rests = self.progress.phase.is_final();
+            let rests = self.progress.rests();
             self.driver
                 .journal
                 .append(&self.progress.sale, &self.unwritten, rests, at)?;

@@ -2,8 +2,9 @@
 //!
 //! [`state`] is the machine, pure and total. [`driver`] executes it: writes to the [`journal`],
 //! calls the [`ports`], writes again. [`progress`] is a payment as its journal rows add up.
-//! [`payer`] tells whose payment an order shows, [`sale`] is what is to be paid, [`reason`] the words for what went wrong, [`view`] and
-//! [`record`] what screens and reports may know. Nothing here knows HTTP, XML or a screen.
+//! [`payer`] tells whose payment an order shows, [`sale`] is what is to be paid, [`refund`] what is
+//! to be given back, [`reason`] the words for what went wrong, [`view`] and [`record`] what screens
+//! and reports may know. Nothing here knows HTTP, XML or a screen.
 #![deny(clippy::float_arithmetic)]
 
 pub mod driver;
@@ -13,6 +14,7 @@ pub mod ports;
 pub mod progress;
 pub mod reason;
 pub mod record;
+pub mod refund;
 pub mod sale;
 pub mod state;
 pub mod view;

@@ -9,22 +9,39 @@ use uuid::Uuid;
 
 use crate::domain::{Money, Order, PosPayment};
 
-use super::ports::Receipt;
+use super::ports::{LineId, Receipt};
 use super::reason::{Problem, Reason};
 use super::sale::Sale;
 use super::state::AskedOrder;
+use super::state::refund::AskedAnnul;
 
-/// What an order says of a sale. `own_currency` tells whether this till pays in a currency (code).
-pub fn who_paid(order: &Order, sale: &Sale, own_currency: &dyn Fn(&str) -> bool) -> AskedOrder {
-    let marked: Vec<&PosPayment> = order
-        .payments
-        .iter()
-        .filter(|payment| mark(payment, sale) == Mark::Ours)
+/// How a sale is recognised.
+pub struct Known<'a> {
+    /// The sale.
+    pub sale: &'a Sale,
+    /// The line that r_keeper began for it.
+    pub begun: Option<&'a LineId>,
+    /// Its bytes, sent twice, pay once.
+    pub repeats: bool,
+    /// Whether this till pays in a currency (code).
+    pub own_currency: &'a dyn Fn(&str) -> bool,
+}
+
+/// What an order says of a sale.
+pub fn who_paid(order: &Order, known: &Known<'_>) -> AskedOrder {
+    let sale = known.sale;
+    let paid = || order.payments.iter().filter(|payment| !payment.begun);
+    let marked: Vec<&PosPayment> = paid()
+        .filter(|payment| is_line(payment, known.begun) || mark(payment, sale) == Mark::Ours)
         .collect();
     let closed = order.paid || order.finished || order.deleted;
-    let whole = Money::total(marked.iter().map(|payment| payment.amount)) == Some(sale.due);
+    let shown = Money::total(marked.iter().map(|payment| payment.amount));
+    let whole = shown == Some(sale.due);
+    let by_line = marked
+        .iter()
+        .any(|payment| is_line(payment, known.begun) && payment.amount == sale.due);
     // Each leg by itself, or legs of one currency merged into one line: the sum is all of it.
-    if !marked.is_empty() && whole && (closed || every_leg(&marked, sale)) {
+    if !marked.is_empty() && whole && (closed || by_line || every_leg(&marked, sale)) {
         let check_num = marked.iter().find_map(|payment| payment.check_num.clone());
         return AskedOrder::PaidByUs(Receipt {
             check_num,
@@ -33,33 +50,80 @@ pub fn who_paid(order: &Order, sale: &Sale, own_currency: &dyn Fn(&str) -> bool)
     }
     let unclear = |detail: String| Problem::own(Reason::PaidUnclear, detail);
     if !marked.is_empty() {
-        let shown = Money::total(marked.iter().map(|payment| payment.amount)).unwrap_or_default();
-        let problem = unclear(format!("{shown} / {}", sale.due));
-        return if closed {
-            AskedOrder::PaidUnclear(problem)
+        let sums = format!("{} / {}", shown.unwrap_or_default(), sale.due);
+        // A part that arrived twice counts twice.
+        let too_much = shown.is_none_or(|shown| shown > sale.due);
+        return if closed || too_much {
+            AskedOrder::PaidUnclear(unclear(sums))
         } else {
             // r_keeper may be in the middle of it.
-            AskedOrder::Failed(problem)
+            AskedOrder::Failed(unclear(sums))
         };
     }
     if !closed {
-        return AskedOrder::Open;
+        return if known.repeats {
+            AskedOrder::Open
+        } else {
+            AskedOrder::NotShown
+        };
     }
-    let may_be_ours = order.payments.iter().any(|payment| {
+    let may_be_ours = paid().any(|payment| {
         mark(payment, sale) != Mark::Others
             && (payment
                 .card_code
                 .as_ref()
                 .is_some_and(|card| sale.legs.iter().any(|leg| leg.uid == *card))
-                || payment.currency.as_deref().is_some_and(own_currency))
+                || payment.currency.as_deref().is_some_and(known.own_currency))
     });
     // Removed as a whole, it was paid by nobody.
-    let shows_nothing = order.payments.is_empty() && !order.deleted;
+    let shows_nothing = paid().next().is_none() && !order.deleted;
     if may_be_ours || shows_nothing {
         AskedOrder::PaidUnclear(unclear(String::new()))
     } else {
         AskedOrder::PaidByOther(Problem::own(Reason::OrderPaidElsewhere, ""))
     }
+}
+
+/// What an order says of a paid sale that is being undone.
+pub fn still_stands(order: &Order, known: &Known<'_>) -> AskedAnnul {
+    let ours = order.payments.iter().any(|payment| {
+        !payment.begun && (is_line(payment, known.begun) || mark(payment, known.sale) == Mark::Ours)
+    });
+    if ours {
+        return AskedAnnul::Stands;
+    }
+    // An open order without our marker is paid by nobody of us. A closed one that lost our marker
+    // would look the same as one that somebody paid anew.
+    if order.paid || order.finished || order.deleted {
+        match who_paid(order, known) {
+            AskedOrder::PaidByOther(_) => AskedAnnul::Gone,
+            AskedOrder::PaidByUs(_) => AskedAnnul::Stands,
+            AskedOrder::PaidUnclear(problem) | AskedOrder::Failed(problem) => {
+                AskedAnnul::CannotTell(problem)
+            }
+            AskedOrder::Open | AskedOrder::NotShown => AskedAnnul::Gone,
+        }
+    } else {
+        AskedAnnul::Gone
+    }
+}
+
+fn is_line(payment: &PosPayment, begun: Option<&LineId>) -> bool {
+    begun.is_some_and(|line| {
+        payment
+            .line_guid
+            .as_deref()
+            .is_some_and(|guid| guid.eq_ignore_ascii_case(&line.0))
+    })
+}
+
+/// A line that r_keeper began for this sale, and that is no money.
+pub fn begun_line(order: &Order, sale: &Sale) -> Option<LineId> {
+    let begun = order
+        .payments
+        .iter()
+        .find(|payment| payment.begun && mark(payment, sale) == Mark::Ours)?;
+    Some(LineId(begun.line_guid.clone()?))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -134,6 +198,7 @@ mod tests {
             version: 1,
             total: due,
             due,
+            rest: Money::ZERO,
             lines: vec![LineDue {
                 line_id: "1".into(),
                 code: "1".into(),
@@ -176,10 +241,19 @@ mod tests {
                     check_num: Some("7".into()),
                     currency: currency.map(str::to_owned),
                     card_code: card.map(|card| Uid::new(card).unwrap()),
+                    line_guid: None,
+                    begun: false,
                 })
                 .collect(),
         };
-        match who_paid(&order, &sale(), &|code| code == "11") {
+        let sale = sale();
+        let known = Known {
+            sale: &sale,
+            begun: None,
+            repeats: true,
+            own_currency: &|code| code == "11",
+        };
+        match who_paid(&order, &known) {
             AskedOrder::PaidByUs(receipt) => {
                 assert_eq!(receipt.check_num.as_deref(), Some("7"));
                 "ours"
@@ -187,6 +261,7 @@ mod tests {
             AskedOrder::PaidByOther(_) => "other's",
             AskedOrder::PaidUnclear(_) => "unclear",
             AskedOrder::Open => "open",
+            AskedOrder::NotShown => "not shown",
             AskedOrder::Failed(_) => "again",
         }
     }

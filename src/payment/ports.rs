@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use thiserror::Error;
 
-use crate::domain::{Card, Order, OrderGuid, OrderSummary, Uid};
+use crate::domain::{Attribution, Card, Order, OrderGuid, OrderSummary, Uid};
 
 use super::reason::Problem;
+use super::refund::Refund;
 use super::sale::Sale;
 
 /// What came of a call that may have changed something at a server.
@@ -98,12 +99,14 @@ pub trait Wallet: Send + Sync {
     /// Makes a reservation final. Wallets without holds have nothing to do.
     fn confirm(&self, operation: &OperationId) -> Reply<()>;
 
-    /// The bytes that give back all that `reserved` took, under a name of its own.
+    /// The bytes that give back what `reserved` took, or the `back` of it (indices into the sale's
+    /// lines and legs), under a name of its own.
     fn undo_request(
         &self,
         operation: &OperationId,
         reserved: &OperationId,
         sale: &Sale,
+        back: &Attribution,
         at: DateTime,
     ) -> Result<Vec<u8>, Problem>;
 
@@ -133,6 +136,11 @@ pub struct OrderList {
 #[serde(transparent)]
 pub struct LockId(pub String);
 
+/// r_keeper's name of a payment's line (`line_guid`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct LineId(pub String);
+
 /// A receipt that r_keeper printed.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Receipt {
@@ -161,16 +169,44 @@ pub trait Pos: Send + Sync {
     /// sale needs may pay it. `Refused` with `CurrencyNotAllowed` and r_keeper's words otherwise.
     fn payable(&self, sale: &Sale) -> Result<Order, ReadError>;
 
+    /// Begins a part payment, where r_keeper knows such a thing: `Some` line of the order that is no
+    /// money until it is paid. `None` where the part is paid in one step ([`Pos::repeats`]).
+    fn begin_part(&self, sale: &Sale, lock: &LockId) -> Reply<Option<LineId>>;
+
+    /// Takes a begun line away again; nothing was paid by it.
+    fn abandon(&self, sale: &Sale, lock: &LockId, line: &LineId) -> Reply<()>;
+
+    /// Whether the bytes of this sale's payment, sent twice, pay once.
+    fn repeats(&self, sale: &Sale, begun: Option<&LineId>) -> bool;
+
     /// The bytes that pay the sale's legs under a lock. `Err` with `ConfigIncomplete` where a
     /// currency is not configured.
-    fn pay_request(&self, sale: &Sale, lock: &LockId) -> Result<Vec<u8>, Problem>;
+    fn pay_request(
+        &self,
+        sale: &Sale,
+        lock: &LockId,
+        begun: Option<&LineId>,
+    ) -> Result<Vec<u8>, Problem>;
 
     /// Whether this till pays in the currency with that code; a payment in it may be ours.
     fn pays_in(&self, currency: &str) -> bool;
 
     /// Sends a payment. All or nothing; r_keeper refuses it on an order that is already paid, so
-    /// the same bytes can be sent again.
+    /// the same bytes can be sent again where [`Pos::repeats`] says so.
     fn pay(&self, body: &[u8]) -> Reply<Receipt>;
+
+    /// The bytes that undo a refunded payment in r_keeper: annul its receipt, or remove its
+    /// prepayments. `Err` with `AnnulByHand` where the site leaves that to people, or r_keeper has
+    /// no way to undo just this.
+    fn annul_request(
+        &self,
+        sale: &Sale,
+        refund: &Refund,
+        order: &Order,
+    ) -> Result<Vec<u8>, Problem>;
+
+    /// Sends them. The same bytes sent twice undo once.
+    fn annul(&self, body: &[u8]) -> Reply<()>;
 }
 
 /// Time, for waiting and for labels. Never used to decide about money.

@@ -3,12 +3,22 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::ports::{LockId, OperationId, Receipt};
+use crate::domain::Money;
+
+use super::ports::{LineId, LockId, OperationId, Receipt};
 use super::reason::{Problem, Reason};
 use super::record::{Booking, BookingKind, PaymentRecord};
+use super::refund::{Refund, RefundId};
 use super::sale::Sale;
-use super::state::{Action, AskedOrder, AskedWallet, At, Event, Illegal, Phase, Sent};
+use super::state::refund::{IllegalRefund, RefundEvent};
+use super::state::{
+    Action, AskedOrder, AskedWallet, At, Decision, Event, Illegal, Phase, Sent, Verdict,
+};
 use super::view::{LegState, LegView, PaymentView, Standing, Step};
+
+mod refunds;
+
+pub use refunds::RefundProgress;
 
 /// [`Progress::tries_before_manager`] where nothing else is configured.
 pub const TRIES_BEFORE_MANAGER: u32 = 6;
@@ -49,6 +59,31 @@ pub enum Entry {
     Request(RequestKind, Vec<u8>),
     /// Something happened.
     Event(Event),
+    /// The first row of every refund.
+    Refund(Box<Refund>),
+    /// The exact bytes of a refund's request, written before it is sent for the first time.
+    RefundRequest(RefundId, RefundRequestKind, Vec<u8>),
+    /// Something happened to a refund.
+    RefundEvent(RefundId, RefundEvent),
+}
+
+/// A request of a refund that is repeated byte for byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefundRequestKind {
+    /// The return in the wallet.
+    Return,
+    /// Undoing the payment in r_keeper.
+    Annul,
+}
+
+impl RefundRequestKind {
+    /// Its word in the journal.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Return => "return",
+            Self::Annul => "annul",
+        }
+    }
 }
 
 /// Why entries do not add up to a payment: a damaged journal or a mistake of the program.
@@ -63,6 +98,12 @@ pub enum ReplayError {
     /// A row that cannot follow the ones before.
     #[error(transparent)]
     Illegal(#[from] Illegal),
+    /// A row of a refund that cannot follow the ones before.
+    #[error(transparent)]
+    IllegalRefund(#[from] IllegalRefund),
+    /// A row of a refund that never began, or began twice.
+    #[error("refund {0} does not begin with one intent")]
+    NoRefund(RefundId),
 }
 
 /// A payment under way or at rest.
@@ -92,6 +133,14 @@ pub struct Progress {
     pub started_at: Timestamp,
     /// Asked in vain that often, it is shown as needing a manager.
     pub tries_before_manager: u32,
+    /// What began before that and is not settled needs a manager.
+    pub overdue_since: Option<Timestamp>,
+    /// The line that r_keeper began for a part payment.
+    pub begun: Option<LineId>,
+    /// What persons decided about it, oldest first.
+    pub decisions: Vec<(Timestamp, Decision)>,
+    /// What was given back of it, oldest first.
+    pub refunds: Vec<RefundProgress>,
     debited_at: Option<Timestamp>,
     given_back_at: Option<Timestamp>,
 }
@@ -112,6 +161,10 @@ impl Progress {
             problem: None,
             started_at: at,
             tries_before_manager: TRIES_BEFORE_MANAGER,
+            overdue_since: None,
+            begun: None,
+            decisions: vec![],
+            refunds: vec![],
             debited_at: None,
             given_back_at: None,
         }
@@ -131,6 +184,9 @@ impl Progress {
                 Entry::Intent { .. } => return Err(ReplayError::SecondIntent),
                 Entry::Request(kind, body) => progress.keep(kind, body),
                 Entry::Event(event) => progress.apply(&event, at)?,
+                Entry::Refund(refund) => progress.begin_refund(*refund, at)?,
+                Entry::RefundRequest(id, kind, body) => progress.refund(id)?.keep(kind, body),
+                Entry::RefundEvent(id, event) => progress.refund(id)?.apply(&event, at)?,
             }
         }
         Ok(progress)
@@ -177,6 +233,8 @@ impl Progress {
                 });
                 self.problem = None;
             }
+            Event::Begun(line) => self.begun = Some(line.clone()),
+            Event::Decided(decision) => self.decisions.push((at, decision.clone())),
             Event::Cancel => self.explain(before, Reason::Cancelled),
             Event::Resume => self.explain(before, Reason::Interrupted),
             Event::TimeUp => self.explain(before, Reason::AnswerLost),
@@ -220,13 +278,74 @@ impl Progress {
         }
     }
 
+    /// Nothing more will happen to it or its refunds, and nobody has to do anything.
+    pub fn rests(&self) -> bool {
+        self.phase.is_final() && self.refunds.iter().all(|refund| refund.phase.is_final())
+    }
+
+    /// The program itself has something to do or to ask for it or its refunds.
+    pub fn is_open(&self) -> bool {
+        !self.phase.is_final() || self.refunds.iter().any(|refund| refund.phase.is_open())
+    }
+
+    /// What of a leg (by index) is, or may be, back at its account.
+    pub fn returned_of(&self, leg: usize) -> Money {
+        let number = self.sale.legs.get(leg).map(|leg| leg.number);
+        let parts = self
+            .refunds
+            .iter()
+            .filter(|refund| refund.phase.may_have_returned())
+            .flat_map(|refund| &refund.refund.parts)
+            .filter(|part| Some(part.leg) == number);
+        // Sums of a leg's parts never pass the leg, which is a sum of money already.
+        Money::total(parts.map(|part| part.amount)).unwrap_or(Money::CEILING)
+    }
+
+    /// What of a leg (by index) may still be given back.
+    pub fn left_of(&self, leg: usize) -> Money {
+        let taken = self
+            .sale
+            .legs
+            .get(leg)
+            .map_or(Money::ZERO, |leg| leg.amount);
+        taken
+            .checked_sub(self.returned_of(leg))
+            .filter(|left| !left.is_negative())
+            .unwrap_or(Money::ZERO)
+    }
+
+    /// A refund begins; its id must be new.
+    pub fn begin_refund(&mut self, refund: Refund, at: Timestamp) -> Result<(), ReplayError> {
+        if self.refunds.iter().any(|past| past.refund.id == refund.id) {
+            return Err(ReplayError::NoRefund(refund.id));
+        }
+        self.refunds.push(RefundProgress::begin(refund, at));
+        Ok(())
+    }
+
+    /// A refund of this payment.
+    pub fn refund_of(&self, id: RefundId) -> Result<&RefundProgress, ReplayError> {
+        self.refunds
+            .iter()
+            .find(|refund| refund.refund.id == id)
+            .ok_or(ReplayError::NoRefund(id))
+    }
+
+    /// A refund of this payment, to go on with.
+    pub fn refund(&mut self, id: RefundId) -> Result<&mut RefundProgress, ReplayError> {
+        self.refunds
+            .iter_mut()
+            .find(|refund| refund.refund.id == id)
+            .ok_or(ReplayError::NoRefund(id))
+    }
+
     /// Where it stands for screens and scripts.
-    pub const fn standing(&self) -> Standing {
+    pub fn standing(&self) -> Standing {
         match self.phase {
             Phase::Done => Standing::Paid,
             Phase::Aborted => Standing::Refused,
             Phase::Stuck(..) => Standing::NeedsManager,
-            Phase::Parked(_, doubt) if doubt.tries >= self.tries_before_manager => {
+            Phase::Parked(_, doubt) if self.needs_manager(doubt.tries, self.started_at) => {
                 Standing::NeedsManager
             }
             Phase::Parked(..) => Standing::Unknown,
@@ -242,6 +361,11 @@ impl Progress {
             | Phase::Undoing(_)
             | Phase::UndoAsking(_) => Standing::Working,
         }
+    }
+
+    fn needs_manager(&self, tries: u32, started_at: Timestamp) -> bool {
+        tries >= self.tries_before_manager
+            || self.overdue_since.is_some_and(|since| started_at <= since)
     }
 
     const fn step(&self) -> Step {
@@ -299,6 +423,7 @@ impl Progress {
             order: self.sale.order.clone(),
             order_name: self.sale.order_name.clone(),
             total: self.sale.due,
+            rest: self.sale.rest,
             started_at: self.started_at,
             standing: self.standing(),
             step: self.step(),
@@ -306,7 +431,10 @@ impl Progress {
                 .sale
                 .legs
                 .iter()
-                .map(|leg| LegView {
+                .enumerate()
+                .map(|(index, leg)| LegView {
+                    number: leg.number,
+                    refunded: self.returned_of(index),
                     uid: leg.uid.clone(),
                     card_number: leg.card_number.clone(),
                     account: leg.account.clone(),
@@ -327,27 +455,53 @@ impl Progress {
             },
             tries: self.phase.tries(),
             seconds_left,
+            may_say: Verdict::ALL
+                .into_iter()
+                .filter(|&verdict| self.phase.may_say(verdict))
+                .collect(),
+            refunds: self
+                .refunds
+                .iter()
+                .map(|refund| refund.view(self))
+                .collect(),
         }
     }
 
     /// What lists and reports need.
     pub fn record(&self) -> PaymentRecord {
-        let booking = |operation: &Option<OperationId>, kind, at: Option<Timestamp>| {
+        let booking = |operation: &Option<OperationId>, kind, at: Option<Timestamp>, parts| {
             Some(Booking {
                 operation: operation.clone()?,
                 kind,
                 at: at?,
+                parts,
             })
         };
+        let all = || self.sale.attribution.clone();
+        let refunds = self.refunds.iter().filter_map(|refund| {
+            let rows = refund.refund.rows.clone();
+            booking(
+                &refund.operation,
+                BookingKind::Return,
+                refund.returned_at,
+                rows,
+            )
+        });
         PaymentRecord {
             sale: self.sale.clone(),
             view: self.view(None),
             bookings: [
-                booking(&self.debit, BookingKind::Debit, self.debited_at),
-                booking(&self.give_back, BookingKind::Return, self.given_back_at),
+                booking(&self.debit, BookingKind::Debit, self.debited_at, all()),
+                booking(
+                    &self.give_back,
+                    BookingKind::Return,
+                    self.given_back_at,
+                    all(),
+                ),
             ]
             .into_iter()
             .flatten()
+            .chain(refunds)
             .collect(),
         }
     }

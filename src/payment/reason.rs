@@ -112,6 +112,14 @@ reasons! {
     SecondInstance = "second_instance",
     /// The bill's own sums contradict each other.
     BillContradicts = "bill_contradicts",
+    /// Nothing of the payment can be given back: it is not paid, or all of it was given back.
+    NothingToRefund = "nothing_to_refund",
+    /// More than was taken and not yet given back.
+    RefundTooLarge = "refund_too_large",
+    /// Nothing waits for a person's decision, or not for this one.
+    NothingToDecide = "nothing_to_decide",
+    /// r_keeper must be told by hand.
+    AnnulByHand = "annul_by_hand",
     /// The configuration lacks something that this payment needs.
     ConfigIncomplete = "config_incomplete",
 }

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::domain::Attribution;
+
 use super::ports::OperationId;
 use super::sale::Sale;
 use super::view::PaymentView;
@@ -26,6 +28,8 @@ pub struct Booking {
     pub kind: BookingKind,
     /// When this till learnt that it was booked.
     pub at: Timestamp,
+    /// What was taken or given back, by the sale's lines and legs.
+    pub parts: Attribution,
 }
 
 /// Direction of a booking.
@@ -33,6 +37,6 @@ pub struct Booking {
 pub enum BookingKind {
     /// Money taken from the accounts.
     Debit,
-    /// All of it given back.
+    /// Money given back, by an undo or a refund.
     Return,
 }

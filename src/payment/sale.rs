@@ -32,6 +32,11 @@ impl PaymentId {
     pub const fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid)
     }
+
+    /// Its 16 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
 }
 
 impl Default for PaymentId {
@@ -97,6 +102,9 @@ pub struct Sale {
     pub total: Money,
     /// What this payment pays; the sum of the legs and of the lines.
     pub due: Money,
+    /// What stays unpaid after it; above zero for a part payment, whose rest the till takes.
+    #[serde(default)]
+    pub rest: Money,
     /// Rows of the attribution.
     pub lines: Vec<LineDue>,
     /// Columns of the attribution.
@@ -112,8 +120,10 @@ pub struct PaymentRequest {
     pub order: Order,
     /// The tapped cards as Lime answered them.
     pub cards: Vec<Card>,
-    /// Who pays how much; must pay the whole of [`Order::unpaid`].
+    /// Who pays how much; must pay the whole of [`Order::unpaid`], or a part of it.
     pub split: Split,
+    /// A part is enough: the rest is paid at the till.
+    pub part: bool,
 }
 
 impl Sale {
@@ -124,6 +134,7 @@ impl Sale {
             order,
             cards,
             split,
+            part,
         } = request;
         if order.deleted || order.finished || order.paid {
             return Err(Problem::own(Reason::OrderClosed, ""));
@@ -137,12 +148,23 @@ impl Sale {
                 format!("more than {LEGS_MAX} legs"),
             ));
         }
+        let given = Money::total(split.shares.iter().map(|share| share.amount));
+        let due = match given {
+            Some(given) if *part && given < order.unpaid => given,
+            Some(_) | None => order.unpaid,
+        };
+        if !due.is_positive() {
+            return Err(Problem::own(Reason::SplitInvalid, due.to_string()));
+        }
         split
-            .check(order.unpaid, cards)
+            .check(due, cards)
             .map_err(|error| split_problem(&error))?;
+        let contradicts = || Problem::own(Reason::BillContradicts, "");
+        let rest = order.unpaid.checked_sub(due).ok_or_else(contradicts)?;
         let lines = order
             .lines_due()
-            .ok_or_else(|| Problem::own(Reason::BillContradicts, ""))?;
+            .and_then(|lines| first_of(lines, due))
+            .ok_or_else(contradicts)?;
         let all = reachable(cards);
         let mut legs = Vec::with_capacity(split.shares.len());
         for (number, share) in (1..).zip(&split.shares) {
@@ -181,17 +203,37 @@ impl Sale {
             waiter: order.waiter.clone(),
             version: order.version,
             total: order.total,
-            due: order.unpaid,
+            due,
+            rest,
             lines,
             legs,
             attribution,
         })
     }
 
+    /// The till takes the rest.
+    pub const fn is_part(&self) -> bool {
+        self.rest.is_positive()
+    }
+
     /// What r_keeper stores with a leg's payment (`extTransactionInfo`): how we know it is ours.
     pub fn marker(&self, leg: &Leg) -> String {
         format!("{}/{}", self.payment, leg.number)
     }
+}
+
+/// The lines that a sum pays, in their order; the last one perhaps not whole.
+fn first_of(lines: Vec<LineDue>, sum: Money) -> Option<Vec<LineDue>> {
+    let mut left = sum;
+    let mut paid = Vec::new();
+    for line in lines {
+        let due = line.due.min(left);
+        left = left.checked_sub(due)?;
+        if due.is_positive() {
+            paid.push(LineDue { due, ..line });
+        }
+    }
+    left.is_zero().then_some(paid)
 }
 
 fn split_problem(error: &crate::domain::SplitError) -> Problem {

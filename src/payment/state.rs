@@ -8,11 +8,14 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::ports::{OperationId, Receipt};
+use super::ports::{LineId, OperationId, Receipt};
 use super::reason::{Problem, Reason};
 
+pub mod refund;
+
 /// How often a server is looked at, with pauses, after it refused a repeat while an earlier copy may
-/// still be under way. Only then is the refusal believed.
+/// still be under way. If none of the looks finds it, a person decides: no refusal of a later copy
+/// says what became of an earlier one.
 pub const LOOKS_AFTER_REFUSAL: u32 = 3;
 
 /// Where a payment is. What is to be done in it is its [`action`](Phase::action).
@@ -137,9 +140,24 @@ impl Doubt {
         }
     }
 
-    /// Nothing of it can turn up any more, this look included.
+    /// Nothing of it can turn up any more: its only copy was refused.
     const fn surely_refused(self) -> bool {
-        self.refused && (!self.earlier || self.looks.saturating_add(1) >= LOOKS_AFTER_REFUSAL)
+        self.refused && !self.earlier
+    }
+
+    /// Looked at often enough after a refusal, this look included.
+    const fn looked_enough(self) -> bool {
+        self.looks.saturating_add(1) >= LOOKS_AFTER_REFUSAL
+    }
+
+    /// Taken up again: what was refused may be tried once more, unless nothing but the refused copy
+    /// ever left.
+    const fn afresh(self) -> Self {
+        Self {
+            refused: self.surely_refused(),
+            looks: 0,
+            ..self
+        }
     }
 
     const fn sending(self) -> Self {
@@ -248,10 +266,49 @@ pub enum AskedOrder {
     PaidByOther(Problem),
     /// Paid or closed, and what r_keeper shows does not say by whom.
     PaidUnclear(Problem),
-    /// Open, without our marker.
+    /// Open, without our marker. The same bytes may be sent again: they pay once.
     Open,
+    /// Open, without our marker, and the bytes add a payment each time they arrive.
+    NotShown,
     /// No usable answer this time.
     Failed(Problem),
+}
+
+/// What a person found out and decided about something that asking did not settle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What is to be believed.
+    pub verdict: Verdict,
+    /// Who says so.
+    pub operator: String,
+    /// Why, in his own words.
+    pub why: String,
+}
+
+/// What a person may say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Ask the servers once more.
+    AskAgain,
+    /// What is in doubt did happen.
+    Happened,
+    /// It did not, and what was sent for it cannot arrive any more.
+    DidNot,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 3] = [Self::AskAgain, Self::Happened, Self::DidNot];
+
+    /// Its word for scripts and locales.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::AskAgain => "ask_again",
+            Self::Happened => "happened",
+            Self::DidNot => "did_not",
+        }
+    }
 }
 
 /// What may happen to a payment. Every one is a row of the journal.
@@ -260,6 +317,8 @@ pub enum AskedOrder {
 pub enum Event {
     /// The order is locked, unchanged, and payable.
     OrderConfirmed,
+    /// As before, and r_keeper began a part payment: a line of the order that is no money yet.
+    Begun(LineId),
     /// It is not, or could not be asked; nothing has moved.
     OrderNotConfirmed(Problem),
     /// The wallet gave a name.
@@ -286,6 +345,8 @@ pub enum Event {
     TimeUp,
     /// Work goes on after a stop of the program, or after the payment was parked.
     Resume,
+    /// A person decided about a payment that waits.
+    Decided(Decision),
 }
 
 /// An event that cannot happen in a phase: a mistake of the program, or a damaged journal.
@@ -378,6 +439,28 @@ impl Phase {
         }
     }
 
+    /// Whether a person may say that about it now.
+    pub const fn may_say(self, verdict: Verdict) -> bool {
+        match self {
+            Self::Parked(at, doubt) | Self::Stuck(at, doubt) => {
+                decided(at, doubt, verdict).is_some()
+            }
+            Self::Checking
+            | Self::Numbering
+            | Self::Reserving(_)
+            | Self::ReserveAsking(_)
+            | Self::Paying { .. }
+            | Self::PosAsking(_)
+            | Self::PosRepeating(_)
+            | Self::Confirming(_)
+            | Self::UndoNumbering(_)
+            | Self::Undoing(_)
+            | Self::UndoAsking(_)
+            | Self::Done
+            | Self::Aborted => false,
+        }
+    }
+
     /// The phase after an event.
     pub fn next(self, event: &Event) -> Result<Self, Illegal> {
         let next = match self {
@@ -404,11 +487,12 @@ impl Phase {
 
 fn checking(event: &Event) -> Option<Phase> {
     match event {
-        Event::OrderConfirmed => Some(Phase::Numbering),
+        Event::OrderConfirmed | Event::Begun(_) => Some(Phase::Numbering),
         Event::OrderNotConfirmed(_) | Event::Cancel | Event::TimeUp | Event::Resume => {
             Some(Phase::Aborted)
         }
-        Event::Numbered(_)
+        Event::Decided(_)
+        | Event::Numbered(_)
         | Event::NotNumbered(_)
         | Event::Reserve(_)
         | Event::AskedReserve(_)
@@ -427,6 +511,8 @@ fn numbering(event: &Event) -> Option<Phase> {
             Some(Phase::Aborted)
         }
         Event::OrderConfirmed
+        | Event::Begun(_)
+        | Event::Decided(_)
         | Event::OrderNotConfirmed(_)
         | Event::Reserve(_)
         | Event::AskedReserve(_)
@@ -470,6 +556,8 @@ fn reserving(doubt: Doubt, event: &Event) -> Option<Phase> {
         (
             Event::Reserve(_)
             | Event::OrderConfirmed
+            | Event::Begun(_)
+            | Event::Decided(_)
             | Event::OrderNotConfirmed(_)
             | Event::Numbered(_)
             | Event::NotNumbered(_)
@@ -492,7 +580,9 @@ fn reserve_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
             Some(Phase::Aborted)
         }
         // An earlier copy may still be under way: the refusal of a later one says nothing of it.
-        Event::AskedReserve(AskedWallet::Absent { .. }) if doubt.refused => {
+        Event::AskedReserve(AskedWallet::Absent { .. })
+            if doubt.refused && !doubt.looked_enough() =>
+        {
             Some(Phase::ReserveAsking(doubt.looked()))
         }
         // An unwanted debit is sent again all the same: only a definite answer under its id keeps
@@ -507,6 +597,8 @@ fn reserve_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
         Event::Cancel | Event::Resume => Some(Phase::ReserveAsking(doubt.unwanted())),
         Event::TimeUp => Some(Phase::Parked(At::Reserve, doubt.unwanted())),
         Event::OrderConfirmed
+        | Event::Begun(_)
+        | Event::Decided(_)
         | Event::OrderNotConfirmed(_)
         | Event::Numbered(_)
         | Event::NotNumbered(_)
@@ -548,6 +640,8 @@ fn paying(sent: bool, event: &Event) -> Option<Phase> {
         (
             Event::Pay(_)
             | Event::OrderConfirmed
+            | Event::Begun(_)
+            | Event::Decided(_)
             | Event::OrderNotConfirmed(_)
             | Event::Numbered(_)
             | Event::NotNumbered(_)
@@ -571,19 +665,27 @@ fn pos_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
         }
         Event::AskedOrder(AskedOrder::PaidUnclear(_)) => Some(Phase::Stuck(At::Pos, doubt)),
         Event::AskedOrder(AskedOrder::PaidByOther(_)) => Some(Phase::UndoNumbering(Doubt::none())),
-        Event::AskedOrder(AskedOrder::Open) if doubt.surely_refused() => Some(if doubt.told {
+        Event::AskedOrder(AskedOrder::Open | AskedOrder::NotShown) if doubt.surely_refused() => {
+            Some(if doubt.told {
+                Phase::Stuck(At::Pos, doubt)
+            } else {
+                Phase::UndoNumbering(Doubt::none())
+            })
+        }
+        Event::AskedOrder(AskedOrder::Open) if doubt.refused => Some(if doubt.looked_enough() {
             Phase::Stuck(At::Pos, doubt)
         } else {
-            Phase::UndoNumbering(Doubt::none())
+            Phase::PosAsking(doubt.looked())
         }),
-        Event::AskedOrder(AskedOrder::Open) if doubt.refused => {
-            Some(Phase::PosAsking(doubt.looked()))
-        }
         Event::AskedOrder(AskedOrder::Open) => Some(Phase::PosRepeating(doubt)),
+        // Sent again it would pay again: it is looked for, until a person says what became of it.
+        Event::AskedOrder(AskedOrder::NotShown) => Some(Phase::PosAsking(doubt.asked())),
         Event::AskedOrder(AskedOrder::Failed(_)) => Some(Phase::PosAsking(doubt.asked())),
         Event::Cancel | Event::Resume => Some(Phase::PosAsking(doubt)),
         Event::TimeUp => Some(Phase::Parked(At::Pos, doubt)),
         Event::OrderConfirmed
+        | Event::Begun(_)
+        | Event::Decided(_)
         | Event::OrderNotConfirmed(_)
         | Event::Numbered(_)
         | Event::NotNumbered(_)
@@ -616,6 +718,8 @@ fn pos_repeating(doubt: Doubt, event: &Event) -> Option<Phase> {
         (
             Event::Pay(_)
             | Event::OrderConfirmed
+            | Event::Begun(_)
+            | Event::Decided(_)
             | Event::OrderNotConfirmed(_)
             | Event::Numbered(_)
             | Event::NotNumbered(_)
@@ -652,6 +756,8 @@ fn confirming(doubt: Doubt, event: &Event) -> Option<Phase> {
         (
             Event::Confirm(_)
             | Event::OrderConfirmed
+            | Event::Begun(_)
+            | Event::Decided(_)
             | Event::OrderNotConfirmed(_)
             | Event::Numbered(_)
             | Event::NotNumbered(_)
@@ -673,6 +779,8 @@ fn undo_numbering(doubt: Doubt, event: &Event) -> Option<Phase> {
         Event::Cancel | Event::Resume => Some(Phase::UndoNumbering(doubt)),
         Event::TimeUp => Some(Phase::Parked(At::UndoNumber, doubt)),
         Event::OrderConfirmed
+        | Event::Begun(_)
+        | Event::Decided(_)
         | Event::OrderNotConfirmed(_)
         | Event::Reserve(_)
         | Event::AskedReserve(_)
@@ -714,6 +822,8 @@ fn undoing(doubt: Doubt, event: &Event) -> Option<Phase> {
         (
             Event::Undo(_)
             | Event::OrderConfirmed
+            | Event::Begun(_)
+            | Event::Decided(_)
             | Event::OrderNotConfirmed(_)
             | Event::Numbered(_)
             | Event::NotNumbered(_)
@@ -742,6 +852,8 @@ fn undo_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
         Event::Cancel | Event::Resume => Some(Phase::UndoAsking(doubt)),
         Event::TimeUp => Some(Phase::Parked(At::Undo, doubt)),
         Event::OrderConfirmed
+        | Event::Begun(_)
+        | Event::Decided(_)
         | Event::OrderNotConfirmed(_)
         | Event::Numbered(_)
         | Event::NotNumbered(_)
@@ -759,6 +871,8 @@ fn resting(phase: Phase, event: &Event) -> Option<Phase> {
     match event {
         Event::Cancel | Event::TimeUp | Event::Resume => Some(phase),
         Event::OrderConfirmed
+        | Event::Begun(_)
+        | Event::Decided(_)
         | Event::OrderNotConfirmed(_)
         | Event::Numbered(_)
         | Event::NotNumbered(_)
@@ -774,20 +888,11 @@ fn resting(phase: Phase, event: &Event) -> Option<Phase> {
 
 fn waiting(phase: Phase, at: At, doubt: Doubt, event: &Event) -> Option<Phase> {
     match event {
-        Event::Resume => Some(match at {
-            At::Reserve => Phase::ReserveAsking(doubt),
-            At::Pos => Phase::PosAsking(doubt),
-            At::Confirm => Phase::Confirming(doubt),
-            At::UndoNumber => Phase::UndoNumbering(doubt),
-            // What was in the way of a return, a closed shift for one, may be gone by now.
-            At::Undo if doubt.earlier => Phase::UndoAsking(Doubt {
-                refused: false,
-                ..doubt
-            }),
-            At::Undo => Phase::Undoing(doubt),
-        }),
+        Event::Resume => Some(taken_up(at, doubt)),
+        Event::Decided(decision) => decided(at, doubt, decision.verdict),
         Event::Cancel | Event::TimeUp => Some(phase),
         Event::OrderConfirmed
+        | Event::Begun(_)
         | Event::OrderNotConfirmed(_)
         | Event::Numbered(_)
         | Event::NotNumbered(_)
@@ -801,11 +906,42 @@ fn waiting(phase: Phase, at: At, doubt: Doubt, event: &Event) -> Option<Phase> {
     }
 }
 
+const fn taken_up(at: At, doubt: Doubt) -> Phase {
+    match at {
+        At::Reserve => Phase::ReserveAsking(doubt),
+        // What was in the way, a closed shift for one, may be gone by now.
+        At::Pos => Phase::PosAsking(doubt.afresh()),
+        At::Confirm => Phase::Confirming(doubt),
+        At::UndoNumber => Phase::UndoNumbering(doubt),
+        At::Undo if doubt.earlier => Phase::UndoAsking(doubt.afresh()),
+        At::Undo => Phase::Undoing(doubt),
+    }
+}
+
+/// `None`: a paid order whose money cannot be taken is not put right by saying that it was not.
+const fn decided(at: At, doubt: Doubt, verdict: Verdict) -> Option<Phase> {
+    let give_back = Phase::UndoNumbering(Doubt::none());
+    match (verdict, at) {
+        (Verdict::AskAgain, _) => Some(taken_up(at, doubt)),
+        (Verdict::Happened, At::Reserve) => Some(give_back),
+        (Verdict::DidNot, At::Reserve) => Some(Phase::Aborted),
+        (Verdict::Happened, At::Pos) => Some(Phase::Confirming(Doubt::none())),
+        (Verdict::DidNot, At::Pos) => Some(give_back),
+        (Verdict::Happened, At::Confirm) => Some(Phase::Done),
+        (Verdict::DidNot, At::Confirm) => None,
+        (Verdict::Happened, At::UndoNumber | At::Undo) => Some(Phase::Aborted),
+        // Under a new name: the old one was refused, or its copies cannot arrive any more.
+        (Verdict::DidNot, At::UndoNumber | At::Undo) => Some(give_back),
+    }
+}
+
 impl Event {
     /// Its name in messages.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::OrderConfirmed => "order_confirmed",
+            Self::Begun(_) => "begun",
+            Self::Decided(_) => "decided",
             Self::OrderNotConfirmed(_) => "order_not_confirmed",
             Self::Numbered(_) => "numbered",
             Self::NotNumbered(_) => "not_numbered",
@@ -843,6 +979,8 @@ impl Event {
                 | AskedOrder::Failed(problem),
             ) => Some(problem),
             Self::OrderConfirmed
+            | Self::Begun(_)
+            | Self::Decided(_)
             | Self::Numbered(_)
             | Self::Reserve(Sent::Sending | Sent::Done(()))
             | Self::Pay(Sent::Sending | Sent::Done(_))
@@ -854,7 +992,7 @@ impl Event {
             | Self::AskedUndo(
                 AskedWallet::Executed | AskedWallet::Absent { .. } | AskedWallet::CannotTell { .. },
             )
-            | Self::AskedOrder(AskedOrder::PaidByUs(_) | AskedOrder::Open)
+            | Self::AskedOrder(AskedOrder::PaidByUs(_) | AskedOrder::Open | AskedOrder::NotShown)
             | Self::Cancel
             | Self::TimeUp
             | Self::Resume => None,

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use crate::domain::{AccountId, Money, OrderGuid, Uid};
 
 use super::reason::Problem;
+use super::refund::RefundId;
 use super::sale::PaymentId;
+use super::state::Verdict;
 
 /// Where a payment stands, as one word for scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,6 +120,10 @@ impl LegState {
 /// One leg on a screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegView {
+    /// 1, 2, …
+    pub number: u32,
+    /// What of it is, or may be, back at the account by refunds.
+    pub refunded: Money,
     /// The card; masked wherever it is printed, revealed only in the command line's JSON.
     pub uid: Uid,
     /// The number printed on the card.
@@ -143,6 +149,8 @@ pub struct PaymentView {
     pub order_name: String,
     /// What it pays.
     pub total: Money,
+    /// What it leaves to the till; above zero for a part payment.
+    pub rest: Money,
     /// When the cashier asked for it.
     pub started_at: Timestamp,
     /// Where it stands.
@@ -161,4 +169,145 @@ pub struct PaymentView {
     pub tries: u32,
     /// Seconds that the cashier still waits in front of the guest before the payment is parked.
     pub seconds_left: Option<u64>,
+    /// What a person may decide about it now.
+    pub may_say: Vec<Verdict>,
+    /// What was given back of it, oldest first.
+    pub refunds: Vec<RefundView>,
+}
+
+impl PaymentView {
+    /// Whether somebody must look at it: its outcome, or a refund's, is not known, or a refund is
+    /// left to a person.
+    pub fn concern(&self) -> Option<Concern> {
+        let own = match self.standing {
+            Standing::NeedsManager => Some(Concern::NeedsManager),
+            Standing::Unknown => Some(Concern::Unknown),
+            Standing::Working | Standing::Paid | Standing::Refused => None,
+        };
+        let of_refunds = self
+            .refunds
+            .iter()
+            .filter_map(|refund| refund.standing.concern());
+        own.into_iter().chain(of_refunds).max()
+    }
+
+    /// How much of it somebody must look at: all of it, or the refunds that need it.
+    pub fn concern_sum(&self) -> Money {
+        if !self.standing.is_rest() {
+            return self.total;
+        }
+        let refunds = self.refunds.iter();
+        let needed = refunds.filter(|refund| refund.standing.needs_a_person());
+        Money::total(needed.map(|refund| refund.total)).unwrap_or(Money::CEILING)
+    }
+
+    /// The program itself has something to ask about it or its refunds.
+    pub fn is_open(&self) -> bool {
+        let unsettled = |refund: &RefundView| match refund.standing {
+            RefundStanding::Working | RefundStanding::Unknown | RefundStanding::NeedsManager => {
+                true
+            }
+            RefundStanding::Refunded | RefundStanding::ByHand | RefundStanding::Refused => false,
+        };
+        !self.standing.is_rest() || self.refunds.iter().any(unsettled)
+    }
+
+    /// What of it is, or may be, given back.
+    pub fn refunded(&self) -> Money {
+        Money::total(self.legs.iter().map(|leg| leg.refunded)).unwrap_or(Money::CEILING)
+    }
+}
+
+/// Why a payment is on the list of what needs a person. The later, the more urgent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Concern {
+    /// Money is right in Lime; r_keeper must be told by hand.
+    ByHand,
+    /// Not known yet; the program goes on asking.
+    Unknown,
+    /// Asking did not help so far.
+    NeedsManager,
+}
+
+impl Concern {
+    /// Its word for scripts, and the last part of its locale key `concern.<word>`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ByHand => "by_hand",
+            Self::Unknown => "unknown",
+            Self::NeedsManager => "needs_manager",
+        }
+    }
+}
+
+/// Where a refund stands, as one word for scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefundStanding {
+    /// Under way.
+    Working,
+    /// At rest: the money is back, and r_keeper shows it.
+    Refunded,
+    /// The money is back; somebody must tell r_keeper by hand.
+    ByHand,
+    /// At rest: nothing was given back.
+    Refused,
+    /// Not known yet; the program goes on asking.
+    Unknown,
+    /// Not known, and asking did not help so far.
+    NeedsManager,
+}
+
+impl RefundStanding {
+    /// The `state` of the JSON answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Working => "working",
+            Self::Refunded => "refunded",
+            Self::ByHand => "by_hand",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+            Self::NeedsManager => "needs_manager",
+        }
+    }
+
+    /// Somebody must look at it.
+    pub const fn needs_a_person(self) -> bool {
+        self.concern().is_some()
+    }
+
+    const fn concern(self) -> Option<Concern> {
+        match self {
+            Self::ByHand => Some(Concern::ByHand),
+            Self::Unknown => Some(Concern::Unknown),
+            Self::NeedsManager => Some(Concern::NeedsManager),
+            Self::Working | Self::Refunded | Self::Refused => None,
+        }
+    }
+}
+
+/// A refund on a screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundView {
+    /// Names it.
+    pub id: RefundId,
+    /// Number of the leg, and what goes back to its account.
+    pub parts: Vec<(u32, Money)>,
+    /// What goes back in all.
+    pub total: Money,
+    /// When it was asked for.
+    pub started_at: Timestamp,
+    /// Who asked for it.
+    pub operator: String,
+    /// Why.
+    pub why: String,
+    /// Where it stands.
+    pub standing: RefundStanding,
+    /// The money is surely back.
+    pub returned: bool,
+    /// Lime's id of the return check, once known.
+    pub lime_check: Option<String>,
+    /// What stands in the way, or why r_keeper is left to a person.
+    pub problem: Option<Problem>,
+    /// What a person may decide about it now.
+    pub may_say: Vec<Verdict>,
 }

@@ -73,7 +73,7 @@ pub fn card(
             if !period.is_none_or(|period| period.has(time)) {
                 continue;
             }
-            for part in &sale.attribution.parts {
+            for part in &booking.parts.parts {
                 let (Some(leg), Some(line)) = (sale.legs.get(part.leg), sale.lines.get(part.line))
                 else {
                     continue;

@@ -113,13 +113,9 @@ fn sale(record: &PaymentRecord, booking: &Booking, time: DateTime, labels: &Labe
         .lines
         .iter()
         .enumerate()
-        .map(|(index, line)| SaleLine {
-            name: goods_name(line, labels),
-            base_price: line.base_price,
-            price: unit_price(line.due, line.quantity),
-            count: line.quantity,
-            parts: sold
-                .attribution
+        .filter_map(|(index, line)| {
+            let parts: Vec<SalePart> = booking
+                .parts
                 .of_line(index)
                 .filter_map(|part| {
                     let leg = sold.legs.get(part.leg)?;
@@ -129,7 +125,17 @@ fn sale(record: &PaymentRecord, booking: &Booking, time: DateTime, labels: &Labe
                         uid: leg.uid.clone(),
                     })
                 })
-                .collect(),
+                .collect();
+            // A refund of some dishes says nothing of the others.
+            let sum = Money::total(booking.parts.of_line(index).map(|part| part.amount))?;
+            let count = line.quantity_of(sum)?;
+            (!parts.is_empty()).then(|| SaleLine {
+                name: goods_name(line, labels),
+                base_price: line.base_price,
+                price: unit_price(sum, count),
+                count,
+                parts,
+            })
         })
         .collect();
     Sale {

@@ -61,6 +61,8 @@ pub(crate) fn record(
     let due = Money::total(rows.iter().copied()).unwrap();
     let payment = PaymentId::from_uuid(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
     let views = legs.iter().map(|leg| LegView {
+        number: leg.number,
+        refunded: Money::ZERO,
         uid: leg.uid.clone(),
         card_number: leg.card_number.clone(),
         account: leg.account.clone(),
@@ -73,6 +75,7 @@ pub(crate) fn record(
         order: OrderGuid("{8C9E446E-0000-0000-0000-000000000001}".into()),
         order_name: "*/1".into(),
         total: due,
+        rest: Money::ZERO,
         started_at: "2026-11-25T07:20:00Z".parse().unwrap(),
         standing: Standing::Paid,
         step: Step::Finished,
@@ -82,6 +85,8 @@ pub(crate) fn record(
         problem: None,
         tries: 0,
         seconds_left: None,
+        may_say: vec![],
+        refunds: vec![],
     };
     PaymentRecord {
         sale: Sale {
@@ -93,6 +98,7 @@ pub(crate) fn record(
             version: 3,
             total: due,
             due,
+            rest: Money::ZERO,
             attribution: Attribution::in_order(&rows, &columns).unwrap(),
             lines,
             legs,
@@ -104,6 +110,7 @@ pub(crate) fn record(
                 operation: OperationId(operation.into()),
                 kind,
                 at: at.parse().unwrap(),
+                parts: Attribution::in_order(&rows, &columns).unwrap(),
             })
             .collect(),
     }

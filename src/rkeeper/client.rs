@@ -9,9 +9,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::text::clean;
 use crate::domain::{Order, OrderGuid, Uid};
-use crate::http::{Call, CallError, Channel, ChannelError};
-use crate::payment::ports::{LockId, OrderList, Pos, ReadError, Receipt, Reply};
+use crate::http::{Call, CallError, Channel, ChannelError, Hidden};
+use crate::payment::ports::{LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply};
 use crate::payment::reason::{Problem, Reason, Server};
+use crate::payment::refund::Refund;
 use crate::payment::sale::Sale;
 
 use super::answer::{AnswerError, QueryResult, Status, parse_answer};
@@ -111,8 +112,10 @@ impl Rkeeper {
 
     /// Which server this is.
     pub fn system_info(&self) -> Result<SystemInfo, ReadError> {
-        let answer = self.read("GetSystemInfo2", &request::system_info())?;
-        SystemInfo::of(&answer).map_err(|error| misread(&error))
+        let info = self
+            .read("GetSystemInfo2", &request::system_info())
+            .and_then(|answer| SystemInfo::of(&answer).map_err(|error| misread(&error)));
+        self.without_secrets(&[]).read(info)
     }
 
     /// Asks a command that changes nothing; the answer is without failure.
@@ -201,7 +204,8 @@ impl Rkeeper {
     }
 
     fn pay_once(&self, body: &[u8]) -> Reply<Receipt> {
-        let answer = match self.ask("PayOrder", body, self.settings.pay_timeout) {
+        let command = command_of(body).unwrap_or("PayOrder");
+        let answer = match self.ask(command, body, self.settings.pay_timeout) {
             Ok(answer) => answer,
             Err(trouble) => return trouble.into(),
         };
@@ -210,14 +214,15 @@ impl Rkeeper {
             (None, Status::Ok) => Reply::Done(order::receipt(&answer)),
             (None, _) => Reply::Unknown(of(
                 Reason::AnswerNotUnderstood,
-                "PayOrder: a status that says nothing",
+                format!("{command}: a status that says nothing"),
             )),
         }
     }
 }
 
-impl Pos for Rkeeper {
-    fn orders(&self, since: Option<i64>) -> Result<OrderList, ReadError> {
+/// The calls as they come out of r_keeper, with its own words.
+impl Rkeeper {
+    fn order_list(&self, since: Option<i64>) -> Result<OrderList, ReadError> {
         let body = request::order_list(since.unwrap_or(0));
         let answer = self.read("GetOrderList2", &body)?;
         let list = order::order_list(&answer).map_err(|error| misread(&error))?;
@@ -230,25 +235,12 @@ impl Pos for Rkeeper {
         Ok(list)
     }
 
-    fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
+    fn whole_order(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
         let answer = self.read("GetOrder", &request::order(guid))?;
         order::order(&answer, guid).map_err(|error| misread(&error))
     }
 
-    fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()> {
-        // A lock of no time would be an unlock.
-        let time = self.settings.lock_for.max(Duration::from_secs(1));
-        self.ask_lock(guid, lock, time)
-    }
-
-    fn unlock(&self, guid: &OrderGuid, lock: &LockId) {
-        let body = request::lock(guid, lock, Duration::ZERO);
-        // What comes of it is in the log; the lock runs out by itself.
-        self.ask("LockOrder", &body, self.settings.read_timeout)
-            .ok();
-    }
-
-    fn payable(&self, sale: &Sale) -> Result<Order, ReadError> {
+    fn calculate(&self, sale: &Sale) -> Result<Order, ReadError> {
         let sums = request::sums(&self.settings, sale).map_err(ReadError::Refused)?;
         let body = request::calculation(&self.settings, sale).map_err(ReadError::Refused)?;
         let answer = self.read("CalcOrder3", &body)?;
@@ -260,8 +252,93 @@ impl Pos for Rkeeper {
         order::order(&answer, &sale.order).map_err(|error| misread(&error))
     }
 
-    fn pay_request(&self, sale: &Sale, lock: &LockId) -> Result<Vec<u8>, Problem> {
-        request::payment(&self.settings, sale, lock)
+    /// For words in answer to a request that named these cards.
+    fn without_secrets(&self, cards: &[Uid]) -> Quieted {
+        let mut hidden = Hidden::default();
+        let login = self.authorization.expose_secret();
+        hidden.hide(
+            login.trim_start_matches("Basic ").trim_end_matches('='),
+            "***",
+        );
+        hidden.hide(self.settings.password.expose_secret(), "***");
+        for card in cards {
+            hidden.hide(card.reveal(), &card.masked());
+        }
+        Quieted(hidden)
+    }
+}
+
+impl Pos for Rkeeper {
+    fn orders(&self, since: Option<i64>) -> Result<OrderList, ReadError> {
+        self.without_secrets(&[]).read(self.order_list(since))
+    }
+
+    fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
+        self.without_secrets(&[]).read(self.whole_order(guid))
+    }
+
+    fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()> {
+        // A lock of no time would be an unlock.
+        let time = self.settings.lock_for.max(Duration::from_secs(1));
+        self.without_secrets(&[])
+            .reply(self.ask_lock(guid, lock, time))
+    }
+
+    fn unlock(&self, guid: &OrderGuid, lock: &LockId) {
+        let body = request::lock(guid, lock, Duration::ZERO);
+        // What comes of it is in the log; the lock runs out by itself.
+        self.ask("LockOrder", &body, self.settings.read_timeout)
+            .ok();
+    }
+
+    fn payable(&self, sale: &Sale) -> Result<Order, ReadError> {
+        let cards: Vec<Uid> = sale.legs.iter().map(|leg| leg.uid.clone()).collect();
+        self.without_secrets(&cards).read(self.calculate(sale))
+    }
+
+    /// A part is a prepayment of one step; terminal authorisation in two is not used.
+    fn begin_part(&self, _sale: &Sale, _lock: &LockId) -> Reply<Option<LineId>> {
+        if self.settings.part_payments {
+            Reply::Done(None)
+        } else {
+            let cure = "part payments are off: set `rkeeper.part_payments`";
+            Reply::Refused(Problem::own(Reason::ConfigIncomplete, cure))
+        }
+    }
+
+    /// Nothing is ever begun.
+    fn abandon(&self, _sale: &Sale, _lock: &LockId, _line: &LineId) -> Reply<()> {
+        Reply::Done(())
+    }
+
+    fn repeats(&self, sale: &Sale, begun: Option<&LineId>) -> bool {
+        !sale.is_part() || begun.is_some()
+    }
+
+    fn pay_request(
+        &self,
+        sale: &Sale,
+        lock: &LockId,
+        _begun: Option<&LineId>,
+    ) -> Result<Vec<u8>, Problem> {
+        if sale.is_part() {
+            request::prepayment(&self.settings, sale, lock)
+        } else {
+            request::payment(&self.settings, sale, lock)
+        }
+    }
+
+    fn annul_request(
+        &self,
+        _sale: &Sale,
+        _refund: &Refund,
+        _order: &Order,
+    ) -> Result<Vec<u8>, Problem> {
+        Err(of(Reason::AnnulByHand, ""))
+    }
+
+    fn annul(&self, _body: &[u8]) -> Reply<()> {
+        Reply::Refused(of(Reason::AnnulByHand, ""))
     }
 
     fn pays_in(&self, currency: &str) -> bool {
@@ -269,17 +346,50 @@ impl Pos for Rkeeper {
     }
 
     fn pay(&self, body: &[u8]) -> Reply<Receipt> {
-        let cards = cards(body);
-        match self.pay_once(body) {
+        let quieted = self.without_secrets(&cards(body));
+        match quieted.reply(self.pay_once(body)) {
             Reply::Done(mut receipt) => {
-                receipt.warning = receipt.warning.map(|text| masked(text, &cards));
+                receipt.warning = receipt.warning.map(|text| quieted.0.mask(&text));
                 Reply::Done(receipt)
             }
-            Reply::Refused(problem) => Reply::Refused(without(problem, &cards)),
-            Reply::NotDone(problem) => Reply::NotDone(without(problem, &cards)),
-            Reply::Unknown(problem) => Reply::Unknown(without(problem, &cards)),
+            other @ (Reply::Refused(_) | Reply::NotDone(_) | Reply::Unknown(_)) => other,
         }
     }
+}
+
+/// Takes the secrets out of r_keeper's words.
+struct Quieted(Hidden);
+
+impl Quieted {
+    fn problem(&self, mut problem: Problem) -> Problem {
+        problem.detail = self.0.mask(&problem.detail);
+        problem
+    }
+
+    fn read<T>(&self, result: Result<T, ReadError>) -> Result<T, ReadError> {
+        result.map_err(|error| match error {
+            ReadError::Refused(problem) => ReadError::Refused(self.problem(problem)),
+            ReadError::Failed(problem) => ReadError::Failed(self.problem(problem)),
+        })
+    }
+
+    fn reply<T>(&self, reply: Reply<T>) -> Reply<T> {
+        match reply {
+            Reply::Done(done) => Reply::Done(done),
+            Reply::Refused(problem) => Reply::Refused(self.problem(problem)),
+            Reply::NotDone(problem) => Reply::NotDone(self.problem(problem)),
+            Reply::Unknown(problem) => Reply::Unknown(self.problem(problem)),
+        }
+    }
+}
+
+/// Which of our two ways to pay these bytes are.
+fn command_of(body: &[u8]) -> Option<&'static str> {
+    let query = xml::parse(body, "RK7Query").ok()?;
+    let command = query.child("RK7CMD")?.attribute("CMD")?;
+    ["PayOrder", "SaveOrder"]
+        .into_iter()
+        .find(|known| *known == command)
 }
 
 /// The cards that a payment names. r_keeper may repeat one in its words.
@@ -289,22 +399,12 @@ fn cards(body: &[u8]) -> Vec<Uid> {
     };
     query
         .all("RK7CMD")
-        .flat_map(|command| command.all("Payment"))
+        .flat_map(|command| {
+            let parts = command.all("Session").flat_map(|part| part.all("Prepay"));
+            command.all("Payment").chain(parts)
+        })
         .filter_map(|payment| Uid::new(payment.attribute("cardCode")?).ok())
         .collect()
-}
-
-fn masked(text: String, cards: &[Uid]) -> String {
-    cards.iter().fold(text, |text, card| {
-        text.replace(card.reveal(), &card.masked())
-    })
-}
-
-fn without(problem: Problem, cards: &[Uid]) -> Problem {
-    Problem {
-        detail: masked(problem.detail, cards),
-        ..problem
-    }
 }
 
 fn of(reason: Reason, detail: impl Into<String>) -> Problem {

@@ -9,6 +9,8 @@ use super::xml::Element;
 
 /// `state` of a dish or payment that was removed.
 const REMOVED: &str = "7";
+/// `TransactionStatus` of a payment that was begun and is no money yet (assumed).
+const BEGUN: &str = "1";
 /// `state` of a printed receipt.
 const RECEIPT: &str = "6";
 
@@ -122,6 +124,8 @@ fn payment(element: &Element, receipt: Option<&Element>) -> Result<PosPayment, A
         card_code: element
             .attribute("cardCode")
             .and_then(|card| Uid::new(card.trim()).ok()),
+        line_guid: element.label("line_guid"),
+        begun: element.attribute("TransactionStatus") == Some(BEGUN),
     })
 }
 

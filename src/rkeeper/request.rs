@@ -91,6 +91,34 @@ pub(super) fn payment(settings: &Settings, sale: &Sale, lock: &LockId) -> Result
     Ok(query.finish())
 }
 
+/// `SaveOrder` with one prepayment per leg; the order stays open. Each arrival adds them anew: it is
+/// never sent twice. Never with a `uni`, which would overwrite another package.
+pub(super) fn prepayment(
+    settings: &Settings,
+    sale: &Sale,
+    lock: &LockId,
+) -> Result<Vec<u8>, Problem> {
+    check(sale)?;
+    let mut query = command("SaveOrder");
+    query.attribute("lockguid", &braced(&lock.0));
+    reference_order(&mut query, &sale.order);
+    query.open("Session");
+    reference_code(&mut query, "Station", &settings.station_code);
+    for leg in &sale.legs {
+        query
+            .open("Prepay")
+            .attribute("code", currency(settings, leg)?)
+            .attribute("amount", &leg.amount.kopecks().to_string())
+            .attribute("cardCode", leg.uid.reveal())
+            .attribute("extTransactionInfo", &sale.marker(leg));
+        if let Some(reason) = &settings.prepay_reason {
+            reference_code(&mut query, "Reason", reason);
+        }
+        query.close();
+    }
+    Ok(query.finish())
+}
+
 /// What each currency is to pay, in the order of the legs.
 pub(super) fn sums<'a>(
     settings: &'a Settings,
@@ -241,6 +269,24 @@ mod tests {
              <Station code='1'/><Cashier code='&lt;5&gt; Рога &amp; Копыта &quot;А&quot;'/>\
              <Payments><Pay code='11' amount='160000'/><Pay code='12' amount='25000'/></Payments>\
              </RK7CMD></RK7Query>"
+        );
+    }
+
+    #[test]
+    fn a_part_is_a_prepayment_per_leg() {
+        let (settings, sale) = (settings("http://till.invalid"), sale());
+        assert_eq!(
+            text(prepayment(&settings, &sale, &lock_id()).unwrap()),
+            "<RK7Query><RK7CMD CMD='SaveOrder' lockguid='{0198C0DE-0000-7000-8000-00000000000A}'>\
+             <Order guid='{8C9E446E-0000-4000-8000-000000000001}'/>\
+             <Session><Station code='1'/>\
+             <Prepay code='11' amount='100000' cardCode='04A1B2C3' \
+             extTransactionInfo='0198c0de-0000-7000-8000-000000000001/1'><Reason code='3'/></Prepay>\
+             <Prepay code='12' amount='25000' cardCode='04A1B2C3' \
+             extTransactionInfo='0198c0de-0000-7000-8000-000000000001/2'><Reason code='3'/></Prepay>\
+             <Prepay code='11' amount='60000' cardCode='04D4E5F6' \
+             extTransactionInfo='0198c0de-0000-7000-8000-000000000001/3'><Reason code='3'/></Prepay>\
+             </Session></RK7CMD></RK7Query>"
         );
     }
 

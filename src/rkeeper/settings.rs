@@ -25,6 +25,10 @@ pub struct Settings {
     pub station_code: String,
     /// Code of the employee who is named as the cashier of the payment.
     pub cashier_code: String,
+    /// Part payments, as prepayments, are allowed at this site.
+    pub part_payments: bool,
+    /// Code of the reason that a prepayment needs (`DEPOSITCOLLECTREASONS`), where the site has one.
+    pub prepay_reason: Option<String>,
     /// Which r_keeper currency stands for which kind of account.
     pub currencies: Currencies,
     /// How long a lock is taken for; rounded up to seconds, less than a day.

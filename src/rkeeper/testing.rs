@@ -76,6 +76,8 @@ pub(super) fn settings(base: &str) -> Settings {
         user: "кассир".to_owned(),
         password: "p&ss".into(),
         station_code: "1".to_owned(),
+        part_payments: true,
+        prepay_reason: Some("3".to_owned()),
         cashier_code: "<5> Рога & Копыта \"А\"".to_owned(),
         currencies: Currencies {
             money: Some("11".to_owned()),
@@ -111,6 +113,7 @@ pub(super) fn sale() -> Sale {
         version: 7,
         total: Money::from_kopecks(185_000),
         due: Money::from_kopecks(185_000),
+        rest: Money::ZERO,
         lines: vec![],
         legs: vec![
             leg(1, "04A1B2C3", AccountKind::Money, "Депозит", 100_000),

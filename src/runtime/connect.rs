@@ -53,6 +53,8 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
         password: secret(&own.password),
         station_code: own.station_code.clone(),
         cashier_code: own.cashier_code.clone(),
+        part_payments: own.part_payments,
+        prepay_reason: (!own.prepay_reason.is_empty()).then(|| own.prepay_reason.clone()),
         currencies: rkeeper::Currencies {
             money: code(&own.currencies.money),
             bonus: code(&own.currencies.bonus),
@@ -126,8 +128,15 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
                 .map(Duration::from_secs)
                 .collect(),
             tries: own.tries,
+            manager_after: Duration::from_secs(own.manager_after_s),
             sum_max: own.sum_max,
         },
+        sweeps: own
+            .sweep_s
+            .iter()
+            .copied()
+            .map(Duration::from_secs)
+            .collect(),
         texts: Texts::of(config.lang),
     })
 }

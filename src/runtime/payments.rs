@@ -25,16 +25,12 @@ use super::words;
 /// Jobs that may wait; a cashier gives one at a time.
 pub const JOBS_MAX: usize = 16;
 
-/// Pauses between looks at payments that do not rest, while nothing else is to be done.
-const SWEEPS: [Duration; 3] = [
-    Duration::from_secs(30),
-    Duration::from_mins(5),
-    Duration::from_mins(10),
-];
-
 /// How long the thread stays with one unsettled payment by itself: a guest who wants to pay waits
 /// behind it.
 const BACKGROUND_FRONT: Duration = Duration::from_secs(5);
+
+/// Between those looks where the config names none.
+const BACKGROUND_PAUSE: Duration = Duration::from_mins(10);
 
 /// How far back a card's page looks.
 const HISTORY: Duration = Duration::from_hours(7 * 24);
@@ -56,7 +52,7 @@ pub enum Job {
 #[derive(Debug)]
 pub enum News {
     /// A payment moved.
-    Moved(PaymentView),
+    Moved(Box<PaymentView>),
     /// The payment asked for did not start; nothing was sent.
     NotStarted(Problem),
     /// Today's payments, oldest first.
@@ -78,6 +74,9 @@ pub struct Means {
     pub clock: Arc<SystemClock>,
     /// How long and how often.
     pub patience: Patience,
+    /// Pauses between looks at payments that do not rest, while nothing else is to be done; the
+    /// last one repeats.
+    pub sweeps: Vec<Duration>,
     /// For the words of what goes wrong.
     pub texts: Texts,
 }
@@ -115,7 +114,12 @@ pub fn work(
     };
     recover(&background, &mut journal, &mut say);
     loop {
-        let pause = SWEEPS[sweep.min(SWEEPS.len() - 1)];
+        let pause = means
+            .sweeps
+            .get(sweep)
+            .or(means.sweeps.last())
+            .copied()
+            .unwrap_or(BACKGROUND_PAUSE);
         let go_on = match jobs.recv_timeout(pause) {
             Ok(Job::Pay(request)) => {
                 sweep = 0;
@@ -131,7 +135,7 @@ pub fn work(
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
             Err(RecvTimeoutError::Timeout) => {
-                sweep += 1;
+                sweep = sweep.saturating_add(1);
                 recover(&background, &mut journal, &mut say)
             }
             Err(RecvTimeoutError::Disconnected) => false,
@@ -153,7 +157,7 @@ struct Showing<'a> {
 impl Watcher for Showing<'_> {
     fn show(&mut self, view: &PaymentView) {
         if self.last.as_ref() != Some(view) {
-            (self.say)(News::Moved(view.clone()));
+            (self.say)(News::Moved(Box::new(view.clone())));
             self.last = Some(view.clone());
         }
     }
@@ -222,7 +226,7 @@ fn told(
             let problem = words::drive_problem(&error, texts);
             let words = problem.detail.clone();
             let about_payment = match last {
-                Some(view) => News::Moved(cut_off(view, problem)),
+                Some(view) => News::Moved(Box::new(cut_off(view, problem))),
                 None => News::NotStarted(problem),
             };
             say(about_payment) && say(News::JournalFailed(words))

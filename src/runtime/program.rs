@@ -52,6 +52,12 @@ fn execute(args: &Args) -> ExitCode {
                 }
             })
         }
+        Some(Command::Journal(command)) => with_config(args, Need::Optional, |loaded, io| {
+            match books(&loaded, io.texts) {
+                Ok(books) => cli::run::with_journal(command, &books, io),
+                Err(errors) => wrong_config(&errors, io),
+            }
+        }),
         Some(Command::Reader(ReaderCommand::Decode { family, notation })) => {
             with_io(lang, |io| match family.parse::<Family>() {
                 Ok(family) => {

@@ -209,7 +209,7 @@ impl Loop {
             },
             Input::Payment(News::Moved(view)) => {
                 let rests = view.standing.is_rest();
-                Ok(self.handle(Msg::Payment(view))?
+                Ok(self.handle(Msg::Payment(*view))?
                     && (!rests || self.execute(Effect::LoadPayments)))
             }
             Input::Payment(News::NotStarted(problem)) => self.handle(Msg::PaymentFailed(problem)),

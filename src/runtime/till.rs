@@ -1,19 +1,22 @@
 //! The till behind the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, ZonedDateTime};
 
-use crate::cli::{Books, Till};
+use crate::cli::{Books, JournalKeeper, Till};
 use crate::domain::Notation;
 use crate::i18n::Texts;
 use crate::payment::driver::{Unwatched, Watcher};
 use crate::payment::journal::JournalError;
-use crate::payment::journal::sqlite::SqliteJournal;
+use crate::payment::journal::sqlite::{Accepted, Exported, KEY_FILE, SqliteJournal, key_beside};
+use crate::payment::journal::verdict::Verdict;
 use crate::payment::ports::{Pos, Wallet};
 use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
+use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::state::Decision;
 use crate::payment::view::PaymentView;
 use crate::reports::Labels;
 
@@ -44,6 +47,18 @@ impl JournalBooks {
     }
 }
 
+impl JournalBooks {
+    /// The key of a copy; one that was made without its key is opened by the till's own.
+    fn key_of(&self, copy: &Path) -> PathBuf {
+        let beside = key_beside(copy);
+        if beside.exists() {
+            beside
+        } else {
+            self.folder.join(KEY_FILE)
+        }
+    }
+}
+
 impl Books for JournalBooks {
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentRecord>, Problem> {
         self.look(vec![], |journal| payments::records(journal, since))
@@ -63,6 +78,30 @@ impl Books for JournalBooks {
 
     fn now(&self) -> ZonedDateTime {
         ZonedDateTime::now()
+    }
+}
+
+impl JournalKeeper for JournalBooks {
+    fn verify(&self, file: Option<&Path>) -> Result<Option<Verdict>, Problem> {
+        let verdict = match file {
+            None => SqliteJournal::verify_folder(&self.folder),
+            Some(file) => SqliteJournal::verify_file(file, &self.key_of(file)),
+        };
+        verdict.map_err(|error| words::journal_problem(&error, self.texts))
+    }
+
+    fn export(&self, file: &Path, with_key: bool) -> Result<Option<Exported>, Problem> {
+        SqliteJournal::open_to_read(&self.folder)
+            .and_then(|journal| {
+                let copy = |journal: SqliteJournal| journal.export(file, with_key);
+                journal.map(copy).transpose()
+            })
+            .map_err(|error| words::journal_problem(&error, self.texts))
+    }
+
+    fn accept(&self, operator: &str, reason: &str) -> Result<Option<Accepted>, Problem> {
+        SqliteJournal::accept(&self.folder, operator, reason, Timestamp::now())
+            .map_err(|error| words::journal_problem(&error, self.texts))
     }
 }
 
@@ -123,6 +162,29 @@ impl Till for WholeTill {
                 None => Err(problem),
             }
         })
+    }
+
+    fn refund(&mut self, request: RefundRequest) -> Result<PaymentView, Problem> {
+        let mut journal = self.open()?;
+        self.means
+            .driver(&mut journal)
+            .refund(&request, &mut Unwatched)
+            .map_err(|error| words::drive_problem(&error, self.books.texts))
+    }
+
+    fn decide(
+        &mut self,
+        payment: PaymentId,
+        refund: Option<RefundId>,
+        decision: Decision,
+    ) -> Result<PaymentView, Problem> {
+        let mut journal = self.open()?;
+        let mut driver = self.means.driver(&mut journal);
+        match refund {
+            Some(refund) => driver.decide_refund(payment, refund, decision, &mut Unwatched),
+            None => driver.decide(payment, decision, &mut Unwatched),
+        }
+        .map_err(|error| words::drive_problem(&error, self.books.texts))
     }
 
     fn recover(&mut self) -> Result<Vec<PaymentView>, Problem> {

@@ -36,6 +36,20 @@ pub(super) fn journal(error: &JournalError, texts: Texts) -> String {
         JournalError::Damaged { seq, why } => {
             texts.fill("journal.damaged", &[("seq", seq), ("why", why)])
         }
+        JournalError::TailLost { has, had, what } => {
+            let what = texts.get(&format!("journal.bad.{}", what.code()));
+            let values: [(&str, &dyn std::fmt::Display); 3] =
+                [("what", &what), ("has", has), ("had", had)];
+            texts.fill("journal.tail_lost", &values)
+        }
+        JournalError::Replaced { path } => {
+            texts.fill("journal.replaced", &[("path", &path.display())])
+        }
+        JournalError::Full => texts.get("journal.full").to_owned(),
+        JournalError::NetworkFolder { folder, kind } => texts.fill(
+            "journal.network_folder",
+            &[("folder", &folder.display()), ("kind", kind)],
+        ),
         JournalError::Write(why) => texts.fill("journal.write", &[("why", why)]),
         JournalError::Stopped => texts.get("journal.stopped").to_owned(),
     }
@@ -50,6 +64,10 @@ pub(super) fn journal_problem(error: &JournalError, texts: Texts) -> Problem {
         | JournalError::Newer { .. }
         | JournalError::WrongKey { .. }
         | JournalError::Damaged { .. }
+        | JournalError::TailLost { .. }
+        | JournalError::Replaced { .. }
+        | JournalError::Full
+        | JournalError::NetworkFolder { .. }
         | JournalError::Write(_)
         | JournalError::Stopped => Reason::JournalFailed,
     };

@@ -79,9 +79,14 @@ struct LaterKeys {
 // first of `world.till.void_reasons` with `on_check_undo`), prepay_reason (the first of
 // `world.till.prepay_reasons`); `lime_assumed`: list_checks (`world.resort.list_checks`).
 // ------------------------------------------------------------------------------------------------
-fn later_keys(_world: &World) -> LaterKeys {
+fn later_keys(world: &World) -> LaterKeys {
+    let reason = world.till.prepay_reasons.first();
+    let part_payments = format!(
+        "part_payments = true\nprepay_reason = {}\n",
+        quoted(reason.map_or("", |reason| reason.code.as_str()))
+    );
     LaterKeys {
-        rkeeper: String::new(),
+        rkeeper: part_payments,
         lime_assumed: String::new(),
     }
 }

@@ -159,6 +159,7 @@ impl Bill {
             order: self.order.clone(),
             cards: self.cards.clone(),
             split: self.split(),
+            part: false,
         })
     }
 

@@ -460,6 +460,7 @@ pub(super) fn payment_view(
         order: request.order.guid.clone(),
         order_name: request.order.name.clone(),
         total: request.order.unpaid,
+        rest: Money::ZERO,
         started_at: Timestamp::from_second(1_709_633_700).unwrap(),
         standing,
         step,
@@ -467,9 +468,12 @@ pub(super) fn payment_view(
             .split
             .shares
             .iter()
-            .map(|share| {
+            .zip(1..)
+            .map(|(share, number)| {
                 let row = all.iter().find(|row| row.account.id == share.account);
                 LegView {
+                    number,
+                    refunded: Money::ZERO,
                     uid: share.uid.clone(),
                     card_number: row.and_then(|row| row.card.number.clone()),
                     account: share.account.clone(),
@@ -484,5 +488,7 @@ pub(super) fn payment_view(
         problem: None,
         tries: 0,
         seconds_left: None,
+        may_say: vec![],
+        refunds: vec![],
     }
 }

@@ -8,14 +8,22 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+mod canary;
+mod crash;
 mod edges;
 mod faults;
 mod field;
+mod field_http;
+mod gate;
 mod harness;
 mod instances;
+mod journal;
 mod pay;
 mod picture;
 mod reader;
 mod readme;
+mod refund;
+mod relay;
 mod screen;
 mod start;
+mod worlds;

@@ -383,7 +383,7 @@ fn pay_while(sim: &Sim, endpoint: &str, meanwhile: impl Fn()) -> Said {
 }
 
 /// A card of the scenario's family and the id of its shared deposit.
-fn family_deposit(sim: &Sim) -> (String, String) {
+pub fn family_deposit(sim: &Sim) -> (String, String) {
     let state = sim.state();
     let shared = state["accounts"]
         .as_array()

@@ -20,21 +20,25 @@ const CARD: &str = "61366822";
 const AGAIN: Duration = Duration::from_millis(300);
 
 /// The program's screen, as a terminal of the given size shows it.
-struct Screen {
+pub struct Screen {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn std::io::Write + Send>,
     bytes: Receiver<Vec<u8>>,
     terminal: vt100::Parser,
     /// Everything that was ever sent to the terminal.
-    raw: Vec<u8>,
+    pub raw: Vec<u8>,
 }
 
 impl Screen {
-    fn start(args: &[&str], config: Option<&Path>) -> Self {
+    pub fn start(args: &[&str], config: Option<&Path>) -> Self {
         Self::start_with(args, config, None)
     }
 
-    fn start_with(args: &[&str], config: Option<&Path>, variable: Option<(&str, &str)>) -> Self {
+    pub fn start_with(
+        args: &[&str],
+        config: Option<&Path>,
+        variable: Option<(&str, &str)>,
+    ) -> Self {
         let (rows, cols) = (36, 120);
         let pty = native_pty_system()
             .openpty(PtySize {
@@ -77,7 +81,7 @@ impl Screen {
     }
 
     /// One key. Several at once would be a reader's burst.
-    fn press(&mut self, key: &str) {
+    pub fn press(&mut self, key: &str) {
         // The program may have ended meanwhile.
         let _ = self
             .keys
@@ -87,7 +91,7 @@ impl Screen {
 
     /// Types as a person does: looks at what was typed so far before the next key.
     #[track_caller]
-    fn type_text(&mut self, text: &str, shown: impl Fn(&str) -> String) {
+    pub fn type_text(&mut self, text: &str, shown: impl Fn(&str) -> String) {
         for (at, c) in text.char_indices() {
             self.press(&c.to_string());
             self.wait_for(&shown(&text[..at + c.len_utf8()]));
@@ -106,7 +110,7 @@ impl Screen {
     /// F5, and the answer to its question. A key that comes in the very moment in which the question
     /// is drawn does not count, so Enter is pressed until it does.
     #[track_caller]
-    fn pay(&mut self) {
+    pub fn pay(&mut self) {
         self.press("\x1b[15~"); // F5
         self.wait_for("Оплатить?");
         let until = Instant::now() + PATIENCE;
@@ -123,7 +127,7 @@ impl Screen {
     }
 
     /// F10, for the same reason pressed until it counts; then everything to the end.
-    fn leave(&mut self) -> ExitStatus {
+    pub fn leave(&mut self) -> ExitStatus {
         let until = Instant::now() + PATIENCE;
         while self.child.try_wait().unwrap().is_none() {
             assert!(
@@ -149,13 +153,13 @@ impl Screen {
         }
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.terminal.screen().contents().replace('\u{a0}', " ")
     }
 
     /// Reads on until the screen satisfies the wish.
     #[track_caller]
-    fn wait(&mut self, what: &str, wish: impl Fn(&str) -> bool) -> String {
+    pub fn wait(&mut self, what: &str, wish: impl Fn(&str) -> bool) -> String {
         let until = Instant::now() + PATIENCE;
         loop {
             let text = self.text();
@@ -177,12 +181,12 @@ impl Screen {
     }
 
     #[track_caller]
-    fn wait_for(&mut self, words: &str) -> String {
+    pub fn wait_for(&mut self, words: &str) -> String {
         self.wait(words, |text| text.contains(words))
     }
 
     /// Reads to the end of the program.
-    fn end(&mut self) -> ExitStatus {
+    pub fn end(&mut self) -> ExitStatus {
         let until = Instant::now() + PATIENCE;
         loop {
             match self
@@ -243,13 +247,13 @@ fn detail(text: &str) -> String {
 }
 
 /// A serial port with a reader's end for the test.
-struct ReaderPort {
+pub struct ReaderPort {
     reader: TTYPort,
-    path: String,
+    pub path: String,
 }
 
 impl ReaderPort {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let (reader, till) = TTYPort::pair().unwrap();
         let path = till.name().unwrap();
         drop(till);
@@ -257,7 +261,7 @@ impl ReaderPort {
     }
 
     /// A card lies on the reader for two frames.
-    fn tap(&mut self, frame: &[u8]) {
+    pub fn tap(&mut self, frame: &[u8]) {
         self.reader.write_all(frame).unwrap();
         self.reader.write_all(frame).unwrap();
     }
@@ -497,7 +501,7 @@ fn a_vanished_terminal_ends_the_program() {
 }
 
 /// The frame of a card whose low four bytes are this number.
-fn frame(number: u32) -> Vec<u8> {
+pub fn frame(number: u32) -> Vec<u8> {
     let bytes = number.to_be_bytes();
     let sum = bytes.iter().fold(0, |sum, byte| sum ^ byte);
     let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();

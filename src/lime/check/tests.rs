@@ -50,7 +50,7 @@ fn the_sample_bill_from_two_accounts_splits_a_dish() {
     let returned = body(
         &stub::settings(""),
         &operation("2226640"),
-        Some(&operation("2226634")),
+        Some((&operation("2226634"), &sale.attribution)),
         &sale,
         at(),
     );
@@ -58,6 +58,61 @@ fn the_sample_bill_from_two_accounts_splits_a_dish() {
         &returned,
         include_str!("../../../tests/data/lime/return_two_legs.json"),
     );
+}
+
+#[test]
+fn a_part_goes_back_to_the_dishes_and_accounts_that_it_came_from() {
+    let sale = sale(
+        stub::sample_lines(),
+        vec![leg(1, 1, 150_000), leg(2, 2, 85_000)],
+    );
+    let returned = |parts: &[(usize, usize, i64)]| {
+        let parts = parts.iter().map(|&(line, leg, kopecks)| Part {
+            line,
+            leg,
+            amount: Money::from_kopecks(kopecks),
+        });
+        let back = Attribution {
+            parts: parts.collect(),
+        };
+        let sold = operation("2226634");
+        let body = body(
+            &stub::settings(""),
+            &operation("2226640"),
+            Some((&sold, &back)),
+            &sale,
+            at(),
+        )?;
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        Ok::<_, Problem>(body)
+    };
+    // Half of the second dish, from the first account only.
+    let body = returned(&[(1, 0, 18_000)]).unwrap();
+    assert_eq!(body["check"]["returnCheckId"], 2_226_634);
+    let entries = body["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), 1);
+    let entry = &entries[0]["entry"];
+    assert_eq!(
+        (&entry["id"], &entry["returnCheckEntryId"]),
+        (&0.into(), &1.into())
+    );
+    assert_eq!(entry["amount"].to_string(), "180.0");
+    assert_eq!(entry["price"].to_string(), "360.0");
+    assert_eq!(entry["count"].to_string(), "0.5");
+    assert_eq!(entries[0]["payments"].as_array().unwrap().len(), 1);
+    // The whole of a dish keeps its count.
+    let body = returned(&[(1, 0, 36_000)]).unwrap();
+    assert_eq!(body["entries"][0]["entry"]["count"].to_string(), "1");
+    for too_much in [
+        &[(1, 0, 36_001)][..],
+        &[(1, 1, 1)],
+        &[(1, 0, 20_000), (1, 0, 20_000)],
+        &[(0, 0, 0)],
+        &[(99, 0, 1)],
+    ] {
+        let problem = returned(too_much).unwrap_err();
+        assert_eq!(problem.reason, Reason::BillContradicts, "{too_much:?}");
+    }
 }
 
 #[test]
@@ -82,7 +137,7 @@ fn weights_discounts_and_service_charge() {
     let returned = body(
         &settings,
         &operation("8"),
-        Some(&operation("7")),
+        Some((&operation("7"), &sale.attribution)),
         &sale,
         at(),
     )

@@ -10,12 +10,13 @@ use jiff::civil::DateTime;
 
 use super::*;
 use crate::domain::{
-    Account, AccountId, AccountKind, Card, CardStatus, Money, OrderGuid, PosPayment, Quantity,
-    Share, Split, Uid,
+    Account, AccountId, AccountKind, Attribution, Card, CardStatus, Money, OrderGuid, PosPayment,
+    Quantity, Share, Split, Uid,
 };
 use crate::payment::journal::memory::MemoryJournal;
-use crate::payment::ports::{OperationId, OrderList, Receipt};
+use crate::payment::ports::{LineId, OperationId, OrderList, Receipt};
 use crate::payment::reason::Server;
+use crate::payment::refund::Refund;
 use crate::payment::view::{LegState, Standing};
 
 /// What happens to one call.
@@ -123,6 +124,8 @@ impl Books {
                 check_num: Some("77".into()),
                 currency: Some("11".into()),
                 card_code: None,
+                line_guid: None,
+                begun: false,
             })
             .collect();
         if Money::total(payments.iter().map(|p| p.amount)) != Some(self.order.unpaid) {
@@ -329,6 +332,7 @@ impl Wallet for World {
         _operation: &OperationId,
         reserved: &OperationId,
         sale: &Sale,
+        _back: &Attribution,
         _at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
         assert!(
@@ -407,7 +411,27 @@ impl Pos for World {
     fn payable(&self, sale: &Sale) -> Result<Order, ReadError> {
         self.order(&sale.order)
     }
-    fn pay_request(&self, sale: &Sale, _lock: &LockId) -> Result<Vec<u8>, Problem> {
+    fn begin_part(&self, _: &Sale, _: &LockId) -> Reply<Option<LineId>> {
+        Reply::Done(None)
+    }
+    fn abandon(&self, _: &Sale, _: &LockId, _: &LineId) -> Reply<()> {
+        Reply::Done(())
+    }
+    fn repeats(&self, sale: &Sale, _: Option<&LineId>) -> bool {
+        !sale.is_part()
+    }
+    fn annul_request(&self, _: &Sale, _: &Refund, _: &Order) -> Result<Vec<u8>, Problem> {
+        Err(Problem::own(Reason::AnnulByHand, ""))
+    }
+    fn annul(&self, _: &[u8]) -> Reply<()> {
+        Reply::Done(())
+    }
+    fn pay_request(
+        &self,
+        sale: &Sale,
+        _lock: &LockId,
+        _begun: Option<&LineId>,
+    ) -> Result<Vec<u8>, Problem> {
         let part = |leg: &crate::payment::sale::Leg| {
             format!("{}={}", sale.marker(leg), leg.amount.kopecks())
         };
@@ -518,6 +542,7 @@ fn request() -> PaymentRequest {
         order: order(),
         cards: vec![card()],
         split,
+        part: false,
     }
 }
 
@@ -680,6 +705,8 @@ impl Watcher for Rival<'_> {
                 check_num: Some("78".into()),
                 currency: Some("1".into()),
                 card_code: None,
+                line_guid: None,
+                begun: false,
             });
         }
     }

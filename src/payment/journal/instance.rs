@@ -1,6 +1,7 @@
 //! One program per state folder.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process;
 
@@ -53,9 +54,18 @@ impl InstanceLock {
             Err(TryLockError::Error(error)) => return Err(unusable(error.to_string())),
         }
         // Only for the message; not being able to write it is no reason to stop.
-        let _ = fs::write(folder.join(HOLDER_FILE), process::id().to_string());
+        let _ = write_holder(&folder.join(HOLDER_FILE));
         Ok(Self { _file: file })
     }
+}
+
+fn write_holder(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    owner_only(&mut options);
+    options
+        .open(path)?
+        .write_all(process::id().to_string().as_bytes())
 }
 
 #[cfg(test)]

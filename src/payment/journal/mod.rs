@@ -2,11 +2,17 @@
 //!
 //! [`Journal`] is what the driver needs. [`sqlite`] keeps it in a file beside the till, [`seal`]
 //! keeps UIDs and request bodies unreadable in it, [`instance`] keeps a second program out.
+//! [`anchor`] tells a journal that lost its end, [`place`] one that is no longer under its name,
+//! [`reserve`] keeps room for what has begun, [`verdict`] are the words for what is wrong with it.
 
+pub mod anchor;
 pub mod instance;
+pub mod place;
+pub mod reserve;
 pub mod rows;
 pub mod seal;
 pub mod sqlite;
+pub mod verdict;
 
 #[cfg(test)]
 pub mod memory;
@@ -18,6 +24,9 @@ use thiserror::Error;
 
 use super::progress::Entry;
 use super::sale::{PaymentId, Sale};
+
+pub use reserve::Room;
+pub use verdict::Loss;
 
 /// Why the journal cannot be used. Nothing is sent while it cannot be written.
 #[derive(Debug, Error)]
@@ -70,6 +79,34 @@ pub enum JournalError {
         /// What is wrong.
         why: String,
     },
+    /// The journal has less than this till wrote, or something else: an older copy, another till's,
+    /// or its end is lost. What is missing may have moved money.
+    #[error("{what}: the journal has {has} rows, this till wrote {had}")]
+    TailLost {
+        /// Number of the last row in the journal; 0 without a journal.
+        has: i64,
+        /// Number of the last row that this till wrote, as far as its anchor knows.
+        had: i64,
+        /// How it shows.
+        what: Loss,
+    },
+    /// The file was deleted, moved, replaced or written by another program while it was open.
+    #[error("{} was deleted, replaced or written by another program", path.display())]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk is full: payments that have begun are finished, new ones are not begun.
+    #[error("the disk is full, no payment is begun")]
+    Full,
+    /// The folder lies on a file system that promises too little.
+    #[error("{} lies on a network file system ({kind})", folder.display())]
+    NetworkFolder {
+        /// The state folder.
+        folder: PathBuf,
+        /// The system's word for it: «nfs4».
+        kind: String,
+    },
     /// A row could not be written. Never tried again: after a failed sync nobody knows what is on
     /// the disk.
     #[error("the journal cannot be written: {0}")]
@@ -99,4 +136,15 @@ pub trait Journal: Send {
 
     /// Payments to which anything happened at or after `since`, oldest first.
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentId>, JournalError>;
+
+    /// A name for a new payment that [`Journal::made_here`] knows again.
+    fn new_payment(&self) -> PaymentId;
+
+    /// Whether the name was made with this journal's key, also where its rows are lost.
+    fn made_here(&self, payment: PaymentId) -> bool;
+
+    /// How much room there is for more.
+    fn room(&self) -> Room {
+        Room::Enough
+    }
 }

@@ -5,9 +5,11 @@ use serde_json::Value;
 
 use super::seal::Sealer;
 use crate::payment::ports::LockId;
-use crate::payment::progress::{Entry, RequestKind};
+use crate::payment::progress::{Entry, RefundRequestKind, RequestKind};
+use crate::payment::refund::{Refund, RefundId};
 use crate::payment::sale::{PaymentId, Sale};
 use crate::payment::state::Event;
+use crate::payment::state::refund::RefundEvent;
 
 /// A row before it gets its number and its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,19 @@ struct IntentRow {
 struct RequestRow {
     bytes: usize,
     sha256: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RefundRequestRow {
+    refund: RefundId,
+    bytes: usize,
+    sha256: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RefundEventRow {
+    refund: RefundId,
+    event: RefundEvent,
 }
 
 /// The row of an entry; `None` where something cannot be written, which cannot happen with the
@@ -75,6 +90,34 @@ pub fn encode(payment: PaymentId, entry: &Entry, sealer: &Sealer) -> Option<Row>
             clear: serde_json::to_string(event).ok()?,
             sealed: None,
         }),
+        Entry::Refund(refund) => Some(Row {
+            kind: "refund".into(),
+            clear: serde_json::to_string(refund).ok()?,
+            sealed: None,
+        }),
+        Entry::RefundRequest(refund, request, body) => {
+            let kind = format!("refund.request.{}", request.word());
+            let clear = RefundRequestRow {
+                refund: *refund,
+                bytes: body.len(),
+                sha256: sha256_hex(body),
+            };
+            let sealed = sealer.seal(&place(payment, &kind), body)?;
+            Some(Row {
+                kind,
+                clear: serde_json::to_string(&clear).ok()?,
+                sealed: Some(sealed),
+            })
+        }
+        Entry::RefundEvent(refund, event) => Some(Row {
+            kind: "refund.event".into(),
+            clear: serde_json::to_string(&RefundEventRow {
+                refund: *refund,
+                event: event.clone(),
+            })
+            .ok()?,
+            sealed: None,
+        }),
     }
 }
 
@@ -110,6 +153,27 @@ pub fn decode(payment: PaymentId, row: &Row, sealer: &Sealer) -> Result<Entry, S
         "event" => {
             let event: Event = serde_json::from_str(&row.clear).map_err(json)?;
             Ok(Entry::Event(event))
+        }
+        "refund" => {
+            let refund: Refund = serde_json::from_str(&row.clear).map_err(json)?;
+            Ok(Entry::Refund(Box::new(refund)))
+        }
+        "refund.event" => {
+            let row: RefundEventRow = serde_json::from_str(&row.clear).map_err(json)?;
+            Ok(Entry::RefundEvent(row.refund, row.event))
+        }
+        "refund.request.return" | "refund.request.annul" => {
+            let kind = if row.kind.ends_with("return") {
+                RefundRequestKind::Return
+            } else {
+                RefundRequestKind::Annul
+            };
+            let clear: RefundRequestRow = serde_json::from_str(&row.clear).map_err(json)?;
+            let body = unseal()?;
+            if clear.sha256 != sha256_hex(&body) {
+                return Err("the body is not the one that was written".into());
+            }
+            Ok(Entry::RefundRequest(clear.refund, kind, body))
         }
         other => {
             let request = match other {

@@ -12,8 +12,10 @@ use std::path::Path;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 use ring::rand::{SecureRandom as _, SystemRandom};
+use uuid::Uuid;
 
 use super::JournalError;
+use crate::payment::sale::PaymentId;
 
 const KEY_LEN: usize = 32;
 
@@ -21,8 +23,12 @@ const KEY_LEN: usize = 32;
 pub struct Sealer {
     key: LessSafeKey,
     names: hmac::Key,
+    makers: hmac::Key,
     random: SystemRandom,
 }
+
+/// Last bytes of a payment's name that prove who made it.
+const PROOF_LEN: usize = 4;
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,14 +84,32 @@ impl Sealer {
             return None;
         }
         let names = hmac::Key::new(hmac::HMAC_SHA256, bytes);
-        // Two uses, two keys: the sealing key is derived, the naming key is the file's own.
+        // Every use its own key: the naming key is the file's own, the others are derived.
         let sealing = hmac::sign(&names, b"limekeeper journal sealing");
+        let makers = hmac::sign(&names, b"limekeeper payment ids");
         let key = UnboundKey::new(&CHACHA20_POLY1305, sealing.as_ref()).ok()?;
         Some(Self {
             key: LessSafeKey::new(key),
             names,
+            makers: hmac::Key::new(hmac::HMAC_SHA256, makers.as_ref()),
             random: SystemRandom::new(),
         })
+    }
+
+    /// A name for a new payment: sorted by time, unique by randomness (some 42 bits within a
+    /// millisecond), and its end proves that it was made with this key.
+    pub fn new_payment(&self) -> PaymentId {
+        let mut bytes = *PaymentId::new().as_bytes();
+        let (head, proof) = bytes.split_at_mut(16 - PROOF_LEN);
+        let tag = hmac::sign(&self.makers, head);
+        proof.copy_from_slice(&tag.as_ref()[..PROOF_LEN]);
+        PaymentId::from_uuid(Uuid::from_bytes(bytes))
+    }
+
+    /// Whether the name was made with this key. One of four thousand million others looks so, too.
+    pub fn made(&self, payment: PaymentId) -> bool {
+        let (head, proof) = payment.as_bytes().split_at(16 - PROOF_LEN);
+        hmac::sign(&self.makers, head).as_ref()[..PROOF_LEN] == *proof
     }
 
     /// Nonce and ciphertext. `place` ties it to its row: moved elsewhere it does not open.
@@ -166,6 +190,25 @@ mod tests {
         let sealer = Sealer::from_bytes(&[7; KEY_LEN]).unwrap();
         assert_eq!(sealer.name("61366822"), sealer.name("61366822"));
         assert_ne!(sealer.name("61366822"), sealer.name("61366823"));
+    }
+
+    #[test]
+    fn a_payment_knows_its_maker() {
+        let sealer = Sealer::from_bytes(&[7; KEY_LEN]).unwrap();
+        let other = Sealer::from_bytes(&[8; KEY_LEN]).unwrap();
+        let mut made: Vec<PaymentId> = (0..1_000).map(|_| sealer.new_payment()).collect();
+        let mut sorted = made.clone();
+        sorted.sort_unstable();
+        assert_eq!(made, sorted, "by time of making");
+        made.dedup();
+        assert_eq!(made.len(), 1_000);
+        for payment in made {
+            assert!(sealer.made(payment));
+            assert!(!other.made(payment), "true once in four thousand million");
+            let uuid: Uuid = payment.to_string().parse().unwrap();
+            assert_eq!(uuid.get_version_num(), 7);
+        }
+        assert!(!sealer.made(PaymentId::from_uuid(Uuid::from_u128(1))));
     }
 
     #[test]

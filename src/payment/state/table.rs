@@ -44,6 +44,7 @@ fn asked_wallet() -> [AskedWallet; 7] {
 pub(super) fn events() -> Vec<Event> {
     let mut events = vec![
         Event::OrderConfirmed,
+        Event::Begun(LineId("{L}".into())),
         Event::OrderNotConfirmed(problem(Reason::OrderChanged)),
         Event::Numbered(OperationId("1".into())),
         Event::NotNumbered(problem(Reason::ServerUnreachable)),
@@ -57,6 +58,7 @@ pub(super) fn events() -> Vec<Event> {
             AskedOrder::PaidByOther(problem(Reason::OrderPaidElsewhere)),
             AskedOrder::PaidUnclear(problem(Reason::PaidUnclear)),
             AskedOrder::Open,
+            AskedOrder::NotShown,
             AskedOrder::Failed(problem(Reason::ServerUnreachable)),
         ]
         .map(Event::AskedOrder),
@@ -65,6 +67,13 @@ pub(super) fn events() -> Vec<Event> {
     events.extend(sent(()).map(Event::Undo));
     events.extend(asked_wallet().map(Event::AskedUndo));
     events.extend([Event::Cancel, Event::TimeUp, Event::Resume]);
+    events.extend(Verdict::ALL.map(|verdict| {
+        Event::Decided(Decision {
+            verdict,
+            operator: "Администратор".into(),
+            why: "проверено по отчёту".into(),
+        })
+    }));
     events
 }
 
@@ -161,14 +170,22 @@ fn every_pair_is_legal_or_refused_and_keeps_the_rules() {
                 let definite = matches!(
                     event,
                     Event::Pay(Sent::NotDone(_))
-                        | Event::AskedOrder(AskedOrder::PaidByOther(_) | AskedOrder::Open)
+                        | Event::AskedOrder(
+                            AskedOrder::PaidByOther(_) | AskedOrder::Open | AskedOrder::NotShown
+                        )
+                        | Event::Decided(_)
                 );
                 assert!(definite, "{context}");
             }
             assert!(
-                !matches!(next, Phase::Done) || matches!(phase, Phase::Confirming(_) | Phase::Done),
+                !matches!(next, Phase::Done)
+                    || matches!(phase, Phase::Confirming(_) | Phase::Done)
+                    || matches!(event, Event::Decided(_)),
                 "{context}"
             );
+            if let Event::Decided(decision) = &event {
+                assert!(phase.may_say(decision.verdict), "{context}");
+            }
             // Waiting never gets shorter by itself.
             if let Event::Cancel | Event::TimeUp | Event::Resume = event
                 && phase.tries() > 0
@@ -179,8 +196,8 @@ fn every_pair_is_legal_or_refused_and_keeps_the_rules() {
             }
         }
     }
-    assert_eq!(events().len(), 50);
-    assert_eq!(pairs, (96 * 18 + 6) * 50);
+    assert_eq!(events().len(), 55);
+    assert_eq!(pairs, (96 * 18 + 6) * 55);
 }
 
 #[test]

@@ -40,7 +40,6 @@ enum Bill {
 /// A copy under way, with the pauses that it may still take.
 type Copy = Option<u8>;
 
-#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct World {
     phase: Phase,
@@ -56,8 +55,6 @@ struct World {
     crashes: u8,
     refusals: u8,
     rival: bool,
-    /// A repeat was refused while an earlier copy was under way, and that copy came after all.
-    outrun: bool,
     /// Something that must never happen did.
     wrong: Option<&'static str>,
 }
@@ -76,7 +73,6 @@ impl World {
         crashes: CRASHES,
         refusals: REFUSALS,
         rival: true,
-        outrun: false,
         wrong: None,
     };
 
@@ -129,17 +125,11 @@ impl World {
     /// A copy arrives after all.
     fn arrived(mut self, which: usize) -> Self {
         *self.late(which) = None;
-        let believed = match which {
-            0 => self.phase == Phase::Aborted,
-            1 => self.in_return(),
-            _ => false,
-        };
-        let did = match which {
+        match which {
             0 => self.debit(),
             1 => self.pay(),
             _ => self.give_back(),
         };
-        self.outrun |= believed && did;
         self
     }
 
@@ -458,8 +448,6 @@ struct Explored {
     states: usize,
     /// Shortest courses to violations, one for each kind of violation.
     violations: Vec<(&'static str, Vec<String>, World)>,
-    /// Every violation needed a copy that came after a repeat of it was refused.
-    all_outrun: bool,
 }
 
 fn explore(site: Site) -> Explored {
@@ -470,11 +458,9 @@ fn explore(site: Site) -> Explored {
     let mut back: Vec<Vec<usize>> = vec![vec![]];
     let mut open = VecDeque::from([0]);
     let mut violations: Vec<(&'static str, Vec<String>, World)> = Vec::new();
-    let mut all_outrun = true;
     while let Some(at) = open.pop_front() {
         let world = worlds[at];
         if let Some(what) = world.violation() {
-            all_outrun &= world.outrun;
             if violations.iter().all(|(known, ..)| *known != what) {
                 let mut course = Vec::new();
                 let mut place = at;
@@ -519,7 +505,6 @@ fn explore(site: Site) -> Explored {
     Explored {
         states: worlds.len(),
         violations,
-        all_outrun,
     }
 }
 
@@ -532,11 +517,11 @@ fn sites(bounded: bool) -> impl Iterator<Item = Site> {
     })
 }
 
-/// Where a copy arrives within the pauses that are waited after a refusal, nothing goes wrong.
+/// Whether a copy that is under way arrives soon, late, or after every look: nothing goes wrong.
 #[test]
 fn no_course_loses_or_doubles_money() {
     let mut states = 0;
-    for site in sites(true) {
+    for site in sites(true).chain(sites(false)) {
         let explored = explore(site);
         states += explored.states;
         if let Some((what, course, world)) = explored.violations.first() {
@@ -544,32 +529,5 @@ fn no_course_loses_or_doubles_money() {
         }
     }
     println!("{states} states");
-    assert!(states > 60_000, "{states}");
-}
-
-/// Where a copy may arrive at any time, one thing remains: it outruns the belief in the refusal of
-/// a repeat. Nothing else goes wrong even then.
-#[test]
-fn only_a_copy_that_outlives_every_look_does_harm() {
-    let mut states = 0;
-    let mut kinds = Vec::new();
-    for site in sites(false) {
-        let explored = explore(site);
-        states += explored.states;
-        assert!(explored.all_outrun, "{site:?}: {:?}", explored.violations);
-        kinds.extend(explored.violations.iter().map(|(what, ..)| *what));
-        for (what, course, _) in &explored.violations {
-            println!("{site:?}: {what}, {} steps", course.len());
-        }
-    }
-    kinds.sort_unstable();
-    kinds.dedup();
-    println!("{states} states");
-    assert_eq!(
-        kinds,
-        [
-            "money goes back, and r_keeper is paid by us",
-            "not paid, and money taken"
-        ]
-    );
+    assert!(states > 120_000, "{states}");
 }

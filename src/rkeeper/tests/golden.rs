@@ -124,6 +124,8 @@ fn an_order_with_everything() {
             check_num: None,
             currency: Some("1".to_owned()),
             card_code: None,
+            line_guid: Some("{8C9E446E-0000-4000-8000-0000000000C5}".to_owned()),
+            begun: false,
         }],
         "without the promised and the deleted one"
     );
@@ -138,19 +140,26 @@ fn an_order_with_everything() {
 fn a_paid_order_shows_the_payments_of_its_receipt() {
     let order = order(&read(ORDER_PAID), &guid()).unwrap();
     assert!(order.paid && order.finished && !order.deleted);
-    let payment = |amount, currency: &str, marker: &str| PosPayment {
+    let payment = |amount, currency: &str, marker: &str, line: &str| PosPayment {
         amount: money(amount),
         ext_info: Some(marker.to_owned()),
         prepayment: false,
         check_num: Some("123".to_owned()),
         currency: Some(currency.to_owned()),
         card_code: Some(Uid::new("04A1B2C3").unwrap()),
+        line_guid: Some(format!("{{8C9E446E-0000-4000-8000-0000000000{line}}}")),
+        begun: false,
     };
     assert_eq!(
         order.payments,
         [
-            payment(160_000, "11", "0198c0de-0000-7000-8000-000000000001/1"),
-            payment(25_000, "12", "0198c0de-0000-7000-8000-000000000001/2"),
+            payment(
+                160_000,
+                "11",
+                "0198c0de-0000-7000-8000-000000000001/1",
+                "E4"
+            ),
+            payment(25_000, "12", "0198c0de-0000-7000-8000-000000000001/2", "E5"),
         ],
         "not of an annulled receipt, a bill, or no receipt at all"
     );

@@ -1,7 +1,7 @@
-//! A journal as the first schema wrote it must be read by every later program.
+//! A journal as an earlier schema wrote it must be read by every later program.
 //!
-//! It lies in `tests/data/journal/v1`. A new schema gets a folder of its own, made from what
-//! [`write`] writes; the old ones stay.
+//! They lie in `tests/data/journal/v1`, `v2`, … A new schema gets a folder of its own, made from
+//! what [`write`] writes by running this test with `LIMEKEEPER_GOLDEN` naming it; the old ones stay.
 
 use std::fmt::Write as _;
 
@@ -146,22 +146,99 @@ fn told(folder: &Path) -> String {
     told
 }
 
+/// A copy of the journal that a schema wrote.
+fn of_schema(schema: i64) -> tempfile::TempDir {
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/journal");
+    let copied = tempfile::tempdir().unwrap();
+    for name in [DATABASE_FILE, KEY_FILE] {
+        let from = old.join(format!("v{schema}")).join(name);
+        fs::copy(from, copied.path().join(name)).unwrap();
+    }
+    copied
+}
+
+/// Every column of every row that schema 1 knows.
+fn raw(folder: &Path) -> Vec<String> {
+    let connection = Connection::open(folder.join(DATABASE_FILE)).unwrap();
+    let mut told = Vec::new();
+    for query in [
+        "SELECT seq, payment, kind, clear, hex(sealed), at_ms, hex(previous), hex(hash) FROM events",
+        "SELECT payment, began_ms, final, 0, 0, 0, 0, 0 FROM payments",
+    ] {
+        let mut statement = connection.prepare(query).unwrap();
+        let rows = statement.query_map([], |row| {
+            let columns: Vec<rusqlite::types::Value> =
+                (0..8).map(|column| row.get(column).unwrap()).collect();
+            Ok(format!("{columns:?}"))
+        });
+        told.extend(rows.unwrap().map(Result::unwrap));
+    }
+    told
+}
+
+#[test]
+fn a_journal_of_schema_1_is_carried_over_and_its_rows_stay() {
+    let folder = of_schema(1);
+    let path = folder.path().join(DATABASE_FILE);
+    let (before, bytes) = (raw(folder.path()), fs::read(&path).unwrap());
+    // Looking changes nothing.
+    let reader = SqliteJournal::open_to_read(folder.path()).unwrap().unwrap();
+    assert_eq!(reader.payments(Timestamp::MIN).unwrap().len(), 8);
+    assert_eq!(reader.verify().first_bad, None);
+    assert!(
+        reader
+            .payments(Timestamp::MIN)
+            .unwrap()
+            .iter()
+            .all(|&id| { !reader.entries(id).unwrap().is_empty() })
+    );
+    drop(reader);
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+    let mut journal = SqliteJournal::open(folder.path(), at()).unwrap();
+    assert_eq!(raw(folder.path()), before);
+    let sale = sale();
+    journal.append(&sale, &entries(&sale), false, at()).unwrap();
+    let verdict = journal.verify();
+    assert_eq!(verdict.first_bad, None);
+    assert_eq!(verdict.payments, 9);
+    drop(journal);
+    assert_eq!(
+        raw(folder.path())[..before.len() - 8],
+        before[..before.len() - 8]
+    );
+    SqliteJournal::open(folder.path(), at()).unwrap();
+    // Rows of schema 1 do not say whether their payment rests: it is replayed.
+    for rests in ["final = 1 WHERE final = 0", "final = 0 WHERE final = 1"] {
+        let folder = of_schema(1);
+        let connection = Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+        connection
+            .execute(&format!("UPDATE payments SET {rests}"), [])
+            .unwrap();
+        drop(connection);
+        let error = SqliteJournal::open(folder.path(), at()).unwrap_err();
+        assert!(
+            matches!(error, JournalError::Damaged { seq: 1.., .. }),
+            "{error}"
+        );
+    }
+}
+
 #[test]
 fn the_journals_of_all_schemas_say_what_they_said() {
-    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/journal");
+    if let Some(folder) = std::env::var_os("LIMEKEEPER_GOLDEN") {
+        write(Path::new(&folder));
+    }
     let fresh = tempfile::tempdir().unwrap();
     write(fresh.path());
     let said = told(fresh.path());
     insta::assert_snapshot!(said);
     for schema in 1..=SCHEMA {
-        let copied = tempfile::tempdir().unwrap();
-        for name in [DATABASE_FILE, KEY_FILE] {
-            fs::copy(
-                old.join(format!("v{schema}")).join(name),
-                copied.path().join(name),
-            )
+        let folder = of_schema(schema);
+        assert_eq!(told(folder.path()), said, "schema {schema}");
+        let verdict = SqliteJournal::verify_folder(folder.path())
+            .unwrap()
             .unwrap();
-        }
-        assert_eq!(told(copied.path()), said, "schema {schema}");
+        assert_eq!(verdict.first_bad, None, "schema {schema}");
+        assert_eq!(verdict.payments, 8);
     }
 }

@@ -1,0 +1,252 @@
+//! `refund` and `decide`: money back to where it came from, and what a person says about a payment
+//! that asking did not settle.
+
+use serde_json::{Value as Json, json};
+
+use crate::domain::Money;
+use crate::domain::text::clean;
+use crate::i18n::Texts;
+use crate::payment::reason::{Problem, Reason};
+use crate::payment::refund::{RefundId, RefundRequest};
+use crate::payment::sale::PaymentId;
+use crate::payment::state::{Decision, Verdict};
+use crate::payment::view::{PaymentView, RefundStanding, RefundView};
+
+use super::args::{DecideArgs, RefundArgs};
+use super::exit::ExitCode;
+use super::io::Io;
+use super::till::Till;
+use super::words::{Stop, check_id, outcome, payment_json, payment_text, sentence};
+
+/// Longest name or reason that is kept, in characters.
+const WORDS_MAX: usize = 200;
+
+pub(super) fn refund(till: &mut dyn Till, args: &RefundArgs, io: &mut Io<'_>) -> ExitCode {
+    let result = request(till, args, io.texts).and_then(|request| {
+        till.refund(request)
+            .map_err(|problem| Stop::problem(io.texts, &problem))
+    });
+    match result {
+        Ok(view) => told(&view, None, args.output.json, io),
+        Err(stop) => {
+            if args.output.json && stop.code != ExitCode::Usage {
+                io.print_json(&json!({
+                    "payment_id": args.payment.trim(),
+                    "refund_id": null,
+                    "state": RefundStanding::Refused.word(),
+                    "legs": [],
+                    "reason": stop.reason,
+                    "message": stop.message,
+                }));
+            }
+            stop.tell(io)
+        }
+    }
+}
+
+fn request(till: &dyn Till, args: &RefundArgs, texts: Texts) -> Result<RefundRequest, Stop> {
+    let payment = known(till, texts, &args.payment)?;
+    let legs = args
+        .legs
+        .iter()
+        .map(|text| leg(texts, text))
+        .collect::<Result<_, _>>()?;
+    let words = |text: &Option<String>| text.as_deref().map(short).unwrap_or_default();
+    Ok(RefundRequest {
+        payment,
+        legs,
+        by_hand: args.by_hand,
+        operator: words(&args.operator),
+        why: words(&args.reason),
+    })
+}
+
+/// A payment that the journal has.
+fn known(till: &dyn Till, texts: Texts, id: &str) -> Result<PaymentId, Stop> {
+    let Ok(id) = id.trim().parse::<PaymentId>() else {
+        return Err(Stop::usage(texts.get("cli.payment_id").to_owned()));
+    };
+    match till.payment(id) {
+        Ok(Some(_)) => Ok(id),
+        Ok(None) => Err(Stop {
+            code: ExitCode::NotFound,
+            reason: None,
+            message: texts.get("cli.payment_not_found").to_owned(),
+        }),
+        Err(problem) => Err(Stop::problem(texts, &problem)),
+    }
+}
+
+/// `N` or `N:AMOUNT`.
+fn leg(texts: Texts, text: &str) -> Result<(u32, Option<Money>), Stop> {
+    let wrong = || Stop::usage(texts.get("cli.refund.leg_wrong").to_owned());
+    let (number, amount) = match text.split_once(':') {
+        Some((number, amount)) => (number, Some(amount)),
+        None => (text, None),
+    };
+    let number = number.trim().parse().map_err(|_| wrong())?;
+    let amount = amount
+        .map(|amount| {
+            Money::parse_decimal(&amount.trim().replace(',', "."))
+                .ok()
+                .filter(|amount| amount.is_positive())
+                .ok_or_else(wrong)
+        })
+        .transpose()?;
+    Ok((number, amount))
+}
+
+fn short(text: &str) -> String {
+    clean(text).trim().chars().take(WORDS_MAX).collect()
+}
+
+pub(super) fn decide(till: &mut dyn Till, args: &DecideArgs, io: &mut Io<'_>) -> ExitCode {
+    let result = decision(till, args, io.texts).and_then(|(payment, refund, decision)| {
+        till.decide(payment, refund, decision)
+            .map(|view| (view, refund))
+            .map_err(|problem| Stop::problem(io.texts, &problem))
+    });
+    match result {
+        Ok((view, Some(refund))) => told(&view, Some(refund), args.output.json, io),
+        Ok((view, None)) => {
+            if args.output.json {
+                io.print_json(&payment_json(io.texts, &view));
+            } else {
+                io.print(&payment_text(io.texts, &view));
+            }
+            let code = ExitCode::of_view(&view);
+            if code != ExitCode::Done {
+                let message = outcome(io.texts, &view);
+                io.say(&message);
+            }
+            code
+        }
+        Err(stop) => stop.tell(io),
+    }
+}
+
+type Asked = (PaymentId, Option<RefundId>, Decision);
+
+fn decision(till: &dyn Till, args: &DecideArgs, texts: Texts) -> Result<Asked, Stop> {
+    let payment = known(till, texts, &args.payment)?;
+    let refund = args
+        .refund
+        .as_deref()
+        .map(|id| {
+            id.trim()
+                .parse::<RefundId>()
+                .map_err(|_| Stop::usage(texts.get("cli.refund.id").to_owned()))
+        })
+        .transpose()?;
+    let (operator, why) = (short(&args.operator), short(&args.reason));
+    if operator.is_empty() || why.is_empty() {
+        return Err(Stop::usage(texts.get("cli.refund.who_and_why").to_owned()));
+    }
+    let verdict = match (args.verdict.happened, args.verdict.did_not) {
+        (true, _) => Verdict::Happened,
+        (false, true) => Verdict::DidNot,
+        (false, false) => Verdict::AskAgain,
+    };
+    let decision = Decision {
+        verdict,
+        operator,
+        why,
+    };
+    Ok((payment, refund, decision))
+}
+
+/// The refund asked for, or the newest one.
+fn told(view: &PaymentView, id: Option<RefundId>, json: bool, io: &mut Io<'_>) -> ExitCode {
+    let wanted = |refund: &&RefundView| id.is_none_or(|id| refund.id == id);
+    let Some(refund) = view.refunds.iter().rev().find(wanted) else {
+        return Stop::usage(io.texts.get("cli.refund.id").to_owned()).tell(io);
+    };
+    let code = code(refund);
+    if json {
+        io.print_json(&refund_json(io.texts, view, refund));
+    } else {
+        io.print(&format!("{}\n", words(io.texts, view, refund)));
+    }
+    if code != ExitCode::Done {
+        let message = words(io.texts, view, refund);
+        io.say(&message);
+    }
+    code
+}
+
+fn code(refund: &RefundView) -> ExitCode {
+    match refund.standing {
+        RefundStanding::Refunded | RefundStanding::ByHand => ExitCode::Done,
+        RefundStanding::Refused => refund
+            .problem
+            .as_ref()
+            .map_or(ExitCode::Refused, ExitCode::of_problem),
+        RefundStanding::Working | RefundStanding::Unknown | RefundStanding::NeedsManager => {
+            ExitCode::Unknown
+        }
+    }
+}
+
+/// A refund as one plain sentence, with what is left to do.
+pub(super) fn words(texts: Texts, view: &PaymentView, refund: &RefundView) -> String {
+    let key = match refund.standing {
+        RefundStanding::Working => "cli.refund.working",
+        RefundStanding::Refunded => "cli.refund.refunded",
+        // A prepayment has no receipt.
+        RefundStanding::ByHand if view.check_num.is_none() => "cli.refund.by_hand_prepaid",
+        RefundStanding::ByHand => "cli.refund.by_hand",
+        RefundStanding::Refused => "cli.refund.refused",
+        RefundStanding::Unknown => "cli.refund.unknown",
+        RefundStanding::NeedsManager => "cli.refund.needs_manager",
+    };
+    let receipt = view.check_num.as_deref().unwrap_or_default();
+    let mut text = texts.fill(
+        key,
+        &[
+            ("sum", &refund.total),
+            ("order", &view.order_name),
+            ("receipt", &receipt),
+        ],
+    );
+    // That it is to be done by hand was just said; why is worth saying where somebody said why.
+    let said =
+        |problem: &&Problem| problem.reason == Reason::AnnulByHand && problem.detail.is_empty();
+    if let Some(problem) = refund.problem.as_ref().filter(|problem| !said(problem)) {
+        text.push_str(": ");
+        text.push_str(&sentence(texts, problem));
+    }
+    text
+}
+
+/// A refund for scripts.
+pub(super) fn refund_json(texts: Texts, view: &PaymentView, refund: &RefundView) -> Json {
+    let legs: Vec<Json> = refund
+        .parts
+        .iter()
+        .map(|(number, amount)| {
+            let leg = view.legs.iter().find(|leg| leg.number == *number);
+            json!({
+                "leg": number,
+                "amount": amount.to_string(),
+                "card_uid": leg.map(|leg| leg.uid.reveal()),
+                "account_id": leg.map(|leg| leg.account.0.as_str()),
+                "account": leg.map(|leg| leg.account_name.as_str()),
+            })
+        })
+        .collect();
+    json!({
+        "payment_id": view.id.to_string(),
+        "refund_id": refund.id.to_string(),
+        "state": refund.standing.word(),
+        "total": refund.total.to_string(),
+        "legs": legs,
+        "returned": refund.returned,
+        "by_hand": refund.standing == RefundStanding::ByHand,
+        "lime": refund.lime_check.as_ref().map(|id| json!({ "check_id": check_id(id) })),
+        "operator": refund.operator,
+        "why": refund.why,
+        "reason": refund.problem.as_ref().map(|problem| problem.reason.code()),
+        "message": words(texts, view, refund),
+        "started_at": refund.started_at.to_string(),
+    })
+}

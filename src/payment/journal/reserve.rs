@@ -1,0 +1,169 @@
+//! Room on the disk, and a file that is given up when there is none.
+//!
+//! Rows of a payment that has begun must still find room when the disk is full: the row of a debit
+//! that is given back most of all. So a file of some size is kept, and deleted at that moment.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+
+use super::seal::owner_only;
+
+/// Name of the file.
+pub const RESERVE_FILE: &str = "journal.reserve";
+/// Its size in bytes: some hundred payments.
+pub const RESERVE_BYTES: u64 = 2 * MIB;
+/// Free bytes below which the cashier is warned.
+pub const ROOM_LOW: u64 = 64 * MIB;
+/// Free bytes below which the reserve is given up at a start already: opening the journal and
+/// finishing what is open needs that much.
+const ROOM_TO_OPEN: u64 = MIB;
+const MIB: u64 = 1024 * 1024;
+/// Written at once.
+const PIECE: usize = 64 * 1024;
+
+/// How much room the journal has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Enough for days.
+    Enough,
+    /// Less than [`ROOM_LOW`]: somebody must look after the disk.
+    Low {
+        /// What is free, in whole mebibytes.
+        free_mib: u64,
+    },
+    /// The disk was full: payments that have begun are finished, new ones are refused.
+    ReserveUsed,
+}
+
+/// The file that is given up.
+#[derive(Debug)]
+pub struct Reserve {
+    folder: PathBuf,
+    kept: bool,
+}
+
+impl Reserve {
+    /// Takes up the folder's reserve, making it where there is none and there is room.
+    pub fn open(folder: &Path) -> Self {
+        let mut reserve = Self {
+            folder: folder.to_owned(),
+            kept: false,
+        };
+        let length = fs::metadata(reserve.path()).map(|found| found.len());
+        reserve.kept = length.is_ok_and(|length| length == RESERVE_BYTES) || reserve.renew();
+        if free(folder).is_some_and(|free| free < ROOM_TO_OPEN) {
+            reserve.spend();
+        }
+        reserve
+    }
+
+    /// Whether it is still there to be given up.
+    pub const fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    /// Gives it up; false where there was nothing to give.
+    pub fn spend(&mut self) -> bool {
+        if !self.kept {
+            return false;
+        }
+        self.kept = false;
+        // Some file systems hand out the room only when the deletion is on the disk.
+        let freed = fs::remove_file(self.path()).and_then(|()| sync_folder(&self.folder));
+        tracing::error!(?freed, "the disk is full, the journal's reserve is used");
+        freed.is_ok()
+    }
+
+    /// Makes it again, where somebody has made room; whether it is there now.
+    pub fn renew(&mut self) -> bool {
+        if !self.kept {
+            let fits = free(&self.folder).is_none_or(|free| free > RESERVE_BYTES + ROOM_TO_OPEN);
+            self.kept = fits && self.make().is_ok();
+            if !self.kept {
+                tracing::warn!("no room for the journal's reserve");
+                let _ = fs::remove_file(self.path());
+            }
+        }
+        self.kept
+    }
+
+    /// Really written, with bytes that nothing can pack: a file with a hole would free nothing.
+    fn make(&self) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        owner_only(&mut options);
+        let mut file = options.open(self.path())?;
+        let mut piece = vec![0; PIECE];
+        for _ in 0..RESERVE_BYTES / PIECE as u64 {
+            SystemRandom::new()
+                .fill(&mut piece)
+                .map_err(|_| io::Error::other("no randomness"))?;
+            file.write_all(&piece)?;
+        }
+        file.sync_all()
+    }
+
+    /// How much room there is.
+    pub fn room(&self) -> Room {
+        match free(&self.folder) {
+            _ if !self.kept => Room::ReserveUsed,
+            Some(free) if free < ROOM_LOW => Room::Low {
+                free_mib: free / MIB,
+            },
+            Some(_) | None => Room::Enough,
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join(RESERVE_FILE)
+    }
+}
+
+/// Free bytes for this user; `None` where the system does not say.
+fn free(folder: &Path) -> Option<u64> {
+    fs4::available_space(folder).ok()
+}
+
+/// A new or deleted file's name is safe only when its folder is. Windows has no such call and needs
+/// none.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        fs::File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_written_given_up_once_and_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut reserve = Reserve::open(folder.path());
+        assert!(reserve.is_kept());
+        let path = folder.path().join(RESERVE_FILE);
+        let found = fs::metadata(&path).unwrap();
+        assert_eq!(found.len(), RESERVE_BYTES);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            assert!(found.blocks() * 512 >= RESERVE_BYTES, "no holes");
+        }
+        assert_ne!(reserve.room(), Room::ReserveUsed);
+        assert!(reserve.spend());
+        assert!(!path.exists());
+        assert_eq!(reserve.room(), Room::ReserveUsed);
+        assert!(!reserve.spend(), "there is only one");
+        assert!(reserve.renew());
+        drop(reserve);
+        // A start that ended while it was written.
+        fs::write(&path, b"half").unwrap();
+        assert!(Reserve::open(folder.path()).is_kept());
+        assert_eq!(fs::metadata(&path).unwrap().len(), RESERVE_BYTES);
+    }
+}

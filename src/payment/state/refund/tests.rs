@@ -1,0 +1,174 @@
+//! The whole table of refunds: every phase with every event.
+
+use std::fmt::Write as _;
+
+use super::super::LOOKS_AFTER_REFUSAL;
+use super::*;
+use crate::payment::reason::Reason;
+
+fn problem(reason: Reason) -> Problem {
+    Problem::own(reason, "")
+}
+
+fn decision(verdict: Verdict) -> Decision {
+    Decision {
+        verdict,
+        operator: "Администратор".into(),
+        why: "проверено по отчёту".into(),
+    }
+}
+
+fn sent() -> [Sent<()>; 6] {
+    [
+        Sent::Sending,
+        Sent::Done(()),
+        Sent::Refused(problem(Reason::ServerRefused)),
+        // Will not last.
+        Sent::Refused(problem(Reason::OrderLocked)),
+        Sent::NotDone(problem(Reason::ServerUnreachable)),
+        Sent::Lost(problem(Reason::AnswerLost)),
+    ]
+}
+
+/// Every event, in every form that matters.
+fn events() -> Vec<RefundEvent> {
+    let mut events = vec![
+        RefundEvent::Numbered(OperationId("1".into())),
+        RefundEvent::NotNumbered(problem(Reason::ServerUnreachable)),
+    ];
+    events.extend(sent().map(RefundEvent::Return));
+    events.extend(
+        [
+            AskedWallet::Executed,
+            AskedWallet::Absent { may_repeat: true },
+            AskedWallet::Absent { may_repeat: false },
+            AskedWallet::CannotTell { may_repeat: true },
+            AskedWallet::CannotTell { may_repeat: false },
+            AskedWallet::Taken(problem(Reason::NumberTaken)),
+            AskedWallet::Failed(problem(Reason::ServerUnreachable)),
+        ]
+        .map(RefundEvent::AskedReturn),
+    );
+    events.extend(
+        [
+            AskedAnnul::Gone,
+            AskedAnnul::Stands,
+            AskedAnnul::CannotTell(problem(Reason::OrderNotFound)),
+            AskedAnnul::Failed(problem(Reason::ServerUnreachable)),
+        ]
+        .map(RefundEvent::AskedAnnul),
+    );
+    events.extend(sent().map(RefundEvent::Annul));
+    events.extend([RefundEvent::TimeUp, RefundEvent::Resume]);
+    events.extend(Verdict::ALL.map(|verdict| RefundEvent::Decided(decision(verdict))));
+    events
+}
+
+fn doubts() -> Vec<Doubt> {
+    let fact = |set: u32, bit: u32| set & (1 << bit) != 0;
+    (0..16)
+        .flat_map(|set| [0, LOOKS_AFTER_REFUSAL].map(|looks| (set, looks)))
+        .map(|(set, looks)| Doubt {
+            sent: fact(set, 0),
+            earlier: fact(set, 1),
+            refused: fact(set, 2),
+            told: fact(set, 3),
+            looks,
+            ..Doubt::none()
+        })
+        .collect()
+}
+
+fn phases() -> Vec<RefundPhase> {
+    let mut phases = vec![
+        RefundPhase::Numbering,
+        RefundPhase::Done,
+        RefundPhase::DoneByHand,
+        RefundPhase::Refused,
+    ];
+    for doubt in doubts() {
+        phases.extend([
+            RefundPhase::Returning(doubt),
+            RefundPhase::ReturnAsking(doubt),
+            RefundPhase::AnnulAsking(doubt),
+            RefundPhase::Annulling(doubt),
+        ]);
+        for at in [RefundAt::Return, RefundAt::Annul] {
+            phases.extend([
+                RefundPhase::Parked(at, doubt),
+                RefundPhase::Stuck(at, doubt),
+            ]);
+        }
+    }
+    phases
+}
+
+/// Money that is back stays back; nothing is called refused after a copy that may have arrived,
+/// but by a person; rest is left by nobody.
+#[test]
+fn every_pair_is_legal_or_refused_and_keeps_the_rules() {
+    let mut pairs = 0;
+    for phase in phases() {
+        for event in events() {
+            pairs += 1;
+            let next = match phase.next(&event) {
+                Ok(next) => next,
+                Err(illegal) => {
+                    assert_eq!((illegal.phase, illegal.event), (phase, event.name()));
+                    continue;
+                }
+            };
+            let context = format!("{phase:?} + {event:?} = {next:?}");
+            if phase.is_final() {
+                assert_eq!(phase, next, "{context}");
+            }
+            if phase.has_returned() {
+                assert!(next.has_returned(), "{context}");
+            }
+            let in_doubt = match phase {
+                RefundPhase::Returning(doubt) => doubt.earlier,
+                RefundPhase::ReturnAsking(_)
+                | RefundPhase::Parked(RefundAt::Return, _)
+                | RefundPhase::Stuck(RefundAt::Return, _) => true,
+                RefundPhase::Numbering
+                | RefundPhase::AnnulAsking(_)
+                | RefundPhase::Annulling(_)
+                | RefundPhase::Done
+                | RefundPhase::DoneByHand
+                | RefundPhase::Refused
+                | RefundPhase::Parked(RefundAt::Annul, _)
+                | RefundPhase::Stuck(RefundAt::Annul, _) => false,
+            };
+            if in_doubt && next == RefundPhase::Refused {
+                assert!(
+                    matches!(
+                        event,
+                        RefundEvent::Decided(_) | RefundEvent::AskedReturn(AskedWallet::Taken(_))
+                    ),
+                    "{context}"
+                );
+            }
+            if let RefundEvent::Decided(decision) = &event {
+                assert!(phase.may_say(decision.verdict), "{context}");
+            }
+        }
+        for verdict in Verdict::ALL {
+            let legal = phase.next(&RefundEvent::Decided(decision(verdict))).is_ok();
+            assert_eq!(phase.may_say(verdict), legal, "{phase:?} {verdict:?}");
+        }
+    }
+    assert_eq!(pairs, phases().len() * events().len());
+    println!("{pairs} pairs");
+}
+
+/// The journal keeps events in these words, and an older journal must be read for years.
+#[test]
+fn the_words_of_the_journal_never_change() {
+    let mut written = String::new();
+    for event in events() {
+        let line = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<RefundEvent>(&line).unwrap(), event);
+        let _ = writeln!(written, "{line}");
+    }
+    insta::assert_snapshot!(written);
+}
