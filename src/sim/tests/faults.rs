@@ -263,6 +263,7 @@ fn thinking_takes_its_time_on_both_servers() {
     bench.command("<RK7CMD CMD=\"GetSystemInfo2\"/>");
     // Never less than asked for; how much more is the machine's business.
     assert!(start.elapsed() >= std::time::Duration::from_millis(60));
+    assert!(bench.control("/busy")["us"].as_u64() >= Some(60_000));
     assert_eq!(bench.state()["think_ms"], 30);
     assert_eq!(think(json!({"ms": 0})), 200);
     for wrong in [
