@@ -40,6 +40,18 @@ pub fn who_paid(order: &Order, known: &Known<'_>) -> AskedOrder {
     let by_line = marked
         .iter()
         .any(|payment| is_line(payment, known.begun) && payment.amount == sale.due);
+    // A begun line looks like a payment but for its status. What the order does not count as prepaid
+    // is no money yet, whatever the status says.
+    let counted = paid().filter(|payment| payment.prepayment);
+    let counted = Money::total(counted.map(|payment| payment.amount));
+    if known.begun.is_some()
+        && !closed
+        && !marked.is_empty()
+        && counted.is_none_or(|sum| sum > order.prepaid)
+    {
+        let sums = format!("{} / {}", counted.unwrap_or_default(), order.prepaid);
+        return AskedOrder::Failed(Problem::own(Reason::PaidUnclear, sums));
+    }
     // Each leg by itself, or legs of one currency merged into one line: the sum is all of it.
     if !marked.is_empty() && whole && (closed || by_line || every_leg(&marked, sale)) {
         let check_num = marked.iter().find_map(|payment| payment.check_num.clone());
@@ -115,6 +127,11 @@ fn is_line(payment: &PosPayment, begun: Option<&LineId>) -> bool {
             .as_deref()
             .is_some_and(|guid| guid.eq_ignore_ascii_case(&line.0))
     })
+}
+
+/// Whether a payment that an order shows names this sale.
+pub fn is_ours(payment: &PosPayment, sale: &Sale) -> bool {
+    mark(payment, sale) == Mark::Ours
 }
 
 /// A line that r_keeper began for this sale, and that is no money.

@@ -148,7 +148,7 @@ pub(super) fn sums<'a>(
 }
 
 /// More than is due is never sent: what r_keeper does with it is not documented.
-fn check(sale: &Sale) -> Result<(), Problem> {
+pub(super) fn check(sale: &Sale) -> Result<(), Problem> {
     let sum = Money::total(sale.legs.iter().map(|leg| leg.amount));
     if sum != Some(sale.due) || sale.legs.iter().any(|leg| !leg.amount.is_positive()) {
         return Err(Problem::own(
@@ -159,7 +159,8 @@ fn check(sale: &Sale) -> Result<(), Problem> {
     Ok(())
 }
 
-fn currency<'a>(settings: &'a Settings, leg: &Leg) -> Result<&'a str, Problem> {
+/// The currency that stands for the leg's kind of account.
+pub(super) fn currency<'a>(settings: &'a Settings, leg: &Leg) -> Result<&'a str, Problem> {
     settings.currencies.of(leg.kind).ok_or_else(|| {
         Problem::own(
             Reason::ConfigIncomplete,
@@ -172,25 +173,26 @@ fn currency<'a>(settings: &'a Settings, leg: &Leg) -> Result<&'a str, Problem> {
     })
 }
 
-fn command(name: &str) -> Document {
+/// A query of one command, its element still open.
+pub(super) fn command(name: &str) -> Document {
     let mut query = Document::declared();
     query.open("RK7Query").open("RK7CMD").attribute("CMD", name);
     query
 }
 
-fn reference_order(query: &mut Document, guid: &OrderGuid) {
+pub(super) fn reference_order(query: &mut Document, guid: &OrderGuid) {
     query
         .open("Order")
         .attribute("guid", &braced(&guid.0))
         .close();
 }
 
-fn reference_code(query: &mut Document, element: &'static str, code: &str) {
+pub(super) fn reference_code(query: &mut Document, element: &'static str, code: &str) {
     query.open(element).attribute("code", code).close();
 }
 
 /// A GUID as the schema wants it: upper case, in braces.
-fn braced(guid: &str) -> String {
+pub(super) fn braced(guid: &str) -> String {
     let bare = guid.trim().trim_start_matches('{').trim_end_matches('}');
     format!("{{{}}}", bare.to_uppercase())
 }

@@ -8,7 +8,7 @@ use crate::domain::{AccountId, AccountKind, Attribution, Money, OrderGuid, Uid};
 use crate::http::ChannelSettings;
 use crate::payment::sale::{Leg, PaymentId, Sale};
 
-use super::settings::{Currencies, DEFAULT_PATH, Settings};
+use super::settings::{Currencies, DEFAULT_PATH, Settings, TakeBack};
 
 macro_rules! golden {
     ($($name:ident = $file:literal,)*) => {
@@ -85,6 +85,14 @@ pub(super) fn settings(base: &str) -> Settings {
             credit: None,
         },
         lock_for: Duration::from_mins(2),
+        two_step_part_payments: true,
+        take_back: TakeBack {
+            undo_receipt: true,
+            remove_prepayments: true,
+            manager_code: Some("99".to_owned()),
+            manager_password: "7733 \"&".into(),
+            undo_reason: Some("5".to_owned()),
+        },
         lock_with_station: true,
         read_timeout: Duration::from_secs(30),
         pay_timeout: Duration::from_secs(30),
