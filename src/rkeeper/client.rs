@@ -306,8 +306,10 @@ impl Rkeeper {
             "***",
         );
         hidden.hide(self.settings.password.expose_secret(), "***");
-        let manager = &self.settings.take_back.manager_password;
-        hidden.hide(manager.expose_secret(), "***");
+        let manager = self.settings.take_back.manager_password.expose_secret();
+        hidden.hide(manager, "***");
+        // As it stands in the request.
+        hidden.hide(&xml::escaped(manager), "***");
         for card in cards {
             hidden.hide(card.reveal(), &card.masked());
         }

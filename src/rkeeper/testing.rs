@@ -42,6 +42,11 @@ pub(super) fn guid() -> OrderGuid {
     OrderGuid(GUID.to_owned())
 }
 
+/// An answer to whichever command was sent.
+pub(super) fn to_any(answer: &str) -> String {
+    answer.replacen(" CMD=\"PayOrder\"", "", 1)
+}
+
 /// A flat answer as `RK7Command2` would have it, request echoed.
 pub(super) fn as_command_result(flat: &str) -> String {
     let flat = flat.trim_start_matches('\u{feff}');

@@ -1,6 +1,6 @@
 //! A part payment in two steps: what is sent, and what its answers mean.
 
-use super::super::testing::{SHIFT_CLOSING, VISIT_CLOSED, sale};
+use super::super::testing::{SHIFT_CLOSING, VISIT_CLOSED, sale, to_any};
 use super::super::{Rkeeper, Settings};
 use super::wire::{lock_id, of, ok, with};
 use crate::domain::Money;
@@ -129,7 +129,7 @@ fn replies_to_each_step() {
             Reply::Refused(of(Reason::ServerRefused, "Unknown command X")),
         ),
         (
-            VISIT_CLOSED,
+            &to_any(VISIT_CLOSED),
             Reply::Refused(of(
                 Reason::OrderClosed,
                 "Визит 1159 закрыт! (RK7ErrorN 2128)",
@@ -143,7 +143,7 @@ fn replies_to_each_step() {
     ] {
         assert_eq!(begin(answer), reply, "{answer}");
     }
-    assert!(matches!(begin(SHIFT_CLOSING), Reply::NotDone(_)));
+    assert!(matches!(begin(&to_any(SHIFT_CLOSING)), Reply::NotDone(_)));
 
     let pay = |step| {
         with(vec![step], |till| {
@@ -155,7 +155,7 @@ fn replies_to_each_step() {
         .0
     };
     assert!(matches!(pay(ok(&unknown_command)), Reply::Refused(_)));
-    assert!(matches!(pay(ok(SHIFT_CLOSING)), Reply::NotDone(_)));
+    assert!(matches!(pay(ok(&to_any(SHIFT_CLOSING))), Reply::NotDone(_)));
     assert!(matches!(pay(Step::Close), Reply::Unknown(_)));
     let masked = of(Reason::ServerRefused, "Карта …B2C3 не подходит");
     assert_eq!(pay(ok(&odd)), Reply::Unknown(masked.clone()));
