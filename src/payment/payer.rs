@@ -232,8 +232,8 @@ mod tests {
     /// Sum, marker, card, currency: as r_keeper may show them. `11` is ours.
     type Shown<'a> = (i64, Option<&'a str>, Option<&'a str>, Option<&'a str>);
 
-    fn answer(closed: bool, deleted: bool, shown: &[Shown<'_>]) -> &'static str {
-        let order = Order {
+    fn order(closed: bool, deleted: bool, payments: Vec<PosPayment>) -> Order {
+        Order {
             guid: OrderGuid("{G}".into()),
             name: "1".into(),
             table: None,
@@ -249,20 +249,25 @@ mod tests {
             finished: closed,
             deleted,
             lines: vec![],
-            payments: shown
-                .iter()
-                .map(|&(kopecks, marker, card, currency)| PosPayment {
-                    amount: money(kopecks),
-                    ext_info: marker.map(str::to_owned),
-                    prepayment: false,
-                    check_num: Some("7".into()),
-                    currency: currency.map(str::to_owned),
-                    card_code: card.map(|card| Uid::new(card).unwrap()),
-                    line_guid: None,
-                    begun: false,
-                })
-                .collect(),
-        };
+            payments,
+        }
+    }
+
+    fn answer(closed: bool, deleted: bool, shown: &[Shown<'_>]) -> &'static str {
+        let payments = shown
+            .iter()
+            .map(|&(kopecks, marker, card, currency)| PosPayment {
+                amount: money(kopecks),
+                ext_info: marker.map(str::to_owned),
+                prepayment: false,
+                check_num: Some("7".into()),
+                currency: currency.map(str::to_owned),
+                card_code: card.map(|card| Uid::new(card).unwrap()),
+                line_guid: None,
+                begun: false,
+            })
+            .collect();
+        let order = order(closed, deleted, payments);
         let sale = sale();
         let known = Known {
             sale: &sale,
@@ -321,6 +326,49 @@ mod tests {
             assert_eq!(answer(true, false, shown), *expected, "{shown:?}");
         }
         assert_eq!(answer(false, true, &[]), "other's", "all dishes removed");
+    }
+
+    /// Whatever `TransactionStatus` says: what is not counted as prepaid is no money.
+    #[test]
+    fn a_begun_line_is_money_only_where_the_order_counts_it() {
+        let line = LineId("{L}".into());
+        for (prepaid, begun, wanted) in [
+            (0, false, "again"),
+            (999, false, "again"),
+            (1_000, false, "ours"),
+            (1_500, false, "ours"),
+            (0, true, "not shown"),
+        ] {
+            let sale = sale();
+            let known = Known {
+                sale: &sale,
+                begun: Some(&line),
+                repeats: false,
+                own_currency: &|_| true,
+            };
+            let payment = PosPayment {
+                amount: money(1_000),
+                ext_info: None,
+                prepayment: true,
+                check_num: None,
+                currency: None,
+                card_code: None,
+                line_guid: Some("{l}".into()),
+                begun,
+            };
+            let order = Order {
+                prepaid: money(prepaid),
+                unpaid: money(500),
+                ..order(false, false, vec![payment])
+            };
+            let said = match who_paid(&order, &known) {
+                AskedOrder::PaidByUs(_) => "ours",
+                AskedOrder::NotShown => "not shown",
+                AskedOrder::Failed(_) => "again",
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(said, wanted, "{prepaid} {begun}");
+        }
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn receipt(own: &TakeBack, sale: &Sale, order: &Order) -> Result<Vec<u8>, Proble
     let alone = others.is_empty() && sum == Some(sale.due) && sum == Some(order.total);
     if !one_receipt || !alone {
         let sums = sums(sum, Some(order.total));
-        return Err(by_hand(format!("{check_num}: {sums}")));
+        return Err(by_hand(format!("№ {check_num}: {sums}")));
     }
     let mut query = command(UNDO_RECEIPT);
     query.attribute("ReceiptNum", &check_num);
@@ -88,7 +88,11 @@ fn prepayments(
     let manager = set(own.manager_code.as_deref(), "rkeeper.manager_code")?;
     // The receipt has taken the prepayment in; only a person can say what is to become of it.
     if order.paid || order.finished || order.deleted {
-        return Err(by_hand(""));
+        let mut receipts = order.payments.iter().map(|own| own.check_num.as_deref());
+        let receipt = receipts.find_map(|check_num| check_num);
+        return Err(by_hand(
+            receipt.map_or(String::new(), |own| format!("№ {own}")),
+        ));
     }
     let (ours, _) = shown(order, sale);
     let lines: Option<Vec<&str>> = ours

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -106,14 +107,37 @@ fn wide(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
+/// All forms, and which of them begin with which two bytes: one pass over any bytes looks for all.
+struct Search {
+    forms: Vec<(String, Vec<u8>)>,
+    beginning: Vec<Vec<usize>>,
+}
+
+static SEARCH: LazyLock<Search> = LazyLock::new(|| {
+    let forms = forms();
+    let mut beginning = vec![vec![]; 1 << 16];
+    for (number, (_, form)) in forms.iter().enumerate() {
+        beginning[pair(form[0], form[1])].push(number);
+    }
+    Search { forms, beginning }
+});
+
+fn pair(first: u8, second: u8) -> usize {
+    usize::from(u16::from_be_bytes([first, second]))
+}
+
 /// Which secrets stand in the bytes.
 fn found(bytes: &[u8]) -> Vec<String> {
-    let stands = |form: &[u8]| bytes.windows(form.len()).any(|part| part == form);
-    let forms = forms().into_iter();
-    forms
-        .filter(|(_, form)| stands(form))
-        .map(|(name, _)| name)
-        .collect()
+    let mut standing = BTreeSet::new();
+    for (at, two) in bytes.windows(2).enumerate() {
+        for &number in &SEARCH.beginning[pair(two[0], two[1])] {
+            if bytes[at..].starts_with(&SEARCH.forms[number].1) {
+                standing.insert(number);
+            }
+        }
+    }
+    let names = standing.into_iter().map(|number| &SEARCH.forms[number].0);
+    names.cloned().collect()
 }
 
 /// What stands in any file below the folder, and how many files there are.
@@ -144,18 +168,33 @@ struct Till<'a> {
 }
 
 impl<'a> Till<'a> {
+    /// One that waits little for an answer.
     fn new(sim: &'a Sim, change: impl Fn(String) -> String) -> Self {
+        Self::waiting((1, 2), sim, change)
+    }
+
+    /// One that waits for every answer, however busy the machine is.
+    fn patient(sim: &'a Sim, change: impl Fn(String) -> String) -> Self {
+        Self::waiting((30, 60), sim, change)
+    }
+
+    /// One that waits so many seconds for an answer, and so many for all of a payment.
+    fn waiting(
+        (seconds, front): (u32, u32),
+        sim: &'a Sim,
+        change: impl Fn(String) -> String,
+    ) -> Self {
         let config = sim.config_with("canary.toml", |text| {
             let text = change(format!("log_level = \"trace\"\n{text}"))
                 .replace(
                     "[rkeeper]\n",
-                    "[rkeeper]\nread_timeout_s = 1\npay_timeout_s = 1\n",
+                    &format!("[rkeeper]\nread_timeout_s = {seconds}\npay_timeout_s = {seconds}\n"),
                 )
                 .replace(
                     "[lime]\n",
-                    "[lime]\nread_timeout_s = 1\nwrite_timeout_s = 1\n",
+                    &format!("[lime]\nread_timeout_s = {seconds}\nwrite_timeout_s = {seconds}\n"),
                 );
-            format!("{text}\n[payment]\nfront_s = 2\nretry_s = [1]\n")
+            format!("{text}\n[payment]\nfront_s = {front}\nretry_s = [1]\n")
         });
         Self { sim, config }
     }
@@ -335,7 +374,7 @@ fn money_back_and_parts(till: &Till<'_>, whole: &str, id: &str) {
     ];
     till.run(&decide);
     for (two_step, order) in [(false, "c3"), (true, "c4")] {
-        let till = Till::new(till.sim, |text| with_two_steps(text, two_step));
+        let till = Till::patient(till.sim, |text| with_two_steps(text, two_step));
         let part = till.part(order).expect_code(0).json();
         let id = part["payment_id"].as_str().unwrap();
         let removed = till.run(&["refund", id]).expect_code(0);
@@ -359,7 +398,7 @@ fn with_two_steps(text: String, on: bool) -> String {
 #[test]
 fn the_command_line_names_cards_only_where_it_must() {
     let sim = Sim::start_with(&world());
-    let till = Till::new(&sim, |text| text);
+    let till = Till::patient(&sim, |text| text);
     till.run(&["card", GOOD]).expect_code(0);
     till.run_naming(&["card", GOOD, "--json"], &["uid"])
         .expect_code(0);
@@ -657,7 +696,7 @@ fn quote(sim: &Sim, call: &'static str, how: &'static str) {
         Relay::start(&sim.rkeeper, rule),
         Relay::start(&sim.lime, rule),
     ];
-    let till = Till::new(sim, |text| {
+    let till = Till::waiting((10, 5), sim, |text| {
         let text = text
             .replace(&sim.rkeeper, &relays[0].base)
             .replace(&sim.lime, &relays[1].base);

@@ -1,8 +1,10 @@
 //! Money back to where it came from, parts of a bill, and what persons decide.
 
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
-use crate::harness::{Said, Sim, till_command};
+use crate::harness::{PATIENCE, Said, Sim, till_command};
 use crate::pay::family_deposit;
 
 const FIRST: &str = "61366822";
@@ -625,6 +627,45 @@ fn a_part_whose_second_step_is_lost_is_looked_for() {
             assert_eq!(lines_of(&sim), [], "{kind}");
         }
         till(&["recover", "--json"]).expect_code(0);
+        sim.assert_no_violations();
+    }
+}
+
+/// The program dies in the middle: recovery leaves either a paid line and its debit, or neither.
+#[test]
+fn a_part_in_two_steps_survives_the_death_of_the_program() {
+    for (at, kind, state) in [
+        ("rkeeper.TerminalAuthStart2", "hang_before", "refused"),
+        ("rkeeper.TerminalAuthStart2", "hang_after", "refused"),
+        ("lime.PutCheck", "hang_before", "refused"),
+        ("lime.PutCheck", "hang_after", "refused"),
+        ("rkeeper.TerminalAuthPay2", "hang_after", "paid"),
+    ] {
+        let sim = Sim::start();
+        let till = quick(&sim, two_step);
+        let had = held(&sim);
+        let hang = PATIENCE.as_millis().to_string();
+        sim.fault_with(at, kind, 1, &json!(hang));
+        let config = sim.config_with("patient.toml", two_step);
+        let take = format!("{FIRST}:Депозит:1000");
+        let args = ["pay", "*/1", "--card", FIRST, "--take", &take, "--partial"];
+        let mut dying = till_command(&config, &args)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        sim.wait_for_calls(at, 1);
+        dying.kill().unwrap();
+        dying.wait().unwrap();
+        let recovered = till(&["recover", "--json"]).expect_code(0).json();
+        assert_eq!(recovered[0]["state"], state, "{at} {kind}: {recovered}");
+        if state == "paid" {
+            assert_eq!(lines_of(&sim), [("1000.00".to_owned(), "paid".to_owned())]);
+            assert_ne!(held(&sim), had);
+        } else {
+            assert_eq!(lines_of(&sim), [], "{at} {kind}");
+            assert_eq!(held(&sim), had, "{at} {kind}");
+        }
         sim.assert_no_violations();
     }
 }

@@ -208,31 +208,31 @@ const NOT_A_RECEIPT_OF_OURS: [Change; 14] = [
     (
         "cash beside",
         |case| case.add_cash(false),
-        "123: 1850.00 / 1850.00",
+        "№ 123: 1850.00 / 1850.00",
     ),
     (
         "prepaid in cash",
         |case| case.add_cash(true),
-        "123: 1850.00 / 1850.00",
+        "№ 123: 1850.00 / 1850.00",
     ),
     (
         "less than all of ours",
         |case| drop(case.order.payments.pop()),
-        "123: 1600.00 / 1850.00",
+        "№ 123: 1600.00 / 1850.00",
     ),
     (
         "a prepayment that is not shown",
         |case| case.order.total = money(200_000),
-        "123: 1850.00 / 2000.00",
+        "№ 123: 1850.00 / 2000.00",
     ),
     (
         "two receipts",
         |case| case.order.payments[1].check_num = Some("124".to_owned()),
-        "123: 1850.00 / 1850.00",
+        "№ 123: 1850.00 / 1850.00",
     ),
 ];
 
-const NOT_A_PREPAYMENT_TO_REMOVE: [Change; 7] = [
+const NOT_A_PREPAYMENT_TO_REMOVE: [Change; 8] = [
     (
         "off",
         |case| case.own.take_back.remove_prepayments = false,
@@ -249,6 +249,15 @@ const NOT_A_PREPAYMENT_TO_REMOVE: [Change; 7] = [
         "rkeeper.manager_code",
     ),
     ("closed", |case| case.order.paid = true, ""),
+    (
+        "closed by a receipt",
+        |case| {
+            case.order.paid = true;
+            case.add_cash(false);
+            case.order.payments[3].check_num = Some("502".to_owned());
+        },
+        "№ 502",
+    ),
     (
         "twice",
         |case| case.order.payments.extend_from_within(..),
