@@ -66,6 +66,10 @@ impl LogLevel {
 }
 
 /// r_keeper's XML interface.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, written as such in the config"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rkeeper {
@@ -91,8 +95,22 @@ pub struct Rkeeper {
     pub part_payments: bool,
     /// Code of the reason that a prepayment needs; empty: none is sent.
     pub prepay_reason: String,
+    /// A part that one account pays is written in two steps, where the site's r_keeper offers it.
+    pub two_step_part_payments: bool,
+    /// A refund may remove its prepayment from an open order.
+    pub remove_prepayments: bool,
+    /// A refund of everything that a receipt holds may annul it.
+    pub undo_receipt: bool,
+    /// Code of the reason to annul a receipt with.
+    pub undo_reason: String,
+    /// Code of the manager in whose name payments are taken back.
+    pub manager_code: String,
+    /// That manager's password; annulling a receipt needs it.
+    pub manager_password: Secret,
     /// Seconds that an order is locked for a payment.
     pub lock_s: u64,
+    /// A lock names the station, so that a till that is refused is told which till has the order.
+    pub lock_with_station: bool,
     /// Longest wait for a connection, in seconds.
     pub connect_timeout_s: u64,
     /// Longest wait for an answer that changes nothing, in seconds.
@@ -119,7 +137,14 @@ impl Default for Rkeeper {
             cashier_code: String::new(),
             part_payments: false,
             prepay_reason: String::new(),
+            two_step_part_payments: false,
+            remove_prepayments: false,
+            undo_receipt: false,
+            undo_reason: String::new(),
+            manager_code: String::new(),
+            manager_password: Secret::default(),
             lock_s: 120,
+            lock_with_station: true,
             connect_timeout_s: 5,
             read_timeout_s: 5,
             pay_timeout_s: 90,

@@ -40,6 +40,18 @@ pub fn who_paid(order: &Order, known: &Known<'_>) -> AskedOrder {
     let by_line = marked
         .iter()
         .any(|payment| is_line(payment, known.begun) && payment.amount == sale.due);
+    // A begun line looks like a payment but for its status. What the order does not count as prepaid
+    // is no money yet, whatever the status says.
+    let counted = paid().filter(|payment| payment.prepayment);
+    let counted = Money::total(counted.map(|payment| payment.amount));
+    if known.begun.is_some()
+        && !closed
+        && !marked.is_empty()
+        && counted.is_none_or(|sum| sum > order.prepaid)
+    {
+        let sums = format!("{} / {}", counted.unwrap_or_default(), order.prepaid);
+        return AskedOrder::Failed(Problem::own(Reason::PaidUnclear, sums));
+    }
     // Each leg by itself, or legs of one currency merged into one line: the sum is all of it.
     if !marked.is_empty() && whole && (closed || by_line || every_leg(&marked, sale)) {
         let check_num = marked.iter().find_map(|payment| payment.check_num.clone());
@@ -115,6 +127,11 @@ fn is_line(payment: &PosPayment, begun: Option<&LineId>) -> bool {
             .as_deref()
             .is_some_and(|guid| guid.eq_ignore_ascii_case(&line.0))
     })
+}
+
+/// Whether a payment that an order shows names this sale.
+pub fn is_ours(payment: &PosPayment, sale: &Sale) -> bool {
+    mark(payment, sale) == Mark::Ours
 }
 
 /// A line that r_keeper began for this sale, and that is no money.
@@ -215,8 +232,8 @@ mod tests {
     /// Sum, marker, card, currency: as r_keeper may show them. `11` is ours.
     type Shown<'a> = (i64, Option<&'a str>, Option<&'a str>, Option<&'a str>);
 
-    fn answer(closed: bool, deleted: bool, shown: &[Shown<'_>]) -> &'static str {
-        let order = Order {
+    fn order(closed: bool, deleted: bool, payments: Vec<PosPayment>) -> Order {
+        Order {
             guid: OrderGuid("{G}".into()),
             name: "1".into(),
             table: None,
@@ -232,20 +249,25 @@ mod tests {
             finished: closed,
             deleted,
             lines: vec![],
-            payments: shown
-                .iter()
-                .map(|&(kopecks, marker, card, currency)| PosPayment {
-                    amount: money(kopecks),
-                    ext_info: marker.map(str::to_owned),
-                    prepayment: false,
-                    check_num: Some("7".into()),
-                    currency: currency.map(str::to_owned),
-                    card_code: card.map(|card| Uid::new(card).unwrap()),
-                    line_guid: None,
-                    begun: false,
-                })
-                .collect(),
-        };
+            payments,
+        }
+    }
+
+    fn answer(closed: bool, deleted: bool, shown: &[Shown<'_>]) -> &'static str {
+        let payments = shown
+            .iter()
+            .map(|&(kopecks, marker, card, currency)| PosPayment {
+                amount: money(kopecks),
+                ext_info: marker.map(str::to_owned),
+                prepayment: false,
+                check_num: Some("7".into()),
+                currency: currency.map(str::to_owned),
+                card_code: card.map(|card| Uid::new(card).unwrap()),
+                line_guid: None,
+                begun: false,
+            })
+            .collect();
+        let order = order(closed, deleted, payments);
         let sale = sale();
         let known = Known {
             sale: &sale,
@@ -304,6 +326,49 @@ mod tests {
             assert_eq!(answer(true, false, shown), *expected, "{shown:?}");
         }
         assert_eq!(answer(false, true, &[]), "other's", "all dishes removed");
+    }
+
+    /// Whatever `TransactionStatus` says: what is not counted as prepaid is no money.
+    #[test]
+    fn a_begun_line_is_money_only_where_the_order_counts_it() {
+        let line = LineId("{L}".into());
+        for (prepaid, begun, wanted) in [
+            (0, false, "again"),
+            (999, false, "again"),
+            (1_000, false, "ours"),
+            (1_500, false, "ours"),
+            (0, true, "not shown"),
+        ] {
+            let sale = sale();
+            let known = Known {
+                sale: &sale,
+                begun: Some(&line),
+                repeats: false,
+                own_currency: &|_| true,
+            };
+            let payment = PosPayment {
+                amount: money(1_000),
+                ext_info: None,
+                prepayment: true,
+                check_num: None,
+                currency: None,
+                card_code: None,
+                line_guid: Some("{l}".into()),
+                begun,
+            };
+            let order = Order {
+                prepaid: money(prepaid),
+                unpaid: money(500),
+                ..order(false, false, vec![payment])
+            };
+            let said = match who_paid(&order, &known) {
+                AskedOrder::PaidByUs(_) => "ours",
+                AskedOrder::NotShown => "not shown",
+                AskedOrder::Failed(_) => "again",
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(said, wanted, "{prepaid} {begun}");
+        }
     }
 
     #[test]

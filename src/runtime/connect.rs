@@ -54,13 +54,22 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
         station_code: own.station_code.clone(),
         cashier_code: own.cashier_code.clone(),
         part_payments: own.part_payments,
-        prepay_reason: (!own.prepay_reason.is_empty()).then(|| own.prepay_reason.clone()),
+        prepay_reason: code(&own.prepay_reason),
         currencies: rkeeper::Currencies {
             money: code(&own.currencies.money),
             bonus: code(&own.currencies.bonus),
             credit: code(&own.currencies.credit),
         },
         lock_for: Duration::from_secs(own.lock_s),
+        two_step_part_payments: own.two_step_part_payments,
+        take_back: rkeeper::TakeBack {
+            undo_receipt: own.undo_receipt,
+            remove_prepayments: own.remove_prepayments,
+            manager_code: code(&own.manager_code),
+            manager_password: secret(&own.manager_password),
+            undo_reason: code(&own.undo_reason),
+        },
+        lock_with_station: own.lock_with_station,
         read_timeout: Duration::from_secs(own.read_timeout_s),
         pay_timeout: Duration::from_secs(own.pay_timeout_s),
     })

@@ -74,19 +74,30 @@ struct LaterKeys {
 }
 
 // ------------------------------------------------------------------------------------------------
-// HERE the keys of part payments and of looking back are added once the config knows them:
-// `rkeeper`: manager_code, manager_password (the first of `world.till.managers`), undo_reason (the
-// first of `world.till.void_reasons` with `on_check_undo`), prepay_reason (the first of
-// `world.till.prepay_reasons`); `lime_assumed`: list_checks (`world.resort.list_checks`).
+// HERE the keys of looking back are added once the config knows them: `lime_assumed`: list_checks
+// (`world.resort.list_checks`).
 // ------------------------------------------------------------------------------------------------
 fn later_keys(world: &World) -> LaterKeys {
-    let reason = world.till.prepay_reasons.first();
-    let part_payments = format!(
-        "part_payments = true\nprepay_reason = {}\n",
-        quoted(reason.map_or("", |reason| reason.code.as_str()))
-    );
+    let till = &world.till;
+    let prepay_reason = till.prepay_reasons.first();
+    let undo_reason = till.void_reasons.iter().find(|own| own.on_check_undo);
+    let manager = till.managers.first();
+    let undo = till.abilities.undo_receipt && manager.is_some() && undo_reason.is_some();
     LaterKeys {
-        rkeeper: part_payments,
+        rkeeper: format!(
+            "part_payments = true\n\
+             prepay_reason = {}\n\
+             remove_prepayments = {}\n\
+             undo_receipt = {undo}\n\
+             undo_reason = {}\n\
+             manager_code = {}\n\
+             manager_password = {}\n",
+            quoted(prepay_reason.map_or("", |reason| reason.code.as_str())),
+            manager.is_some(),
+            quoted(undo_reason.map_or("", |reason| reason.item.code.as_str())),
+            quoted(manager.map_or("", |manager| manager.code.as_str())),
+            quoted(manager.map_or("", |manager| manager.password.as_str())),
+        ),
         lime_assumed: String::new(),
     }
 }

@@ -201,6 +201,7 @@ pub fn till_command(config: &Path, args: &[&str]) -> Command {
     }
     command
         .env_remove("LIMEKEEPER_RKEEPER_PASSWORD")
+        .env_remove("LIMEKEEPER_RKEEPER_MANAGER_PASSWORD")
         .env_remove("LIMEKEEPER_LIME_AUTH");
     command
 }
