@@ -15,6 +15,7 @@ mod check;
 mod client;
 mod fields;
 mod judge;
+mod lookback;
 mod marks;
 mod settings;
 
@@ -22,4 +23,5 @@ mod settings;
 mod stub;
 
 pub use client::{Lime, Now, parse_every_answer};
+pub use lookback::PAGES_MAX;
 pub use settings::{AccountType, REFUSALS, Settings};

@@ -12,6 +12,7 @@
 mod answer;
 mod client;
 mod fields;
+mod lookback;
 mod order;
 mod request;
 mod settings;

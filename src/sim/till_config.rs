@@ -85,9 +85,14 @@ fn later_keys(world: &World) -> LaterKeys {
         "part_payments = true\nprepay_reason = {}\n",
         quoted(reason.map_or("", |reason| reason.code.as_str()))
     );
+    let list_checks = if world.resort.list_checks {
+        "\n[lime.assumed]\nlist_checks = \"CashdeskServer/GetChecks\"\n"
+    } else {
+        ""
+    };
     LaterKeys {
         rkeeper: part_payments,
-        lime_assumed: String::new(),
+        lime_assumed: list_checks.to_owned(),
     }
 }
 

@@ -14,7 +14,9 @@ use crate::domain::{
     Quantity, Share, Split, Uid,
 };
 use crate::payment::journal::memory::MemoryJournal;
-use crate::payment::ports::{LineId, OperationId, OrderList, Receipt};
+use crate::payment::ports::{
+    LineId, OperationId, OrderList, Receipt, SeenOperations, SeenReceipt,
+};
 use crate::payment::reason::Server;
 use crate::payment::refund::Refund;
 use crate::payment::view::{LegState, Standing};
@@ -373,6 +375,9 @@ impl Wallet for World {
     fn may_repeat(&self) -> bool {
         self.books().may_repeat
     }
+    fn made_since(&self, _since: DateTime) -> Result<Option<SeenOperations>, ReadError> {
+        Ok(None)
+    }
 }
 
 impl Pos for World {
@@ -425,6 +430,9 @@ impl Pos for World {
     }
     fn annul(&self, _: &[u8]) -> Reply<()> {
         Reply::Done(())
+    }
+    fn receipts_since(&self, _: DateTime) -> Result<Option<Vec<SeenReceipt>>, ReadError> {
+        Ok(None)
     }
     fn pay_request(
         &self,
