@@ -248,7 +248,10 @@ pub struct DecideArgs {
 
 /// One of four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "one flag each, of which one is given")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag each, of which one is given"
+)]
 #[group(required = true, multiple = false)]
 pub struct VerdictArgs {
     /// Ask both servers once more

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::DateTime;
 use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use serde_json::value::RawValue;
 
 use crate::domain::Money;
@@ -125,10 +125,7 @@ fn time_of(check: &RawValue) -> Option<DateTime> {
 }
 
 /// What a check takes or gives back, by the payments that it names.
-fn operations_of(
-    whole: &RawValue,
-    settings: &Settings,
-) -> Result<Vec<SeenOperation>, FieldError> {
+fn operations_of(whole: &RawValue, settings: &Settings) -> Result<Vec<SeenOperation>, FieldError> {
     let whole = Object::new("checks", whole)?;
     let check = whole.get("check").ok_or(FieldError::Missing("check"))?;
     let check = Object::new("check", check)?;

@@ -240,7 +240,10 @@ fn differs(payment: PaymentId, shown: &Shown, belief: &Belief) -> Option<Orphan>
     } else {
         OrphanKind::TooMuch
     };
-    let receipt = shown.pos.get(&payment).and_then(|pos| pos.check_num.clone());
+    let receipt = shown
+        .pos
+        .get(&payment)
+        .and_then(|pos| pos.check_num.clone());
     Some(Orphan {
         payment,
         kind,

@@ -243,7 +243,9 @@ pub fn sum(orphans: &[Orphan]) -> Money {
 pub fn named(text: &str) -> Option<PaymentId> {
     let bytes = text.as_bytes();
     bytes.windows(NAME_LEN).find_map(|window| {
-        let dashes = [8, 13, 18, 23].iter().all(|&at| window.get(at) == Some(&b'-'));
+        let dashes = [8, 13, 18, 23]
+            .iter()
+            .all(|&at| window.get(at) == Some(&b'-'));
         let word = std::str::from_utf8(window).ok().filter(|_| dashes)?;
         Uuid::try_parse(word).ok().map(PaymentId::from_uuid)
     })

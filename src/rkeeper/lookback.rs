@@ -74,17 +74,11 @@ fn receipts(
     Ok(found.into_iter().map(|(_, receipt)| receipt).collect())
 }
 
-fn receipt(
-    element: &Element,
-    annulled: bool,
-    station: &str,
-) -> Result<SeenReceipt, AnswerError> {
-    let order = element
-        .child("Order")
-        .ok_or_else(|| AnswerError::Missing {
-            element: element.name.clone(),
-            what: "Order",
-        })?;
+fn receipt(element: &Element, annulled: bool, station: &str) -> Result<SeenReceipt, AnswerError> {
+    let order = element.child("Order").ok_or_else(|| AnswerError::Missing {
+        element: element.name.clone(),
+        what: "Order",
+    })?;
     let closed_at = element
         .child("CloseStation")
         .and_then(|station| station.label("code"));

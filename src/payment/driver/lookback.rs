@@ -18,8 +18,8 @@ use crate::payment::ports::{OrderList, ReadError, SeenReceipt};
 use crate::payment::progress::Progress;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::PaymentId;
-use crate::payment::state::refund::AskedAnnul;
 use crate::payment::state::Phase;
+use crate::payment::state::refund::AskedAnnul;
 
 /// Orders that one look reads at most.
 pub const ORDERS_READ_MAX: usize = 200;
@@ -295,9 +295,12 @@ impl Driver<'_> {
             let before = orphans.of(orphan.payment);
             before.is_none_or(|kept| orphan.has_grown_since(&kept.orphan))
         };
-        let news = found.iter().filter(is_news).map(|orphan| Note::OrphanFound {
-            orphan: orphan.clone(),
-        });
+        let news = found
+            .iter()
+            .filter(is_news)
+            .map(|orphan| Note::OrphanFound {
+                orphan: orphan.clone(),
+            });
         let agrees = |kept: &&Kept| {
             let payment = kept.orphan.payment;
             found.iter().all(|orphan| orphan.payment != payment)

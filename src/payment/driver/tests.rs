@@ -14,9 +14,7 @@ use crate::domain::{
     Quantity, Share, Split, Uid,
 };
 use crate::payment::journal::memory::MemoryJournal;
-use crate::payment::ports::{
-    LineId, OperationId, OrderList, Receipt, SeenOperations, SeenReceipt,
-};
+use crate::payment::ports::{LineId, OperationId, OrderList, Receipt, SeenOperations, SeenReceipt};
 use crate::payment::reason::Server;
 use crate::payment::refund::Refund;
 use crate::payment::view::{LegState, Standing};

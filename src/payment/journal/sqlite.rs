@@ -246,8 +246,8 @@ impl Journal for SqliteJournal {
     }
 
     fn note(&mut self, note: &Note, at: Timestamp) -> Result<(), JournalError> {
-        let clear = serde_json::to_string(note)
-            .map_err(|error| JournalError::Write(error.to_string()))?;
+        let clear =
+            serde_json::to_string(note).map_err(|error| JournalError::Write(error.to_string()))?;
         self.add_note(clear, at)
     }
 
