@@ -1,5 +1,7 @@
 //! The commands against a till made up for the purpose.
 
+mod orphans;
+
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +21,7 @@ use crate::domain::{
 };
 use crate::i18n::{Lang, Texts};
 use crate::payment::lookback::{Asked, Looked};
-use crate::payment::orphan::{Orphan, OrphanKind, Sums};
+use crate::payment::orphan::Orphan;
 use crate::payment::ports::{
     Found, LineId, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, SeenOperations,
     SeenReceipt, Wallet,

@@ -20,7 +20,7 @@ use super::fields::{self, FieldError, LIST_MAX, Object};
 use super::settings::Settings;
 
 /// Calls that one look makes at most.
-pub const PAGES_MAX: usize = 24;
+const PAGES_MAX: usize = 24;
 /// The till's clock, which labels the checks, may have been ahead of itself by so much.
 const AHEAD: SignedDuration = SignedDuration::from_hours(2);
 

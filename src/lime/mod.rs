@@ -23,5 +23,4 @@ mod settings;
 mod stub;
 
 pub use client::{Lime, Now, parse_every_answer};
-pub use lookback::PAGES_MAX;
 pub use settings::{AccountType, REFUSALS, Settings};

@@ -14,6 +14,7 @@ use super::progress::Progress;
 use super::reason::Problem;
 use super::sale::PaymentId;
 use super::state::Phase;
+use super::state::refund::RefundPhase;
 
 /// What the journal says a payment should look like at the servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl Belief {
     /// What a payment's rows say.
     pub fn of(progress: &Progress, in_time: bool) -> Self {
         let refunds = || progress.refunds.iter().map(|refund| refund.phase);
-        let open = !progress.phase.is_final() || refunds().any(|phase| phase.is_open());
+        let open = !progress.phase.is_final() || refunds().any(RefundPhase::is_open);
         let stands = if progress.phase == Phase::Done {
             progress.sale.due
         } else {
@@ -52,7 +53,7 @@ impl Belief {
             .filter(|refund| refund.phase.has_returned())
             .map(|refund| refund.refund.total());
         let left = Money::total(given_back).and_then(|back| stands.checked_sub(back));
-        let refunded = refunds().any(|phase| phase.may_have_returned());
+        let refunded = refunds().any(RefundPhase::may_have_returned);
         let decided = !progress.decisions.is_empty()
             || progress
                 .refunds
@@ -129,6 +130,8 @@ pub struct Shown {
     pub wallet: Option<BTreeMap<PaymentId, WalletShows>>,
     /// Nothing of Lime's list is missing.
     pub wallet_whole: bool,
+    /// Debits that were asked for one by one, where Lime has no list, and whether they are there.
+    pub singly: BTreeMap<PaymentId, bool>,
     /// What the orders that were read show.
     pub pos: BTreeMap<PaymentId, PosShows>,
     /// Payments that surely do not stand any more on an order that was read.
@@ -259,10 +262,17 @@ fn differs(payment: PaymentId, shown: &Shown, belief: &Belief) -> Option<Orphan>
 /// Lime's side, where something can be said of it.
 fn wallet_sums(payment: PaymentId, shown: &Shown, belief: &Belief) -> Option<Sums> {
     let believed = belief.wallet?;
-    let listed = shown.wallet.as_ref()?;
     if !belief.in_time {
         return None;
     }
+    let Some(listed) = &shown.wallet else {
+        let forgotten = shown.singly.get(&payment) == Some(&false);
+        let nothing = Sums {
+            shown: Money::ZERO,
+            believed,
+        };
+        return Some(nothing).filter(|_| forgotten && !belief.decided);
+    };
     let sums = Sums {
         shown: net(payment, shown),
         believed,

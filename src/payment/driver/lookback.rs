@@ -14,7 +14,7 @@ use crate::domain::{Order, OrderGuid, OrderSummary};
 use crate::payment::lookback::{Asked, Belief, Looked, Shown, compare};
 use crate::payment::orphan::{Kept, Note, Orphan, Orphans, Sums, made_at};
 use crate::payment::payer::{Known, still_stands};
-use crate::payment::ports::{OrderList, ReadError, SeenReceipt};
+use crate::payment::ports::{Found, OrderList, ReadError, SeenReceipt};
 use crate::payment::progress::Progress;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::PaymentId;
@@ -23,6 +23,9 @@ use crate::payment::state::refund::AskedAnnul;
 
 /// Orders that one look reads at most.
 pub const ORDERS_READ_MAX: usize = 200;
+/// Debits that one look asks for one by one, where the wallet has no list: the newest, which a
+/// wallet that comes back from a backup forgets first.
+pub const DEBITS_ASKED_MAX: usize = 3;
 /// Receipts that are remembered as looked at; beyond that they are looked at again.
 pub const REMEMBERED_MAX: usize = 20_000;
 /// Servers' clocks and summer time may disagree with ours by this much.
@@ -126,6 +129,9 @@ impl Driver<'_> {
         }
         let mut shown = Shown::default();
         let wallet = self.look_into_wallet(&span, &mut shown);
+        if wallet == Asked::Cannot {
+            self.ask_for_debits(&span, &believed, &orphans, &mut shown);
+        }
         let pos = self.look_into_pos(&span, &believed, &orphans, &mut shown, remembered, stop);
         for payment in shown.payments() {
             if self.journal.made_here(payment) {
@@ -189,6 +195,33 @@ impl Driver<'_> {
                 if whole { Asked::Whole } else { Asked::Partly }
             }
             Err(error) => Asked::Failed(error.problem().clone()),
+        }
+    }
+
+    /// Whether the newest debits, and those that were missed before, are still there.
+    fn ask_for_debits(
+        &self,
+        span: &Span,
+        believed: &Believed,
+        orphans: &Orphans,
+        shown: &mut Shown,
+    ) {
+        let payments: Vec<&Progress> = believed
+            .standing()
+            .filter(|paid| span.has(paid.sale.payment))
+            .collect();
+        let missed = |paid: &&&Progress| orphans.of(paid.sale.payment).is_some();
+        let newest = payments.iter().rev().take(DEBITS_ASKED_MAX);
+        for paid in newest.chain(payments.iter().filter(missed)) {
+            let (Some(operation), Some(body)) = (&paid.debit, &paid.debit_body) else {
+                continue;
+            };
+            let there = match self.wallet.find(operation, body) {
+                Ok(Found::Executed) => true,
+                Ok(Found::Absent | Found::Taken) => false,
+                Ok(Found::CannotTell) | Err(_) => return,
+            };
+            shown.singly.insert(paid.sale.payment, there);
         }
     }
 
@@ -323,7 +356,9 @@ impl Driver<'_> {
 /// time.
 fn agrees_now(orphan: &Orphan, span: &Span, shown: &Shown) -> bool {
     let differed = |sums: Option<Sums>| sums.is_some_and(|sums| !sums.difference().is_zero());
-    let wallet = !differed(orphan.wallet) || (shown.wallet_whole && span.has(orphan.payment));
+    let wallet = !differed(orphan.wallet)
+        || (shown.wallet_whole && span.has(orphan.payment))
+        || shown.singly.get(&orphan.payment) == Some(&true);
     let pos = !differed(orphan.pos)
         || orphan
             .order
@@ -369,6 +404,3 @@ fn to_read(
     let later = others.filter(in_doubt).map(|receipt| receipt.order.clone());
     (first, later.collect())
 }
-
-#[cfg(test)]
-mod tests;

@@ -106,7 +106,6 @@ fn found(
 
 #[test]
 fn what_the_journal_does_not_know() {
-    let whole = |moves: &[i64]| Some(list(true, moves));
     for (wallet, bill, expected) in [
         (None, Bill::NotRead, None),
         (whole(&[]), Bill::NotRead, None),
@@ -131,118 +130,112 @@ fn what_the_journal_does_not_know() {
     }
 }
 
+/// What the journal believes, what Lime lists, what the bill shows, and what is found.
+type Case = (
+    Belief,
+    Option<SeenOperations>,
+    Bill,
+    Option<(&'static str, i64)>,
+);
+
+#[track_caller]
+fn check(cases: Vec<Case>) {
+    for (belief, wallet, bill, expected) in cases {
+        let is = found(Some(belief.clone()), wallet.clone(), bill);
+        assert_eq!(is, expected, "{belief:?} {wallet:?} {bill:?}");
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the cases take it")]
+fn whole(moves: &[i64]) -> Option<SeenOperations> {
+    Some(list(true, moves))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the cases take it")]
+fn cut(moves: &[i64]) -> Option<SeenOperations> {
+    Some(list(false, moves))
+}
+
 #[test]
-fn what_the_journal_believes_otherwise() {
-    let whole = |moves: &[i64]| Some(list(true, moves));
-    let cut = |moves: &[i64]| Some(list(false, moves));
+fn what_the_journal_has_as_paid() {
+    use Bill::{Gone, NotRead, Shows};
     let paid = || belief(Some(500), Some(500));
+    let missing = Some(("missing", 500));
+    let doubled = Some(("too_much", 500));
+    check(vec![
+        (paid(), whole(&[500]), Shows(500), None),
+        (paid(), whole(&[500]), NotRead, None),
+        (paid(), None, NotRead, None),
+        (paid(), whole(&[]), Shows(500), missing),
+        (paid(), whole(&[500]), Gone, missing),
+        (paid(), whole(&[500, -500]), Gone, missing),
+        (paid(), whole(&[500, 500]), Shows(500), doubled),
+        // A part that arrived twice.
+        (paid(), whole(&[500]), Shows(1_000), doubled),
+        // r_keeper kept the marker of one leg only.
+        (paid(), whole(&[500]), Shows(200), None),
+        // Of a list that is cut, what is absent says nothing.
+        (paid(), cut(&[]), NotRead, None),
+        (paid(), cut(&[500, 500]), NotRead, doubled),
+        // A person took it for paid; that a server lacks it is known.
+        (decided(paid()), whole(&[]), Gone, None),
+        (decided(paid()), whole(&[500, 500]), NotRead, doubled),
+        (long_ago(paid()), whole(&[]), NotRead, None),
+        (long_ago(paid()), whole(&[]), Gone, missing),
+    ]);
+}
+
+#[test]
+fn what_the_journal_has_otherwise() {
+    use Bill::{Gone, NotRead, Shows};
     let nothing = || belief(Some(0), Some(0));
     let under_way = || belief(None, None);
     let refunded = |left| gave_back(belief(Some(left), None));
-    let cases: Vec<(Belief, Option<SeenOperations>, Bill, Option<(&str, i64)>)> = vec![
-        (paid(), whole(&[500]), Bill::Shows(500), None),
-        (paid(), whole(&[500]), Bill::NotRead, None),
-        (paid(), None, Bill::NotRead, None),
-        (paid(), whole(&[]), Bill::Shows(500), Some(("missing", 500))),
-        (paid(), whole(&[500]), Bill::Gone, Some(("missing", 500))),
-        (
-            paid(),
-            whole(&[500, -500]),
-            Bill::Gone,
-            Some(("missing", 500)),
-        ),
-        (
-            paid(),
-            whole(&[500, 500]),
-            Bill::Shows(500),
-            Some(("too_much", 500)),
-        ),
-        // A part that arrived twice.
-        (
-            paid(),
-            whole(&[500]),
-            Bill::Shows(1_000),
-            Some(("too_much", 500)),
-        ),
-        // r_keeper kept the marker of one leg only.
-        (paid(), whole(&[500]), Bill::Shows(200), None),
-        // Of a list that is cut, what is absent says nothing.
-        (paid(), cut(&[]), Bill::NotRead, None),
-        (
-            paid(),
-            cut(&[500, 500]),
-            Bill::NotRead,
-            Some(("too_much", 500)),
-        ),
-        // A person took it for paid; that Lime lacks it is known.
-        (decided(paid()), whole(&[]), Bill::Gone, None),
-        (
-            decided(paid()),
-            whole(&[500, 500]),
-            Bill::NotRead,
-            Some(("too_much", 500)),
-        ),
-        (long_ago(paid()), whole(&[]), Bill::NotRead, None),
-        (
-            long_ago(paid()),
-            whole(&[]),
-            Bill::Gone,
-            Some(("missing", 500)),
-        ),
-        (nothing(), whole(&[]), Bill::NotRead, None),
-        (nothing(), whole(&[500, -500]), Bill::NotRead, None),
-        (
-            nothing(),
-            whole(&[500]),
-            Bill::NotRead,
-            Some(("not_believed", 500)),
-        ),
-        (
-            nothing(),
-            None,
-            Bill::Shows(500),
-            Some(("not_believed", 500)),
-        ),
-        (
-            decided(nothing()),
-            whole(&[500]),
-            Bill::NotRead,
-            Some(("not_believed", 500)),
-        ),
-        (
-            nothing(),
-            cut(&[500]),
-            Bill::NotRead,
-            Some(("not_believed", 500)),
-        ),
-        (gave_back(nothing()), cut(&[500]), Bill::NotRead, None),
-        (
-            gave_back(nothing()),
-            whole(&[500]),
-            Bill::NotRead,
-            Some(("not_believed", 500)),
-        ),
+    let denied = Some(("not_believed", 500));
+    check(vec![
+        (nothing(), whole(&[]), NotRead, None),
+        (nothing(), whole(&[500, -500]), NotRead, None),
+        (nothing(), whole(&[500]), NotRead, denied),
+        (nothing(), None, Shows(500), denied),
+        (decided(nothing()), whole(&[500]), NotRead, denied),
+        (nothing(), cut(&[500]), NotRead, denied),
+        (gave_back(nothing()), cut(&[500]), NotRead, None),
+        (gave_back(nothing()), whole(&[500]), NotRead, denied),
         // More came back than was taken.
         (
             gave_back(nothing()),
             whole(&[500, -500, -500]),
-            Bill::NotRead,
+            NotRead,
             Some(("missing", 500)),
         ),
-        (refunded(300), whole(&[500, -200]), Bill::Shows(500), None),
+        (refunded(300), whole(&[500, -200]), Shows(500), None),
         (
             refunded(300),
             whole(&[500]),
-            Bill::Shows(500),
+            Shows(500),
             Some(("too_much", 200)),
         ),
-        (refunded(0), whole(&[500, -500]), Bill::Gone, None),
-        (under_way(), whole(&[500]), Bill::Shows(500), None),
-        (under_way(), whole(&[]), Bill::Gone, None),
-    ];
-    for (belief, wallet, bill, expected) in cases {
-        let is = found(Some(belief.clone()), wallet.clone(), bill);
-        assert_eq!(is, expected, "{belief:?} {wallet:?} {bill:?}");
+        (refunded(0), whole(&[500, -500]), Gone, None),
+        (under_way(), whole(&[500]), Shows(500), None),
+        (under_way(), whole(&[]), Gone, None),
+    ]);
+}
+
+#[test]
+fn a_debit_that_was_asked_for_by_itself() {
+    for (belief, there, expected) in [
+        (belief(Some(500), Some(500)), Some(false), Some(500)),
+        (belief(Some(500), Some(500)), Some(true), None),
+        (belief(Some(500), Some(500)), None, None),
+        (decided(belief(Some(500), Some(500))), Some(false), None),
+        (long_ago(belief(Some(500), Some(500))), Some(false), None),
+        (belief(None, None), Some(false), None),
+    ] {
+        let mut shown = Shown::default();
+        shown.singly.extend(there.map(|there| (id(1), there)));
+        let found = compare(&shown, &BTreeMap::from([(id(1), belief)]), &|_| true);
+        let sum = found.first().map(|orphan| orphan.sum().kopecks());
+        assert_eq!(sum, expected);
     }
 }
 
@@ -297,6 +290,7 @@ fn an_order_shows_payments_of_any_till() {
 
 /// What truly happened to one payment.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 struct Course {
     made_here: bool,
     /// Lost from the journal.
