@@ -1,11 +1,15 @@
 //! What looking back found, in words and in JSON, and what a person says of it.
 
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
+use crate::domain::Money;
 use crate::domain::text::printable;
 use crate::i18n::Texts;
 use crate::payment::lookback::{Asked, Looked};
-use crate::payment::orphan::{Orphan, Sums, sum};
+use crate::payment::orphan::{Orphan, Sums, made_at, sum};
 use crate::payment::reason::{Reason, Server};
 
 use super::args::DecideArgs;
@@ -16,7 +20,7 @@ use super::till::Till;
 use super::words::{Stop, check_id, sentence};
 
 /// The end of a list: count, sum, and each with its references. Empty where there is none.
-pub(super) fn block(orphans: &[Orphan], texts: Texts) -> String {
+pub(super) fn block(orphans: &[Orphan], zone: &TimeZone, texts: Texts) -> String {
     if orphans.is_empty() {
         return String::new();
     }
@@ -24,8 +28,10 @@ pub(super) fn block(orphans: &[Orphan], texts: Texts) -> String {
     let mut text = texts.fill("orphan.attention", &[("n", &count), ("sum", &all)]);
     text.push('\n');
     for orphan in orphans {
-        text.push_str(&printable(&format!("  {}", words(texts, orphan))));
-        text.push('\n');
+        let made = zone.to_datetime(made_at(orphan.payment));
+        let made = made.strftime("%d.%m.%Y %H:%M:%S");
+        // Writing to a text does not fail.
+        let _ = writeln!(text, "  {made} {}", words(texts, orphan));
     }
     text.push_str(texts.get("orphan.cure"));
     text.push('\n');
@@ -56,7 +62,7 @@ fn words(texts: Texts, orphan: &Orphan) -> String {
         };
         text.push_str(&side("orphan.rkeeper", sums, &place));
     }
-    text
+    printable(&text)
 }
 
 fn dash(text: &str) -> String {
@@ -80,12 +86,15 @@ pub(super) fn orphan_json(texts: Texts, orphan: &Orphan) -> Json {
             "name": orphan.order_name,
         })),
         "total": orphan.sum().to_string(),
+        "rest": Money::ZERO.to_string(),
+        "refunded": Money::ZERO.to_string(),
         "legs": [],
         "refunds": [],
         "receipt": orphan.check_num.as_ref().map(|num| json!({ "check_num": num })),
         "lime": orphan.operations.first().map(|own| json!({ "check_id": check_id(&own.0) })),
         "reason": null,
         "message": words(texts, orphan),
+        "started_at": made_at(orphan.payment).to_string(),
         "orphan": {
             "kind": orphan.kind.word(),
             "lime": orphan.wallet.map(side),

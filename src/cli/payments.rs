@@ -123,7 +123,7 @@ fn list(
         table.text()
     };
     text.push_str(&attention(views, io.texts));
-    text.push_str(&block(orphans, io.texts));
+    text.push_str(&block(orphans, zone, io.texts));
     io.print(&text)
 }
 

@@ -38,7 +38,7 @@ fn build(books: &dyn Books, command: &ReportCommand, io: &Io<'_>) -> Result<Stri
                 .orphans()
                 .map_err(|problem| Stop::problem(texts, &problem))?;
             Ok(match output.format() {
-                Format::Table => report.table(texts) + &orphans::block(&found, texts),
+                Format::Table => report.table(texts) + &orphans::block(&found, zone, texts),
                 Format::Csv => report.csv(texts),
                 Format::Json => {
                     let mut json = report.json();
