@@ -20,7 +20,7 @@ use super::fields::{self, FieldError, LIST_MAX, Object};
 use super::settings::Settings;
 
 /// Calls that one look makes at most.
-const PAGES_MAX: usize = 24;
+const PAGES_MAX: usize = 10;
 /// The till's clock, which labels the checks, may have been ahead of itself by so much.
 const AHEAD: SignedDuration = SignedDuration::from_hours(2);
 
@@ -28,6 +28,7 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(2);
 #[derive(Debug, Default)]
 struct Page {
     operations: Vec<SeenOperation>,
+    nameless: Vec<OperationId>,
     /// Checks in it, of whomever.
     checks: usize,
     /// Time of the last check in it that says its time.
@@ -53,6 +54,7 @@ impl Lime {
         let mut from = since;
         let mut seen = BTreeSet::new();
         let mut operations = Vec::new();
+        let mut nameless = Vec::new();
         let mut whole = true;
         for _ in 0..PAGES_MAX {
             let page = self.page(method, from, until)?;
@@ -61,8 +63,13 @@ impl Lime {
                 seen.insert((operation.operation.0.clone(), operation.payment))
             };
             operations.extend(page.operations.into_iter().filter(fresh));
+            nameless.extend(page.nameless);
             if page.checks < LIST_MAX {
-                return Ok(Some(SeenOperations { operations, whole }));
+                return Ok(Some(SeenOperations {
+                    operations,
+                    nameless,
+                    whole,
+                }));
             }
             // There may be more: from the last one on, which comes twice and counts once.
             match page.last {
@@ -73,6 +80,7 @@ impl Lime {
         }
         Ok(Some(SeenOperations {
             operations,
+            nameless,
             whole: false,
         }))
     }
@@ -108,15 +116,24 @@ fn page_of(answer: Option<&RawValue>, settings: &Settings) -> Result<Page, Field
     };
     for check in checks {
         page.last = time_of(check).max(page.last);
-        if named(check.get()).is_none() {
-            continue;
-        }
-        match operations_of(check, settings) {
-            Ok(found) => page.operations.extend(found),
-            Err(_) => page.unread = true,
+        let names_somebody = named(check.get()).is_some();
+        let found = names_somebody.then(|| operations_of(check, settings));
+        match found {
+            Some(Ok(found)) if !found.is_empty() => page.operations.extend(found),
+            Some(Ok(_)) | None => page.nameless.extend(number_of(check)),
+            Some(Err(_)) => {
+                page.unread = true;
+                page.nameless.extend(number_of(check));
+            }
         }
     }
     Ok(page)
+}
+
+fn number_of(check: &RawValue) -> Option<OperationId> {
+    let check = Object::new("check", check).ok()?.get("check")?;
+    let id = fields::id("check.id", Object::new("check", check).ok()?.get("id")).ok()?;
+    Some(OperationId(id.to_string()))
 }
 
 fn time_of(check: &RawValue) -> Option<DateTime> {

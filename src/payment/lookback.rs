@@ -23,6 +23,8 @@ pub struct Belief {
     pub wallet: Option<Money>,
     /// What r_keeper shows as paid; `None` while it is under way, or was given back since.
     pub pos: Option<Money>,
+    /// Lime's name of the debit.
+    pub debit: Option<OperationId>,
     /// Some of what was taken was given back: a list that is cut may show only the taking.
     pub gave_back: bool,
     /// A person's word decided about it: what a server lacks is known.
@@ -61,6 +63,7 @@ impl Belief {
                 .any(|refund| !refund.decisions.is_empty());
         Self {
             wallet: left.filter(|_| !open),
+            debit: progress.debit.clone(),
             pos: Some(stands).filter(|_| !open && !refunded),
             gave_back: refunded || progress.give_back.is_some(),
             decided,
@@ -128,6 +131,8 @@ pub struct PosShows {
 pub struct Shown {
     /// Lime's list; `None`: it was not to be had.
     pub wallet: Option<BTreeMap<PaymentId, WalletShows>>,
+    /// Operations of Lime's list of which nothing says whose they are.
+    pub nameless: BTreeSet<String>,
     /// Nothing of Lime's list is missing.
     pub wallet_whole: bool,
     /// Debits that were asked for one by one, where Lime has no list, and whether they are there.
@@ -144,6 +149,8 @@ impl Shown {
     /// Takes in what Lime listed.
     pub fn wallet(&mut self, seen: SeenOperations) {
         self.wallet_whole = seen.whole;
+        let nameless = seen.nameless.into_iter();
+        self.nameless.extend(nameless.map(|operation| operation.0));
         let listed = self.wallet.get_or_insert_default();
         for operation in seen.operations {
             let shows = listed.entry(operation.payment).or_default();
@@ -278,8 +285,11 @@ fn wallet_sums(payment: PaymentId, shown: &Shown, belief: &Belief) -> Option<Sum
         believed,
     };
     let judged = if shown.wallet_whole {
-        // What a person took for done is not shouted about because it is not there.
-        sums.shown >= believed || !belief.decided
+        // What a person took for done is not shouted about because it is not there; nor is what
+        // may be there without its name.
+        let is_nameless = |debit: &OperationId| shown.nameless.contains(&debit.0);
+        let excused = belief.decided || belief.debit.as_ref().is_some_and(is_nameless);
+        sums.shown >= believed || !excused
     } else {
         // Of a list that is cut, only what stands in it can be told.
         !belief.gave_back && sums.shown > believed && listed.contains_key(&payment)

@@ -84,6 +84,8 @@ pub struct SeenOperation {
 pub struct SeenOperations {
     /// Operations that name a payment, oldest first.
     pub operations: Vec<SeenOperation>,
+    /// Operations that name none, or not so that it could be read: one of them may be any payment's.
+    pub nameless: Vec<OperationId>,
     /// Nothing of the time asked for is missing or could not be read.
     pub whole: bool,
 }

@@ -52,6 +52,15 @@ pub enum Job {
     List,
     /// What a card paid at this till lately.
     History(Uid),
+    /// A person knows of an orphan, and what had to be put right is.
+    Known {
+        /// Of which payment.
+        payment: PaymentId,
+        /// Who says so.
+        operator: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What the thread has to say.
@@ -124,6 +133,8 @@ pub fn work(
         ..means.clone()
     };
     let mut looks = Looks::default();
+    // What is known of before is told before anybody is asked.
+    looks.tell(&journal, means.texts, &mut say);
     recover(&background, &mut journal, &mut say);
     let mut waiting = None;
     loop {
@@ -150,6 +161,23 @@ pub fn work(
             Ok(Job::History(uid)) => match history(&journal, &uid) {
                 Ok(records) => say(News::History(uid, records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
+            },
+            Ok(Job::Known {
+                payment,
+                operator,
+                reason,
+            }) => match means
+                .driver(&mut journal)
+                .settle_orphan(payment, &operator, &reason)
+            {
+                // Where it was settled meanwhile, the list says so.
+                Ok(_) | Err(DriveError::NotStarted(_)) => {
+                    looks.tell(&journal, means.texts, &mut say)
+                }
+                Err(error) => {
+                    let problem = words::drive_problem(&error, means.texts);
+                    say(News::JournalFailed(problem.detail))
+                }
             },
             Err(RecvTimeoutError::Timeout) => {
                 sweep = sweep.saturating_add(1);
@@ -245,12 +273,31 @@ impl Looks {
             tracing::info!(lime = ?how_far.0, rkeeper = ?how_far.1, "looked back");
             self.logged = Some(how_far);
         }
-        if self.said != looked.orphans {
-            let sum = orphan::sum(&looked.orphans);
-            tracing::warn!(count = looked.orphans.len(), %sum, "servers and journal disagree");
-            self.said.clone_from(&looked.orphans);
-            say(News::Orphans(looked.orphans));
+        self.say(looked.orphans, say);
+    }
+
+    /// Tells what the journal has of them.
+    fn tell(
+        &mut self,
+        journal: &SqliteJournal,
+        texts: Texts,
+        say: &mut impl FnMut(News) -> bool,
+    ) -> bool {
+        match orphans(journal) {
+            Ok(orphans) => self.say(orphans, say),
+            Err(error) => say(News::JournalFailed(words::journal(&error, texts))),
         }
+    }
+
+    /// Tells them, where that is news.
+    fn say(&mut self, orphans: Vec<Orphan>, say: &mut impl FnMut(News) -> bool) -> bool {
+        if self.said == orphans {
+            return true;
+        }
+        let sum = orphan::sum(&orphans);
+        tracing::warn!(count = orphans.len(), %sum, "servers and journal disagree");
+        self.said.clone_from(&orphans);
+        say(News::Orphans(orphans))
     }
 }
 

@@ -74,6 +74,7 @@ fn checks_that_name_payments_are_added_up() {
     let (seen, requests) = play(vec![list(&checks)], |_| ());
     let seen = seen.unwrap().unwrap();
     assert!(seen.whole);
+    assert_eq!(seen.nameless, [OperationId("8".to_owned())]);
     let seen: Vec<_> = seen
         .operations
         .iter()

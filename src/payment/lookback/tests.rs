@@ -18,6 +18,7 @@ fn belief(wallet: Option<i64>, pos: Option<i64>) -> Belief {
     Belief {
         wallet: wallet.map(money),
         pos: pos.map(money),
+        debit: Some(OperationId("100".into())),
         gave_back: false,
         decided: false,
         in_time: true,
@@ -61,6 +62,7 @@ fn list(whole: bool, moves: &[i64]) -> SeenOperations {
     });
     SeenOperations {
         operations: operations.collect(),
+        nameless: vec![],
         whole,
     }
 }
@@ -218,6 +220,25 @@ fn what_the_journal_has_otherwise() {
         (refunded(0), whole(&[500, -500]), Gone, None),
         (under_way(), whole(&[500]), Shows(500), None),
         (under_way(), whole(&[]), Gone, None),
+    ]);
+}
+
+/// Lime may list checks without our references: a check under the debit's number may be the debit.
+#[test]
+fn a_nameless_check_is_no_missing_one() {
+    let paid = || belief(Some(500), Some(500));
+    let nameless = |id: &str| SeenOperations {
+        nameless: vec![OperationId(id.into())],
+        ..list(true, &[])
+    };
+    check(vec![
+        (paid(), Some(nameless("100")), Bill::NotRead, None),
+        (
+            paid(),
+            Some(nameless("101")),
+            Bill::NotRead,
+            Some(("missing", 500)),
+        ),
     ]);
 }
 
@@ -408,7 +429,8 @@ proptest! {
         for (index, course) in courses.iter().enumerate() {
             course.show(of(index), &mut shown, &mut operations);
         }
-        shown.wallet(SeenOperations { operations, whole: true });
+        let nameless = vec![];
+        shown.wallet(SeenOperations { operations, nameless, whole: true });
         let believed: BTreeMap<_, _> = courses
             .iter()
             .enumerate()
@@ -450,7 +472,8 @@ proptest! {
             believed.insert(of(index), right.belief());
         }
         operations.truncate(keep);
-        shown.wallet(SeenOperations { operations, whole: false });
+        let nameless = vec![];
+        shown.wallet(SeenOperations { operations, nameless, whole: false });
         prop_assert_eq!(compare(&shown, &believed, &|_| true), vec![]);
     }
 }

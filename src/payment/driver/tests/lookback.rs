@@ -16,6 +16,7 @@ fn world() -> World {
     world.books().receipts = Some(vec![]);
     world.books().listed = Some(SeenOperations {
         operations: vec![],
+        nameless: vec![],
         whole: true,
     });
     world
@@ -36,6 +37,7 @@ fn list(world: &World, payment: PaymentId) {
     let operations = operations.collect();
     books.listed = Some(SeenOperations {
         operations,
+        nameless: vec![],
         whole: true,
     });
 }
@@ -138,6 +140,7 @@ fn what_comes_right_is_forgotten_by_itself_and_only_when_it_was_seen() {
     // A list that is cut, or none: nothing is forgotten.
     let gone = SeenOperations {
         operations: vec![],
+        nameless: vec![],
         whole: false,
     };
     for listed in [None, Some(gone.clone())] {
