@@ -26,6 +26,7 @@ use limekeeper::domain::{Card, Money, Order, Uid};
 use limekeeper::payment::driver::Unwatched;
 use limekeeper::payment::journal::sqlite::SqliteJournal;
 use limekeeper::payment::journal::{Journal, JournalError};
+use limekeeper::payment::orphan::Note;
 use limekeeper::payment::progress::Entry;
 use limekeeper::payment::sale::{PaymentId, PaymentRequest, Sale};
 use limekeeper::payment::view::Standing;
@@ -232,6 +233,15 @@ impl Journal for Counting {
 
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentId>, JournalError> {
         self.inner.payments(since)
+    }
+
+    fn note(&mut self, note: &Note, at: Timestamp) -> Result<(), JournalError> {
+        self.syncs += 1;
+        self.inner.note(note, at)
+    }
+
+    fn notes(&self) -> Result<Vec<(Timestamp, Note)>, JournalError> {
+        self.inner.notes()
     }
 }
 

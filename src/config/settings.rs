@@ -353,6 +353,8 @@ pub struct Assumed {
     pub return_check_field: String,
     /// Call that reads a check back; empty: the site cannot.
     pub read_check: String,
+    /// Call that lists checks by time; empty: the site cannot.
+    pub list_checks: String,
     /// The same check sent again moves nothing.
     pub repeat_same_check: bool,
     /// Field of a card that says it is blocked.
@@ -375,6 +377,7 @@ impl Default for Assumed {
             return_check_type: 1,
             return_check_field: "returnCheckId".into(),
             read_check: "CashdeskServer/GetCheck".into(),
+            list_checks: String::new(),
             repeat_same_check: true,
             blocked_field: "isBlocked".into(),
             lost_field: "isLost".into(),
@@ -410,6 +413,8 @@ pub struct Payment {
     pub manager_after_s: u64,
     /// Pauses between the background's looks at unsettled payments, in seconds; the last one repeats.
     pub sweep_s: Vec<u64>,
+    /// Both servers are asked about the last so many hours of this till; 0: never.
+    pub lookback_h: u64,
     /// Larger bills are refused as surely wrong.
     #[serde(with = "sum")]
     pub sum_max: Money,
@@ -423,6 +428,7 @@ impl Default for Payment {
             retry_s: vec![2, 4, 8, 16, 30],
             manager_after_s: 900,
             sweep_s: vec![30, 300, 600],
+            lookback_h: 24,
             sum_max: Money::from_kopecks(100_000_000),
         }
     }

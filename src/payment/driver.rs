@@ -17,7 +17,10 @@ use super::sale::{PaymentId, PaymentRequest, Sale};
 use super::state::{Action, AskedOrder, AskedWallet, Decision, Event, Illegal, Phase, Sent};
 use super::view::PaymentView;
 
+mod lookback;
 mod refund;
+
+pub use lookback::Remembered;
 
 /// Pauses and patience.
 #[derive(Clone, Debug)]

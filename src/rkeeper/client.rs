@@ -10,7 +10,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::domain::text::clean;
 use crate::domain::{Order, OrderGuid, Uid};
 use crate::http::{Call, CallError, Channel, ChannelError, Hidden};
-use crate::payment::ports::{LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply};
+use crate::payment::ports::{
+    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt,
+};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::refund::Refund;
 use crate::payment::sale::Sale;
@@ -126,11 +128,28 @@ impl Rkeeper {
 
     /// Asks a command that changes nothing; the answer is without failure.
     fn read(&self, command: &str, body: &[u8]) -> Result<QueryResult, ReadError> {
-        let answer = self.ask(command, body, self.settings.read_timeout)?;
-        match answer.failure() {
-            None => Ok(answer),
-            Some(failure) => Err(status::of_read(&failure)),
+        match self.read_or_failure(command, body)? {
+            Ok(answer) => Ok(answer),
+            Err(failure) => Err(status::of_read(&failure)),
         }
+    }
+
+    /// The same, with r_keeper's own word where it refuses.
+    pub(super) fn read_or_failure(
+        &self,
+        command: &str,
+        body: &[u8],
+    ) -> Result<Result<QueryResult, Failure>, ReadError> {
+        let answer = self.ask(command, body, self.settings.read_timeout)?;
+        Ok(match answer.failure() {
+            None => Ok(answer),
+            Some(failure) => Err(failure),
+        })
+    }
+
+    /// How this till is known to the cash server.
+    pub(super) const fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn ask(&self, command: &str, body: &[u8], deadline: Duration) -> Result<QueryResult, Trouble> {
@@ -413,6 +432,10 @@ impl Pos for Rkeeper {
         quieted.reply(self.annul_once(body))
     }
 
+    fn receipts_since(&self, since: DateTime) -> Result<Option<Vec<SeenReceipt>>, ReadError> {
+        self.without_secrets(&[]).read(self.receipt_list(since))
+    }
+
     fn pays_in(&self, currency: &str) -> bool {
         self.settings.currencies.has(currency)
     }
@@ -440,7 +463,7 @@ fn of(reason: Reason, detail: impl Into<String>) -> Problem {
     Problem::of(Server::Rkeeper, reason, detail)
 }
 
-fn misread(error: &AnswerError) -> ReadError {
+pub(super) fn misread(error: &AnswerError) -> ReadError {
     ReadError::Failed(of(Reason::AnswerNotUnderstood, error.to_string()))
 }
 

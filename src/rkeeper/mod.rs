@@ -13,6 +13,7 @@ mod answer;
 mod begun;
 mod client;
 mod fields;
+mod lookback;
 mod order;
 mod quiet;
 mod request;

@@ -37,6 +37,11 @@ pub(super) fn order(guid: &OrderGuid) -> Vec<u8> {
     query.finish()
 }
 
+/// `GetReceiptList` of everything that the cash server still knows.
+pub(super) fn receipt_list() -> Vec<u8> {
+    command("GetReceiptList").finish()
+}
+
 /// `LockOrder` for that long, rounded up to seconds; [`Duration::ZERO`] gives the order back. The
 /// time is a Delphi date: what the schema says (`00:01:00`) is answered with Ok and locks nothing.
 pub(super) fn lock(

@@ -102,6 +102,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         return_check_type: assumed.return_check_type,
         return_check_field: assumed.return_check_field.clone(),
         read_check: assumed.read_check.clone(),
+        list_checks: assumed.list_checks.clone(),
         repeat_same_check: assumed.repeat_same_check,
         service_good_type_id: (own.service_good_type_id != 0).then_some(own.service_good_type_id),
         blocked_field: assumed.blocked_field.clone(),
@@ -146,6 +147,7 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
             .copied()
             .map(Duration::from_secs)
             .collect(),
+        look_back: (own.lookback_h > 0).then(|| Duration::from_hours(own.lookback_h)),
         texts: Texts::of(config.lang),
     })
 }

@@ -12,7 +12,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
     let seller = world.resort.users.first();
     let user_id = seller.map_or(0, |user| user.id);
     let operator = seller.map_or("", |user| &user.name);
-    let later = later_keys(world);
+    let site = site_keys(world);
     let mut text = format!(
         "# Written by the stand-ins at every start; changes are lost.\n\
          lang = \"ru\"\n\
@@ -43,7 +43,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          user_id = {user_id}\n\
          operator = {operator}\n",
         operator = quoted(operator),
-        rkeeper_later = later.rkeeper,
+        rkeeper_later = site.rkeeper,
         rkeeper = quoted(rkeeper_url),
         user = quoted(&till.user),
         password = quoted(&till.password),
@@ -61,29 +61,31 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
             text.push_str(&section);
         }
     }
-    text.push_str(&later.lime_assumed);
+    text.push_str(&site.lime_assumed);
     text
 }
 
-/// Keys that the till's config does not know yet.
-struct LaterKeys {
+/// Keys that follow from what this world.s servers can do.
+struct SiteKeys {
     /// Lines for the end of `[rkeeper]`.
     rkeeper: String,
     /// A whole `[lime.assumed]` section.
     lime_assumed: String,
 }
 
-// ------------------------------------------------------------------------------------------------
-// HERE the keys of looking back are added once the config knows them: `lime_assumed`: list_checks
-// (`world.resort.list_checks`).
-// ------------------------------------------------------------------------------------------------
-fn later_keys(world: &World) -> LaterKeys {
+/// See [`SiteKeys`].
+fn site_keys(world: &World) -> SiteKeys {
     let till = &world.till;
     let prepay_reason = till.prepay_reasons.first();
     let undo_reason = till.void_reasons.iter().find(|own| own.on_check_undo);
     let manager = till.managers.first();
     let undo = till.abilities.undo_receipt && manager.is_some() && undo_reason.is_some();
-    LaterKeys {
+    let list_checks = if world.resort.list_checks {
+        "\n[lime.assumed]\nlist_checks = \"CashdeskServer/GetChecks\"\n"
+    } else {
+        ""
+    };
+    SiteKeys {
         rkeeper: format!(
             "part_payments = true\n\
              prepay_reason = {}\n\
@@ -98,7 +100,7 @@ fn later_keys(world: &World) -> LaterKeys {
             quoted(manager.map_or("", |manager| manager.code.as_str())),
             quoted(manager.map_or("", |manager| manager.password.as_str())),
         ),
-        lime_assumed: String::new(),
+        lime_assumed: list_checks.to_owned(),
     }
 }
 
