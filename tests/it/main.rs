@@ -26,4 +26,5 @@ mod refund;
 mod relay;
 mod screen;
 mod start;
+mod two_tills;
 mod worlds;
