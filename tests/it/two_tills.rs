@@ -257,14 +257,13 @@ fn a_till_that_dies_with_the_lock_leaves_the_order_to_the_other() {
     ];
     let tills = Tills::start(deaths.len() + 1, |text| {
         format!("{text}\n[payment]\nretry_s = [1]\n")
-            .replace("[rkeeper]\n", "[rkeeper]\nlock_s = 1\n")
     });
     let gate = Gate::open();
+    gate.shorten_locks();
     // The first till goes through the gate, with the same folder.
     let folder = &tills.tills[0].1;
     let config = gate.lead_to(&tills.sim, |text| {
         format!("{text}\n[payment]\nretry_s = [1]\n")
-            .replace("[rkeeper]\n", "[rkeeper]\nlock_s = 1\n")
             .replace("state_dir = \"till\"", &format!("state_dir = \"{folder}\""))
     });
     let run = |args: &[String], stop| {
@@ -286,8 +285,8 @@ fn a_till_that_dies_with_the_lock_leaves_the_order_to_the_other() {
         let name = worlds::order(round);
         let end = run(&worlds::pay(round, 1), Some((step, death.when))).kill_when_held();
         let held = end.held.expect(&context);
-        // The other card, so that the books tell who paid. Until the lock runs out it hears whose
-        // it is.
+        // The other card, so that the books tell who paid. Until the lock runs out the other till
+        // hears whose it is.
         let mut args = worlds::pay(round, 1);
         for arg in &mut args {
             *arg = arg.replace(CARD, "50331649").replace(":9001:", ":9011:");
@@ -341,8 +340,12 @@ fn of_two_programs_with_one_folder_one_pays_and_the_other_refuses() {
         let (_, refused) = one_of(&said);
         match refused.code {
             7 => assert_eq!(refused.json()["reason"], "second_instance", "{said:?}"),
-            // It came when the first one was through.
-            _ => assert_eq!(nothing_was_debited(refused), "order_not_found"),
+            // It came when the first one was through, or just about to be.
+            _ => {
+                let reason = nothing_was_debited(refused);
+                let known = ["order_not_found", "order_paid_elsewhere", "order_locked"];
+                assert!(known.contains(&reason.as_str()), "{said:?}");
+            }
         }
         *told.entry(refused.code).or_default() += 1;
         left -= worlds::due(round);
