@@ -170,6 +170,14 @@ impl Run {
         }
     }
 
+    /// Waits until the call is held.
+    pub fn wait_until_held(self) -> (Sender<bool>, Self) {
+        match self.happenings.recv_timeout(PATIENCE).unwrap() {
+            Happening::Held(release) => (release, self),
+            Happening::Ended(said) => panic!("ended before the call: {said}"),
+        }
+    }
+
     /// Kills it at the call that is held.
     pub fn kill_when_held(mut self) -> End {
         let held = match self.happenings.recv_timeout(PATIENCE).unwrap() {

@@ -106,6 +106,11 @@ impl Sim {
         self.post("/fault", &fault);
     }
 
+    /// Every request to both servers takes that long.
+    pub fn think(&self, ms: u64) {
+        self.post("/think", &serde_json::json!({"ms": ms}));
+    }
+
     pub fn edit(&self, edit: &Value) {
         self.post("/edit", edit);
     }

@@ -24,6 +24,7 @@ mod reader;
 mod readme;
 mod refund;
 mod relay;
+mod reports;
 mod screen;
 mod start;
 mod two_tills;
