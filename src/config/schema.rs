@@ -117,6 +117,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.part_payments", Rule::Flag),
     key("rkeeper.prepay_reason", Rule::Code),
     key("rkeeper.lock_s", whole(30, 3_600)),
+    key("rkeeper.lock_with_station", Rule::Flag),
     key("rkeeper.connect_timeout_s", SECONDS),
     key("rkeeper.read_timeout_s", SECONDS),
     key("rkeeper.pay_timeout_s", SECONDS),

@@ -93,6 +93,8 @@ pub struct Rkeeper {
     pub prepay_reason: String,
     /// Seconds that an order is locked for a payment.
     pub lock_s: u64,
+    /// A lock names the station, so that a till that is refused is told which till has the order.
+    pub lock_with_station: bool,
     /// Longest wait for a connection, in seconds.
     pub connect_timeout_s: u64,
     /// Longest wait for an answer that changes nothing, in seconds.
@@ -120,6 +122,7 @@ impl Default for Rkeeper {
             part_payments: false,
             prepay_reason: String::new(),
             lock_s: 120,
+            lock_with_station: true,
             connect_timeout_s: 5,
             read_timeout_s: 5,
             pay_timeout_s: 90,

@@ -177,7 +177,7 @@ impl Rkeeper {
     }
 
     fn ask_lock(&self, guid: &OrderGuid, lock: &LockId, time: Duration) -> Reply<()> {
-        let body = request::lock(guid, lock, time);
+        let body = request::lock(&self.settings, guid, lock, time);
         let answer = match self.ask("LockOrder", &body, self.settings.read_timeout) {
             Ok(answer) => answer,
             Err(trouble) => return trouble.into(),
@@ -285,7 +285,7 @@ impl Pos for Rkeeper {
     }
 
     fn unlock(&self, guid: &OrderGuid, lock: &LockId) {
-        let body = request::lock(guid, lock, Duration::ZERO);
+        let body = request::lock(&self.settings, guid, lock, Duration::ZERO);
         // What comes of it is in the log; the lock runs out by itself.
         self.ask("LockOrder", &body, self.settings.read_timeout)
             .ok();

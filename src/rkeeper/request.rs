@@ -39,7 +39,12 @@ pub(super) fn order(guid: &OrderGuid) -> Vec<u8> {
 
 /// `LockOrder` for that long, rounded up to seconds; [`Duration::ZERO`] gives the order back. The
 /// time is a Delphi date: what the schema says (`00:01:00`) is answered with Ok and locks nothing.
-pub(super) fn lock(guid: &OrderGuid, lock: &LockId, time: Duration) -> Vec<u8> {
+pub(super) fn lock(
+    settings: &Settings,
+    guid: &OrderGuid,
+    lock: &LockId,
+    time: Duration,
+) -> Vec<u8> {
     let seconds = time
         .as_secs()
         .saturating_add(u64::from(time.subsec_nanos() > 0))
@@ -51,6 +56,9 @@ pub(super) fn lock(guid: &OrderGuid, lock: &LockId, time: Duration) -> Vec<u8> {
         .attribute("lockTime", &until)
         .attribute("lockguid", &braced(&lock.0));
     reference_order(&mut query, guid);
+    if settings.lock_with_station {
+        reference_code(&mut query, "Station", &settings.station_code);
+    }
     query.finish()
 }
 
@@ -235,14 +243,19 @@ mod tests {
             (Duration::MAX, "23:59:59"),
             (Duration::ZERO, "00:00:00"),
         ] {
-            assert_eq!(
-                text(lock(&guid(), &lock_id(), time)),
-                format!(
-                    "<RK7Query><RK7CMD CMD='LockOrder' lockTime='1899-12-30T{wanted}' \
-                     lockguid='{{0198C0DE-0000-7000-8000-00000000000A}}'>\
-                     <Order guid='{{8C9E446E-0000-4000-8000-000000000001}}'/></RK7CMD></RK7Query>"
-                )
-            );
+            let mut settings = settings("http://till.invalid");
+            for (named, station) in [(true, "<Station code='1'/>"), (false, "")] {
+                settings.lock_with_station = named;
+                assert_eq!(
+                    text(lock(&settings, &guid(), &lock_id(), time)),
+                    format!(
+                        "<RK7Query><RK7CMD CMD='LockOrder' lockTime='1899-12-30T{wanted}' \
+                         lockguid='{{0198C0DE-0000-7000-8000-00000000000A}}'>\
+                         <Order guid='{{8C9E446E-0000-4000-8000-000000000001}}'/>{station}\
+                         </RK7CMD></RK7Query>"
+                    )
+                );
+            }
         }
     }
 

@@ -33,6 +33,9 @@ pub struct Settings {
     pub currencies: Currencies,
     /// How long a lock is taken for; rounded up to seconds, less than a day.
     pub lock_for: Duration,
+    /// A lock is taken in the station's name. Without it r_keeper takes it in the cash server's own,
+    /// and a till that is refused is told nothing of ours (seen on 7.26.8).
+    pub lock_with_station: bool,
     /// From connect to the last byte, for everything but a payment; 10 s are usual.
     pub read_timeout: Duration,
     /// The same for a payment, which prints a receipt: 60 to 90 s.

@@ -85,6 +85,7 @@ pub(super) fn settings(base: &str) -> Settings {
             credit: None,
         },
         lock_for: Duration::from_mins(2),
+        lock_with_station: true,
         read_timeout: Duration::from_secs(30),
         pay_timeout: Duration::from_secs(30),
     }

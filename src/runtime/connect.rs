@@ -61,6 +61,7 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
             credit: code(&own.currencies.credit),
         },
         lock_for: Duration::from_secs(own.lock_s),
+        lock_with_station: own.lock_with_station,
         read_timeout: Duration::from_secs(own.read_timeout_s),
         pay_timeout: Duration::from_secs(own.pay_timeout_s),
     })
