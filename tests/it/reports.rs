@@ -149,7 +149,10 @@ fn holding(upstream: &str, call: &'static str) -> (Relay, Sender<()>) {
 fn wait_until_seen(relay: &Relay, call: &str, times: usize) {
     let until = Instant::now() + PATIENCE;
     while relay.bodies(call).len() < times {
-        assert!(Instant::now() < until, "{call} was not called {times} times");
+        assert!(
+            Instant::now() < until,
+            "{call} was not called {times} times"
+        );
         std::thread::yield_now();
     }
 }

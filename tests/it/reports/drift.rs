@@ -54,7 +54,11 @@ fn report_01_lime_is_gone_while_it_debits_and_takes_the_money_once() {
 
 #[test]
 fn report_03_the_next_order_sees_what_the_last_one_left() {
-    let orders: [(&str, &[&str]); 3] = [("1", &["3000.00"]), ("2", &["2500.00"]), ("3", &["2000.00"])];
+    let orders: [(&str, &[&str]); 3] = [
+        ("1", &["3000.00"]),
+        ("2", &["2500.00"]),
+        ("3", &["2000.00"]),
+    ];
     let sim = Sim::start_with(&world(&orders));
     let pay = |order| sim.till(&["pay", order, "--card", CARD, "--json"]);
     pay("1").expect_code(0);
@@ -93,7 +97,9 @@ fn report_06_a_bill_that_was_left_and_opened_again_is_debited_once() {
     // A sum stands on the account, and the cashier goes back to the list.
     screen.wait_for("Осталось 0,00");
     screen.press("\x1b");
-    screen.wait("the list", |text| text.contains("Найти") && !text.contains("Маки"));
+    screen.wait("the list", |text| {
+        text.contains("Найти") && !text.contains("Маки")
+    });
     assert_eq!(sim.state()["checks"], json!([]));
     assert_eq!(sim.order("*/1")["payments"], json!([]));
     screen.press("\r");
@@ -121,7 +127,16 @@ fn report_09_money_that_came_by_a_return_is_spent_like_any_other() {
     assert_eq!(balance(&sim, DEPOSIT), "5000.00");
     // A return gave it; a prepayment and a receipt take it, and then it is gone.
     let take = format!("{CARD}:{DEPOSIT}:1234.56");
-    let part = ["pay", "2", "--card", CARD, "--take", &take, "--partial", "--json"];
+    let part = [
+        "pay",
+        "2",
+        "--card",
+        CARD,
+        "--take",
+        &take,
+        "--partial",
+        "--json",
+    ];
     sim.till(&part).expect_code(0);
     assert_eq!(balance(&sim, DEPOSIT), "3765.44");
     pay("2").expect_code(0);

@@ -16,7 +16,10 @@ fn report_24_two_refunds_of_one_payment_at_once_are_one() {
         let paid = sim.till(&pay).expect_code(0).json();
         let id = text(&paid["payment_id"]);
         let refunds = [(); 3].map(|()| {
-            spawn(till_command(&sim.config, &["refund", &id, "--by-hand", "--json"]))
+            spawn(till_command(
+                &sim.config,
+                &["refund", &id, "--by-hand", "--json"],
+            ))
         });
         let said = refunds.map(said_in_time);
         let done = said.iter().filter(|own| own.code == 0).count();

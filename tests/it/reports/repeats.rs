@@ -41,13 +41,19 @@ fn report_14_a_new_number_is_not_taken_while_the_old_one_is_open() {
     let gate = Gate::open();
     let config = gate.lead_to(&sim, |text| text);
     let put = 1 + {
-        let calls = gate.run(&config, &["pay", "3/1", "--card", CARD], None).end();
+        let calls = gate
+            .run(&config, &["pay", "3/1", "--card", CARD], None)
+            .end();
         assert!(calls.status.success(), "{}", calls.said);
-        let position = gate.calls().into_iter().position(|call| call == "lime.PutCheck");
+        let position = gate
+            .calls()
+            .into_iter()
+            .position(|call| call == "lime.PutCheck");
         position.unwrap()
     };
     // Debited, and dead before it heard so.
-    gate.run(&config, &PAY, Some((put, When::After))).kill_when_held();
+    gate.run(&config, &PAY, Some((put, When::After)))
+        .kill_when_held();
     gate.wait_until_idle();
     assert_eq!(in_lime(&sim).1, 2);
     // The cashier starts the payment anew: nothing leaves under another number.
@@ -121,7 +127,10 @@ fn report_17_two_tills_in_one_second_have_numbers_of_their_own() {
     tills.agree();
     // The number that was given out before is refused by the server's own books.
     tills.sim.edit(&json!({"op": "repeat_number"}));
-    assert_eq!(tills.sim.state()["checks"].as_array().unwrap().len(), 2 * PAIRS);
+    assert_eq!(
+        tills.sim.state()["checks"].as_array().unwrap().len(),
+        2 * PAIRS
+    );
 }
 
 #[test]
@@ -193,7 +202,8 @@ fn answers_first(upstream: &str, bytes: Vec<u8>) -> (Relay, Sender<()>) {
 #[test]
 fn report_19_failed_at_first_and_executed_later_ends_as_paid() {
     let sim = Sim::start();
-    let broken = b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    let broken =
+        b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     let (relay, release) = answers_first(&sim.rkeeper, broken.to_vec());
     let config = sim.config_with("relay.toml", |text| {
         format!("{text}\n[payment]\nretry_s = [1]\n").replace(&sim.rkeeper, &relay.base)
@@ -249,11 +259,14 @@ fn report_20_in_a_load_peak_the_guest_is_charged_and_told_or_neither() {
         let gate = Gate::open();
         let config = gate.lead_to(&sim, impatiently);
         let (held, run_of_it) = {
-            let probe = gate.run(&config, &["pay", "3/1", "--card", CARD], None).end();
+            let probe = gate
+                .run(&config, &["pay", "3/1", "--card", CARD], None)
+                .end();
             assert!(probe.status.success(), "{}", probe.said);
             let calls = gate.calls();
             let step = 1 + calls.iter().position(|own| own == call).unwrap();
-            gate.run(&config, &PAY, Some((step, When::Before))).wait_until_held()
+            gate.run(&config, &PAY, Some((step, When::Before)))
+                .wait_until_held()
         };
         sim.think(1_300);
         held.send(true).unwrap();

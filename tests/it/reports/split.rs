@@ -194,7 +194,8 @@ fn report_39_one_kopeck_off_is_refused_before_any_debit() {
     }
     // The order grows by a kopeck behind the cashier's back: r_keeper's own exact-sum rule is never
     // put to the test.
-    let grow = json!({"op": "add_dish", "order": "*/1", "code": 2460, "name": "Кунжут", "price": "0.01"});
+    let grow =
+        json!({"op": "add_dish", "order": "*/1", "code": 2460, "name": "Кунжут", "price": "0.01"});
     sim.edit(&grow);
     let take = format!("{CARD}:{DEPOSIT}:2350.00");
     let pay = ["pay", "*/1", "--card", CARD, "--take", &take, "--json"];

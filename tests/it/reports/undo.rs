@@ -119,14 +119,26 @@ fn report_44_a_mistaken_payment_is_undone_and_paid_by_the_right_card() {
     set_balance(&sim, FAMILY_DEPOSIT, "2350.00");
     set_balance(&sim, FAMILY_BONUS, "0.00");
     let id = text(&pay(&sim, "*/1", &["--card", CARD])["payment_id"]);
-    let back = give_back(&sim, &id, &["--operator", "Администратор", "--reason", "не та карта"]);
+    let back = give_back(
+        &sim,
+        &id,
+        &["--operator", "Администратор", "--reason", "не та карта"],
+    );
     assert_eq!(balance(&sim, DEPOSIT), "5000.00");
     // What the till has to do in r_keeper is on the list until somebody says that it was done.
     let listed = sim.till(&["payments"]).expect_code(0);
     assert!(listed.out.contains("ВНИМАНИЕ"), "{}", listed.out);
     sim.edit(&json!({"op": "undo_receipt", "order": "*/1"}));
     let refund = text(&back["refund_id"]);
-    let decide = ["decide", &id, "--refund", &refund, "--happened", "--operator", "Администратор"];
+    let decide = [
+        "decide",
+        &id,
+        "--refund",
+        &refund,
+        "--happened",
+        "--operator",
+        "Администратор",
+    ];
     let mut decide = decide.to_vec();
     decide.extend(["--reason", "чек отменён на кассе"]);
     sim.till(&decide).expect_code(0);
@@ -216,7 +228,11 @@ fn report_55_every_payment_of_the_till_is_in_the_cards_history() {
     let mixed = pay_mixed(&sim);
     pay(&sim, "3/1", &["--card", CARD, "--take", &take]);
     let part = format!("{CARD}:{DEPOSIT}:1000.01");
-    pay(&sim, "12/2", &["--card", CARD, "--take", &part, "--partial"]);
+    pay(
+        &sim,
+        "12/2",
+        &["--card", CARD, "--take", &part, "--partial"],
+    );
     let by_card = |card: &str| -> i64 {
         let state = sim.state();
         let orders = state["orders"].as_array().unwrap().iter();

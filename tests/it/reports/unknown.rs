@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    CARD, DEPOSIT, balance, impatiently, in_lime, in_rkeeper, recover, run, text,
-};
+use super::{CARD, DEPOSIT, balance, impatiently, in_lime, in_rkeeper, recover, run, text};
 use crate::gate::{Gate, When};
 use crate::harness::Sim;
 
@@ -18,7 +16,11 @@ fn report_49_a_cut_answer_of_the_payment_is_read_from_the_order() {
             format!("{text}\n[payment]\nretry_s = [1]\n")
                 .replace("[rkeeper]\n", "[rkeeper]\npay_timeout_s = 1\n")
         });
-        let pause = if kind == "drip" { json!(50) } else { json!(null) };
+        let pause = if kind == "drip" {
+            json!(50)
+        } else {
+            json!(null)
+        };
         sim.fault_with("rkeeper.PayOrder", kind, 1, &pause);
         let paid = run(&config, &PAY).expect_code(0).json();
         assert_eq!(paid["state"], "paid", "{kind}: {paid}");
@@ -35,7 +37,9 @@ fn report_50_what_cannot_be_read_is_unknown_with_both_risks() {
         let sim = Sim::start();
         let gate = Gate::open();
         let config = gate.lead_to(&sim, impatiently);
-        let probe = gate.run(&config, &["pay", "3/1", "--card", CARD], None).end();
+        let probe = gate
+            .run(&config, &["pay", "3/1", "--card", CARD], None)
+            .end();
         assert!(probe.status.success(), "{}", probe.said);
         let step = 1 + position(&gate, "rkeeper.PayOrder");
         let running = gate.run(&config, &PAY, Some((step, When::Before)));
@@ -49,7 +53,8 @@ fn report_50_what_cannot_be_read_is_unknown_with_both_risks() {
         let told: serde_json::Value = serde_json::from_str(&end.said).unwrap();
         assert_eq!(told["state"], "unknown", "{kind}: {told}");
         let message = text(&told["message"]);
-        for words in ["могли списаться", "остаться неоплаченным", "recover"] {
+        for words in ["могли списаться", "остаться неоплаченным", "recover"]
+        {
             assert!(message.contains(words), "{words}: {message}");
         }
         sim.fault("rkeeper.*", "lose_request", 0);
@@ -71,7 +76,9 @@ fn report_56_a_printed_receipt_is_in_the_journal_whatever_dies() {
         let sim = Sim::start();
         let gate = Gate::open();
         let config = gate.lead_to(&sim, |text| text);
-        let probe = gate.run(&config, &["pay", "3/1", "--card", CARD], None).end();
+        let probe = gate
+            .run(&config, &["pay", "3/1", "--card", CARD], None)
+            .end();
         assert!(probe.status.success(), "{}", probe.said);
         let step = 1 + position(&gate, "rkeeper.PayOrder");
         gate.run(&config, &PAY, Some((step, when))).kill_when_held();
@@ -82,12 +89,16 @@ fn report_56_a_printed_receipt_is_in_the_journal_whatever_dies() {
         let marker = text(&order["payments"][0]["ext_info"]);
         let id = marker.split('/').next().unwrap();
         // And the journal has it, before anything is asked, under the id on the receipt.
-        let shown = run(&config, &["payment", id, "--json"]).expect_code(0).json();
+        let shown = run(&config, &["payment", id, "--json"])
+            .expect_code(0)
+            .json();
         assert_eq!(shown["order"]["name"], "*/1");
         assert_eq!(shown["total"], "2350.00");
         assert_eq!(shown["state"], "unknown", "{shown}");
         recover(&config);
-        let shown = run(&config, &["payment", id, "--json"]).expect_code(0).json();
+        let shown = run(&config, &["payment", id, "--json"])
+            .expect_code(0)
+            .json();
         assert_eq!(shown["state"], "paid", "{shown}");
         assert_eq!(shown["receipt"]["check_num"], order["check_num"], "{shown}");
         let days = ["--from", "2020-01-01", "--to", "2099-12-31", "--json"];
