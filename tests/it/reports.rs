@@ -134,12 +134,18 @@ fn in_rkeeper(sim: &Sim, order: &str) -> Vec<i64> {
 
 /// A relay before a server that holds the first call of that name until it is released.
 fn holding(upstream: &str, call: &'static str) -> (Relay, Sender<()>) {
+    holding_then(upstream, call, || Deed::Pass)
+}
+
+/// And then does this to it.
+fn holding_then(upstream: &str, call: &'static str, then: fn() -> Deed) -> (Relay, Sender<()>) {
     let (release, released) = channel();
     let released = Mutex::new(released);
     let relay = Relay::start(upstream, move |seen| {
         if seen.name == call && seen.before == 0 {
             // Dropping the sender releases, too.
             let _ = released.lock().unwrap().recv_timeout(PATIENCE);
+            return then();
         }
         Deed::Pass
     });

@@ -174,7 +174,7 @@ fn report_25_of_two_tills_one_pays_and_the_other_is_told_why_not() {
 }
 
 #[test]
-fn while_one_till_pays_the_other_hears_its_name_and_pays_when_it_is_through() {
+fn while_one_till_pays_the_other_hears_its_name_and_is_too_late() {
     let tills = Tills::start(1, |text| text);
     tills
         .sim

@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::{
-    CARD, DEPOSIT, balance, holding, impatient, impatiently, in_lime, in_rkeeper, recover, run,
-    set_balance, text, wait_until_seen, world,
+    CARD, DEPOSIT, balance, holding, impatient, in_lime, in_rkeeper, recover, run, set_balance,
+    text, wait_until_seen, world,
 };
 use crate::harness::Sim;
+use crate::relay::Relay;
 use crate::screen::Screen;
 
 #[test]
@@ -18,7 +19,7 @@ fn report_01_lime_is_gone_while_it_debits_and_takes_the_money_once() {
     let pay = ["pay", "*/1", "--card", CARD, "--json"];
     let said = run(&config, &pay);
     assert_eq!(said.code, 6, "{said:?}");
-    assert_eq!(said.json()["reason"], "server_unreachable");
+    assert_eq!(said.json()["reason"], "answer_lost");
     assert!(said.err.contains("Lime"), "{said:?}");
     // Gone in the middle of the debit, whether it had the request or not.
     for kind in ["lose_request", "lose_reply"] {
@@ -104,9 +105,9 @@ fn report_06_a_bill_that_was_left_and_opened_again_is_debited_once() {
     assert_eq!(sim.order("*/1")["payments"], json!([]));
     screen.press("\r");
     screen.wait_for("Запеченный ролл с курицей");
-    if !screen.text().contains("100038") {
-        screen.tap_typed(CARD, "100038");
-    }
+    // The guest taps again: a bill that was left keeps no card.
+    screen.take_card_away();
+    screen.tap_typed(CARD, "100038");
     screen.wait_for("Осталось 0,00");
     screen.pay();
     assert_eq!(in_lime(&sim), (235_000, 1, 0));
@@ -147,7 +148,8 @@ fn report_09_money_that_came_by_a_return_is_spent_like_any_other() {
 }
 
 /// The till screen with a card on the sample bill, paying; Lime sits on the debit.
-fn cancelled_while_lime_debits(sim: &Sim) -> Screen {
+/// The relay is the till's way to Lime for the next payment, too.
+pub fn cancelled_while_lime_debits(sim: &Sim) -> (Screen, Relay) {
     let (relay, release) = holding(&sim.lime, "PutCheck");
     let config = sim.config_with("relay.toml", |text| text.replace(&sim.lime, &relay.base));
     let mut screen = Screen::start(&["run"], Some(&config));
@@ -161,16 +163,14 @@ fn cancelled_while_lime_debits(sim: &Sim) -> Screen {
     screen.wait_for("Отмена запрошена");
     release.send(()).unwrap();
     screen.wait_for("Оплата не прошла");
-    // Lives as long as the screen needs it.
-    std::mem::forget(relay);
-    screen
+    (screen, relay)
 }
 
 #[test]
 fn report_11_a_cancelled_payment_really_gives_back() {
     let sim = Sim::start();
     set_balance(&sim, DEPOSIT, "2350.00");
-    let mut screen = cancelled_while_lime_debits(&sim);
+    let (mut screen, _relay) = cancelled_while_lime_debits(&sim);
     let text = screen.wait_for("Деньги возвращены на счета");
     assert!(!text.to_lowercase().contains("оплачено"), "{text}");
     assert_eq!(in_lime(&sim), (0, 1, 1));
@@ -184,65 +184,4 @@ fn report_11_a_cancelled_payment_really_gives_back() {
         .expect_code(0);
     assert_eq!(balance(&sim, DEPOSIT), "0.00");
     sim.assert_no_violations();
-}
-
-#[test]
-fn report_52_after_a_cancelled_payment_the_next_one_works() {
-    let sim = Sim::start();
-    let mut screen = cancelled_while_lime_debits(&sim);
-    screen.press("\r");
-    screen.wait("the order again", |text| {
-        text.contains("Запеченный ролл с курицей") && text.contains("Осталось 0,00")
-    });
-    screen.pay();
-    assert_eq!(in_lime(&sim), (235_000, 2, 1));
-    assert_eq!(in_rkeeper(&sim, "*/1"), [235_000]);
-    sim.assert_no_violations();
-}
-
-#[test]
-fn report_53_cancelled_while_rkeeper_works_it_waits_for_the_truth() {
-    let sim = Sim::start();
-    let (relay, release) = holding(&sim.rkeeper, "PayOrder");
-    let config = sim.config_with("relay.toml", |text| text.replace(&sim.rkeeper, &relay.base));
-    let mut screen = Screen::start(&["run"], Some(&config));
-    screen.open_sample_order();
-    screen.tap_typed(CARD, "100038");
-    screen.wait_for("Осталось 0,00");
-    screen.confirm();
-    wait_until_seen(&relay, "PayOrder", 1);
-    screen.press("\x1b");
-    screen.answer("Остановить оплату?");
-    let text = screen.wait_for("Отмена запрошена");
-    assert!(!text.contains("Деньги не списаны"), "{text}");
-    release.send(()).unwrap();
-    screen.wait_for("ОПЛАЧЕНО");
-    assert_eq!(in_lime(&sim), (235_000, 1, 0));
-    assert_eq!(in_rkeeper(&sim, "*/1"), [235_000]);
-    sim.assert_no_violations();
-    // And where the answer never comes: it is not known, and said so; the truth comes later.
-    let sim = Sim::start();
-    sim.fault("rkeeper.PayOrder", "lose_reply", 1);
-    let (relay, release) = holding(&sim.rkeeper, "PayOrder");
-    let config = sim.config_with("relay.toml", |text| {
-        impatiently(text)
-            .replace("pay_timeout_s = 1", "pay_timeout_s = 60")
-            .replace(&sim.rkeeper, &relay.base)
-    });
-    let mut screen = Screen::start(&["run"], Some(&config));
-    screen.open_sample_order();
-    screen.tap_typed(CARD, "100038");
-    screen.wait_for("Осталось 0,00");
-    screen.confirm();
-    wait_until_seen(&relay, "PayOrder", 1);
-    screen.press("\x1b");
-    screen.answer("Остановить оплату?");
-    screen.wait_for("Отмена запрошена");
-    drop(release);
-    screen.wait("the truth", |text| {
-        assert!(!text.contains("Деньги не списаны"), "{text}");
-        assert!(!text.contains("Деньги возвращены"), "{text}");
-        text.to_lowercase().contains("оплачено")
-    });
-    assert_eq!(in_lime(&sim), (235_000, 1, 0));
 }

@@ -88,7 +88,7 @@ fn report_30_the_same_card_twice_is_no_second_purse() {
     screen.open_sample_order();
     screen.tap_typed(CARD, "100038");
     screen.wait_for("Осталось 350,00");
-    screen.settle();
+    screen.take_card_away();
     screen.tap_typed(CARD, "уже приложена");
     let text = screen.text();
     assert!(text.contains("Осталось 350,00"), "{text}");

@@ -2,9 +2,15 @@
 
 use serde_json::json;
 
-use super::{CARD, DEPOSIT, balance, impatiently, in_lime, in_rkeeper, recover, run, text};
+use super::drift::cancelled_while_lime_debits;
+use super::{
+    CARD, DEPOSIT, balance, holding, holding_then, impatiently, in_lime, in_rkeeper, recover, run,
+    text, wait_until_seen,
+};
 use crate::gate::{Gate, When};
 use crate::harness::Sim;
+use crate::relay::Deed;
+use crate::screen::Screen;
 
 const PAY: [&str; 5] = ["pay", "*/1", "--card", CARD, "--json"];
 
@@ -68,6 +74,65 @@ fn report_50_what_cannot_be_read_is_unknown_with_both_risks() {
 
 fn position(gate: &Gate, name: &str) -> usize {
     gate.calls().iter().position(|call| call == name).unwrap()
+}
+
+#[test]
+fn report_52_after_a_cancelled_payment_the_next_one_works() {
+    let sim = Sim::start();
+    let (mut screen, _relay) = cancelled_while_lime_debits(&sim);
+    screen.press("\r");
+    screen.wait("the order again", |text| {
+        text.contains("Запеченный ролл с курицей") && text.contains("Осталось 0,00")
+    });
+    screen.pay();
+    assert_eq!(in_lime(&sim), (235_000, 2, 1));
+    assert_eq!(in_rkeeper(&sim, "*/1"), [235_000]);
+    sim.assert_no_violations();
+}
+
+#[test]
+fn report_53_cancelled_while_rkeeper_works_it_waits_for_the_truth() {
+    let sim = Sim::start();
+    let (relay, release) = holding(&sim.rkeeper, "PayOrder");
+    let config = sim.config_with("relay.toml", |text| text.replace(&sim.rkeeper, &relay.base));
+    let mut screen = Screen::start(&["run"], Some(&config));
+    screen.open_sample_order();
+    screen.tap_typed(CARD, "100038");
+    screen.wait_for("Осталось 0,00");
+    screen.confirm();
+    wait_until_seen(&relay, "PayOrder", 1);
+    screen.press("\x1b");
+    screen.answer("Остановить оплату?");
+    let text = screen.wait_for("Отмена запрошена");
+    assert!(!text.contains("Деньги не списаны"), "{text}");
+    release.send(()).unwrap();
+    screen.wait_for("ОПЛАЧЕНО");
+    assert_eq!(in_lime(&sim), (235_000, 1, 0));
+    assert_eq!(in_rkeeper(&sim, "*/1"), [235_000]);
+    sim.assert_no_violations();
+    // And where the answer never comes, the order is asked.
+    let sim = Sim::start();
+    let close = || Deed::Close { passed_on: true };
+    let (relay, release) = holding_then(&sim.rkeeper, "PayOrder", close);
+    let config = sim.config_with("relay.toml", |text| {
+        format!("{text}\n[payment]\nretry_s = [1]\n").replace(&sim.rkeeper, &relay.base)
+    });
+    let mut screen = Screen::start(&["run"], Some(&config));
+    screen.open_sample_order();
+    screen.tap_typed(CARD, "100038");
+    screen.wait_for("Осталось 0,00");
+    screen.confirm();
+    wait_until_seen(&relay, "PayOrder", 1);
+    screen.press("\x1b");
+    screen.answer("Остановить оплату?");
+    screen.wait_for("Отмена запрошена");
+    drop(release);
+    screen.wait("the truth", |text| {
+        assert!(!text.contains("Деньги не списаны"), "{text}");
+        assert!(!text.contains("Деньги возвращены"), "{text}");
+        text.to_lowercase().contains("оплачено")
+    });
+    assert_eq!(in_lime(&sim), (235_000, 1, 0));
 }
 
 #[test]
