@@ -63,14 +63,23 @@ impl Shared {
         tokio::time::sleep(pause).await;
     }
 
-    /// Changes the world and stores it before anything is answered.
+    /// Changes the world and stores it, if it did change, before anything is answered.
     pub fn change<T>(&self, work: impl FnOnce(&mut World, DateTime) -> T) -> Result<T, StoreError> {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let (world, store) = &mut *books;
+        let before = world.clone();
         let answer = work(world, local_now());
-        oracle::look(world);
-        store.save(world)?;
+        if *world != before {
+            oracle::look(world);
+            store.save(world)?;
+        }
         Ok(answer)
+    }
+
+    /// Notes what may be lost with the process: it is stored with the next change.
+    fn note<T>(&self, work: impl FnOnce(&mut World) -> T) -> T {
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut books.0)
     }
 
     /// Reads the world.
@@ -149,16 +158,13 @@ where
     E: Fn(&mut World, DateTime) -> Reply + Send + 'static,
     R: Fn(Option<&str>) -> Reply,
 {
-    let arrived = shared.change(|world, _| {
+    let (fault, think_ms) = shared.note(|world| {
         for name in &request.names {
             world.count(name);
         }
         let fault = request.names.iter().find_map(|name| world.take_fault(name));
         (fault, world.think_ms)
     });
-    let Ok((fault, think_ms)) = arrived else {
-        return Reply::failure().into();
-    };
     if think_ms > 0 {
         tokio::time::sleep(Duration::from_millis(think_ms)).await;
     }
