@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -103,14 +104,29 @@ fn wide(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
+/// The forms, and which of them begin with a byte: one pass over the bytes looks for all of them.
+static FORMS: LazyLock<(Vec<(String, Vec<u8>)>, Vec<Vec<usize>>)> = LazyLock::new(|| {
+    let forms = forms();
+    let mut beginning = vec![vec![]; 256];
+    for (index, (_, form)) in forms.iter().enumerate() {
+        beginning[usize::from(form[0])].push(index);
+    }
+    (forms, beginning)
+});
+
 /// Which secrets stand in the bytes.
 fn found(bytes: &[u8]) -> Vec<String> {
-    let stands = |form: &[u8]| bytes.windows(form.len()).any(|part| part == form);
-    let forms = forms().into_iter();
-    forms
-        .filter(|(_, form)| stands(form))
-        .map(|(name, _)| name)
-        .collect()
+    let (forms, beginning) = &*FORMS;
+    let mut stands = BTreeSet::new();
+    for (at, &byte) in bytes.iter().enumerate() {
+        for &form in &beginning[usize::from(byte)] {
+            if bytes[at..].starts_with(&forms[form].1) {
+                stands.insert(form);
+            }
+        }
+    }
+    let name = |form: usize| forms[form].0.clone();
+    stands.into_iter().map(name).collect()
 }
 
 /// What stands in any file below the folder, and how many files there are.
