@@ -908,7 +908,7 @@ fn how_a_payment_ends_decides_the_code() {
                 lime(Reason::AnswerLost),
             ),
             ExitCode::Unknown,
-            "The outcome of the payment is not known yet, check by the command recover: The server's answer was not received (Lime)\n",
+            "The outcome of the payment is not known yet: money may have been taken and the order may still be unpaid. Do not settle it in another way, check by the command recover: The server's answer was not received (Lime)\n",
         ),
         (
             (Standing::NeedsManager, LegState::Debited, None),

@@ -76,13 +76,18 @@ impl Shared {
         tokio::time::sleep(pause).await;
     }
 
-    /// Changes the world and stores it before anything is answered.
+    /// Changes the world and stores it before anything is answered. Where nothing changed but the
+    /// count of requests, it is stored with the next change: most requests only ask.
     pub fn change<T>(&self, work: impl FnOnce(&mut World, DateTime) -> T) -> Result<T, StoreError> {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let (world, store) = &mut *books;
+        let mut before = world.clone();
         let answer = work(world, local_now());
-        oracle::look(world);
-        store.save(world)?;
+        before.requests.clone_from(&world.requests);
+        if *world != before {
+            oracle::look(world);
+            store.save(world)?;
+        }
         Ok(answer)
     }
 

@@ -25,7 +25,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          password = {password}\n\
          station_code = {station}\n\
          cashier_code = {cashier}\n\
-         {rkeeper_later}\
+         {rkeeper_site}\
          \n\
          [rkeeper.currencies]\n\
          money = \"11\"\n\
@@ -43,7 +43,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          user_id = {user_id}\n\
          operator = {operator}\n",
         operator = quoted(operator),
-        rkeeper_later = site.rkeeper,
+        rkeeper_site = site.rkeeper,
         rkeeper = quoted(rkeeper_url),
         user = quoted(&till.user),
         password = quoted(&till.password),

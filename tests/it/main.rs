@@ -25,6 +25,8 @@ mod reader;
 mod readme;
 mod refund;
 mod relay;
+mod reports;
 mod screen;
 mod start;
+mod two_tills;
 mod worlds;

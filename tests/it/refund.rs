@@ -174,7 +174,7 @@ fn what_was_never_paid_is_not_given_back() {
 }
 
 #[test]
-fn a_part_of_the_bill_is_a_prepayment_and_the_till_takes_the_rest() {
+fn report_35_a_part_lowers_what_is_due_and_is_no_change() {
     let sim = Sim::start();
     let had = sim.balance(FIRST, "Депозит");
     let take = format!("{FIRST}:Депозит:1000");
