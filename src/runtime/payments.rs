@@ -12,12 +12,13 @@ use crate::i18n::Texts;
 use crate::payment::driver::{DriveError, Driver, Patience, Watcher};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::journal::{Journal, JournalError};
-use crate::payment::ports::{Pos, Wallet};
-use crate::payment::progress::Progress;
-use crate::payment::reason::Problem;
+use crate::payment::ports::{Clock as _, Pos, Wallet};
+use crate::payment::progress::{Entry, Progress};
+use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
-use crate::payment::view::{PaymentView, Standing};
+use crate::payment::view::{InDoubt, PaymentView, RefundRequest, RefundStanding, Standing};
+use crate::tui::{Answer, Ruling};
 
 use super::clock::SystemClock;
 use super::words;
@@ -42,6 +43,10 @@ pub enum Job {
     Pay(Box<PaymentRequest>),
     /// Ask about an unsettled payment now.
     Resume(PaymentId),
+    /// A person decided about something that waits.
+    Decide(Box<Ruling>),
+    /// Give money of a paid payment back.
+    Refund(Box<RefundRequest>),
     /// List today's payments.
     List,
     /// What a card paid at this till lately.
@@ -55,6 +60,10 @@ pub enum News {
     Moved(Box<PaymentView>),
     /// The payment asked for did not start; nothing was sent.
     NotStarted(Problem),
+    /// All that needs a person, oldest first; told at the start and whenever it changed.
+    Attention(Vec<PaymentView>),
+    /// What came of a decision or a refund.
+    Answered(PaymentId, Answer),
     /// Today's payments, oldest first.
     Listed(Vec<PaymentRecord>),
     /// What a card paid at this till lately, oldest payment first.
@@ -112,8 +121,16 @@ pub fn work(
         },
         ..means.clone()
     };
-    recover(&background, &mut journal, &mut say);
+    let mut known = None;
+    if !attend(means, &journal, &mut known, &mut say)
+        || !recover(&background, &mut journal, &mut say)
+    {
+        return;
+    }
     loop {
+        if !attend(means, &journal, &mut known, &mut say) {
+            return;
+        }
         let pause = means
             .sweeps
             .get(sweep)
@@ -126,6 +143,14 @@ pub fn work(
                 pay(means, &mut journal, &request, cancel, &mut say)
             }
             Ok(Job::Resume(payment)) => resume(means, &mut journal, payment, &mut say),
+            Ok(Job::Decide(ruling)) => {
+                sweep = 0;
+                decide(means, &mut journal, *ruling, &mut say)
+            }
+            Ok(Job::Refund(request)) => {
+                sweep = 0;
+                refund(means, &mut journal, &request, &mut say)
+            }
             Ok(Job::List) => match today(&journal) {
                 Ok(records) => say(News::Listed(records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
@@ -211,6 +236,145 @@ fn recover(means: &Means, journal: &mut SqliteJournal, say: &mut impl FnMut(News
         .all(|payment| resume(means, journal, payment, say))
 }
 
+fn decide(
+    means: &Means,
+    journal: &mut SqliteJournal,
+    ruling: Ruling,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    let payment = ruling.payment;
+    // The same word means another thing once something else is in doubt.
+    match judged(means, journal, payment) {
+        Ok(view) if in_doubt(&view, &ruling) == Some(ruling.seen) => {}
+        Ok(_) => {
+            let problem = Problem::own(Reason::NothingToDecide, "");
+            return say(News::Answered(payment, Answer::NotStarted(problem)));
+        }
+        Err(error) => {
+            let error = DriveError::Journal(error);
+            return answered(payment, Err(error), None, means.texts, say);
+        }
+    }
+    let mut watcher = Showing {
+        say,
+        cancel: None,
+        last: None,
+    };
+    let mut driver = means.driver(journal);
+    let result = match ruling.refund {
+        Some(refund) => driver.decide_refund(payment, refund, ruling.decision, &mut watcher),
+        None => driver.decide(payment, ruling.decision, &mut watcher),
+    };
+    let last = watcher.last;
+    answered(payment, result, last, means.texts, say)
+}
+
+fn refund(
+    means: &Means,
+    journal: &mut SqliteJournal,
+    request: &RefundRequest,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    let mut watcher = Showing {
+        say,
+        cancel: None,
+        last: None,
+    };
+    let result = means.driver(journal).refund(request, &mut watcher);
+    let last = watcher.last;
+    answered(request.payment, result, last, means.texts, say)
+}
+
+/// What waits for a decision there now.
+fn in_doubt(view: &PaymentView, ruling: &Ruling) -> Option<InDoubt> {
+    match ruling.refund {
+        None => view.in_doubt,
+        Some(id) => view
+            .refunds
+            .iter()
+            .find(|refund| refund.id == id)
+            .and_then(|refund| refund.in_doubt),
+    }
+}
+
+/// What is said to whoever decided or gave back; the steps themselves were shown.
+fn answered(
+    payment: PaymentId,
+    result: Result<PaymentView, DriveError>,
+    last: Option<PaymentView>,
+    texts: Texts,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    match result {
+        Ok(view) => {
+            say(News::Moved(Box::new(view.clone())))
+                && say(News::Answered(payment, Answer::Done(Box::new(view))))
+        }
+        Err(DriveError::NotStarted(problem)) => {
+            say(News::Answered(payment, Answer::NotStarted(problem)))
+        }
+        Err(error @ (DriveError::Journal(_) | DriveError::Replay { .. })) => {
+            tracing::error!(%error, "the journal failed");
+            let problem = words::drive_problem(&error, texts);
+            let words = problem.detail.clone();
+            let shown = match last {
+                // A paid payment stays paid, whatever becomes of its refund.
+                Some(view) if !view.standing.is_rest() => {
+                    say(News::Moved(Box::new(cut_off(view, problem.clone()))))
+                }
+                Some(_) | None => true,
+            };
+            shown
+                && say(News::Answered(payment, Answer::CutOff(problem)))
+                && say(News::JournalFailed(words))
+        }
+    }
+}
+
+/// Tells what needs a person, where that changed.
+fn attend(
+    means: &Means,
+    journal: &SqliteJournal,
+    known: &mut Option<Vec<PaymentView>>,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    match attention(means, journal) {
+        Ok(now) if known.as_ref() == Some(&now) => true,
+        Ok(now) => {
+            *known = Some(now.clone());
+            say(News::Attention(now))
+        }
+        // Whoever works on payments says it as well, and says it once.
+        Err(error) => {
+            tracing::error!(%error, "what needs a person cannot be read");
+            true
+        }
+    }
+}
+
+/// All that needs a person, oldest first.
+fn attention(means: &Means, journal: &dyn Journal) -> Result<Vec<PaymentView>, JournalError> {
+    let mut found = Vec::new();
+    for payment in journal.unfinished()? {
+        let view = judged(means, journal, payment)?;
+        if view.concern().is_some() {
+            found.push(view);
+        }
+    }
+    Ok(found)
+}
+
+/// A payment as the driver judges it, while nobody works on it.
+fn judged(
+    means: &Means,
+    journal: &dyn Journal,
+    payment: PaymentId,
+) -> Result<PaymentView, JournalError> {
+    let mut progress = replayed(payment, journal.entries(payment)?)?;
+    means.patience.judge(&mut progress, means.clock.now());
+    Ok(idle(progress.view(None)))
+}
+
 /// What is said of the result; the steps themselves were shown.
 fn told(
     result: Result<PaymentView, DriveError>,
@@ -280,14 +444,30 @@ pub fn record(
     if entries.is_empty() {
         return Ok(None);
     }
-    let progress = Progress::replay(entries).map_err(|error| JournalError::Damaged {
+    let mut record = replayed(payment, entries)?.record();
+    record.view = idle(record.view);
+    Ok(Some(record))
+}
+
+fn replayed(
+    payment: PaymentId,
+    entries: Vec<(Timestamp, Entry)>,
+) -> Result<Progress, JournalError> {
+    Progress::replay(entries).map_err(|error| JournalError::Damaged {
         seq: 0,
         why: format!("{payment}: {error}"),
-    })?;
-    let mut record = progress.record();
-    // Nobody works on it while it is only looked at.
-    if record.view.standing == Standing::Working {
-        record.view.standing = Standing::Unknown;
+    })
+}
+
+/// Nobody works on it while it is only looked at.
+fn idle(mut view: PaymentView) -> PaymentView {
+    if view.standing == Standing::Working {
+        view.standing = Standing::Unknown;
     }
-    Ok(Some(record))
+    for refund in &mut view.refunds {
+        if refund.standing == RefundStanding::Working {
+            refund.standing = RefundStanding::Unknown;
+        }
+    }
+    view
 }

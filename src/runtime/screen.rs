@@ -213,6 +213,10 @@ impl Loop {
                     && (!rests || self.execute(Effect::LoadPayments)))
             }
             Input::Payment(News::NotStarted(problem)) => self.handle(Msg::PaymentFailed(problem)),
+            Input::Payment(News::Attention(views)) => self.handle(Msg::Attention(views)),
+            Input::Payment(News::Answered(payment, answer)) => {
+                self.handle(Msg::Answered(payment, answer))
+            }
             Input::Payment(News::Listed(records)) => self.handle(Msg::Payments(records)),
             Input::Payment(News::History(uid, records)) => {
                 let rows = Ok(self.history(&uid, &records));
@@ -282,6 +286,8 @@ impl Loop {
             | Effect::Pay(_)
             | Effect::CancelPayment
             | Effect::AskAgain(_)
+            | Effect::Decide(_)
+            | Effect::Refund(_)
             | Effect::LoadPayments
             | Effect::DemoTap(_) => self.effects.execute(effect),
         }

@@ -11,7 +11,7 @@ use crate::i18n::Lang;
 use crate::payment::reason::{Problem, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
-use crate::payment::view::PaymentView;
+use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
 /// Everything that can happen, in one closed list.
 #[derive(Clone, Debug)]
@@ -61,6 +61,10 @@ pub enum Msg {
     Payment(PaymentView),
     /// The payment asked for by [`Effect::Pay`] could not even start; nothing was sent.
     PaymentFailed(Problem),
+    /// All that needs a person, oldest first.
+    Attention(Vec<PaymentView>),
+    /// What came of [`Effect::Decide`] or [`Effect::Refund`] of this payment.
+    Answered(PaymentId, Answer),
     /// Answer to [`Effect::LoadPayments`]: today's payments, oldest first.
     Payments(Vec<PaymentRecord>),
     /// Answer to [`Effect::LoadHistory`].
@@ -93,6 +97,10 @@ pub enum Effect {
     CancelPayment,
     /// Ask the servers about an unsettled payment now.
     AskAgain(PaymentId),
+    /// Write down what a person decided, and go on from there.
+    Decide(Box<Ruling>),
+    /// Give back. The cashier confirmed exactly these sums.
+    Refund(Box<RefundRequest>),
     /// Read today's payments.
     LoadPayments,
     /// Tap that sample card on the demo's virtual reader.
@@ -101,6 +109,31 @@ pub enum Effect {
     Bell,
     /// End the program.
     Quit,
+}
+
+/// What a person decided about a payment, or a refund of it, that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// The payment.
+    pub payment: PaymentId,
+    /// Its refund, where that is what waits.
+    pub refund: Option<RefundId>,
+    /// What was in doubt when he decided. Where it is something else by now, nothing is done: the
+    /// same word would mean another thing.
+    pub seen: InDoubt,
+    /// What he said, with name and reason.
+    pub decision: Decision,
+}
+
+/// What came of a decision or a refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The payment as it stands after it.
+    Done(Box<PaymentView>),
+    /// Nothing was written or sent.
+    NotStarted(Problem),
+    /// The journal failed on the way: what happened is found out at the next start.
+    CutOff(Problem),
 }
 
 /// Why a card that a reader saw is not looked up.

@@ -19,7 +19,7 @@ use crate::domain::{
 use crate::i18n::Lang;
 use crate::payment::reason::Server;
 use crate::payment::sale::{PaymentId, PaymentRequest};
-use crate::payment::view::{LegState, LegView, PaymentView, Standing, Step};
+use crate::payment::view::{LegState, LegView, PaymentView, References, Standing, Step};
 use crate::tui::ReaderState;
 
 /// A till screen with a clock of its own.
@@ -489,6 +489,8 @@ pub(super) fn payment_view(
         tries: 0,
         seconds_left: None,
         may_say: vec![],
+        in_doubt: None,
+        references: References::default(),
         refunds: vec![],
     }
 }

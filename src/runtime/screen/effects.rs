@@ -11,7 +11,7 @@ use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::ports::{OrderList, Pos, ReadError, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
-use crate::tui::{Effect, Msg};
+use crate::tui::{Answer, Effect, Msg};
 
 use super::{Alarm, Input};
 
@@ -100,6 +100,14 @@ impl Effects {
                 self.means.clock.hurry();
                 self.give(Job::Resume(payment));
             }
+            Effect::Decide(ruling) => {
+                self.means.clock.hurry();
+                self.give(Job::Decide(ruling));
+            }
+            Effect::Refund(request) => {
+                self.means.clock.hurry();
+                self.give(Job::Refund(request));
+            }
             Effect::LoadPayments => self.give(Job::List),
             Effect::DemoTap(index) => {
                 if let Some(tap) = &mut self.tap {
@@ -117,14 +125,16 @@ impl Effects {
 
     fn give(&self, job: Job) {
         if let Err(TrySendError::Full(job)) = self.jobs.try_send(job) {
-            let is_payment = matches!(job, Job::Pay(_));
-            tracing::warn!(is_payment, "too many jobs wait for the payment thread");
-            if is_payment {
-                let problem = Problem::own(Reason::PaymentOpen, "");
-                let _ = self
-                    .say
-                    .try_send(Input::Screen(Msg::PaymentFailed(problem)));
-            }
+            tracing::warn!("too many jobs wait for the payment thread");
+            let problem = Problem::own(Reason::PaymentOpen, "");
+            let refused = |payment| Msg::Answered(payment, Answer::NotStarted(problem.clone()));
+            let msg = match job {
+                Job::Pay(_) => Msg::PaymentFailed(problem),
+                Job::Decide(ruling) => refused(ruling.payment),
+                Job::Refund(request) => refused(request.payment),
+                Job::Resume(_) | Job::List | Job::History(_) => return,
+            };
+            let _ = self.say.try_send(Input::Screen(msg));
         }
     }
 

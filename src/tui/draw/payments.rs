@@ -8,8 +8,9 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::fit;
 use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
-use super::payment::{leg_line, leg_words, step_words};
-use crate::payment::view::{PaymentView, Standing, Step};
+use super::payment::{leg_line, step_words};
+use super::refund;
+use crate::payment::view::{PaymentView, Step};
 
 const TIME: usize = 13;
 const SUM: usize = 14;
@@ -74,15 +75,6 @@ fn header(app: &App, width: usize) -> Line<'static> {
     )
 }
 
-fn standing_style(app: &App, standing: Standing) -> Style {
-    match standing {
-        Standing::Paid => app.theme.good(),
-        Standing::Refused => app.theme.quiet(),
-        Standing::Working | Standing::Unknown => app.theme.warn(),
-        Standing::NeedsManager => app.theme.bad(),
-    }
-}
-
 fn row(app: &App, view: &PaymentView, width: usize, selected: bool) -> Line<'static> {
     let (order, standing) = names(width);
     let style = if selected {
@@ -91,7 +83,7 @@ fn row(app: &App, view: &PaymentView, width: usize, selected: bool) -> Line<'sta
         Style::default()
     };
     let at = app.local(view.started_at);
-    let words = app.text(&format!("till.standing.{}", view.standing.word()));
+    let words = refund::standing_words(app, view);
     let mut name = fit::left(&view.order_name, order.saturating_sub(1));
     name.push(' ');
     Line::from(vec![
@@ -106,7 +98,7 @@ fn row(app: &App, view: &PaymentView, width: usize, selected: bool) -> Line<'sta
         ),
         span(
             fit::left(&words, standing),
-            standing_style(app, view.standing),
+            refund::standing_style(app, view),
         ),
         span(
             fit::left(view.check_num.as_deref().unwrap_or("–"), CHECK),
@@ -144,14 +136,21 @@ fn one(app: &App, view: &PaymentView, frame: &mut Frame, area: Rect) {
                 .map(|words| Line::styled(words, app.theme.warn())),
         );
     }
-    let room = usize::from(inner.height).saturating_sub(rows.len());
+    let mut refunds = refund::rows(app, view, width);
+    let height = usize::from(inner.height);
+    // The newest ones, and at least one leg.
+    let old = refunds
+        .len()
+        .saturating_sub(height.saturating_sub(rows.len() + 1).max(1));
+    refunds.drain(..old);
+    let room = height.saturating_sub(rows.len() + refunds.len());
     let whole = view.legs.len() <= room;
     let shown = if whole { room } else { room.saturating_sub(1) };
     rows.extend(
         view.legs
             .iter()
             .take(shown)
-            .map(|leg| leg_line(app, leg, &leg_words(app, view.standing, leg.state), width)),
+            .map(|leg| leg_line(app, leg, &refund::leg_state(app, view, leg), width)),
     );
     if !whole {
         let more = view.legs.len().saturating_sub(shown);
@@ -160,5 +159,6 @@ fn one(app: &App, view: &PaymentView, frame: &mut Frame, area: Rect) {
             app.theme.quiet(),
         ));
     }
+    rows.extend(refunds);
     lines(frame, inner, rows);
 }

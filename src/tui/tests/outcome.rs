@@ -194,7 +194,7 @@ fn an_unsettled_payment_stays_in_view_and_can_be_asked_about() {
     assert_eq!(till.asked(), ["AskAgain"]);
     till.keys("<Esc>");
     assert_eq!(till.app.ctx(), Ctx::Orders);
-    assert!(till.shows("! Проверяется платежей: 1 (F9)"));
+    assert!(till.shows("! 1 операция требует человека · 2 350,00 ₽ · F12"));
     till.take_effects();
     till.keys("<F9><F6>");
     assert_eq!(till.asked(), ["LoadPayments", "AskAgain"]);
@@ -202,7 +202,7 @@ fn an_unsettled_payment_stays_in_view_and_can_be_asked_about() {
     view.standing = Standing::Paid;
     till.send(Msg::Payment(view));
     assert!(till.shows("Заказ */1: проверка закончена, оплачено"));
-    assert!(!till.shows("Проверяется платежей"));
+    assert!(!till.shows("требует человека"));
 }
 
 #[test]

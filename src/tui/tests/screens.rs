@@ -262,11 +262,11 @@ fn payments() {
             (3, Standing::Refused, "12/1"),
             (4, Standing::NeedsManager, "7/1"),
         ] {
-            let mut view = till.app.parked[0].clone();
+            let mut view = till.app.attention[0].clone();
             view.id = payment_id(n);
             view.standing = standing;
             view.order_name = order.into();
-            till.app.parked.push(view);
+            till.app.attention.push(view);
         }
         till.keys("<F9>");
         till
