@@ -118,14 +118,17 @@ impl Task {
         }
     }
 
-    /// What a person may say, while something is in doubt.
-    pub(in crate::tui) fn verdicts(&self) -> &[Verdict] {
+    /// What is decided about, while it is in doubt.
+    pub(in crate::tui) fn item(&self) -> Option<Item<'_>> {
         match &self.what {
-            What::Decide { refund, .. } => {
-                Item::find(&self.view, *refund).map_or(&[], |item| item.may_say())
-            }
-            What::Refund { .. } => &[],
+            What::Decide { refund, .. } => Item::find(&self.view, *refund),
+            What::Refund { .. } => None,
         }
+    }
+
+    /// What a person may say about it.
+    pub(in crate::tui) fn verdicts(&self) -> &[Verdict] {
+        self.item().map_or(&[], |item| item.may_say())
     }
 
     /// Number of choices, and the one that is made.

@@ -94,7 +94,9 @@ fn row(app: &App, item: &Item<'_>, width: usize, selected: bool) -> Line<'static
     } else {
         Style::default()
     };
-    let rest = width.saturating_sub(2 + TIME + WHAT + SUM + 2);
+    // When it began is said below as well.
+    let time = if width < 70 { 0 } else { TIME };
+    let rest = width.saturating_sub(2 + time + WHAT + SUM + 2);
     let order = rest / 3;
     let concern = item.concern();
     let words = app.text(&format!("till.attention.state_{}", concern.word()));
@@ -109,7 +111,7 @@ fn row(app: &App, item: &Item<'_>, width: usize, selected: bool) -> Line<'static
             format!(
                 "{}{}{}{name}{}  ",
                 mark(selected),
-                fit::left(&short_moment(app.local(item.since())), TIME),
+                fit::left(&short_moment(app.local(item.since())), time),
                 fit::left(kind(app, item), WHAT),
                 fit::money(item.sum(), SUM),
             ),
@@ -188,7 +190,7 @@ fn facts(app: &App, item: &Item<'_>, width: usize) -> Vec<Line<'static>> {
 }
 
 /// Account by account, as many as there is room for.
-fn money(app: &App, item: &Item<'_>, room: usize, width: usize) -> Vec<Line<'static>> {
+pub(super) fn money(app: &App, item: &Item<'_>, room: usize, width: usize) -> Vec<Line<'static>> {
     let mut rows: Vec<Line<'static>> = match item.refund {
         Some(of) => refund::part_rows(app, item.view, &of.parts, width),
         None => item
@@ -198,7 +200,9 @@ fn money(app: &App, item: &Item<'_>, room: usize, width: usize) -> Vec<Line<'sta
             .map(|leg| leg_line(app, leg, &refund::leg_state(app, item.view, leg), width))
             .collect(),
     };
-    if rows.len() > room {
+    if room == 0 {
+        rows.clear();
+    } else if rows.len() > room {
         let more = rows.len() - room.saturating_sub(1);
         rows.truncate(room.saturating_sub(1));
         rows.push(Line::styled(

@@ -54,13 +54,15 @@ pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
     }
 }
 
-fn names(width: usize) -> (usize, usize) {
-    let rest = width.saturating_sub(2 + TIME + SUM + CHECK + 2);
-    (rest / 3, rest - rest / 3)
+/// Columns of the order, of the words how it stands, and of the receipt, which gives way to them.
+fn names(width: usize) -> (usize, usize, usize) {
+    let check = if width < 70 { 0 } else { CHECK };
+    let rest = width.saturating_sub(2 + TIME + SUM + check + 2);
+    (rest / 3, rest - rest / 3, check)
 }
 
 fn header(app: &App, width: usize) -> Line<'static> {
-    let (order, standing) = names(width);
+    let (order, standing, check) = names(width);
     let word = |key: &str| app.text(&format!("till.payments.{key}"));
     Line::styled(
         format!(
@@ -69,14 +71,14 @@ fn header(app: &App, width: usize) -> Line<'static> {
             fit::left(&word("order"), order),
             fit::right(&word("sum"), SUM),
             fit::left(&word("standing"), standing),
-            fit::left(&word("receipt"), CHECK),
+            fit::left(&word("receipt"), check),
         ),
         app.theme.quiet(),
     )
 }
 
 fn row(app: &App, view: &PaymentView, width: usize, selected: bool) -> Line<'static> {
-    let (order, standing) = names(width);
+    let (order, standing, check) = names(width);
     let style = if selected {
         app.theme.selected()
     } else {
@@ -101,7 +103,7 @@ fn row(app: &App, view: &PaymentView, width: usize, selected: bool) -> Line<'sta
             refund::standing_style(app, view),
         ),
         span(
-            fit::left(view.check_num.as_deref().unwrap_or("–"), CHECK),
+            fit::left(view.check_num.as_deref().unwrap_or("–"), check),
             style,
         ),
     ])

@@ -11,7 +11,7 @@ use super::super::fit;
 use super::super::msg::Answer;
 use super::super::theme::Theme;
 use super::parts::{framed, lines, mark, offset, range_note, span};
-use super::{payment, refund};
+use super::{attention, payment, refund};
 use crate::domain::Money;
 use crate::payment::view::{InDoubt, PaymentView, RefundStanding, Standing, Verdict};
 
@@ -104,6 +104,12 @@ fn form(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'stati
         width,
         1,
     ));
+    // Whose money it is about, where there is room for it.
+    if let Some(item) = task.item() {
+        rows.push(Line::default());
+        let room = height.saturating_sub(rows.len());
+        rows.extend(attention::money(app, &item, room, width));
+    }
     (rows, note)
 }
 
