@@ -44,7 +44,7 @@ pub(super) enum Input {
     /// From the terminal, with the time since the start.
     Terminal(Event, Duration),
     /// For the screen.
-    Screen(Msg),
+    Screen(Box<Msg>),
     /// From a card reader, by the name in the config.
     Reader(String, ReaderMessage),
     /// From the payment thread.
@@ -107,7 +107,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     let guard = terminal::Guard::enter().map_err(ScreenError::NoTerminal)?;
     let wish = say.clone();
     signals::watch(
-        move || drop(wish.try_send(Input::Screen(Msg::Terminate))),
+        move || drop(wish.try_send(Input::Screen(Box::new(Msg::Terminate)))),
         terminal::restore,
         KILLED,
     )
@@ -202,7 +202,7 @@ impl Loop {
                 }
                 Ok(true)
             }
-            Input::Screen(msg) => self.handle(msg),
+            Input::Screen(msg) => self.handle(*msg),
             Input::Reader(name, message) => match cards::to_msg(name, message, self.notation) {
                 Some(msg) => self.handle(msg),
                 None => Ok(true),

@@ -269,7 +269,7 @@ impl App {
                 }
                 vec![]
             }
-            Msg::Payment(view) => self.on_payment(view),
+            Msg::Payment(view) => self.on_payment(&view),
             Msg::PaymentFailed(problem) => self.on_payment_failed(&problem),
             Msg::Attention(views) => self.on_attention(views),
             Msg::Answered(payment, answer) => self.on_answer(payment, answer),

@@ -134,7 +134,7 @@ impl Effects {
                 Job::Refund(request) => refused(request.payment),
                 Job::Resume(_) | Job::List | Job::History(_) => return,
             };
-            let _ = self.say.try_send(Input::Screen(msg));
+            let _ = self.say.try_send(Input::Screen(Box::new(msg)));
         }
     }
 
@@ -144,16 +144,19 @@ impl Effects {
         if running.fetch_add(1, Ordering::SeqCst) >= LOOK_UPS_MAX {
             running.fetch_sub(1, Ordering::SeqCst);
             let answer = Err(Problem::of(Server::Lime, Reason::ServerUnreachable, ""));
-            let _ = say.try_send(Input::Screen(Msg::Card { uid, answer }));
+            let _ = say.try_send(Input::Screen(Box::new(Msg::Card { uid, answer })));
             return;
         }
         thread::spawn(move || {
             let _alarm = Alarm::new(say.clone(), "cards");
             let answer = wallet.card(&uid);
             running.fetch_sub(1, Ordering::SeqCst);
-            let _ = say.send(Input::Screen(health(Server::Lime, answer.as_ref().err())));
+            let _ = say.send(Input::Screen(Box::new(health(
+                Server::Lime,
+                answer.as_ref().err(),
+            ))));
             let answer = answer.map_err(|error| error.problem().clone());
-            let _ = say.send(Input::Screen(Msg::Card { uid, answer }));
+            let _ = say.send(Input::Screen(Box::new(Msg::Card { uid, answer })));
         });
     }
 }
@@ -168,7 +171,10 @@ fn watch_lime(wallet: &dyn Wallet, say: &SyncSender<Input>) {
         if told != Some(problem) {
             told = Some(problem);
             if say
-                .send(Input::Screen(health(Server::Lime, answer.as_ref().err())))
+                .send(Input::Screen(Box::new(health(
+                    Server::Lime,
+                    answer.as_ref().err(),
+                ))))
                 .is_err()
             {
                 return;
@@ -248,7 +254,7 @@ fn ask_rkeeper(
             }
         }
         for msg in msgs {
-            if say.send(Input::Screen(msg)).is_err() {
+            if say.send(Input::Screen(Box::new(msg))).is_err() {
                 return;
             }
         }

@@ -139,7 +139,7 @@ impl App {
             (Some(_), None) if self.attention.len() < NEWS_MAX => {
                 self.attention.push(view.clone());
             }
-            (Some(_), None) | (None, None) => {}
+            (Some(_) | None, None) => {}
             (None, Some(index)) => {
                 self.attention.remove(index);
             }

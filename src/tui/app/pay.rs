@@ -69,7 +69,7 @@ impl App {
     }
 
     /// News of a payment.
-    pub(super) fn on_payment(&mut self, view: PaymentView) -> Vec<Effect> {
+    pub(super) fn on_payment(&mut self, view: &PaymentView) -> Vec<Effect> {
         // A new payment has no refunds: news of an older payment's refund is not news of it.
         let known = self.is_known(view.id) || !view.refunds.is_empty();
         if let Some(record) = self
@@ -78,10 +78,10 @@ impl App {
             .flatten()
             .find(|record| record.view.id == view.id)
         {
-            record.view = view.clone();
+            record.view.clone_from(view);
         }
-        self.tell_task(&view);
-        self.refresh_refund_form(&view);
+        self.tell_task(view);
+        self.refresh_refund_form(view);
         let now = self.now;
         match self.paying.as_mut() {
             Some(paying)
@@ -96,7 +96,7 @@ impl App {
                 paying.view = Some(view.clone());
                 paying.seen_at = now;
                 let ended = was_working && !paying.is_working();
-                self.note(&view);
+                self.note(view);
                 if ended {
                     // The outcome is not hidden behind a help page or a question; who decides about
                     // it looks at it already.
@@ -106,7 +106,7 @@ impl App {
                 }
                 vec![]
             }
-            Some(_) | None => self.on_other_payment(&view),
+            Some(_) | None => self.on_other_payment(view),
         }
     }
 

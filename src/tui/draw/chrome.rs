@@ -35,7 +35,7 @@ pub(super) fn head(app: &App, frame: &mut Frame, area: Rect) {
         frame,
         area,
         vec![Line::styled(
-            fit::left(&format!(" {}", words.join(" · ")), width),
+            fit::left(&format!(" {}", words.join(" · ")), width.saturating_sub(2)),
             Theme::title(),
         )],
     );
