@@ -17,8 +17,8 @@ use crate::payment::progress::{Entry, Progress};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
-use crate::payment::view::{InDoubt, PaymentView, RefundRequest, RefundStanding, Standing};
-use crate::tui::{Answer, Ruling};
+use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing};
+use crate::tui::{Answer, Period, Ruling};
 
 use super::clock::SystemClock;
 use super::words;
@@ -47,8 +47,8 @@ pub enum Job {
     Decide(Box<Ruling>),
     /// Give money of a paid payment back.
     Refund(Box<RefundRequest>),
-    /// List today's payments.
-    List,
+    /// List the payments of that time.
+    List(Period),
     /// What a card paid at this till lately.
     History(Uid),
 }
@@ -64,7 +64,7 @@ pub enum News {
     Attention(Vec<PaymentView>),
     /// What came of a decision or a refund.
     Answered(PaymentId, Answer),
-    /// Today's payments, oldest first.
+    /// The payments asked for, oldest first.
     Listed(Vec<PaymentRecord>),
     /// What a card paid at this till lately, oldest payment first.
     History(Uid, Vec<PaymentRecord>),
@@ -151,7 +151,7 @@ pub fn work(
                 sweep = 0;
                 refund(means, &mut journal, &request, &mut say)
             }
-            Ok(Job::List) => match today(&journal) {
+            Ok(Job::List(period)) => match listed(&journal, period) {
                 Ok(records) => say(News::Listed(records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
@@ -245,7 +245,7 @@ fn decide(
     let payment = ruling.payment;
     // The same word means another thing once something else is in doubt.
     match judged(means, journal, payment) {
-        Ok(view) if in_doubt(&view, &ruling) == Some(ruling.seen) => {}
+        Ok(view) if ruling.still_fits(&view) => {}
         Ok(_) => {
             let problem = Problem::own(Reason::NothingToDecide, "");
             return say(News::Answered(payment, Answer::NotStarted(problem)));
@@ -285,18 +285,6 @@ fn refund(
     answered(request.payment, result, last, means.texts, say)
 }
 
-/// What waits for a decision there now.
-fn in_doubt(view: &PaymentView, ruling: &Ruling) -> Option<InDoubt> {
-    match ruling.refund {
-        None => view.in_doubt,
-        Some(id) => view
-            .refunds
-            .iter()
-            .find(|refund| refund.id == id)
-            .and_then(|refund| refund.in_doubt),
-    }
-}
-
 /// What is said to whoever decided or gave back; the steps themselves were shown.
 fn answered(
     payment: PaymentId,
@@ -317,14 +305,8 @@ fn answered(
             tracing::error!(%error, "the journal failed");
             let problem = words::drive_problem(&error, texts);
             let words = problem.detail.clone();
-            let shown = match last {
-                // A paid payment stays paid, whatever becomes of its refund.
-                Some(view) if !view.standing.is_rest() => {
-                    say(News::Moved(Box::new(cut_off(view, problem.clone()))))
-                }
-                Some(_) | None => true,
-            };
-            shown
+            let shown = last.map(|view| News::Moved(Box::new(cut_off(view, problem.clone()))));
+            shown.is_none_or(&mut *say)
                 && say(News::Answered(payment, Answer::CutOff(problem)))
                 && say(News::JournalFailed(words))
         }
@@ -399,22 +381,35 @@ fn told(
 }
 
 /// A payment that the journal cut off: something may have been sent, and what happened to it is not
-/// known here any more.
-pub(super) fn cut_off(last: PaymentView, problem: Problem) -> PaymentView {
-    PaymentView {
-        standing: Standing::Unknown,
-        problem: Some(problem),
-        seconds_left: None,
-        ..last
+/// known here any more. A paid one stays paid, whatever becomes of its refund.
+pub(super) fn cut_off(mut last: PaymentView, problem: Problem) -> PaymentView {
+    last.seconds_left = None;
+    for refund in &mut last.refunds {
+        if refund.standing == RefundStanding::Working {
+            refund.standing = RefundStanding::Unknown;
+            refund.problem = Some(problem.clone());
+        }
     }
+    if !last.standing.is_rest() {
+        last.standing = Standing::Unknown;
+        last.problem = Some(problem);
+    }
+    last
 }
 
-fn today(journal: &SqliteJournal) -> Result<Vec<PaymentRecord>, JournalError> {
-    let midnight = ZonedDateTime::now().start_of_day().map_or_else(
-        |_| Timestamp::now() - 24.hours(),
-        |midnight| midnight.timestamp(),
-    );
-    records(journal, midnight)
+fn listed(journal: &SqliteJournal, period: Period) -> Result<Vec<PaymentRecord>, JournalError> {
+    let back = match period {
+        Period::Today => 0.days(),
+        Period::Week => 6.days(),
+    };
+    let since = ZonedDateTime::now()
+        .checked_sub(back)
+        .and_then(|day| day.start_of_day())
+        .map_or_else(
+            |_| Timestamp::now() - 24.hours(),
+            |midnight| midnight.timestamp(),
+        );
+    records(journal, since)
 }
 
 fn history(journal: &SqliteJournal, uid: &Uid) -> Result<Vec<PaymentRecord>, JournalError> {

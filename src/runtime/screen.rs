@@ -210,7 +210,7 @@ impl Loop {
             Input::Payment(News::Moved(view)) => {
                 let rests = view.standing.is_rest();
                 Ok(self.handle(Msg::Payment(*view))?
-                    && (!rests || self.execute(Effect::LoadPayments)))
+                    && (!rests || self.execute(self.app.load_payments())))
             }
             Input::Payment(News::NotStarted(problem)) => self.handle(Msg::PaymentFailed(problem)),
             Input::Payment(News::Attention(views)) => self.handle(Msg::Attention(views)),
@@ -288,7 +288,7 @@ impl Loop {
             | Effect::AskAgain(_)
             | Effect::Decide(_)
             | Effect::Refund(_)
-            | Effect::LoadPayments
+            | Effect::LoadPayments(_)
             | Effect::DemoTap(_) => self.effects.execute(effect),
         }
         true

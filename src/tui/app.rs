@@ -20,7 +20,7 @@ use crate::payment::view::{PaymentView, Standing};
 
 use super::bill::Bill;
 use super::keys::Ctx;
-use super::msg::{Effect, HistoryRow, Msg, ReaderState, UiSettings};
+use super::msg::{Effect, HistoryRow, Msg, Period, ReaderState, UiSettings};
 use super::orders::Orders;
 use super::theme::Theme;
 
@@ -187,6 +187,8 @@ pub struct App {
     /// of the payment on screen.
     settled: Vec<PaymentId>,
     pub(super) records: Option<Vec<PaymentRecord>>,
+    /// Which payments those are.
+    pub(super) period: Period,
     pub(super) servers: [ServerHealth; 2],
     pub(super) readers: Vec<ReaderHealth>,
     pub(super) journal_trouble: String,
@@ -220,6 +222,7 @@ impl App {
             moving: None,
             settled: Vec::new(),
             records: None,
+            period: Period::Today,
             servers: [unheard(Server::Rkeeper), unheard(Server::Lime)],
             readers: Vec::new(),
             journal_trouble: String::new(),
@@ -233,7 +236,7 @@ impl App {
 
     /// What to do first.
     pub fn start() -> Vec<Effect> {
-        vec![Effect::LoadOrders, Effect::LoadPayments]
+        vec![Effect::LoadOrders, Effect::LoadPayments(Period::Today)]
     }
 
     /// Takes one message. `now` is the time since the start of the program, as in the stamps of
@@ -273,10 +276,7 @@ impl App {
             Msg::PaymentFailed(problem) => self.on_payment_failed(&problem),
             Msg::Attention(views) => self.on_attention(views),
             Msg::Answered(payment, answer) => self.on_answer(payment, answer),
-            Msg::Payments(records) => {
-                self.records = Some(records);
-                vec![]
-            }
+            Msg::Payments(records) => self.on_records(records),
             Msg::History { uid, rows } => {
                 for layer in &mut self.layers {
                     if let Layer::Card(page) = layer

@@ -159,6 +159,8 @@ pub enum Action {
     Card,
     /// Shows today's payments.
     Payments,
+    /// Lists payments of another time.
+    Period,
     /// Gives money of the chosen payment back.
     Refund,
     /// Shows what needs a person.
@@ -209,6 +211,7 @@ impl Action {
             Self::RemoveCard => "remove_card",
             Self::Card => "card",
             Self::Payments => "payments",
+            Self::Period => "period",
             Self::Refund => "refund",
             Self::Attention => "attention",
             Self::Decide => "decide",
@@ -251,6 +254,7 @@ impl Action {
             | Self::RemoveCard
             | Self::Card
             | Self::Payments
+            | Self::Period
             | Self::Refund
             | Self::Attention
             | Self::Decide

@@ -65,7 +65,7 @@ pub enum Msg {
     Attention(Vec<PaymentView>),
     /// What came of [`Effect::Decide`] or [`Effect::Refund`] of this payment.
     Answered(PaymentId, Answer),
-    /// Answer to [`Effect::LoadPayments`]: today's payments, oldest first.
+    /// Answer to [`Effect::LoadPayments`], oldest first.
     Payments(Vec<PaymentRecord>),
     /// Answer to [`Effect::LoadHistory`].
     History {
@@ -101,14 +101,24 @@ pub enum Effect {
     Decide(Box<Ruling>),
     /// Give back. The cashier confirmed exactly these sums.
     Refund(Box<RefundRequest>),
-    /// Read today's payments.
-    LoadPayments,
+    /// Read the payments of that time.
+    LoadPayments(Period),
     /// Tap that sample card on the demo's virtual reader.
     DemoTap(usize),
     /// Ring.
     Bell,
     /// End the program.
     Quit,
+}
+
+/// Which payments are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Period {
+    /// Since midnight.
+    #[default]
+    Today,
+    /// Since midnight six days ago: what a guest comes back for.
+    Week,
 }
 
 /// What a person decided about a payment, or a refund of it, that waits.
@@ -123,6 +133,21 @@ pub struct Ruling {
     pub seen: InDoubt,
     /// What he said, with name and reason.
     pub decision: Decision,
+}
+
+impl Ruling {
+    /// What it is about is still in doubt in the same way.
+    pub fn still_fits(&self, view: &PaymentView) -> bool {
+        let now = match self.refund {
+            None => view.in_doubt,
+            Some(id) => view
+                .refunds
+                .iter()
+                .find(|refund| refund.id == id)
+                .and_then(|refund| refund.in_doubt),
+        };
+        view.id == self.payment && now == Some(self.seen)
+    }
 }
 
 /// What came of a decision or a refund.

@@ -636,6 +636,22 @@ fn a_payment_is_refunded_from_the_list_of_payments() {
         "Возвращено 1 999,50 на счета",
     );
     assert_eq!(sim.balance(CARD, "Депозит"), had);
+    // r_keeper takes no part of a receipt back: both are left to a person, who says that it is done.
+    screen.wait_for("Осталось сделать: отмените в r_keeper вручную 1 999,50");
+    screen.wait_for("! 2 операции требуют человека · 2 350,00 ₽ · F12");
+    press_until(&mut screen, "\x1b", "Платежи за сегодня");
+    screen.press(F12);
+    screen.wait_for("Осталось сделать: отмените в r_keeper вручную 350,50");
+    press_until(&mut screen, "\r", "Отменена ли оплата в r_keeper вручную?");
+    screen.press("2");
+    screen.wait_for("▸ 2  Да, в r_keeper отменено вручную");
+    sign_and_confirm(
+        &mut screen,
+        "Да, в r_keeper отменено вручную",
+        "в r_keeper отменено",
+    );
+    screen.wait_for("! 1 операция требует человека · 1 999,50 ₽ · F12");
+    assert_eq!(sim.balance(CARD, "Депозит"), had);
     sim.assert_no_violations();
     let raw = String::from_utf8_lossy(&screen.raw).into_owned();
     assert!(!raw.contains(CARD), "a whole UID went to the terminal");

@@ -108,7 +108,7 @@ impl Effects {
                 self.means.clock.hurry();
                 self.give(Job::Refund(request));
             }
-            Effect::LoadPayments => self.give(Job::List),
+            Effect::LoadPayments(period) => self.give(Job::List(period)),
             Effect::DemoTap(index) => {
                 if let Some(tap) = &mut self.tap {
                     tap(index);
@@ -132,7 +132,7 @@ impl Effects {
                 Job::Pay(_) => Msg::PaymentFailed(problem),
                 Job::Decide(ruling) => refused(ruling.payment),
                 Job::Refund(request) => refused(request.payment),
-                Job::Resume(_) | Job::List | Job::History(_) => return,
+                Job::Resume(_) | Job::List(_) | Job::History(_) => return,
             };
             let _ = self.say.try_send(Input::Screen(Box::new(msg)));
         }

@@ -1,10 +1,11 @@
 //! The payment in front of the cashier, and the older ones that are not at rest.
 
 use crate::payment::reason::{Problem, Reason};
+use crate::payment::record::PaymentRecord;
 use crate::payment::sale::PaymentId;
 use crate::payment::view::{PaymentView, Standing};
 
-use super::super::msg::Effect;
+use super::super::msg::{Effect, Period};
 use super::{App, Confirm, Layer, Paying, Tone};
 
 /// Most ids of settled payments remembered.
@@ -102,7 +103,7 @@ impl App {
                     // it looks at it already.
                     self.layers.retain(|layer| matches!(layer, Layer::Task(_)));
                     self.notice = None;
-                    return vec![Effect::LoadPayments];
+                    return vec![self.load_payments()];
                 }
                 vec![]
             }
@@ -136,7 +137,7 @@ impl App {
             &[("order", &view.order_name)],
         );
         self.say(Tone::Info, words);
-        vec![Effect::LoadPayments]
+        vec![self.load_payments()]
     }
 
     fn settle(&mut self, id: PaymentId) {
@@ -246,7 +247,38 @@ impl App {
         }
     }
 
-    /// Payments for the list, newest first: today's, and older ones that need a person.
+    /// Reads the list of payments again.
+    pub fn load_payments(&self) -> Effect {
+        Effect::LoadPayments(self.period)
+    }
+
+    /// The list as the journal has it; the selected payment stays selected.
+    pub(super) fn on_records(&mut self, records: Vec<PaymentRecord>) -> Vec<Effect> {
+        let at = self.layers.iter().find_map(|layer| match layer {
+            Layer::Payments { selected } => Some(*selected),
+            _ => None,
+        });
+        let id = at.and_then(|at| self.payment_rows().get(at).map(|view| view.id));
+        self.records = Some(records);
+        let place = id.and_then(|id| self.payment_rows().iter().position(|view| view.id == id));
+        for layer in &mut self.layers {
+            if let Layer::Payments { selected } = layer {
+                *selected = place.unwrap_or(*selected);
+            }
+        }
+        vec![]
+    }
+
+    /// F2 in the list: today or the last seven days.
+    pub(super) fn switch_period(&mut self) -> Vec<Effect> {
+        self.period = match self.period {
+            Period::Today => Period::Week,
+            Period::Week => Period::Today,
+        };
+        vec![self.load_payments()]
+    }
+
+    /// Payments for the list, newest first, and older ones that need a person.
     pub(in crate::tui) fn payment_rows(&self) -> Vec<&PaymentView> {
         let judged = |id| self.attention.iter().find(|view| view.id == id);
         let today = self

@@ -478,7 +478,7 @@ impl App {
             }
             Some(_) | None => {}
         }
-        vec![Effect::LoadPayments, Effect::LoadOrders]
+        vec![self.load_payments(), Effect::LoadOrders]
     }
 
     /// News of the payment that a task is about.

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::super::bill::Verdict;
 use super::super::keys::{Action, Ctx, find};
-use super::super::msg::Effect;
+use super::super::msg::{Effect, Period};
 use super::{App, Item, ItemKey, Layer, Tone};
 
 /// Rows that a page key moves by.
@@ -78,6 +78,7 @@ impl App {
             Action::Attention => self.open_attention(),
             Action::Decide => self.begin_decision(),
             Action::Refund => self.begin_refund(),
+            Action::Period => self.switch_period(),
             // Keys of the form alone.
             Action::Write | Action::NextField | Action::PreviousField | Action::Check => vec![],
             Action::Confirm => self.confirm(),
@@ -88,7 +89,8 @@ impl App {
             Action::Payments => {
                 self.layers.retain(|layer| layer.ctx() != Ctx::Payments);
                 self.layers.push(Layer::Payments { selected: 0 });
-                vec![Effect::LoadPayments]
+                self.period = Period::Today;
+                vec![self.load_payments()]
             }
             Action::Demo if self.settings.demo_cards.is_empty() => vec![],
             Action::Demo => {
@@ -234,7 +236,7 @@ impl App {
                 ]
             }
             (Some(Layer::Payments { .. } | Layer::Attention { .. }), _) => {
-                vec![Effect::LoadPayments]
+                vec![self.load_payments()]
             }
             (_, Some(bill)) => std::iter::once(Effect::LoadOrder(bill.order().guid.clone()))
                 .chain(

@@ -232,7 +232,7 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         Action::Suggest | Action::Refund => Some(1),
         // The banner names it.
         Action::Attention => None,
-        Action::NextField | Action::PreviousField => Some(2),
+        Action::NextField | Action::PreviousField | Action::Period => Some(2),
         Action::AskAgain => {
             let on_screen = app.paying.as_ref().and_then(|paying| paying.view.as_ref());
             (matches!(ctx, Ctx::Payments | Ctx::Attention)

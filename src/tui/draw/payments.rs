@@ -7,6 +7,7 @@ use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::fit;
+use super::super::msg::Period;
 use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
 use super::payment::{leg_line, step_words};
 use super::refund;
@@ -28,7 +29,10 @@ pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
         app,
         frame,
         list,
-        &app.text("till.payments.title"),
+        app.texts.get(match app.period {
+            Period::Today => "till.payments.title",
+            Period::Week => "till.payments.title_week",
+        }),
         &range_note(rows.len(), height, first),
         true,
     );
@@ -36,7 +40,10 @@ pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
     let mut shown = vec![header(app, width)];
     if rows.is_empty() {
         let words = if app.records.is_some() {
-            "till.payments.none"
+            match app.period {
+                Period::Today => "till.payments.none",
+                Period::Week => "till.payments.none_week",
+            }
         } else {
             "till.payments.loading"
         };

@@ -72,6 +72,7 @@ pub const BINDINGS: &[Binding] = &[
     code(&[Ctx::Bill], KeyCode::F(2), Action::Suggest),
     code(&[Ctx::Bill], KeyCode::F(3), Action::Card),
     code(AT_REST, KeyCode::F(4), Action::Demo),
+    code(&[Ctx::Payments], KeyCode::F(2), Action::Period),
     code(&[Ctx::Payments], KeyCode::F(4), Action::Refund),
     code(&[Ctx::Bill], KeyCode::F(5), Action::Pay),
     code(&[Ctx::Form], KeyCode::F(5), Action::Check),

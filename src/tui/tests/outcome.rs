@@ -224,7 +224,7 @@ fn a_word_about_an_older_payment_is_not_taken_for_the_one_on_screen() {
 
 #[test]
 fn an_outcome_is_not_hidden_behind_other_pages() {
-    for cover in ["<F1>", "<F9>", "<Esc>"] {
+    for cover in ["<F1>", "<F9>", "<Esc>", "<F12>"] {
         let (mut till, mut view) = paying(Lang::Ru);
         till.keys(cover);
         assert_ne!(till.app.ctx(), Ctx::Progress);

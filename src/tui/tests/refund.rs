@@ -6,7 +6,7 @@ use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing};
 use crate::tui::keys::Ctx;
 use crate::tui::test_util::*;
-use crate::tui::{Answer, Effect, Msg};
+use crate::tui::{Answer, Effect, Msg, Period};
 
 /// The list of payments with this one.
 fn listed(lang: Lang, view: PaymentView) -> Till {
@@ -248,6 +248,35 @@ fn what_is_left_to_do_is_said_in_plain_words() {
         assert!(till.shows("Когда сделаете, отметьте это: F12"));
         assert_eq!(till.asked(), ["Refund", "LoadPayments", "LoadOrders"]);
     }
+}
+
+#[test]
+fn payments_of_the_last_days_are_listed_as_well() {
+    let mut till = listed(Lang::Ru, paid());
+    till.keys("<F2>");
+    let effects = till.take_effects();
+    assert!(matches!(effects[..], [Effect::LoadPayments(Period::Week)]));
+    assert!(till.shows("Платежи за 7 дней"));
+    // What comes of a refund of an old payment does not throw the list back to today.
+    till.keys(&format!("<F4>{SIGNED}<Enter>"));
+    till.take_effects();
+    till.send(Msg::Answered(paid().id, Answer::Done(Box::new(paid()))));
+    let effects = till.take_effects();
+    assert!(matches!(effects[0], Effect::LoadPayments(Period::Week)));
+    till.keys("<Esc><Esc><F9>");
+    assert!(till.shows("Платежи за сегодня"));
+}
+
+/// A payment that joins the list does not slide under the key.
+#[test]
+fn the_selected_payment_stays_selected() {
+    let mut till = listed(Lang::Ru, paid());
+    let mut newer = paid();
+    newer.id = payment_id(8);
+    newer.order_name = "9/9".into();
+    till.send(Msg::Payments(vec![record(paid()), record(newer)]));
+    till.keys("<F4>");
+    assert!(till.shows("Возврат по заказу */1"), "{}", till.screen());
 }
 
 #[test]

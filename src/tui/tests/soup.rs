@@ -39,6 +39,7 @@ const KEYS: &[&str] = &[
     "<F8>",
     "<F9>",
     "<F12>",
+    "<F2>",
     "<Enter>",
     "<Enter>",
     "<Enter>",
