@@ -32,7 +32,7 @@ use crate::payment::refund::{Refund, RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest, Sale};
 use crate::payment::state::{Decision, Verdict};
 use crate::payment::view::{
-    LegState, LegView, PaymentView, RefundStanding, RefundView, Standing, Step,
+    LegState, LegView, PaymentView, References, RefundStanding, RefundView, Standing, Step,
 };
 use crate::reports::Labels;
 use crate::reports::tests::{NOON, labels, sample};
@@ -219,6 +219,8 @@ impl FakeTill {
             tries: 0,
             seconds_left: None,
             may_say: vec![],
+            in_doubt: None,
+            references: References::default(),
             refunds: vec![],
         }
     }
@@ -400,6 +402,8 @@ impl Till for FakeTill {
             lime_check: None,
             problem: None,
             may_say: vec![],
+            in_doubt: None,
+            lock: String::new(),
         }];
         Ok(view)
     }
