@@ -1,7 +1,11 @@
 //! The journal in real files.
 
+mod damage;
+mod disk;
 mod ends;
 mod golden;
+mod lost;
+mod prefix;
 
 use std::fs;
 use std::time::Duration;
