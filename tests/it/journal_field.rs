@@ -128,7 +128,7 @@ fn case_64_an_older_journal_is_accepted_only_by_name() {
         .till(&["journal", "verify", "--json"])
         .expect_code(7)
         .json();
-    assert_eq!(said["first_bad"]["what"], "other_journal", "{said}");
+    assert_eq!(said["first_bad"]["what"], "shorter", "{said}");
     for name in ["lime.PutCheck", "rkeeper.PayOrder", "rkeeper.LockOrder"] {
         assert_eq!(sim.state()["requests"][name], requests[name], "{name}");
     }

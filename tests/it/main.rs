@@ -17,6 +17,7 @@ mod field_http;
 mod gate;
 mod harness;
 mod instances;
+mod journal;
 mod journal_field;
 mod pay;
 mod picture;

@@ -81,7 +81,8 @@ impl App {
             record.view = view.clone();
         }
         let now = self.now;
-        let known = self.is_known(view.id);
+        // A new payment has no refunds: news of an older payment's refund is not news of it.
+        let known = self.is_known(view.id) || !view.refunds.is_empty();
         match self.paying.as_mut() {
             Some(paying)
                 if paying
