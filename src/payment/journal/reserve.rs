@@ -54,10 +54,19 @@ impl Reserve {
         };
         let length = fs::metadata(reserve.path()).map(|found| found.len());
         reserve.kept = length.is_ok_and(|length| length == RESERVE_BYTES) || reserve.renew();
-        if free(folder).is_some_and(|free| free < ROOM_TO_OPEN) {
+        reserve
+    }
+
+    /// Before a start on a full disk: even looking at the journal needs some room, and what is open
+    /// is to be finished.
+    pub fn make_room_to_open(folder: &Path) {
+        let mut reserve = Self {
+            folder: folder.to_owned(),
+            kept: true,
+        };
+        if free(folder).is_some_and(|free| free < ROOM_TO_OPEN) && reserve.path().exists() {
             reserve.spend();
         }
-        reserve
     }
 
     /// Whether it is still there to be given up.

@@ -11,7 +11,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::chain::{self, Stored, Tail};
 use super::{DATABASE_FILE, KEY_FILE, SqliteJournal, Writer, broken, migrate, write_failed};
@@ -28,9 +28,9 @@ use crate::payment::sale::PaymentId;
 pub(super) const SQLITE_MIN: i32 = 3_051_003;
 /// How long a reader waits for a checkpoint of the writer.
 const BUSY: Duration = Duration::from_secs(2);
-/// Pages up to which SQLite's own check is made at every start (8 MiB, some milliseconds); larger
+/// Pages up to which SQLite's own check, indices included, is made at every start (4 MiB); larger
 /// files are checked by `verify`.
-const QUICK_CHECK_PAGES: i64 = 2_048;
+const CHECK_PAGES: i64 = 1_024;
 
 /// What was found before anything was written.
 #[derive(Default)]
@@ -241,7 +241,9 @@ pub struct Accepted {
 fn take_folder(folder: &Path) -> Result<InstanceLock, JournalError> {
     fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
     refuse_network(folder)?;
-    InstanceLock::take(folder)
+    let instance = InstanceLock::take(folder)?;
+    Reserve::make_room_to_open(folder);
+    Ok(instance)
 }
 
 /// Looks at a folder's journal without changing it. `Err`: it is damaged or cannot be read.
@@ -267,7 +269,7 @@ pub(super) fn inspect(folder: &Path, head: Option<&Head>) -> Result<Inspection, 
         });
     }
     let failed = |error: rusqlite::Error| broken(&path, &error);
-    quick_check(&connection)
+    structure(&connection)
         .map_err(failed)?
         .map_or(Ok(()), |why| Err(JournalError::Damaged { seq: 0, why }))?;
     let mut tail = chain::tail(&connection, schema).map_err(failed)?;
@@ -306,21 +308,57 @@ pub(super) fn inspect(folder: &Path, head: Option<&Head>) -> Result<Inspection, 
 
 /// A connection that cannot write, and the schema.
 fn look(path: &Path) -> Result<(Connection, i64), JournalError> {
-    let failed = |error: rusqlite::Error| broken(path, &error);
-    let connection = Connection::open_with_flags(path, flags(false)).map_err(failed)?;
-    connection.busy_timeout(BUSY).map_err(failed)?;
-    let schema = migrate::schema(&connection).map_err(failed)?;
+    let open = |name: &Path, more: OpenFlags| -> rusqlite::Result<(Connection, i64)> {
+        let connection = Connection::open_with_flags(name, flags(false) | more)?;
+        connection.busy_timeout(BUSY)?;
+        let schema = migrate::schema(&connection)?;
+        Ok((connection, schema))
+    };
+    let mut opened = open(path, OpenFlags::empty());
+    let refused = opened
+        .as_ref()
+        .err()
+        .and_then(rusqlite::Error::sqlite_error_code);
+    // On a disk that takes no writes SQLite cannot make the index of its log. Without a log nobody
+    // writes there, and it is not needed.
+    if let Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) = refused
+        && length(&log_of(path))? == 0
+        && let Some(name) = unchanging(path)
+    {
+        opened = open(Path::new(&name), OpenFlags::SQLITE_OPEN_URI);
+    }
+    let (connection, schema) = opened.map_err(|error| broken(path, &error))?;
     migrate::refuse_newer(schema)?;
     Ok((connection, schema))
 }
 
+/// SQLite's name for a file that nobody changes.
+fn unchanging(path: &Path) -> Option<String> {
+    let path = std::path::absolute(path).ok()?;
+    let mut name = "file:".to_owned();
+    if !cfg!(unix) {
+        name.push('/');
+    }
+    for c in path.to_str()?.chars() {
+        match c {
+            '%' => name.push_str("%25"),
+            '?' => name.push_str("%3f"),
+            '#' => name.push_str("%23"),
+            '\\' if !cfg!(unix) => name.push('/'),
+            c => name.push(c),
+        }
+    }
+    name.push_str("?immutable=1");
+    Some(name)
+}
+
 /// SQLite's words for what is broken, where the file is small enough to ask at every start.
-fn quick_check(connection: &Connection) -> rusqlite::Result<Option<String>> {
+fn structure(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
-    if pages > QUICK_CHECK_PAGES {
+    if pages > CHECK_PAGES {
         return Ok(None);
     }
-    let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    let said: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     Ok((said != "ok").then_some(said))
 }
 

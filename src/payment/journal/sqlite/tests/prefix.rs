@@ -76,13 +76,14 @@ fn read(journal: &SqliteJournal) -> Vec<(PaymentId, Entry)> {
         .prepare("SELECT payment, row_number() OVER (PARTITION BY payment ORDER BY seq) FROM events ORDER BY seq")
         .unwrap();
     let places = statement.query_map([], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, usize>(1)?))
+        Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
     });
     places
         .unwrap()
         .map(|place| {
             let (payment, number) = place.unwrap();
             let payment: PaymentId = payment.parse().unwrap();
+            let number = usize::try_from(number).unwrap();
             let entry = journal.entries(payment).unwrap().swap_remove(number - 1).1;
             (payment, entry)
         })
@@ -139,7 +140,7 @@ fn every_beginning_of_the_log_is_a_beginning_of_the_journal() {
         );
         // Opening for writing costs the disk more: where an append had just returned, and in the
         // middle of the next.
-        if cut == point.log || cut % 5 == 0 {
+        if cut == point.log || cut % 17 == 0 {
             opened += 1;
             fs::write(folder.path().join(HEAD_FILE), &point.anchor).unwrap();
             let journal = SqliteJournal::open(folder.path(), at()).unwrap();
