@@ -114,7 +114,8 @@ fn attention(views: &[&PaymentView], texts: Texts) -> String {
     if concerns.is_empty() {
         return String::new();
     }
-    let sum = Money::total(concerns.iter().map(|(view, _)| view.total)).unwrap_or(Money::CEILING);
+    let sum =
+        Money::total(concerns.iter().map(|(view, _)| view.concern_sum())).unwrap_or(Money::CEILING);
     let count = concerns.len();
     let mut text = texts.fill("cli.attention", &[("n", &count), ("sum", &sum)]);
     text.push('\n');
@@ -122,7 +123,9 @@ fn attention(views: &[&PaymentView], texts: Texts) -> String {
         let what = texts.get(&format!("concern.{}", concern.word()));
         text.push_str(&printable(&format!(
             "  {} {} {}: {what}",
-            view.order_name, view.total, view.id
+            view.order_name,
+            view.concern_sum(),
+            view.id
         )));
         text.push('\n');
         for refund in &view.refunds {

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::domain::Money;
 use crate::domain::text::clean;
 use crate::i18n::Texts;
+use crate::payment::reason::{Problem, Reason};
 use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::sale::PaymentId;
 use crate::payment::state::{Decision, Verdict};
@@ -191,12 +192,14 @@ pub(super) fn words(texts: Texts, view: &PaymentView, refund: &RefundView) -> St
     let key = match refund.standing {
         RefundStanding::Working => "cli.refund.working",
         RefundStanding::Refunded => "cli.refund.refunded",
+        // A prepayment has no receipt.
+        RefundStanding::ByHand if view.check_num.is_none() => "cli.refund.by_hand_prepaid",
         RefundStanding::ByHand => "cli.refund.by_hand",
         RefundStanding::Refused => "cli.refund.refused",
         RefundStanding::Unknown => "cli.refund.unknown",
         RefundStanding::NeedsManager => "cli.refund.needs_manager",
     };
-    let receipt = view.check_num.as_deref().unwrap_or("—");
+    let receipt = view.check_num.as_deref().unwrap_or_default();
     let mut text = texts.fill(
         key,
         &[
@@ -205,7 +208,10 @@ pub(super) fn words(texts: Texts, view: &PaymentView, refund: &RefundView) -> St
             ("receipt", &receipt),
         ],
     );
-    if let Some(problem) = &refund.problem {
+    // That it is to be done by hand was just said; why is worth saying where somebody said why.
+    let said =
+        |problem: &&Problem| problem.reason == Reason::AnnulByHand && problem.detail.is_empty();
+    if let Some(problem) = refund.problem.as_ref().filter(|problem| !said(problem)) {
         text.push_str(": ");
         text.push_str(&sentence(texts, problem));
     }

@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Parser;
+use jiff::ZonedDateTime;
 use jiff::civil::{DateTime, date};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ZonedDateTime};
 use serde_json::Value as Json;
 
 use super::args::{Args, Command};
@@ -19,8 +19,7 @@ use crate::domain::{
 };
 use crate::i18n::{Lang, Texts};
 use crate::payment::ports::{
-    Found, LineId, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, SeenBooking,
-    SeenPayment, Wallet,
+    Found, LineId, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, Wallet,
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::{BookingKind, PaymentRecord};
@@ -262,9 +261,6 @@ impl Pos for FakeTill {
     fn annul(&self, _: &[u8]) -> Reply<()> {
         Reply::Done(())
     }
-    fn seen(&self, _: Timestamp) -> Result<Option<Vec<SeenPayment>>, ReadError> {
-        Ok(None)
-    }
     fn pay_request(&self, _: &Sale, _: &LockId, _: Option<&LineId>) -> Result<Vec<u8>, Problem> {
         unreachable!()
     }
@@ -277,9 +273,6 @@ impl Pos for FakeTill {
 }
 
 impl Wallet for FakeTill {
-    fn seen(&self, _: DateTime, _: DateTime) -> Result<Option<Vec<SeenBooking>>, ReadError> {
-        Ok(None)
-    }
     fn holds(&self) -> bool {
         false
     }

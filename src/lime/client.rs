@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::{Attribution, Card, CardStatus, Uid};
 use crate::http::{Answer, Call, CallError, Channel, ChannelError};
-use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenBooking, Wallet};
+use crate::payment::ports::{Found, OperationId, ReadError, Reply, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::{PaymentId, Sale};
 
@@ -241,14 +241,6 @@ impl Wallet for Lime {
 
     fn may_repeat(&self) -> bool {
         self.settings.repeat_same_check
-    }
-
-    fn seen(
-        &self,
-        _since: DateTime,
-        _until: DateTime,
-    ) -> Result<Option<Vec<SeenBooking>>, ReadError> {
-        Ok(None)
     }
 }
 

@@ -285,7 +285,7 @@ impl Turns {
             return Turn::Act;
         }
         self.waited_for = tries;
-        Turn::Wait(driver.clock.spread(pause))
+        Turn::Wait(pause)
     }
 }
 

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use thiserror::Error;
 
-use crate::domain::{Attribution, Card, Money, Order, OrderGuid, OrderSummary, Uid};
+use crate::domain::{Attribution, Card, Order, OrderGuid, OrderSummary, Uid};
 
 use super::reason::Problem;
 use super::refund::Refund;
-use super::sale::{PaymentId, Sale};
+use super::sale::Sale;
 
 /// What came of a call that may have changed something at a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,37 +120,6 @@ pub trait Wallet: Send + Sync {
     /// Whether the same name and bytes sent twice move money once at this site (assumed of Lime,
     /// hence a setting).
     fn may_repeat(&self) -> bool;
-
-    /// What the wallet booked at this cash desk since a moment of the till's local time; `None`
-    /// where the site's wallet cannot list it.
-    fn seen(&self, since: DateTime, until: DateTime)
-    -> Result<Option<Vec<SeenBooking>>, ReadError>;
-}
-
-/// A booking that names a payment of a program like this one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeenBooking {
-    /// The wallet's name of it.
-    pub operation: OperationId,
-    /// The payment that it names.
-    pub payment: PaymentId,
-    /// Money given back, not taken.
-    pub is_return: bool,
-    /// How much.
-    pub amount: Money,
-}
-
-/// A payment in r_keeper that carries a marker of a program like this one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeenPayment {
-    /// The order it pays.
-    pub order: OrderGuid,
-    /// As the waiters see it.
-    pub order_name: String,
-    /// The payment that its marker names.
-    pub payment: PaymentId,
-    /// How much.
-    pub amount: Money,
 }
 
 /// The list of open orders.
@@ -238,10 +207,6 @@ pub trait Pos: Send + Sync {
 
     /// Sends them. The same bytes sent twice undo once.
     fn annul(&self, body: &[u8]) -> Reply<()>;
-
-    /// Payments with a marker on receipts and open orders since a moment; `None` where r_keeper is
-    /// too old to be asked.
-    fn seen(&self, since: Timestamp) -> Result<Option<Vec<SeenPayment>>, ReadError>;
 }
 
 /// Time, for waiting and for labels. Never used to decide about money.
@@ -254,8 +219,4 @@ pub trait Clock: Send {
     fn local(&self) -> DateTime;
     /// Waits, or returns earlier when the program must end.
     fn wait(&self, pause: Duration);
-    /// A pause of about that length, so that tills that failed together do not ask together.
-    fn spread(&self, pause: Duration) -> Duration {
-        pause
-    }
 }

@@ -191,6 +191,16 @@ impl PaymentView {
         own.into_iter().chain(of_refunds).max()
     }
 
+    /// How much of it somebody must look at: all of it, or the refunds that need it.
+    pub fn concern_sum(&self) -> Money {
+        if !self.standing.is_rest() {
+            return self.total;
+        }
+        let refunds = self.refunds.iter();
+        let needed = refunds.filter(|refund| refund.standing.needs_a_person());
+        Money::total(needed.map(|refund| refund.total)).unwrap_or(Money::CEILING)
+    }
+
     /// The program itself has something to ask about it or its refunds.
     pub fn is_open(&self) -> bool {
         let unsettled = |refund: &RefundView| match refund.standing {

@@ -4,16 +4,13 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::text::clean;
 use crate::domain::{Order, OrderGuid, Uid};
 use crate::http::{Call, CallError, Channel, ChannelError, Hidden};
-use crate::payment::ports::{
-    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenPayment,
-};
+use crate::payment::ports::{LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::refund::Refund;
 use crate::payment::sale::Sale;
@@ -342,10 +339,6 @@ impl Pos for Rkeeper {
 
     fn annul(&self, _body: &[u8]) -> Reply<()> {
         Reply::Refused(of(Reason::AnnulByHand, ""))
-    }
-
-    fn seen(&self, _since: Timestamp) -> Result<Option<Vec<SeenPayment>>, ReadError> {
-        Ok(None)
     }
 
     fn pays_in(&self, currency: &str) -> bool {

@@ -290,6 +290,44 @@ fn the_search_finds_what_is_planted() {
     assert!(!found_below(sim.config.parent().unwrap()).0.is_empty());
 }
 
+/// A refund, a decision, and a part of another bill.
+fn money_back_and_parts(till: &Till<'_>, id: &str) {
+    let refund = [
+        "refund",
+        id,
+        "--leg",
+        "1:1.00",
+        "--operator",
+        "Admin",
+        "--reason",
+        "холодное",
+    ];
+    till.run(&refund);
+    till.run_naming(
+        &["payment", id, "--json"],
+        &["legs[].card_uid", "refunds[].legs[].card_uid"],
+    );
+    let decide = [
+        "decide",
+        id,
+        "--happened",
+        "--operator",
+        "Admin",
+        "--reason",
+        "видел чек",
+    ];
+    till.run(&decide);
+    till.run(&[
+        "pay",
+        "c3",
+        "--card",
+        GOOD,
+        "--take",
+        &format!("{GOOD}:Депозит:1"),
+        "--partial",
+    ]);
+}
+
 #[test]
 fn the_command_line_names_cards_only_where_it_must() {
     let sim = Sim::start_with(&world());
@@ -342,6 +380,7 @@ fn the_command_line_names_cards_only_where_it_must() {
     till.run_naming(&["payment", &id, "--json"], &["legs[].card_uid"]);
     till.run(&["recover"]);
     till.run(&["recover", "--json"]);
+    money_back_and_parts(&till, &id);
     // Reports are for those who must know whose card it was.
     till.run_naming(
         &["report", "sales", "--format", "json"],
@@ -377,11 +416,15 @@ fn the_command_line_names_cards_only_where_it_must() {
         &["orders", "--json"],
         &["order", "c2", "--json"],
         &["journal", "verify"],
-        &["journal", "export"],
-        &["doctor"],
+        &["journal", "verify", "--json"],
     ] {
         till.run(args);
     }
+    // The copy lies in the folder, so it is searched with it.
+    let copy = sim.till_folder().join("copy.db");
+    till.run(&["journal", "export", copy.to_str().unwrap()])
+        .expect_code(0);
+    assert!(copy.exists());
     till.assert_folder_is_clean();
 }
 

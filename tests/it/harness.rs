@@ -195,6 +195,10 @@ pub fn till_command(config: &Path, args: &[&str]) -> Command {
         .arg(config)
         .args(args)
         .stdin(Stdio::null());
+    // What a command writes where it stands must not land in the source tree.
+    if let Some(folder) = config.parent().filter(|folder| folder.is_dir()) {
+        command.current_dir(folder);
+    }
     command
         .env_remove("LIMEKEEPER_RKEEPER_PASSWORD")
         .env_remove("LIMEKEEPER_LIME_AUTH");

@@ -102,6 +102,11 @@ fn a_leg_a_part_of_a_leg_and_the_rest_go_back_in_any_order() {
     // What is left to persons is on every list until somebody settles it.
     let listed = sim.till(&["payments"]).expect_code(0);
     assert!(listed.out.contains("ВНИМАНИЕ"), "{}", listed.out);
+    assert!(
+        listed.out.contains("требуют человека – 1 на сумму 2350.00"),
+        "{}",
+        listed.out
+    );
     assert!(listed.out.contains("123.45"), "{}", listed.out);
     let shown = sim.till(&["payment", &id, "--json"]).expect_code(0).json();
     assert_eq!(shown["attention"], "by_hand");

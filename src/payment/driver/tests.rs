@@ -14,7 +14,7 @@ use crate::domain::{
     Quantity, Share, Split, Uid,
 };
 use crate::payment::journal::memory::MemoryJournal;
-use crate::payment::ports::{LineId, OperationId, OrderList, Receipt, SeenBooking, SeenPayment};
+use crate::payment::ports::{LineId, OperationId, OrderList, Receipt};
 use crate::payment::reason::Server;
 use crate::payment::refund::Refund;
 use crate::payment::view::{LegState, Standing};
@@ -321,9 +321,6 @@ impl Wallet for World {
         let reply = self.books().write(write);
         reused_means_unknown(reply)
     }
-    fn seen(&self, _: DateTime, _: DateTime) -> Result<Option<Vec<SeenBooking>>, ReadError> {
-        Ok(None)
-    }
     fn holds(&self) -> bool {
         false
     }
@@ -428,9 +425,6 @@ impl Pos for World {
     }
     fn annul(&self, _: &[u8]) -> Reply<()> {
         Reply::Done(())
-    }
-    fn seen(&self, _: Timestamp) -> Result<Option<Vec<SeenPayment>>, ReadError> {
-        Ok(None)
     }
     fn pay_request(
         &self,
