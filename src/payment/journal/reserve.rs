@@ -64,7 +64,7 @@ impl Reserve {
             folder: folder.to_owned(),
             kept: true,
         };
-        if free(folder).is_some_and(|free| free < ROOM_TO_OPEN) && reserve.path().exists() {
+        if is_full(folder) && reserve.path().exists() {
             reserve.spend();
         }
     }
@@ -134,6 +134,11 @@ impl Reserve {
 /// Free bytes for this user; `None` where the system does not say.
 fn free(folder: &Path) -> Option<u64> {
     fs4::available_space(folder).ok()
+}
+
+/// Whether there is less room than a start needs.
+pub(super) fn is_full(folder: &Path) -> bool {
+    free(folder).is_some_and(|free| free < ROOM_TO_OPEN)
 }
 
 /// A new or deleted file's name is safe only when its folder is. Windows has no such call and needs

@@ -18,7 +18,7 @@ use super::{DATABASE_FILE, KEY_FILE, SqliteJournal, Writer, broken, migrate, wri
 use crate::payment::journal::anchor::{self, Anchor, Head};
 use crate::payment::journal::instance::InstanceLock;
 use crate::payment::journal::place::{Files, refuse_network};
-use crate::payment::journal::reserve::{Reserve, sync_folder};
+use crate::payment::journal::reserve::{self, Reserve, sync_folder};
 use crate::payment::journal::seal::{Sealer, owner_only};
 use crate::payment::journal::verdict::Loss;
 use crate::payment::journal::{JournalError, rows};
@@ -48,6 +48,16 @@ impl SqliteJournal {
     /// does not take a real write, and where the journal is damaged or not the one that this till
     /// wrote last.
     pub fn open(folder: &Path, at: Timestamp) -> Result<Self, JournalError> {
+        Self::open_in(folder, at).map_err(|error| match error {
+            // What SQLite says of a full disk depends on the file that had no room.
+            JournalError::Unusable { .. } | JournalError::Write(_) if reserve::is_full(folder) => {
+                JournalError::Full
+            }
+            error => error,
+        })
+    }
+
+    fn open_in(folder: &Path, at: Timestamp) -> Result<Self, JournalError> {
         let instance = take_folder(folder)?;
         let head = anchor::read(folder)?;
         let inspection = inspect(folder, head.as_ref())?;
@@ -269,7 +279,7 @@ pub(super) fn inspect(folder: &Path, head: Option<&Head>) -> Result<Inspection, 
         });
     }
     let failed = |error: rusqlite::Error| broken(&path, &error);
-    structure(&connection)
+    structure(&connection, schema)
         .map_err(failed)?
         .map_or(Ok(()), |why| Err(JournalError::Damaged { seq: 0, why }))?;
     let mut tail = chain::tail(&connection, schema).map_err(failed)?;
@@ -353,7 +363,10 @@ fn unchanging(path: &Path) -> Option<String> {
 }
 
 /// SQLite's words for what is broken, where the file is small enough to ask at every start.
-fn structure(connection: &Connection) -> rusqlite::Result<Option<String>> {
+fn structure(connection: &Connection, schema: i64) -> rusqlite::Result<Option<String>> {
+    if let Some(other) = migrate::other_tables(connection, schema)? {
+        return Ok(Some(other));
+    }
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
     if pages > CHECK_PAGES {
         return Ok(None);

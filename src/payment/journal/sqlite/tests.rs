@@ -1,6 +1,7 @@
 //! The journal in real files.
 
 mod damage;
+#[cfg(target_os = "linux")]
 mod disk;
 mod ends;
 mod golden;

@@ -105,10 +105,42 @@ fn case_70_a_bit_in_the_last_frame_is_a_lost_end() {
     );
 }
 
+/// Without the triggers that keep rows as they are; afterwards they are there again.
+fn with_free_hands(connection: &Connection, deed: impl FnOnce()) {
+    let mut statement = connection
+        .prepare("SELECT sql FROM sqlite_schema WHERE type = 'trigger'")
+        .unwrap();
+    let made: Vec<String> = statement
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    drop(statement);
+    connection
+        .execute_batch("DROP TRIGGER events_stay; DROP TRIGGER events_remain")
+        .unwrap();
+    deed();
+    connection.execute_batch(&made.join(";")).unwrap();
+}
+
+#[test]
+fn a_missing_trigger_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    journal(folder.path());
+    let connection = Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    connection
+        .execute_batch("DROP TRIGGER events_stay")
+        .unwrap();
+    drop(connection);
+    let error = SqliteJournal::open(folder.path(), at()).unwrap_err();
+    assert!(error.to_string().contains("`events_stay`"), "{error}");
+    let verdict = SqliteJournal::verify_folder(folder.path()).unwrap();
+    assert!(verdict.unwrap().first_bad.is_some());
+}
+
 /// Somebody with a database tool: what they changed, what the start says, what `verify` names.
 #[test]
 fn verify_names_the_first_bad_row() {
-    const ANYTHING: &str = "DROP TRIGGER events_stay; DROP TRIGGER events_remain;";
     let cases: [(&str, i64, fn(&Fault) -> bool); 12] = [
         ("UPDATE events SET at_ms = 0 WHERE seq = 3", 3, |f| {
             *f == Fault::NotAsWritten
@@ -151,8 +183,7 @@ fn verify_names_the_first_bad_row() {
         let folder = tempfile::tempdir().unwrap();
         journal(folder.path());
         let connection = Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
-        connection.execute_batch(ANYTHING).unwrap();
-        connection.execute_batch(deed).unwrap();
+        with_free_hands(&connection, || connection.execute_batch(deed).unwrap());
         drop(connection);
         let verdict = SqliteJournal::verify_folder(folder.path())
             .unwrap()
@@ -174,18 +205,13 @@ fn a_chain_that_was_made_anew_does_not_open() {
     let folder = tempfile::tempdir().unwrap();
     journal(folder.path());
     let mut forged = SqliteJournal::open(folder.path(), at()).unwrap();
-    forged
-        .connection
-        .execute_batch("DROP TRIGGER events_stay")
-        .unwrap();
     let rows: Vec<Stored> = {
         let query = chain::select(forged.schema, "ORDER BY seq");
         let mut statement = forged.connection.prepare(&query).unwrap();
         let rows = statement.query_map([], Stored::read).unwrap();
         rows.map(Result::unwrap).collect()
     };
-    let mut previous = Vec::new();
-    for mut row in rows {
+    let chained = |mut row: Stored, previous: Vec<u8>| {
         if row.seq == 1 {
             row.row.sealed.as_mut().unwrap()[20] ^= 1;
         }
@@ -198,8 +224,12 @@ fn a_chain_that_was_made_anew_does_not_open() {
                 params![row.seq, row.row.sealed, row.previous, row.hash],
             )
             .unwrap();
-        previous = row.hash;
-    }
+        row.hash
+    };
+    with_free_hands(&forged.connection, || {
+        rows.into_iter()
+            .fold(Vec::new(), |previous, row| chained(row, previous));
+    });
     // The running program sees another end than its own.
     let sale = sale();
     let error = forged

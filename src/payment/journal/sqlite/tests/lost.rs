@@ -14,7 +14,10 @@ const LOG_FILE: &str = "journal.db-wal";
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for name in [DATABASE_FILE, LOG_FILE, KEY_FILE, HEAD_FILE] {
-        if let Ok(bytes) = fs::read(folder.join(name)) {
+        // SQLite leaves an empty log where it only looked.
+        if let Ok(bytes) = fs::read(folder.join(name))
+            && !(name == LOG_FILE && bytes.is_empty())
+        {
             files.insert(name.to_owned(), bytes);
         }
     }
