@@ -137,6 +137,7 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
             .copied()
             .map(Duration::from_secs)
             .collect(),
+        low_disk_mib: config.journal.low_disk_mb,
         texts: Texts::of(config.lang),
     })
 }

@@ -12,7 +12,7 @@ use crate::i18n::Texts;
 use crate::payment::driver::{DriveError, Driver, Patience, Watcher};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::journal::{Journal, JournalError};
-use crate::payment::ports::{Pos, Wallet};
+use crate::payment::ports::{Clock as _, Pos, Wallet};
 use crate::payment::progress::Progress;
 use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
@@ -20,6 +20,7 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::view::{PaymentView, Standing};
 
 use super::clock::SystemClock;
+use super::watch::{Moment, Watch};
 use super::words;
 
 /// Jobs that may wait; a cashier gives one at a time.
@@ -61,6 +62,8 @@ pub enum News {
     History(Uid, Vec<PaymentRecord>),
     /// The journal failed; no payment is possible any more.
     JournalFailed(String),
+    /// What the cashier should know of the journal while it works; empty once that is over.
+    JournalSays(String),
 }
 
 /// What a payment needs, shared with the rest of the program.
@@ -77,6 +80,8 @@ pub struct Means {
     /// Pauses between looks at payments that do not rest, while nothing else is to be done; the
     /// last one repeats.
     pub sweeps: Vec<Duration>,
+    /// With less than so many free mebibytes for the journal the cashier is warned.
+    pub low_disk_mib: u64,
     /// For the words of what goes wrong.
     pub texts: Texts,
 }
@@ -112,8 +117,16 @@ pub fn work(
         },
         ..means.clone()
     };
+    // Before the first row of this run.
+    let mut watch = Watch::new(journal.last_at().unwrap_or_default());
+    if !look_around(means, &journal, &mut watch, &mut say) {
+        return;
+    }
     recover(&background, &mut journal, &mut say);
     loop {
+        if !look_around(means, &journal, &mut watch, &mut say) {
+            return;
+        }
         let pause = means
             .sweeps
             .get(sweep)
@@ -202,7 +215,36 @@ fn resume(
     told(result, last, means.texts, say)
 }
 
+/// The same for one command: only the log has it.
+pub(super) fn warn(means: &Means, journal: &SqliteJournal) {
+    let mut watch = Watch::new(journal.last_at().unwrap_or_default());
+    look_around(means, journal, &mut watch, &mut |_| true);
+}
+
+/// Says what should be known of the journal's disk and of the clock, where it is news. A journal that
+/// has stopped has said all.
+fn look_around(
+    means: &Means,
+    journal: &SqliteJournal,
+    watch: &mut Watch,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    if journal.ready().is_err() {
+        return true;
+    }
+    let now = Moment {
+        wall: means.clock.now(),
+        elapsed: means.clock.elapsed(),
+    };
+    watch
+        .look(journal.room(means.low_disk_mib), now, means.texts)
+        .is_none_or(|words| say(News::JournalSays(words)))
+}
+
 fn recover(means: &Means, journal: &mut SqliteJournal, say: &mut impl FnMut(News) -> bool) -> bool {
+    if let Err(error) = journal.ready() {
+        return say(News::JournalFailed(words::journal(&error, means.texts)));
+    }
     let open = match journal.unfinished() {
         Ok(open) => open,
         Err(error) => return say(News::JournalFailed(words::journal(&error, means.texts))),
@@ -229,7 +271,9 @@ fn told(
                 Some(view) => News::Moved(Box::new(cut_off(view, problem))),
                 None => News::NotStarted(problem),
             };
-            say(about_payment) && say(News::JournalFailed(words))
+            // A full disk is not the end: once there is room, payments are taken again.
+            let full = matches!(error, DriveError::Journal(JournalError::Full));
+            say(about_payment) && (full || say(News::JournalFailed(words)))
         }
     }
 }

@@ -218,7 +218,9 @@ impl Loop {
                 let rows = Ok(self.history(&uid, &records));
                 self.handle(Msg::History { uid, rows })
             }
-            Input::Payment(News::JournalFailed(words)) => self.handle(Msg::JournalTrouble(words)),
+            Input::Payment(News::JournalFailed(words) | News::JournalSays(words)) => {
+                self.handle(Msg::JournalTrouble(words))
+            }
             Input::TerminalGone(words) => {
                 tracing::error!(words, at = ?now, "the terminal is gone");
                 Err(ScreenError::TerminalGone(words))

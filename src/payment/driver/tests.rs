@@ -1,5 +1,8 @@
 //! The driver against a wallet and a till that lose, refuse and vanish; and against its own end.
 
+mod clock;
+#[cfg(target_os = "linux")]
+mod recorded;
 mod waiting;
 
 use std::collections::BTreeMap;

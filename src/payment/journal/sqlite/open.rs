@@ -121,9 +121,6 @@ impl SqliteJournal {
         // was one, or in the middle of writing it.
         let key = folder.join(KEY_FILE);
         let sealer = Sealer::open(&key, end.is_none())?;
-        if end.is_none() {
-            sync_folder(folder).map_err(|error| JournalError::Write(error.to_string()))?;
-        }
         let (seq, hash) = end.unwrap_or_default();
         let mut journal = Self {
             connection,
@@ -137,8 +134,18 @@ impl SqliteJournal {
         journal.prove_key()?;
         journal.check_list(&inspection.tail.payments)?;
         journal.prove_writing(at, &mut reserve)?;
-        let files = Files::of(&journal.path, log_of(&journal.path))
-            .map_err(|error| unusable(&journal.path, &error))?;
+        // The names, too: SQLite asks for its log's, and does not mind being refused.
+        sync_folder(folder).map_err(|error| JournalError::Write(error.to_string()))?;
+        let log = log_of(&journal.path);
+        if length(&log)? == 0 {
+            return Err(JournalError::Setting {
+                setting: "journal_mode",
+                found: "wal, without a log".into(),
+                wanted: "wal",
+            });
+        }
+        let files =
+            Files::of(&journal.path, log).map_err(|error| unusable(&journal.path, &error))?;
         let mut writer = Writer {
             head: Head {
                 instance: name,
@@ -392,10 +399,7 @@ fn configure(connection: &Connection, path: &Path) -> Result<(), JournalError> {
         ("foreign_keys", "ON", "1"),
         ("trusted_schema", "OFF", "0"),
     ] {
-        connection
-            .pragma_update_and_check(None, setting, value, |_| Ok(()))
-            .optional()
-            .map_err(failed)?;
+        set(connection, setting, value).map_err(failed)?;
         let found: rusqlite::types::Value = connection
             .pragma_query_value(None, setting, |row| row.get(0))
             .map_err(failed)?;
@@ -412,6 +416,15 @@ fn configure(connection: &Connection, path: &Path) -> Result<(), JournalError> {
             });
         }
     }
+    Ok(())
+}
+
+/// To the statement's end: SQLite answers first and writes the journal's mode then, and where that
+/// fails only the step after the answer says so.
+fn set(connection: &Connection, setting: &str, value: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&format!("PRAGMA {setting} = {value}"))?;
+    let mut answers = statement.query([])?;
+    while answers.next()?.is_some() {}
     Ok(())
 }
 

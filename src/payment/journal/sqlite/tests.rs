@@ -6,6 +6,8 @@ mod disk;
 mod ends;
 mod golden;
 mod lost;
+#[cfg(target_os = "linux")]
+mod power;
 mod prefix;
 
 use std::fs;

@@ -141,7 +141,8 @@ fn a_missing_trigger_is_seen() {
 /// Somebody with a database tool: what they changed, what the start says, what `verify` names.
 #[test]
 fn verify_names_the_first_bad_row() {
-    let cases: [(&str, i64, fn(&Fault) -> bool); 12] = [
+    type Is = fn(&Fault) -> bool;
+    let cases: [(&str, i64, Is); 12] = [
         ("UPDATE events SET at_ms = 0 WHERE seq = 3", 3, |f| {
             *f == Fault::NotAsWritten
         }),

@@ -139,7 +139,7 @@ fn a_disk_that_fills(folder: &Path, begun: &Sale, next: &Sale) -> (usize, usize)
     let other = sale();
     let all = entries(begun);
     let mut journal = SqliteJournal::open(folder, at()).unwrap();
-    assert!(matches!(journal.room(), Room::Low { free_mib: 0..=16 }));
+    assert!(matches!(journal.room(64), Room::Low { free_mib: 0..=16 }));
     journal.append(begun, &all[..1], false, at()).unwrap();
 
     // Full: nothing is begun, and the reserve stays for those that are.
@@ -156,7 +156,7 @@ fn a_disk_that_fills(folder: &Path, begun: &Sale, next: &Sale) -> (usize, usize)
     journal.append(begun, &all[1..], false, at()).unwrap();
     journal.append(begun, &[large()], false, at()).unwrap();
     assert!(!reserve.exists());
-    assert_eq!(journal.room(), Room::ReserveUsed);
+    assert_eq!(journal.room(64), Room::ReserveUsed);
     let refused = journal.append(next, &entries(next)[..1], false, at());
     assert!(matches!(refused, Err(JournalError::Full)), "{refused:?}");
     journal.append(begun, &[small()], false, at()).unwrap();
@@ -169,7 +169,7 @@ fn a_disk_that_fills(folder: &Path, begun: &Sale, next: &Sale) -> (usize, usize)
         .append(next, &entries(next)[..1], false, at())
         .unwrap();
     assert!(reserve.exists());
-    assert_ne!(journal.room(), Room::ReserveUsed);
+    assert_ne!(journal.room(64), Room::ReserveUsed);
 
     // Field case 67: full at the row of a result, twice: stopped, and the payment stays open.
     fill(folder);
@@ -199,7 +199,7 @@ fn starts_on_a_full_disk(folder: &Path, begun: (&Sale, usize), next: (&Sale, usi
     let before = names(folder);
     match SqliteJournal::open(folder, at()) {
         Ok(mut journal) => {
-            assert_eq!(journal.room(), Room::ReserveUsed);
+            assert_eq!(journal.room(64), Room::ReserveUsed);
             let fresh = sale();
             let refused = journal.append(&fresh, &entries(&fresh)[..1], false, at());
             assert!(matches!(refused, Err(JournalError::Full)), "{refused:?}");
@@ -229,7 +229,7 @@ fn starts_on_a_full_disk(folder: &Path, begun: (&Sale, usize), next: (&Sale, usi
     assert!(reserve.exists());
     let filler = fill(folder);
     let mut journal = SqliteJournal::open(folder, at()).unwrap();
-    assert_eq!(journal.room(), Room::ReserveUsed);
+    assert_eq!(journal.room(64), Room::ReserveUsed);
     journal.append(begun, &[small()], false, at()).unwrap();
     let fresh = sale();
     let refused = journal.append(&fresh, &entries(&fresh)[..1], false, at());
