@@ -29,6 +29,8 @@ pub struct Config {
     pub lime: Lime,
     /// How patient a payment is.
     pub payment: Payment,
+    /// The journal's place.
+    pub journal: Journal,
     /// Card readers at serial ports.
     pub readers: Vec<Reader>,
     /// Card readers that type like a keyboard.
@@ -431,6 +433,20 @@ impl Default for Payment {
             lookback_h: 24,
             sum_max: Money::from_kopecks(100_000_000),
         }
+    }
+}
+
+/// The journal's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Journal {
+    /// With less than so many free mebibytes in its folder the cashier is warned.
+    pub low_disk_mb: u64,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { low_disk_mb: 200 }
     }
 }
 

@@ -119,6 +119,7 @@ impl<'a> Driver<'a> {
         request: &PaymentRequest,
         watcher: &mut dyn Watcher,
     ) -> Result<PaymentView, DriveError> {
+        self.journal.ready()?;
         let sale =
             Sale::new(self.journal.new_payment(), request).map_err(DriveError::NotStarted)?;
         if sale.due > self.patience.sum_max {
@@ -201,6 +202,7 @@ impl<'a> Driver<'a> {
     }
 
     fn load(&self, payment: PaymentId) -> Result<Progress, DriveError> {
+        self.journal.ready()?;
         let mut progress = Progress::replay(self.journal.entries(payment)?)
             .map_err(|source| DriveError::Replay { payment, source })?;
         self.patience.judge(&mut progress, self.clock.now());

@@ -148,6 +148,7 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
             .map(Duration::from_secs)
             .collect(),
         look_back: (own.lookback_h > 0).then(|| Duration::from_hours(own.lookback_h)),
+        low_disk_mib: config.journal.low_disk_mb,
         texts: Texts::of(config.lang),
     })
 }

@@ -24,6 +24,7 @@ use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing}
 use crate::tui::{Answer, Period, Ruling};
 
 use super::clock::SystemClock;
+use super::watch::{Moment, Watch};
 use super::words;
 
 /// Jobs that may wait; a cashier gives one at a time.
@@ -88,6 +89,8 @@ pub enum News {
     Orphans(Vec<Orphan>),
     /// The journal failed; no payment is possible any more.
     JournalFailed(String),
+    /// What the cashier should know of the journal while it works; empty once that is over.
+    JournalSays(String),
 }
 
 /// What a payment needs, shared with the rest of the program.
@@ -106,6 +109,8 @@ pub struct Means {
     pub sweeps: Vec<Duration>,
     /// How far back both servers are asked what this till did; `None`: never.
     pub look_back: Option<Duration>,
+    /// With less than so many free mebibytes for the journal the cashier is warned.
+    pub low_disk_mib: u64,
     /// For the words of what goes wrong.
     pub texts: Texts,
 }
@@ -143,8 +148,11 @@ pub fn work(
     };
     let mut looks = Looks::default();
     let mut known = None;
+    // Before the first row of this run.
+    let mut watch = Watch::new(journal.last_at().unwrap_or_default());
     // What is known of before is told before anybody is asked.
-    if !looks.tell(&journal, means.texts, &mut say)
+    if !look_around(means, &journal, &mut watch, &mut say)
+        || !looks.tell(&journal, means.texts, &mut say)
         || !attend(means, &journal, &mut known, &mut say)
         || !recover(&background, &mut journal, &mut say)
     {
@@ -152,7 +160,9 @@ pub fn work(
     }
     let mut waiting = None;
     loop {
-        if !attend(means, &journal, &mut known, &mut say) {
+        if !look_around(means, &journal, &mut watch, &mut say)
+            || !attend(means, &journal, &mut known, &mut say)
+        {
             return;
         }
         if waiting.is_none() {
@@ -382,7 +392,36 @@ fn resume(
     told(result, last, means.texts, say)
 }
 
+/// The same for one command: only the log has it.
+pub(super) fn warn(means: &Means, journal: &SqliteJournal) {
+    let mut watch = Watch::new(journal.last_at().unwrap_or_default());
+    look_around(means, journal, &mut watch, &mut |_| true);
+}
+
+/// Says what should be known of the journal's disk and of the clock, where it is news. A journal that
+/// has stopped has said all.
+fn look_around(
+    means: &Means,
+    journal: &SqliteJournal,
+    watch: &mut Watch,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    if journal.ready().is_err() {
+        return true;
+    }
+    let now = Moment {
+        wall: means.clock.now(),
+        elapsed: means.clock.elapsed(),
+    };
+    watch
+        .look(journal.room(means.low_disk_mib), now, means.texts)
+        .is_none_or(|words| say(News::JournalSays(words)))
+}
+
 fn recover(means: &Means, journal: &mut SqliteJournal, say: &mut impl FnMut(News) -> bool) -> bool {
+    if let Err(error) = journal.ready() {
+        return say(News::JournalFailed(words::journal(&error, means.texts)));
+    }
     let open = match journal.unfinished() {
         Ok(open) => open,
         Err(error) => return say(News::JournalFailed(words::journal(&error, means.texts))),
@@ -530,7 +569,9 @@ fn told(
                 Some(view) => News::Moved(Box::new(cut_off(view, problem))),
                 None => News::NotStarted(problem),
             };
-            say(about_payment) && say(News::JournalFailed(words))
+            // A full disk is not the end: once there is room, payments are taken again.
+            let full = matches!(error, DriveError::Journal(JournalError::Full));
+            say(about_payment) && (full || say(News::JournalFailed(words)))
         }
     }
 }

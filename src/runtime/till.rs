@@ -121,8 +121,10 @@ pub(super) struct WholeTill {
 
 impl WholeTill {
     fn open(&self) -> Result<SqliteJournal, Problem> {
-        SqliteJournal::open(&self.books.folder, Timestamp::now())
-            .map_err(|error| words::journal_problem(&error, self.books.texts))
+        let journal = SqliteJournal::open(&self.books.folder, Timestamp::now())
+            .map_err(|error| words::journal_problem(&error, self.books.texts))?;
+        payments::warn(&self.means, &journal);
+        Ok(journal)
     }
 }
 

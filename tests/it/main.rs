@@ -18,6 +18,7 @@ mod gate;
 mod harness;
 mod instances;
 mod journal;
+mod journal_field;
 mod lookback;
 mod pay;
 mod picture;

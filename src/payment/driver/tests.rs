@@ -1,6 +1,9 @@
 //! The driver against a wallet and a till that lose, refuse and vanish; and against its own end.
 
+mod clock;
 mod lookback;
+#[cfg(target_os = "linux")]
+mod recorded;
 mod waiting;
 
 use std::collections::BTreeMap;

@@ -150,8 +150,15 @@ pub trait Journal: Send {
     /// All such rows, oldest first.
     fn notes(&self) -> Result<Vec<(Timestamp, Note)>, JournalError>;
 
-    /// How much room there is for more.
-    fn room(&self) -> Room {
+    /// Whether it takes rows at all. Nothing is asked of the servers for a payment that could not be
+    /// written down.
+    fn ready(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    /// How much room there is for more. `low_mib`: below that many free mebibytes somebody must look
+    /// after the disk.
+    fn room(&self, _low_mib: u64) -> Room {
         Room::Enough
     }
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use serde_json::json;
 
 use self::chain::Stored;
@@ -93,7 +93,7 @@ impl SqliteJournal {
         let Some(writer) = self.writer.as_mut().filter(|_| !self.stopped) else {
             return Err(JournalError::Stopped);
         };
-        if begins && !writer.reserve.is_kept() && !writer.reserve.renew() {
+        if begins && !writer.reserve.room_to_begin() {
             return Err(JournalError::Full);
         }
         let replaced = || JournalError::Replaced {
@@ -150,6 +150,19 @@ impl SqliteJournal {
             "what": accepted.what.code(),
         });
         self.add_note(clear.to_string(), at)
+    }
+
+    /// The wall clock's time in the last row; `None` for a journal without rows.
+    pub fn last_at(&self) -> Result<Option<Timestamp>, JournalError> {
+        self.connection
+            .query_row(
+                "SELECT at_ms FROM events ORDER BY seq DESC LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
+            .optional()
+            .map(|at_ms| at_ms.and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok()))
+            .map_err(|error| broken(&self.path, &error))
     }
 
     fn listed(&self, query: &str, parameter: i64) -> Result<Vec<PaymentId>, JournalError> {
@@ -255,10 +268,18 @@ impl Journal for SqliteJournal {
         self.orphan_notes()
     }
 
-    fn room(&self) -> Room {
+    fn ready(&self) -> Result<(), JournalError> {
+        if self.stopped {
+            Err(JournalError::Stopped)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn room(&self, low_mib: u64) -> Room {
         self.writer
             .as_ref()
-            .map_or(Room::Enough, |writer| writer.reserve.room())
+            .map_or(Room::Enough, |writer| writer.reserve.room(low_mib))
     }
 }
 
@@ -336,6 +357,7 @@ fn broken(path: &Path, error: &rusqlite::Error) -> JournalError {
             seq: 0,
             why: error.to_string(),
         },
+        Some(ErrorCode::DiskFull) => JournalError::Full,
         _ => JournalError::Unusable {
             path: path.to_owned(),
             why: error.to_string(),

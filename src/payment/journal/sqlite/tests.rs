@@ -1,7 +1,14 @@
 //! The journal in real files.
 
+mod damage;
+#[cfg(target_os = "linux")]
+mod disk;
 mod ends;
 mod golden;
+mod lost;
+#[cfg(target_os = "linux")]
+mod power;
+mod prefix;
 
 use std::fs;
 use std::time::Duration;
