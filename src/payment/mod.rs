@@ -10,11 +10,14 @@
 pub mod driver;
 pub mod journal;
 pub mod payer;
+mod planted;
 pub mod ports;
 pub mod progress;
 pub mod reason;
 pub mod record;
 pub mod refund;
 pub mod sale;
+#[cfg(test)]
+mod simulation;
 pub mod state;
 pub mod view;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::{Money, Order, PosPayment};
 
+use super::planted::{Planted, planted};
 use super::ports::{LineId, Receipt};
 use super::reason::{Problem, Reason};
 use super::sale::Sale;
@@ -40,8 +41,9 @@ pub fn who_paid(order: &Order, known: &Known<'_>) -> AskedOrder {
     let by_line = marked
         .iter()
         .any(|payment| is_line(payment, known.begun) && payment.amount == sale.due);
+    let mine = planted(Planted::PaidIsMine) && closed;
     // Each leg by itself, or legs of one currency merged into one line: the sum is all of it.
-    if !marked.is_empty() && whole && (closed || by_line || every_leg(&marked, sale)) {
+    if mine || (!marked.is_empty() && whole && (closed || by_line || every_leg(&marked, sale))) {
         let check_num = marked.iter().find_map(|payment| payment.check_num.clone());
         return AskedOrder::PaidByUs(Receipt {
             check_num,

@@ -1,0 +1,409 @@
+//! The simulated journal: what is on it stays, and it may fail or end with the program.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::books::{Books, Site};
+use super::coverage::{kind, refund_kind};
+use super::fault::{Fault, Place};
+use super::ledger::Account;
+use super::till::number;
+use crate::payment::journal::{Journal, JournalError};
+use crate::payment::ports::OperationId;
+use crate::payment::progress::{Entry, Progress, RefundRequestKind, RequestKind};
+use crate::payment::refund::RefundId;
+use crate::payment::sale::{PaymentId, Sale};
+use crate::payment::state::refund::{AskedAnnul, RefundEvent, RefundPhase};
+use crate::payment::state::{AskedOrder, AskedWallet, Event, Phase, Sent};
+
+/// Which request of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    Reserve,
+    Pay,
+    Confirm,
+    Undo,
+    Return(RefundId),
+    Annul(RefundId),
+}
+
+/// What a journal says of a payment's requests, read from its rows alone.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) bodies: Vec<(Key, Vec<u8>)>,
+    pub(super) names: Vec<String>,
+    /// The last row says that this is about to leave.
+    pub(super) sending: Option<Key>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct DiskState {
+    pub(super) rows: BTreeMap<PaymentId, Vec<(Timestamp, Entry)>>,
+    unfinished: BTreeSet<PaymentId>,
+    /// The rows, added up.
+    pub(super) progress: BTreeMap<PaymentId, Progress>,
+    pub(super) written: BTreeMap<PaymentId, Written>,
+}
+
+pub(super) struct Disk<'s> {
+    pub(super) site: &'s Site,
+    pub(super) till: usize,
+}
+
+impl Disk<'_> {
+    fn readable(&self) -> Result<(), JournalError> {
+        if self.site.books().programs[self.till].dead {
+            Err(JournalError::Stopped)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Journal for Disk<'_> {
+    fn append(
+        &mut self,
+        sale: &Sale,
+        entries: &[Entry],
+        rests: bool,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        let till = self.till;
+        let mut books = self.site.books();
+        let failed = || Err(JournalError::Write("simulated".to_owned()));
+        if books.programs[till].dead || books.programs[till].stopped {
+            return failed();
+        }
+        let begins = entries
+            .iter()
+            .any(|entry| matches!(entry, Entry::Intent { .. } | Entry::Refund(_)));
+        let fault = books.strike(Place::Journal);
+        let written = match fault {
+            Some(Fault::Killed | Fault::SyncFails) => books.rng.chance(50),
+            Some(Fault::PowerCut | Fault::DiskFull | Fault::ReadOnlyDisk | Fault::JournalMoved) => {
+                false
+            }
+            Some(Fault::SlowDisk) => {
+                books.pass(Duration::from_secs(5));
+                true
+            }
+            Some(Fault::ClockJumps) => {
+                books.clock_jumps();
+                true
+            }
+            _ => true,
+        };
+        if written {
+            books.commit(till, sale, entries, rests, at);
+        }
+        match fault {
+            Some(Fault::Killed | Fault::PowerCut) => {
+                books.programs[till].dead = true;
+                failed()
+            }
+            Some(Fault::DiskFull) if begins => Err(JournalError::Full),
+            Some(Fault::SyncFails | Fault::DiskFull | Fault::ReadOnlyDisk) => {
+                books.programs[till].stopped = true;
+                failed()
+            }
+            Some(Fault::JournalMoved) => {
+                books.programs[till].stopped = true;
+                Err(JournalError::Replaced {
+                    path: PathBuf::from("journal.db"),
+                })
+            }
+            _ if books.programs[till].dead => failed(),
+            _ => Ok(()),
+        }
+    }
+
+    fn unfinished(&self) -> Result<Vec<PaymentId>, JournalError> {
+        self.readable()?;
+        let books = self.site.books();
+        let unfinished = &books.programs[self.till].disk.unfinished;
+        Ok(unfinished.iter().copied().collect())
+    }
+
+    fn entries(&self, payment: PaymentId) -> Result<Vec<(Timestamp, Entry)>, JournalError> {
+        self.readable()?;
+        let books = self.site.books();
+        let rows = &books.programs[self.till].disk.rows;
+        Ok(rows.get(&payment).cloned().unwrap_or_default())
+    }
+
+    fn payments(&self, _since: Timestamp) -> Result<Vec<PaymentId>, JournalError> {
+        self.readable()?;
+        let books = self.site.books();
+        Ok(books.programs[self.till].disk.rows.keys().copied().collect())
+    }
+
+    fn new_payment(&self) -> PaymentId {
+        let mut books = self.site.books();
+        books.next_payment += 1;
+        PaymentId::from_uuid(Uuid::from_u128(books.next_payment))
+    }
+
+    fn made_here(&self, payment: PaymentId) -> bool {
+        let books = self.site.books();
+        books.programs[self.till].disk.rows.contains_key(&payment)
+    }
+}
+
+impl Books {
+    fn commit(
+        &mut self,
+        till: usize,
+        sale: &Sale,
+        entries: &[Entry],
+        rests: bool,
+        at: Timestamp,
+    ) {
+        let payment = sale.payment;
+        for entry in entries {
+            self.note(till, payment, entry);
+            self.apply(till, payment, entry, at);
+        }
+        let disk = &mut self.programs[till].disk;
+        let rows = disk.rows.entry(payment).or_default();
+        rows.extend(entries.iter().map(|entry| (at, entry.clone())));
+        if rests {
+            disk.unfinished.remove(&payment);
+        } else {
+            disk.unfinished.insert(payment);
+        }
+        self.audit();
+    }
+
+    /// What the rows say of requests.
+    fn note(&mut self, till: usize, payment: PaymentId, entry: &Entry) {
+        let written = self.programs[till].disk.written.entry(payment).or_default();
+        let mut names = |operation: &OperationId| written.names.push(operation.0.clone());
+        match entry {
+            Entry::Event(Event::Numbered(operation)) => names(operation),
+            Entry::RefundEvent(_, RefundEvent::Numbered(operation)) => names(operation),
+            Entry::Request(kind, body) => {
+                let key = match kind {
+                    RequestKind::Reserve => Key::Reserve,
+                    RequestKind::Pay => Key::Pay,
+                    RequestKind::Undo => Key::Undo,
+                };
+                written.bodies.push((key, body.clone()));
+            }
+            Entry::RefundRequest(id, kind, body) => {
+                let key = match kind {
+                    RefundRequestKind::Return => Key::Return(*id),
+                    RefundRequestKind::Annul => Key::Annul(*id),
+                };
+                written.bodies.push((key, body.clone()));
+            }
+            Entry::Intent { .. } | Entry::Refund(_) | Entry::Event(_) | Entry::RefundEvent(..) => {}
+        }
+        written.sending = match entry {
+            Entry::Event(Event::Reserve(Sent::Sending)) => Some(Key::Reserve),
+            Entry::Event(Event::Pay(Sent::Sending)) => Some(Key::Pay),
+            Entry::Event(Event::Confirm(Sent::Sending)) => Some(Key::Confirm),
+            Entry::Event(Event::Undo(Sent::Sending)) => Some(Key::Undo),
+            Entry::RefundEvent(id, RefundEvent::Return(Sent::Sending)) => Some(Key::Return(*id)),
+            Entry::RefundEvent(id, RefundEvent::Annul(Sent::Sending)) => Some(Key::Annul(*id)),
+            Entry::Intent { .. }
+            | Entry::Refund(_)
+            | Entry::Event(_)
+            | Entry::RefundEvent(..)
+            | Entry::Request(..)
+            | Entry::RefundRequest(..) => None,
+        };
+    }
+
+    fn apply(&mut self, till: usize, payment: PaymentId, entry: &Entry, at: Timestamp) {
+        match entry {
+            Entry::Intent { sale, lock } => self.begins(till, sale, lock, at),
+            Entry::Event(event) => self.happens(till, payment, event, at),
+            Entry::Refund(refund) => {
+                self.tell(|| format!("  [{till}] row: refund of {payment}: {:?}", refund.parts));
+                if let Some(account) = self.ledger.get_mut(&payment) {
+                    account.refunded = true;
+                }
+                self.progressed(till, payment, |progress| {
+                    progress.begin_refund((**refund).clone(), at).is_ok()
+                });
+            }
+            Entry::RefundEvent(id, event) => self.refund_happens(till, payment, *id, event, at),
+            Entry::Request(kind, body) => {
+                self.progressed(till, payment, |progress| {
+                    progress.keep(*kind, body.clone());
+                    true
+                });
+            }
+            Entry::RefundRequest(id, kind, body) => {
+                self.progressed(till, payment, |progress| {
+                    let refund = progress.refund(*id);
+                    refund.map(|refund| refund.keep(*kind, body.clone())).is_ok()
+                });
+            }
+        }
+    }
+
+    fn begins(
+        &mut self,
+        till: usize,
+        sale: &Sale,
+        lock: &crate::payment::ports::LockId,
+        at: Timestamp,
+    ) {
+        let payment = sale.payment;
+        let order = number(&sale.order);
+        self.tell(|| format!("  [{till}] row: {payment} pays {} of order {order}", sale.due));
+        let open = self.programs[till].disk.progress.values();
+        let mut open = open.filter(|open| open.is_open() && open.sale.order == sale.order);
+        if open.next().is_some() {
+            self.violated("I20", || format!("{payment} is the order's second at this till"));
+            return;
+        }
+        let legs: Vec<(usize, i64)> = sale
+            .legs
+            .iter()
+            .map(|leg| (leg.account.0.parse().unwrap(), leg.amount.kopecks()))
+            .collect();
+        let account = Account {
+            till,
+            order,
+            due: sale.due.kopecks(),
+            taken: vec![0; legs.len()],
+            returned: vec![0; legs.len()],
+            legs,
+            debits: 0,
+            forgot: false,
+            paid: 0,
+            undone: 0,
+            doubled: false,
+            refunded: false,
+            person: None,
+        };
+        self.ledger.insert(payment, account);
+        let progress = Progress::begin(sale.clone(), lock.clone(), at);
+        self.programs[till].disk.progress.insert(payment, progress);
+    }
+
+    fn progressed(
+        &mut self,
+        till: usize,
+        payment: PaymentId,
+        change: impl FnOnce(&mut Progress) -> bool,
+    ) {
+        let progress = self.programs[till].disk.progress.get_mut(&payment);
+        if !progress.is_some_and(change) {
+            self.violated("I10", || format!("the rows of {payment} contradict each other"));
+        }
+    }
+
+    fn happens(&mut self, till: usize, payment: PaymentId, event: &Event, at: Timestamp) {
+        let phase = |books: &Self| {
+            let progress = books.programs[till].disk.progress.get(&payment);
+            progress.map_or(Phase::START, |progress| progress.phase)
+        };
+        let before = phase(self);
+        self.progressed(till, payment, |progress| progress.apply(event, at).is_ok());
+        let after = phase(self);
+        self.coverage.step(before, event, after);
+        self.tell(|| {
+            let (before, after) = (kind(before), kind(after));
+            format!("  [{till}] row: {payment} {before} --{}--> {after}", event.name())
+        });
+        let waits = matches!(before, Phase::Parked(..) | Phase::Stuck(..));
+        let taken_up = matches!(event, Event::Resume | Event::Decided(_));
+        if after != before && (before.is_final() || (waits && !taken_up)) {
+            self.violated("I12", || format!("{payment} leaves {before:?} by {event:?}"));
+        }
+        if let Some(why) = needs_a_person(before, event)
+            && let Some(account) = self.ledger.get_mut(&payment)
+        {
+            account.person = Some(why);
+        }
+    }
+
+    fn refund_happens(
+        &mut self,
+        till: usize,
+        payment: PaymentId,
+        id: RefundId,
+        event: &RefundEvent,
+        at: Timestamp,
+    ) {
+        let phase = |books: &Self| {
+            let progress = books.programs[till].disk.progress.get(&payment);
+            let refund = progress.and_then(|progress| progress.refund_of(id).ok());
+            refund.map_or(RefundPhase::START, |refund| refund.phase)
+        };
+        let before = phase(self);
+        self.progressed(till, payment, |progress| {
+            let refund = progress.refund(id);
+            refund.is_ok_and(|refund| refund.apply(event, at).is_ok())
+        });
+        let after = phase(self);
+        self.coverage.refund_step(before, event, after);
+        self.tell(|| {
+            let (before, after) = (refund_kind(before), refund_kind(after));
+            format!("  [{till}] row: {payment} {before} --{}--> {after}", event.name())
+        });
+        if after != before && before.is_final() {
+            self.violated("I12", || format!("{payment} leaves {before:?} by {event:?}"));
+        }
+        if let Some(why) = refund_needs_a_person(before, event)
+            && let Some(account) = self.ledger.get_mut(&payment)
+        {
+            account.person = Some(why);
+        }
+    }
+}
+
+/// What the program cannot find out by itself, by the rules of this oracle.
+fn needs_a_person(before: Phase, event: &Event) -> Option<&'static str> {
+    match (before, event) {
+        (Phase::Reserving(doubt), Event::Reserve(Sent::Refused(_))) if doubt.earlier => {
+            Some("a repeat of the debit was refused, the first copy unknown")
+        }
+        (
+            _,
+            Event::AskedReserve(
+                AskedWallet::Absent { may_repeat: false }
+                | AskedWallet::CannotTell { may_repeat: false },
+            )
+            | Event::AskedUndo(
+                AskedWallet::Absent { may_repeat: false }
+                | AskedWallet::CannotTell { may_repeat: false },
+            ),
+        ) => Some("the wallet takes nothing twice"),
+        (Phase::PosRepeating(_), Event::Pay(Sent::Refused(_))) => {
+            Some("a repeat of the payment was refused, the first copy unknown")
+        }
+        (_, Event::AskedOrder(AskedOrder::PaidUnclear(_))) => Some("paid by nobody knows whom"),
+        (Phase::PosAsking(doubt), Event::AskedOrder(AskedOrder::PaidByOther(_))) if doubt.told => {
+            Some("called paid, and another's")
+        }
+        (_, Event::AskedOrder(AskedOrder::NotShown)) => Some("adds each time, and is not seen"),
+        (_, Event::Confirm(Sent::Refused(_))) => Some("the confirmation was refused"),
+        (_, Event::Undo(Sent::Refused(_))) => Some("the return was refused"),
+        _ => None,
+    }
+}
+
+fn refund_needs_a_person(before: RefundPhase, event: &RefundEvent) -> Option<&'static str> {
+    match (before, event) {
+        (RefundPhase::Returning(doubt), RefundEvent::Return(Sent::Refused(_))) if doubt.earlier => {
+            Some("a repeat of the return was refused, the first copy unknown")
+        }
+        (
+            _,
+            RefundEvent::AskedReturn(
+                AskedWallet::Absent { may_repeat: false }
+                | AskedWallet::CannotTell { may_repeat: false },
+            ),
+        ) => Some("the wallet takes nothing twice"),
+        (_, RefundEvent::AskedAnnul(AskedAnnul::CannotTell(_))) => Some("the order says nothing"),
+        _ => None,
+    }
+}
