@@ -1016,6 +1016,6 @@ impl Event {
 }
 
 #[cfg(test)]
-mod table;
+pub(in crate::payment) mod table;
 #[cfg(test)]
 mod world;

@@ -66,8 +66,7 @@ pub(super) struct Program {
     pub(super) dead: bool,
     /// A write of its journal failed: nothing may leave any more.
     pub(super) stopped: bool,
-    /// The cashier wants out after that many drawings of the screen.
-    pub(super) escape_after: Option<u32>,
+    /// The cashier wants out.
     pub(super) cancelled: bool,
     pub(super) disk: DiskState,
 }
@@ -201,10 +200,9 @@ pub(super) enum Refusal {
 pub(super) fn shown(write: &Write) -> String {
     let text = |body: &[u8]| String::from_utf8_lossy(body).into_owned();
     match write {
-        Write::Reserve(_, body)
-        | Write::Undo(_, body)
-        | Write::Pay(body)
-        | Write::Annul(body) => text(body),
+        Write::Reserve(_, body) | Write::Undo(_, body) | Write::Pay(body) | Write::Annul(body) => {
+            text(body)
+        }
         Write::Confirm(name) => format!("confirm {name}"),
         Write::Begin(order, payment, _, amount) => format!("begin {order} {payment} {amount}"),
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fault::Fault;
-use crate::payment::state::refund::{AskedAnnul, RefundAt, RefundEvent, RefundPhase};
-use crate::payment::state::{AskedOrder, AskedWallet, At, Event, Phase, Sent, Verdict};
+use crate::payment::state::refund::{self, AskedAnnul, RefundAt, RefundEvent, RefundPhase};
+use crate::payment::state::{AskedOrder, AskedWallet, At, Event, Phase, Sent, Verdict, table};
 
 type Counts<K> = BTreeMap<K, u64>;
 
@@ -57,11 +57,32 @@ impl Coverage {
         let step = (refund_kind(before), refund_kind(after));
         *self.steps.entry(step).or_default() += 1;
     }
+}
 
-    /// Every kind of phase that was entered or left.
-    pub(super) fn kinds(&self) -> BTreeSet<&'static str> {
-        self.steps.keys().flat_map(|(from, to)| [*from, *to]).collect()
-    }
+/// Every step from kind to kind that the machines admit.
+pub(super) fn admitted() -> BTreeSet<(&'static str, &'static str)> {
+    let events = table::events();
+    let refunds = refund::tests::events();
+    let steps = table::phases().flat_map(|phase| {
+        let next = events
+            .iter()
+            .filter_map(move |event| phase.next(event).ok());
+        next.map(move |next| (kind(phase), kind(next)))
+    });
+    let refund_steps = refund::tests::phases().into_iter().flat_map(|phase| {
+        let next = refunds
+            .iter()
+            .filter_map(move |event| phase.next(event).ok());
+        next.map(move |next| (refund_kind(phase), refund_kind(next)))
+    });
+    steps.chain(refund_steps).collect()
+}
+
+/// Every word of an event.
+pub(super) fn event_words() -> BTreeSet<&'static str> {
+    let (events, refunds) = (table::events(), refund::tests::events());
+    let words = events.iter().map(event_word);
+    words.chain(refunds.iter().map(refund_word)).collect()
 }
 
 pub(super) const fn kind(phase: Phase) -> &'static str {

@@ -12,6 +12,7 @@ use super::coverage::{kind, refund_kind};
 use super::fault::{Fault, Place};
 use super::ledger::Account;
 use super::till::number;
+use super::wallet::Stage;
 use crate::payment::journal::{Journal, JournalError};
 use crate::payment::ports::OperationId;
 use crate::payment::progress::{Entry, Progress, RefundRequestKind, RequestKind};
@@ -138,7 +139,12 @@ impl Journal for Disk<'_> {
     fn payments(&self, _since: Timestamp) -> Result<Vec<PaymentId>, JournalError> {
         self.readable()?;
         let books = self.site.books();
-        Ok(books.programs[self.till].disk.rows.keys().copied().collect())
+        Ok(books.programs[self.till]
+            .disk
+            .rows
+            .keys()
+            .copied()
+            .collect())
     }
 
     fn new_payment(&self) -> PaymentId {
@@ -154,14 +160,7 @@ impl Journal for Disk<'_> {
 }
 
 impl Books {
-    fn commit(
-        &mut self,
-        till: usize,
-        sale: &Sale,
-        entries: &[Entry],
-        rests: bool,
-        at: Timestamp,
-    ) {
+    fn commit(&mut self, till: usize, sale: &Sale, entries: &[Entry], rests: bool, at: Timestamp) {
         let payment = sale.payment;
         for entry in entries {
             self.note(till, payment, entry);
@@ -241,7 +240,9 @@ impl Books {
             Entry::RefundRequest(id, kind, body) => {
                 self.progressed(till, payment, |progress| {
                     let refund = progress.refund(*id);
-                    refund.map(|refund| refund.keep(*kind, body.clone())).is_ok()
+                    refund
+                        .map(|refund| refund.keep(*kind, body.clone()))
+                        .is_ok()
                 });
             }
         }
@@ -256,11 +257,18 @@ impl Books {
     ) {
         let payment = sale.payment;
         let order = number(&sale.order);
-        self.tell(|| format!("  [{till}] row: {payment} pays {} of order {order}", sale.due));
+        self.tell(|| {
+            format!(
+                "  [{till}] row: {payment} pays {} of order {order}",
+                sale.due
+            )
+        });
         let open = self.programs[till].disk.progress.values();
         let mut open = open.filter(|open| open.is_open() && open.sale.order == sale.order);
         if open.next().is_some() {
-            self.violated("I20", || format!("{payment} is the order's second at this till"));
+            self.violated("I20", || {
+                format!("{payment} is the order's second at this till")
+            });
             return;
         }
         let legs: Vec<(usize, i64)> = sale
@@ -296,7 +304,9 @@ impl Books {
     ) {
         let progress = self.programs[till].disk.progress.get_mut(&payment);
         if !progress.is_some_and(change) {
-            self.violated("I10", || format!("the rows of {payment} contradict each other"));
+            self.violated("I10", || {
+                format!("the rows of {payment} contradict each other")
+            });
         }
     }
 
@@ -311,17 +321,64 @@ impl Books {
         self.coverage.step(before, event, after);
         self.tell(|| {
             let (before, after) = (kind(before), kind(after));
-            format!("  [{till}] row: {payment} {before} --{}--> {after}", event.name())
+            format!(
+                "  [{till}] row: {payment} {before} --{}--> {after}",
+                event.name()
+            )
         });
+        self.remember_answer(till, payment, event);
         let waits = matches!(before, Phase::Parked(..) | Phase::Stuck(..));
         let taken_up = matches!(event, Event::Resume | Event::Decided(_));
         if after != before && (before.is_final() || (waits && !taken_up)) {
-            self.violated("I12", || format!("{payment} leaves {before:?} by {event:?}"));
+            self.violated("I12", || {
+                format!("{payment} leaves {before:?} by {event:?}")
+            });
         }
-        if let Some(why) = needs_a_person(before, event)
+        if let Some(why) = self
+            .unaskable(till, payment)
+            .or(needs_a_person(before, event))
             && let Some(account) = self.ledger.get_mut(&payment)
         {
             account.person = Some(why);
+        }
+    }
+
+    /// Another's operation has a name that this payment used, and the wallet cannot be asked.
+    fn unaskable(&self, till: usize, payment: PaymentId) -> Option<&'static str> {
+        let written = self.programs[till].disk.written.get(&payment)?;
+        let others = |name: &String| {
+            let operation = self.operations.get(name);
+            operation.is_some_and(|operation| operation.stage == Stage::Others)
+        };
+        (!self.kind.can_find && written.names.iter().any(others))
+            .then_some("the name is another's, and the wallet cannot be asked")
+    }
+
+    /// A definite answer that is on the disk ends a name.
+    fn remember_answer(&mut self, till: usize, payment: PaymentId, event: &Event) {
+        let Some(progress) = self.programs[till].disk.progress.get(&payment) else {
+            return;
+        };
+        let named = |operation: &Option<OperationId>| operation.as_ref().map(|id| id.0.clone());
+        let (name, refused) = match event {
+            Event::Reserve(Sent::Refused(_)) => (named(&progress.debit), true),
+            Event::Reserve(Sent::NotDone(_)) => (named(&progress.debit), false),
+            Event::Undo(Sent::Refused(_)) => (named(&progress.give_back), true),
+            Event::Undo(Sent::NotDone(_)) => (named(&progress.give_back), false),
+            Event::Pay(Sent::Refused(_)) => (Some(format!("pay {payment}")), true),
+            Event::Pay(Sent::NotDone(_)) => (Some(format!("pay {payment}")), false),
+            _ => (None, false),
+        };
+        self.answer_of(name, refused);
+    }
+
+    fn answer_of(&mut self, name: Option<String>, refused: bool) {
+        if let Some(sendings) = name.and_then(|name| self.sent.get_mut(&name)) {
+            if refused {
+                sendings.refused += 1;
+            } else {
+                sendings.not_done += 1;
+            }
         }
     }
 
@@ -343,16 +400,29 @@ impl Books {
             let refund = progress.refund(id);
             refund.is_ok_and(|refund| refund.apply(event, at).is_ok())
         });
+        if let RefundEvent::Return(Sent::Refused(_) | Sent::NotDone(_)) = event {
+            let progress = self.programs[till].disk.progress.get(&payment);
+            let refund = progress.and_then(|progress| progress.refund_of(id).ok());
+            let name = refund.and_then(|refund| Some(refund.operation.as_ref()?.0.clone()));
+            self.answer_of(name, matches!(event, RefundEvent::Return(Sent::Refused(_))));
+        }
         let after = phase(self);
         self.coverage.refund_step(before, event, after);
         self.tell(|| {
             let (before, after) = (refund_kind(before), refund_kind(after));
-            format!("  [{till}] row: {payment} {before} --{}--> {after}", event.name())
+            format!(
+                "  [{till}] row: {payment} {before} --{}--> {after}",
+                event.name()
+            )
         });
         if after != before && before.is_final() {
-            self.violated("I12", || format!("{payment} leaves {before:?} by {event:?}"));
+            self.violated("I12", || {
+                format!("{payment} leaves {before:?} by {event:?}")
+            });
         }
-        if let Some(why) = refund_needs_a_person(before, event)
+        if let Some(why) = self
+            .unaskable(till, payment)
+            .or(refund_needs_a_person(before, event))
             && let Some(account) = self.ledger.get_mut(&payment)
         {
             account.person = Some(why);

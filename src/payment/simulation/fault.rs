@@ -38,7 +38,6 @@ const SENT: &[Place] = &[Reserve, Confirm, Undo, Pay, Annul, Begin];
 const CALLED: &[Place] = &[
     Reserve, Confirm, Undo, Pay, Annul, Begin, Lock, AskWallet, AskPos, Payable,
 ];
-const ASKED: &[Place] = &[Lock, AskWallet, AskPos, Payable];
 const POS: &[Place] = &[Pay, Annul, Begin, Lock, AskPos, Payable];
 const ANYWHERE: &[Place] = &[
     Reserve, Confirm, Undo, Pay, Annul, Begin, Lock, AskWallet, AskPos, Payable, Pause,
@@ -161,12 +160,12 @@ pub(super) struct Plan {
 impl Plan {
     /// A quiet course now and then; otherwise a swarm: some kinds only, rarely or often.
     pub(super) fn new(rng: &mut Rng) -> Self {
-        let keep = rng.pick(&[0, 10, 30, 60, 100]);
+        let keep = rng.pick(&[5, 20, 40, 70, 100]);
         let all = Fault::ALL.iter().copied();
         Self {
             enabled: all.filter(|_| rng.chance(keep)).collect(),
-            percent: rng.pick(&[1, 3, 8, 20, 40]),
-            left: rng.pick(&[1, 2, 3, 5, 8, 16]),
+            percent: rng.pick(&[2, 5, 10, 20, 40]),
+            left: rng.pick(&[0, 2, 3, 5, 8, 16, 32]),
         }
     }
 
@@ -189,9 +188,4 @@ impl Plan {
     pub(super) fn end(&mut self) {
         self.left = 0;
     }
-}
-
-/// The parts of `CALLED` that only ask.
-pub(super) fn only_asks(place: Place) -> bool {
-    ASKED.contains(&place)
 }

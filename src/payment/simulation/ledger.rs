@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::books::{Books, Write, sums, words};
+use super::books::{Books, Write, shown, sums, words};
 use super::disk::Key;
 use super::wallet::{Operation, Stage};
 use crate::payment::ports::Reply;
@@ -56,6 +56,7 @@ impl Account {
 pub(super) struct Sendings {
     pub(super) body: Vec<u8>,
     pub(super) copies: u32,
+    /// Copies that were refused for good, and that surely never left, as the journal knows.
     pub(super) refused: u32,
     pub(super) not_done: u32,
 }
@@ -91,7 +92,9 @@ fn name_of(write: &Write) -> String {
 impl Books {
     pub(super) fn taken(&mut self, payment: PaymentId, parts: &[(usize, i64)]) {
         let Some(account) = self.ledger.get_mut(&payment) else {
-            return self.violated("I9", || format!("{payment} moves money, and no row says so"));
+            return self.violated("I9", || {
+                format!("{payment} moves money, and no row says so")
+            });
         };
         if account.legs != parts {
             self.violated("I6", || format!("{payment} debits {parts:?}"));
@@ -128,12 +131,7 @@ impl Books {
             account.returned[leg] += sum;
         }
         let too_much = |(taken, back): (&i64, &i64)| back > taken;
-        if account
-            .taken
-            .iter()
-            .zip(&account.returned)
-            .any(too_much)
-        {
+        if account.taken.iter().zip(&account.returned).any(too_much) {
             self.violated("I8", || format!("{payment} gives back more than it took"));
         }
     }
@@ -157,7 +155,9 @@ impl Books {
     /// A request is about to leave a till.
     pub(super) fn leaves(&mut self, till: usize, write: &Write) {
         if self.programs[till].stopped {
-            self.violated("I15", || format!("{write:?} leaves after a failed write"));
+            self.violated("I15", || {
+                format!("leaves after a failed write: {}", shown(write))
+            });
         }
         let name = name_of(write);
         let body = match write {
@@ -167,7 +167,9 @@ impl Books {
         };
         let sendings = self.sent.entry(name).or_default();
         if sendings.copies > 0 && sendings.body != body {
-            self.violated("I16", || format!("same name, other bytes: {write:?}"));
+            self.violated("I16", || {
+                format!("same name, other bytes: {}", shown(write))
+            });
             return;
         }
         sendings.body = body.to_vec();
@@ -176,7 +178,9 @@ impl Books {
             && !body.is_empty();
         sendings.copies += 1;
         if burned {
-            self.violated("I17", || format!("refused for good, sent again: {write:?}"));
+            self.violated("I17", || {
+                format!("refused for good, sent again: {}", shown(write))
+            });
         }
         self.is_written(till, write);
         match write {
@@ -188,12 +192,6 @@ impl Books {
     }
 
     pub(super) fn answered<T>(&mut self, write: &Write, reply: &Reply<T>) {
-        let sendings = self.sent.entry(name_of(write)).or_default();
-        match reply {
-            Reply::Refused(_) => sendings.refused += 1,
-            Reply::NotDone(_) => sendings.not_done += 1,
-            Reply::Done(_) | Reply::Unknown(_) => {}
-        }
         if let (Write::Reserve(name, _) | Write::Undo(name, _), Reply::Done(_)) = (write, reply)
             && let Some(operation) = self.operations.get_mut(name)
         {
@@ -245,7 +243,9 @@ impl Books {
                 written.sending = None;
             }
         } else {
-            self.violated("I9", || format!("not written before it leaves: {write:?}"));
+            self.violated("I9", || {
+                format!("not written before it leaves: {}", shown(write))
+            });
         }
     }
 
@@ -277,7 +277,9 @@ impl Books {
             .get(name)
             .is_some_and(|known| known.stage != Stage::Others);
         if !self.kind.holds && account.debits == 0 && !account.forgot && !already {
-            self.violated("I8", || format!("{payment} gives back what was never taken"));
+            self.violated("I8", || {
+                format!("{payment} gives back what was never taken")
+            });
             return;
         }
         if refund {
@@ -328,6 +330,9 @@ impl Books {
             };
             wrong = wrong.or(match progress.phase {
                 Phase::Aborted if account.stands() != 0 => Some((payment, "I4", "given up, paid")),
+                Phase::Aborted if account.net() != 0 && self.kind.holds => {
+                    Some((payment, "I5", "given up, and a hold is left"))
+                }
                 Phase::Aborted if account.net() != 0 => Some((payment, "I1", "given up, debited")),
                 Phase::Done if !account.refunded && account.stands() != account.due => {
                     Some((payment, "I4", "done, and not paid in r_keeper"))
@@ -335,9 +340,11 @@ impl Books {
                 Phase::Done if !account.refunded && !account.is_taken() => {
                     Some((payment, "I1", "done, and not debited"))
                 }
-                _ if account.stands() > 0 && !account.refunded && !account.is_taken() => {
-                    Some((payment, "I4", "paid in r_keeper with money that is not taken"))
-                }
+                _ if account.stands() > 0 && !account.refunded && !account.is_taken() => Some((
+                    payment,
+                    "I4",
+                    "paid in r_keeper with money that is not taken",
+                )),
                 _ => None,
             });
         }

@@ -27,12 +27,9 @@ pub(super) struct Port<'s> {
 
 const fn is_pos(place: Place) -> bool {
     match place {
-        Place::Pay
-        | Place::Annul
-        | Place::Begin
-        | Place::Lock
-        | Place::AskPos
-        | Place::Payable => true,
+        Place::Pay | Place::Annul | Place::Begin | Place::Lock | Place::AskPos | Place::Payable => {
+            true
+        }
         Place::Reserve
         | Place::Confirm
         | Place::Undo
@@ -350,9 +347,10 @@ impl Port<'_> {
                 Ok(())
             }
             Some(Fault::Denied) => Err(ReadError::Refused(problem(place, Reason::AccessDenied))),
-            Some(Fault::CurrencyDisabled) => {
-                Err(ReadError::Refused(problem(place, Reason::CurrencyNotAllowed)))
-            }
+            Some(Fault::CurrencyDisabled) => Err(ReadError::Refused(problem(
+                place,
+                Reason::CurrencyNotAllowed,
+            ))),
             Some(Fault::SumMismatch) => {
                 Err(ReadError::Refused(problem(place, Reason::SumMismatch)))
             }

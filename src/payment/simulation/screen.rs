@@ -43,7 +43,9 @@ impl Books {
         match view.standing {
             Standing::Paid => {
                 if durable != Some(Phase::Done) {
-                    self.violated("I13", || format!("{payment} is called paid before it is written"));
+                    self.violated("I13", || {
+                        format!("{payment} is called paid before it is written")
+                    });
                 } else if !account.refunded
                     && (account.stands() != account.due || account.net() != account.due)
                 {
@@ -52,7 +54,9 @@ impl Books {
             }
             Standing::Refused => {
                 if durable != Some(Phase::Aborted) {
-                    self.violated("I13", || format!("{payment} is called off before it is written"));
+                    self.violated("I13", || {
+                        format!("{payment} is called off before it is written")
+                    });
                 } else if account.net() != 0 || account.stands() != 0 {
                     self.violated("I22", || format!("{payment} is called not charged, and is"));
                 }

@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use super::course::{Outcome, run};
-use super::coverage::Coverage;
+use super::coverage::{Coverage, admitted, event_words};
+use super::fault::Fault;
+use crate::payment::planted::{Planted, plant};
 
 /// Seeds of every ordinary run.
 const SEEDS: u64 = 1_000;
@@ -73,12 +75,63 @@ fn thousand_seeds_hold() {
     });
     let took = began.elapsed();
     let mut coverage = Coverage::default();
+    let mut violated = None;
     for (reached, failed) in results {
-        if let Some((seed, outcome)) = failed {
-            fail(seed, &outcome);
-        }
         coverage.merge(reached);
+        violated = violated.or(failed);
     }
-    println!("{seeds} seeds in {took:?}");
-    println!("{coverage:#?}");
+    let per_second = u128::from(seeds) * 1_000 / took.as_millis().max(1);
+    println!("{seeds} seeds in {took:?}: {per_second} a second");
+    println!("{coverage:?}");
+    let missed = missed(&coverage);
+    println!("missed: {missed:#?}");
+    if let Some((seed, outcome)) = violated {
+        fail(seed, &outcome);
+    }
+}
+
+/// What was to be reached, and was not.
+fn missed(coverage: &Coverage) -> Vec<String> {
+    let faults = Fault::ALL
+        .iter()
+        .filter(|fault| !coverage.faults.contains_key(fault))
+        .map(|fault| format!("fault {} {fault:?}", fault.number()));
+    let events = event_words()
+        .into_iter()
+        .filter(|word| !coverage.events.contains_key(word))
+        .map(|word| format!("event {word}"));
+    let steps = admitted()
+        .into_iter()
+        .filter(|step| !coverage.steps.contains_key(step))
+        .map(|(from, to)| format!("{from} -> {to}"));
+    faults.chain(events).chain(steps).collect()
+}
+
+/// The designs, and the invariants that may notice them.
+const DESIGNS: [(Planted, &[&str]); 10] = [
+    (Planted::NoKey, &["I3", "I17"]),
+    (Planted::RefundOnTimeout, &["I1", "I8"]),
+    (Planted::NoJournal, &["I9"]),
+    (Planted::VoidOnPosTimeout, &["I4", "I18"]),
+    (Planted::QueryThenVoid, &["I4", "I18"]),
+    (Planted::NoTombstone, &["I5"]),
+    (Planted::AdditiveRepeat, &["I4"]),
+    (Planted::PaidIsMine, &["I4", "I22"]),
+    (Planted::ExpiringHolds, &["I4"]),
+    (Planted::IdReused, &["I17"]),
+];
+
+#[test]
+fn every_broken_design_is_noticed() {
+    for (design, may_notice) in DESIGNS {
+        plant(Some(design));
+        let noticed = (0..SEEDS).find_map(|seed| Some((seed, run(seed, false).violation?)));
+        plant(None);
+        let Some((seed, violation)) = noticed else {
+            panic!("{design:?} is not noticed in {SEEDS} seeds");
+        };
+        let (invariant, what) = (violation.invariant, violation.what);
+        println!("{design:?}: {} seeds, {invariant}: {what}", seed + 1);
+        assert!(may_notice.contains(&invariant), "{design:?}: {invariant}");
+    }
 }

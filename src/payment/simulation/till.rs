@@ -249,7 +249,10 @@ impl Books {
         if sum == 0 {
             return Ok(());
         }
-        let mut ours = bill.paid.iter().filter(|paid| paid.payment == Some(payment));
+        let mut ours = bill
+            .paid
+            .iter()
+            .filter(|paid| paid.payment == Some(payment));
         if ours.any(|paid| paid.prepaid) && bill.closed {
             return Err(no(Reason::OrderClosed));
         }
