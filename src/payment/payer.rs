@@ -63,23 +63,19 @@ pub fn who_paid(order: &Order, known: &Known<'_>) -> AskedOrder {
         };
     }
     if !closed {
+        // What closes the order as a whole was not done while it is open; what adds may have lost
+        // its marker.
         return if known.repeats {
             AskedOrder::Open
+        } else if may_show_ours(order, known) {
+            AskedOrder::PaidUnclear(unclear(String::new()))
         } else {
             AskedOrder::NotShown
         };
     }
-    let may_be_ours = paid().any(|payment| {
-        mark(payment, sale) != Mark::Others
-            && (payment
-                .card_code
-                .as_ref()
-                .is_some_and(|card| sale.legs.iter().any(|leg| leg.uid == *card))
-                || payment.currency.as_deref().is_some_and(known.own_currency))
-    });
     // Removed as a whole, it was paid by nobody.
     let shows_nothing = paid().next().is_none() && !order.deleted;
-    if may_be_ours || shows_nothing {
+    if may_show_ours(order, known) || shows_nothing {
         AskedOrder::PaidUnclear(unclear(String::new()))
     } else {
         AskedOrder::PaidByOther(Problem::own(Reason::OrderPaidElsewhere, ""))
@@ -94,8 +90,7 @@ pub fn still_stands(order: &Order, known: &Known<'_>) -> AskedAnnul {
     if ours {
         return AskedAnnul::Stands;
     }
-    // An open order without our marker is paid by nobody of us. A closed one that lost our marker
-    // would look the same as one that somebody paid anew.
+    // An order that lost our marker would look the same as one that somebody paid anew.
     if order.paid || order.finished || order.deleted {
         match who_paid(order, known) {
             AskedOrder::PaidByOther(_) => AskedAnnul::Gone,
@@ -105,9 +100,25 @@ pub fn still_stands(order: &Order, known: &Known<'_>) -> AskedAnnul {
             }
             AskedOrder::Open | AskedOrder::NotShown => AskedAnnul::Gone,
         }
+    } else if may_show_ours(order, known) {
+        AskedAnnul::CannotTell(Problem::own(Reason::PaidUnclear, ""))
     } else {
         AskedAnnul::Gone
     }
+}
+
+/// Whether some payment carries our card, or our currency, and nobody's marker.
+fn may_show_ours(order: &Order, known: &Known<'_>) -> bool {
+    let sale = known.sale;
+    let mut paid = order.payments.iter().filter(|payment| !payment.begun);
+    paid.any(|payment| {
+        mark(payment, sale) != Mark::Others
+            && (payment
+                .card_code
+                .as_ref()
+                .is_some_and(|card| sale.legs.iter().any(|leg| leg.uid == *card))
+                || payment.currency.as_deref().is_some_and(known.own_currency))
+    })
 }
 
 fn is_line(payment: &PosPayment, begun: Option<&LineId>) -> bool {
@@ -217,8 +228,8 @@ mod tests {
     /// Sum, marker, card, currency: as r_keeper may show them. `11` is ours.
     type Shown<'a> = (i64, Option<&'a str>, Option<&'a str>, Option<&'a str>);
 
-    fn answer(closed: bool, deleted: bool, shown: &[Shown<'_>]) -> &'static str {
-        let order = Order {
+    fn order(closed: bool, deleted: bool, shown: &[Shown<'_>]) -> Order {
+        Order {
             guid: OrderGuid("{G}".into()),
             name: "1".into(),
             table: None,
@@ -247,15 +258,25 @@ mod tests {
                     begun: false,
                 })
                 .collect(),
-        };
-        let sale = sale();
-        let known = Known {
-            sale: &sale,
+        }
+    }
+
+    fn answer(closed: bool, deleted: bool, shown: &[Shown<'_>]) -> &'static str {
+        answered(true, &order(closed, deleted, shown))
+    }
+
+    fn known(sale: &Sale, repeats: bool) -> Known<'_> {
+        Known {
+            sale,
             begun: None,
-            repeats: true,
+            repeats,
             own_currency: &|code| code == "11",
-        };
-        match who_paid(&order, &known) {
+        }
+    }
+
+    fn answered(repeats: bool, order: &Order) -> &'static str {
+        let sale = sale();
+        match who_paid(order, &known(&sale, repeats)) {
             AskedOrder::PaidByUs(receipt) => {
                 assert_eq!(receipt.check_num.as_deref(), Some("7"));
                 "ours"
@@ -306,6 +327,28 @@ mod tests {
             assert_eq!(answer(true, false, shown), *expected, "{shown:?}");
         }
         assert_eq!(answer(false, true, &[]), "other's", "all dishes removed");
+    }
+
+    /// Found by the simulation: a part payment that lost its marker leaves the order open.
+    #[test]
+    fn an_open_order_may_show_ours_without_its_marker() {
+        let other = format!("{OTHER}/1");
+        let (card, cash, own) = (Some("61366822"), Some("1"), Some("11"));
+        let cases: &[(&[Shown<'_>], &str, bool)] = &[
+            (&[], "not shown", true),
+            (&[(300, None, None, cash)], "not shown", true),
+            (&[(300, Some(&other), card, own)], "not shown", true),
+            (&[(300, None, None, own)], "unclear", false),
+            (&[(300, None, card, None)], "unclear", false),
+        ];
+        for (shown, expected, gone) in cases {
+            let order = order(false, false, shown);
+            assert_eq!(answered(false, &order), *expected, "{shown:?}");
+            let sale = sale();
+            let stands = still_stands(&order, &known(&sale, false));
+            assert_eq!(stands == AskedAnnul::Gone, *gone, "{shown:?}: {stands:?}");
+            assert_eq!(answered(true, &order), "open", "{shown:?}");
+        }
     }
 
     #[test]

@@ -51,6 +51,14 @@ pub(super) enum Write {
     Begin(usize, PaymentId, String, i64),
 }
 
+/// A server that cannot be reached for a while.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Outage {
+    pub(super) until: Duration,
+    /// Requests vanish; otherwise no connection comes about.
+    pub(super) swallows: bool,
+}
+
 /// A copy under way.
 #[derive(Clone, Debug)]
 pub(super) struct Late {
@@ -96,8 +104,8 @@ pub(super) struct Books {
     pub(super) next_payment: u128,
     pub(super) orders: Vec<Bill>,
     pub(super) late: Vec<Late>,
-    /// r_keeper does not answer until then.
-    pub(super) pos_down_until: Duration,
+    /// The wallet, and r_keeper, cannot be reached until then.
+    pub(super) outages: [Outage; 2],
     pub(super) programs: [Program; TILLS],
     pub(super) ledger: BTreeMap<PaymentId, Ledgered>,
     /// What was sent under which name.

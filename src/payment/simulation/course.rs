@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::books::{Books, Kind, Program, Site, TILLS, Violation};
+use super::books::{Books, Kind, Outage, Program, Site, TILLS, Violation};
 use super::coverage::{Coverage, kind, refund_kind};
 use super::disk::Disk;
 use super::fault::{Fault, Place, Plan};
@@ -39,7 +39,7 @@ pub(super) struct Outcome {
 
 pub(super) fn run(seed: u64, trace: bool) -> Outcome {
     let site = Site::new(world(seed, trace));
-    let steps = site.books().rng.between(0, 5);
+    let steps = site.books().rng.between(0, 10);
     pay(&site, 0, 0, false);
     for _ in 0..steps {
         if site.books().violation.is_some() {
@@ -97,7 +97,7 @@ fn world(seed: u64, trace: bool) -> Books {
         accounts,
     })
     .to_vec();
-    let orders = (0..rng.between(1, 2))
+    let orders = (0..rng.between(1, 3))
         .map(|_| {
             let dishes = (0..rng.between(1, 4)).map(|_| rng.between(1, 40_000));
             Bill {
@@ -120,7 +120,7 @@ fn world(seed: u64, trace: bool) -> Books {
         next_payment: 0x0198_c0de_0000_7000_8000_0000_0000_0000,
         orders,
         late: vec![],
-        pos_down_until: Duration::ZERO,
+        outages: <[Outage; 2]>::default(),
         programs: <[Program; TILLS]>::default(),
         ledger: BTreeMap::new(),
         sent: BTreeMap::new(),
@@ -179,10 +179,10 @@ fn step(site: &Site) {
         (books.rng.index(TILLS), books.rng.below(100), order)
     };
     match what {
-        0..50 => pay(site, till, order, false),
-        50..65 => recover(site, till),
-        65..85 => refund(site, till),
-        85..92 => people::look(site, till),
+        0..42 => pay(site, till, order, false),
+        42..55 => recover(site, till),
+        55..82 => refund(site, till),
+        82..92 => people::look(site, till),
         92..96 => site.books().cash(order),
         _ => {
             let mut books = site.books();
@@ -334,9 +334,9 @@ impl Books {
             return None;
         }
         let (payment, legs) = done[self.rng.index(done.len())].clone();
-        let asked = match self.rng.below(3) {
-            0 => vec![],
-            1 => vec![(legs[self.rng.index(legs.len())].number, None)],
+        let asked = match self.rng.below(4) {
+            0 | 1 => vec![],
+            2 => vec![(legs[self.rng.index(legs.len())].number, None)],
             _ => {
                 let leg = &legs[self.rng.index(legs.len())];
                 let part = self.rng.between(1, leg.amount.kopecks());
@@ -396,6 +396,7 @@ fn come_to_rest(site: &Site) {
         let mut books = site.books();
         books.tell(|| "the faults are gone".to_owned());
         books.plan.end();
+        books.outages = <[Outage; 2]>::default();
         for account in &mut books.accounts {
             account.blocked = false;
         }

@@ -360,25 +360,25 @@ impl Books {
             return;
         };
         let named = |operation: &Option<OperationId>| operation.as_ref().map(|id| id.0.clone());
-        let (name, refused) = match event {
-            Event::Reserve(Sent::Refused(_)) => (named(&progress.debit), true),
-            Event::Reserve(Sent::NotDone(_)) => (named(&progress.debit), false),
-            Event::Undo(Sent::Refused(_)) => (named(&progress.give_back), true),
-            Event::Undo(Sent::NotDone(_)) => (named(&progress.give_back), false),
-            Event::Pay(Sent::Refused(_)) => (Some(format!("pay {payment}")), true),
-            Event::Pay(Sent::NotDone(_)) => (Some(format!("pay {payment}")), false),
-            _ => (None, false),
+        let (name, answer) = match event {
+            Event::Reserve(sent) => (named(&progress.debit), answer(sent)),
+            Event::Undo(sent) => (named(&progress.give_back), answer(sent)),
+            Event::Pay(sent) => (Some(format!("pay {payment}")), answer(sent)),
+            _ => return,
         };
-        self.answer_of(name, refused);
+        self.remember(name, answer);
     }
 
-    fn answer_of(&mut self, name: Option<String>, refused: bool) {
-        if let Some(sendings) = name.and_then(|name| self.sent.get_mut(&name)) {
-            if refused {
-                sendings.refused += 1;
-            } else {
-                sendings.not_done += 1;
-            }
+    fn remember(&mut self, name: Option<String>, answer: Answer) {
+        let Some(name) = name else {
+            return;
+        };
+        let sendings = self.sent.entry(name).or_default();
+        match answer {
+            Answer::Leaves => sendings.rows += 1,
+            Answer::Refused => sendings.refused += 1,
+            Answer::NotDone => sendings.not_done += 1,
+            Answer::Other => {}
         }
     }
 
@@ -400,11 +400,11 @@ impl Books {
             let refund = progress.refund(id);
             refund.is_ok_and(|refund| refund.apply(event, at).is_ok())
         });
-        if let RefundEvent::Return(Sent::Refused(_) | Sent::NotDone(_)) = event {
+        if let RefundEvent::Return(sent) = event {
             let progress = self.programs[till].disk.progress.get(&payment);
             let refund = progress.and_then(|progress| progress.refund_of(id).ok());
             let name = refund.and_then(|refund| Some(refund.operation.as_ref()?.0.clone()));
-            self.answer_of(name, matches!(event, RefundEvent::Return(Sent::Refused(_))));
+            self.remember(name, answer(sent));
         }
         let after = phase(self);
         self.coverage.refund_step(before, event, after);
@@ -427,6 +427,23 @@ impl Books {
         {
             account.person = Some(why);
         }
+    }
+}
+
+/// What a row says of a copy.
+enum Answer {
+    Leaves,
+    Refused,
+    NotDone,
+    Other,
+}
+
+const fn answer<T>(sent: &Sent<T>) -> Answer {
+    match sent {
+        Sent::Sending => Answer::Leaves,
+        Sent::Refused(_) => Answer::Refused,
+        Sent::NotDone(_) => Answer::NotDone,
+        Sent::Done(_) | Sent::Lost(_) => Answer::Other,
     }
 }
 

@@ -27,11 +27,13 @@ pub(super) enum Place {
     Screen,
     /// The cashier asks for a payment.
     Request,
+    /// A request is written.
+    Bytes,
 }
 
 use Place::{
-    Annul, AskPos, AskWallet, Begin, Confirm, Journal, Lock, Pause, Pay, Payable, Request, Reserve,
-    Screen, Undo,
+    Annul, AskPos, AskWallet, Begin, Bytes, Confirm, Journal, Lock, Pause, Pay, Payable, Request,
+    Reserve, Screen, Undo,
 };
 
 const SENT: &[Place] = &[Reserve, Confirm, Undo, Pay, Annul, Begin];
@@ -71,8 +73,8 @@ macro_rules! faults {
 faults! {
     /// No connection; nothing left.
     NotConnected = "F1" 8 CALLED,
-    /// The name cannot be resolved, the route is gone; nothing left.
-    RouteLost = "F2" 3 CALLED,
+    /// The name cannot be resolved, the route is gone, for a while.
+    RouteLost = "F2" 7 CALLED,
     RequestLost = "F3" 10 SENT,
     ReplyLost = "F4" 14 SENT,
     /// Executed long after the caller gave up.
@@ -115,7 +117,8 @@ faults! {
     /// An answer in another code page, an unknown attribute.
     StrangeAnswer = "F32" 4 POS,
     CertificateReplaced = "F33" 2 POS,
-    CurrencyDisabled = "F34" 3 &[Pay, Payable],
+    /// A currency is disabled or renamed; some requests cannot even be written.
+    CurrencyDisabled = "F34" 3 &[Pay, Payable, Bytes],
     /// The program ends right there, before or after.
     Killed = "F35" 12 &[
         Reserve, Confirm, Undo, Pay, Annul, Begin, Lock, AskWallet, AskPos, Payable, Journal,
@@ -164,8 +167,8 @@ impl Plan {
         let all = Fault::ALL.iter().copied();
         Self {
             enabled: all.filter(|_| rng.chance(keep)).collect(),
-            percent: rng.pick(&[2, 5, 10, 20, 40]),
-            left: rng.pick(&[0, 2, 3, 5, 8, 16, 32]),
+            percent: rng.pick(&[3, 8, 15, 30]),
+            left: rng.pick(&[0, 3, 6, 12, 24, 48]),
         }
     }
 

@@ -56,6 +56,8 @@ impl Account {
 pub(super) struct Sendings {
     pub(super) body: Vec<u8>,
     pub(super) copies: u32,
+    /// Rows that say that a copy is about to leave.
+    pub(super) rows: u32,
     /// Copies that were refused for good, and that surely never left, as the journal knows.
     pub(super) refused: u32,
     pub(super) not_done: u32,
@@ -174,7 +176,7 @@ impl Books {
         }
         sendings.body = body.to_vec();
         let burned = sendings.refused > 0
-            && sendings.refused + sendings.not_done == sendings.copies
+            && sendings.refused + sendings.not_done + 1 == sendings.rows
             && !body.is_empty();
         sendings.copies += 1;
         if burned {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 
-use super::books::{Books, Late, Refusal, Site, TIMEOUT, Write, shown};
+use super::books::{Books, Late, Outage, Refusal, Site, TIMEOUT, Write, shown};
 use super::course;
 use super::fault::{Fault, Place};
 use super::till::{Lock, OURS, begun_name, number};
@@ -37,7 +37,8 @@ const fn is_pos(place: Place) -> bool {
         | Place::Journal
         | Place::Pause
         | Place::Screen
-        | Place::Request => false,
+        | Place::Request
+        | Place::Bytes => false,
     }
 }
 
@@ -140,7 +141,9 @@ impl Books {
         let strange = || Reply::Unknown(problem(place, Reason::AnswerNotUnderstood));
         let refused = |reason| Reply::Refused(problem(place, reason));
         match fault {
-            Fault::NotConnected | Fault::RouteLost | Fault::CertificateReplaced => {
+            Fault::NotConnected => Reply::NotDone(problem(place, Reason::ServerUnreachable)),
+            Fault::RouteLost | Fault::CertificateReplaced => {
+                self.out(place, fault);
                 Reply::NotDone(problem(place, Reason::ServerUnreachable))
             }
             Fault::RequestLost => {
@@ -237,6 +240,16 @@ impl Books {
         }
     }
 
+    /// A server cannot be reached for a while.
+    fn out(&mut self, place: Place, fault: Fault) {
+        let seconds = self.rng.pick(&[10, 60, 200]);
+        let swallows = fault == Fault::RouteLost && self.rng.chance(50);
+        self.outages[usize::from(is_pos(place))] = Outage {
+            until: self.time + Duration::from_secs(seconds),
+            swallows,
+        };
+    }
+
     fn lock_elsewhere(&mut self, write: &Write) {
         let order = match write {
             Write::Pay(body) => super::books::words(body)[2].parse().unwrap(),
@@ -256,7 +269,10 @@ impl Books {
 
     fn station_restarts(&mut self) {
         let seconds = self.rng.pick(&[5, 30, 120]);
-        self.pos_down_until = self.time + Duration::from_secs(seconds);
+        self.outages[1] = Outage {
+            until: self.time + Duration::from_secs(seconds),
+            swallows: false,
+        };
         for order in &mut self.orders {
             order.lock = None;
         }
@@ -309,8 +325,13 @@ impl Port<'_> {
         if books.programs[self.till].dead {
             return Gate::Dead;
         }
-        if is_pos(place) && books.time < books.pos_down_until {
-            return Gate::Open(Some(Fault::NotConnected));
+        let outage = books.outages[usize::from(is_pos(place))];
+        if place != Place::Pause && books.time < outage.until {
+            return Gate::Open(Some(if outage.swallows {
+                Fault::RequestLost
+            } else {
+                Fault::NotConnected
+            }));
         }
         Gate::Open(fault)
     }
@@ -366,8 +387,27 @@ impl Port<'_> {
                 failed(Reason::AnswerNotUnderstood)
             }
             Some(Fault::OtherTill) => Ok(()),
+            Some(Fault::RequestLost) => {
+                books.pass(TIMEOUT);
+                failed(Reason::AnswerLost)
+            }
+            Some(fault @ (Fault::RouteLost | Fault::CertificateReplaced)) => {
+                books.out(place, fault);
+                failed(Reason::ServerUnreachable)
+            }
             Some(_) => failed(Reason::ServerUnreachable),
         }
+    }
+}
+
+impl Port<'_> {
+    /// A request is written; what the site lacks for it shows now.
+    fn writable(&self) -> Result<(), Problem> {
+        let mut books = self.site.books();
+        if books.programs[self.till].dead || books.strike(Place::Bytes).is_none() {
+            return Ok(());
+        }
+        Err(Problem::own(Reason::ConfigIncomplete, ""))
     }
 }
 
@@ -398,6 +438,7 @@ impl Wallet for Port<'_> {
         sale: &Sale,
         _at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
+        self.writable()?;
         let mut body = format!("debit {} {}", sale.payment, operation.0);
         for leg in &sale.legs {
             body += &format!(" {}:{}", leg.account, leg.amount.kopecks());
@@ -430,6 +471,7 @@ impl Wallet for Port<'_> {
         back: &Attribution,
         _at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
+        self.writable()?;
         let mut body = format!("return {} {} {}", sale.payment, operation.0, reserved.0);
         for (index, leg) in sale.legs.iter().enumerate() {
             let sum = Money::total(back.of_leg(index).map(|part| part.amount)).unwrap();
@@ -480,8 +522,15 @@ impl Pos for Port<'_> {
         };
         let mut books = self.site.books();
         match fault {
-            Some(Fault::NotConnected | Fault::RouteLost | Fault::CertificateReplaced) => {
+            Some(fault @ (Fault::NotConnected | Fault::RouteLost | Fault::CertificateReplaced)) => {
+                if fault != Fault::NotConnected {
+                    books.out(Place::Lock, fault);
+                }
                 return Reply::NotDone(problem(Place::Lock, Reason::ServerUnreachable));
+            }
+            Some(Fault::RequestLost) => {
+                books.pass(TIMEOUT);
+                return Reply::Unknown(problem(Place::Lock, Reason::AnswerLost));
             }
             Some(Fault::Denied) => {
                 return Reply::Refused(problem(Place::Lock, Reason::AccessDenied));
@@ -557,6 +606,7 @@ impl Pos for Port<'_> {
         lock: &LockId,
         begun: Option<&LineId>,
     ) -> Result<Vec<u8>, Problem> {
+        self.writable()?;
         let how = match begun {
             Some(line) => line.0.as_str(),
             None if sale.is_part() => "add",
@@ -592,6 +642,7 @@ impl Pos for Port<'_> {
         refund: &Refund,
         _order: &Order,
     ) -> Result<Vec<u8>, Problem> {
+        self.writable()?;
         if self.site.books().kind.annuls && refund.whole {
             let order = number(&sale.order);
             Ok(format!("annul {} {order}", sale.payment).into_bytes())
