@@ -374,11 +374,13 @@ impl Books {
             return;
         };
         let sendings = self.sent.entry(name).or_default();
+        let left = std::mem::replace(&mut sendings.leaving, matches!(answer, Answer::Leaves));
         match answer {
             Answer::Leaves => sendings.rows += 1,
-            Answer::Refused => sendings.refused += 1,
-            Answer::NotDone => sendings.not_done += 1,
-            Answer::Other => {}
+            // Bytes that could not even be made are no copy.
+            Answer::Refused if left => sendings.refused += 1,
+            Answer::NotDone if left => sendings.not_done += 1,
+            Answer::Refused | Answer::NotDone | Answer::Other => {}
         }
     }
 

@@ -74,7 +74,7 @@ faults! {
     /// No connection; nothing left.
     NotConnected = "F1" 8 CALLED,
     /// The name cannot be resolved, the route is gone, for a while.
-    RouteLost = "F2" 7 CALLED,
+    RouteLost = "F2" 10 CALLED,
     RequestLost = "F3" 10 SENT,
     ReplyLost = "F4" 14 SENT,
     /// Executed long after the caller gave up.
@@ -173,7 +173,12 @@ impl Plan {
     }
 
     pub(super) fn strike(&mut self, place: Place, rng: &mut Rng) -> Option<Fault> {
-        if self.left == 0 || !rng.chance(self.percent) {
+        // Drawn and written is more often than called.
+        let often = match place {
+            Screen | Journal | Bytes | Pause => 3,
+            _ => 1,
+        };
+        if self.left == 0 || !rng.chance(self.percent) || rng.below(often) > 0 {
             return None;
         }
         let can = |fault: &&Fault| fault.places().contains(&place);

@@ -58,6 +58,8 @@ pub(super) struct Sendings {
     pub(super) copies: u32,
     /// Rows that say that a copy is about to leave.
     pub(super) rows: u32,
+    /// The last of them has no answer yet.
+    pub(super) leaving: bool,
     /// Copies that were refused for good, and that surely never left, as the journal knows.
     pub(super) refused: u32,
     pub(super) not_done: u32,

@@ -142,6 +142,15 @@ impl Books {
         let refused = |reason| Reply::Refused(problem(place, reason));
         match fault {
             Fault::NotConnected => Reply::NotDone(problem(place, Reason::ServerUnreachable)),
+            Fault::RouteLost if self.rng.chance(50) => {
+                // In the middle of it.
+                if self.rng.chance(50) {
+                    self.reply(write);
+                }
+                self.out(place, fault);
+                self.pass(TIMEOUT);
+                lost()
+            }
             Fault::RouteLost | Fault::CertificateReplaced => {
                 self.out(place, fault);
                 Reply::NotDone(problem(place, Reason::ServerUnreachable))
@@ -242,7 +251,7 @@ impl Books {
 
     /// A server cannot be reached for a while.
     fn out(&mut self, place: Place, fault: Fault) {
-        let seconds = self.rng.pick(&[10, 60, 200]);
+        let seconds = self.rng.pick(&[10, 100, 300]);
         let swallows = fault == Fault::RouteLost && self.rng.chance(50);
         self.outages[usize::from(is_pos(place))] = Outage {
             until: self.time + Duration::from_secs(seconds),

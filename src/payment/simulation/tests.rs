@@ -82,6 +82,11 @@ fn thousand_seeds_hold() {
     }
     let per_second = u128::from(seeds) * 1_000 / took.as_millis().max(1);
     println!("{seeds} seeds in {took:?}: {per_second} a second");
+    let faults: u64 = coverage.faults.values().sum();
+    println!(
+        "{} calls, {faults} faults, ends {:?}",
+        coverage.calls, coverage.ends
+    );
     println!("{coverage:?}");
     let missed = missed(&coverage);
     println!("missed: {missed:#?}");
