@@ -39,7 +39,7 @@ pub(super) struct Outcome {
 
 pub(super) fn run(seed: u64, trace: bool) -> Outcome {
     let site = Site::new(world(seed, trace));
-    let steps = site.books().rng.between(0, 10);
+    let steps = site.books().rng.between(1, 12);
     pay(&site, 0, 0, false);
     for _ in 0..steps {
         if site.books().violation.is_some() {
@@ -76,7 +76,7 @@ fn world(seed: u64, trace: bool) -> Books {
     };
     let accounts: Vec<Account> = (0..5)
         .map(|_| {
-            let start = rng.between(10_000, 300_000);
+            let start = rng.between(10_000, 600_000);
             Account {
                 balance: start,
                 held: 0,
@@ -97,7 +97,7 @@ fn world(seed: u64, trace: bool) -> Books {
         accounts,
     })
     .to_vec();
-    let orders = (0..rng.between(1, 3))
+    let orders = (0..rng.between(1, 5))
         .map(|_| {
             let dishes = (0..rng.between(1, 4)).map(|_| rng.between(1, 40_000));
             Bill {

@@ -99,7 +99,7 @@ faults! {
     /// Somebody else spends the money between look and debit.
     BalanceMoved = "F17" 5 &[Reserve],
     AccountBlocked = "F18" 5 &[Reserve],
-    CommitRefused = "F20" 10 &[Confirm],
+    CommitRefused = "F20" 20 &[Confirm],
     /// The wallet takes no request with a name of a past day.
     NameTooOld = "F22" 4 &[Reserve, Undo],
     /// The wallet is restored from a copy and forgets what it never acknowledged.
@@ -120,7 +120,7 @@ faults! {
     /// A currency is disabled or renamed; some requests cannot even be written.
     CurrencyDisabled = "F34" 3 &[Pay, Payable, Bytes],
     /// The program ends right there, before or after.
-    Killed = "F35" 12 &[
+    Killed = "F35" 7 &[
         Reserve, Confirm, Undo, Pay, Annul, Begin, Lock, AskWallet, AskPos, Payable, Journal,
         Pause, Screen,
     ],
@@ -132,7 +132,7 @@ faults! {
     ReadOnlyDisk = "F39" 3 &[Journal],
     JournalMoved = "F40" 3 &[Journal],
     ClockJumps = "F42" 5 &[Pause, Journal, AskPos],
-    Sleeps = "F43" 3 &[Pause],
+    Sleeps = "F43" 6 &[Pause],
     /// Something holds the file for a while.
     SlowDisk = "F45" 4 &[Journal],
     Panics = "F46" 3 &[Screen],
@@ -167,18 +167,19 @@ impl Plan {
         let all = Fault::ALL.iter().copied();
         Self {
             enabled: all.filter(|_| rng.chance(keep)).collect(),
-            percent: rng.pick(&[3, 8, 15, 30]),
-            left: rng.pick(&[0, 3, 6, 12, 24, 48]),
+            percent: rng.pick(&[6, 12, 20, 40]),
+            left: rng.pick(&[0, 4, 10, 20, 40]),
         }
     }
 
     pub(super) fn strike(&mut self, place: Place, rng: &mut Rng) -> Option<Fault> {
-        // Drawn and written is more often than called.
-        let often = match place {
-            Screen | Journal | Bytes | Pause => 3,
-            _ => 1,
+        // What changes something is rare among the calls, and what is drawn and written is frequent.
+        let percent = match place {
+            Reserve | Confirm | Undo | Pay | Annul | Begin => self.percent * 2,
+            Lock | AskWallet | AskPos | Payable | Request => self.percent,
+            Screen | Journal | Bytes | Pause => self.percent / 3,
         };
-        if self.left == 0 || !rng.chance(self.percent) || rng.below(often) > 0 {
+        if self.left == 0 || !rng.chance(percent) {
             return None;
         }
         let can = |fault: &&Fault| fault.places().contains(&place);

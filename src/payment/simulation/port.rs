@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::books::{Books, Late, Outage, Refusal, Site, TIMEOUT, Write, shown};
 use super::course;
 use super::fault::{Fault, Place};
-use super::till::{Lock, OURS, begun_name, number};
+use super::till::{Lock, OURS, number};
 use super::wallet::{Operation, Stage};
 use crate::domain::{Attribution, Card, Money, Order, OrderGuid, Uid};
 use crate::payment::ports::{
@@ -96,6 +96,11 @@ impl Books {
         }
     }
 
+    fn drips(&mut self) {
+        let seconds = self.rng.pick(&[5, 14, 50]);
+        self.pass(Duration::from_secs(seconds));
+    }
+
     fn put_off(&mut self, write: &Write, fault: Fault) {
         let seconds = self.rng.pick(&[1, 5, 20, 60, 3_600, 90_000]);
         let due = self.time + Duration::from_secs(seconds);
@@ -181,11 +186,16 @@ impl Books {
             Fault::Doubled => self.doubled(write),
             Fault::SlowDrip => {
                 let reply = self.reply(write);
-                self.pass(Duration::from_secs(10));
+                self.drips();
                 reply
             }
             Fault::Denied => refused(Reason::AccessDenied),
-            Fault::CommitRefused => refused(Reason::ServerRefused),
+            Fault::CommitRefused => {
+                if self.rng.chance(30) {
+                    self.reply(write);
+                }
+                refused(Reason::ServerRefused)
+            }
             Fault::SumMismatch => refused(Reason::SumMismatch),
             Fault::LicenceRefused => refused(Reason::LicenceMissing),
             Fault::ShiftClosing if is_pos(place) => refused(Reason::ShiftClosing),
@@ -373,7 +383,7 @@ impl Port<'_> {
         match fault {
             None => Ok(()),
             Some(Fault::SlowDrip) => {
-                books.pass(Duration::from_secs(10));
+                books.drips();
                 Ok(())
             }
             Some(Fault::Denied) => Err(ReadError::Refused(problem(place, Reason::AccessDenied))),
@@ -587,7 +597,10 @@ impl Pos for Port<'_> {
         let sum = sale.due.kopecks();
         let write = Write::Begin(order, sale.payment, lock.0.clone(), sum);
         match self.send(Place::Begin, &write) {
-            Reply::Done(()) => Reply::Done(Some(LineId(begun_name(sale.payment)))),
+            Reply::Done(()) => {
+                let line = self.site.books().orders[order].begun(sale.payment);
+                Reply::Done(Some(LineId(line.unwrap_or_default())))
+            }
             Reply::Refused(problem) => Reply::Refused(problem),
             Reply::NotDone(problem) => Reply::NotDone(problem),
             Reply::Unknown(problem) => Reply::Unknown(problem),

@@ -64,6 +64,14 @@ impl Bill {
         !self.closed && !self.deleted
     }
 
+    /// The line that was begun last for a payment.
+    pub(super) fn begun(&self, payment: PaymentId) -> Option<String> {
+        let mut begun = self.paid.iter().rev();
+        begun
+            .find(|paid| paid.begun && paid.payment == Some(payment))
+            .and_then(|paid| paid.line.clone())
+    }
+
     pub(super) fn of(&self, payment: PaymentId) -> i64 {
         let ours = self.paid.iter();
         ours.filter(|paid| paid.payment == Some(payment) && !paid.begun)
@@ -224,8 +232,8 @@ impl Books {
         if amount > self.orders[order].unpaid() {
             return Err(no(Reason::SumMismatch));
         }
-        let line = begun_name(payment);
         let bill = &mut self.orders[order];
+        let line = format!("L{}-{payment}", bill.paid.len());
         bill.paid.push(Paid {
             payment: Some(payment),
             leg: 1,
@@ -330,8 +338,4 @@ impl Books {
             self.tell(|| format!("order {order} is deleted"));
         }
     }
-}
-
-pub(super) fn begun_name(payment: PaymentId) -> String {
-    format!("L-{payment}")
 }
