@@ -191,7 +191,10 @@ fn step(site: &Site) {
             books.pass(Duration::from_secs(pause));
         }
     }
-    // Started again, it recovers; most of the time at once.
+    if site.books().rng.chance(15) {
+        people::look(site, till);
+    }
+    // Started again, it recovers; sometimes much later.
     if site.books().rng.chance(40) {
         recover(site, till);
     }
@@ -297,6 +300,13 @@ impl Books {
                     amount: Money::from_kopecks(amount),
                 });
             }
+        }
+        for share in &mut shares {
+            let account = &self.accounts[share.account.0.parse::<usize>().unwrap()];
+            let free = account.balance - account.held - share.amount.kopecks();
+            let more = free.min(left).max(0);
+            left -= more;
+            share.amount = Money::from_kopecks(share.amount.kopecks() + more);
         }
         shares
     }

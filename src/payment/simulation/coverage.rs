@@ -78,6 +78,37 @@ pub(super) fn admitted() -> BTreeSet<(&'static str, &'static str)> {
     steps.chain(refund_steps).collect()
 }
 
+/// What the machines admit and no course can take, with the reason.
+const UNREACHABLE: [(&str, &str); 8] = [
+    // Nothing leads to these; they stand in the table because a journal may hold anything.
+    ("Stuck(UndoNumber)", "Aborted"),
+    ("Stuck(UndoNumber)", "UndoNumbering"),
+    ("refund Stuck(Annul)", "refund AnnulAsking"),
+    ("refund Stuck(Annul)", "refund Done"),
+    ("refund Stuck(Annul)", "refund DoneByHand"),
+    // A return without a name was never sent: nobody who looks can find that it happened.
+    ("Parked(UndoNumber)", "Aborted"),
+    // The driver has waited before it asked; it does not give up between asking and sending.
+    ("refund Annulling", "refund Parked(Annul)"),
+    ("refund Returning", "refund Parked(Return)"),
+];
+
+/// Whether the driver can take that step at all.
+pub(super) fn is_reachable((from, to): (&str, &str)) -> bool {
+    let rests = [
+        "Done",
+        "Aborted",
+        "refund Done",
+        "refund DoneByHand",
+        "refund Refused",
+    ];
+    let waits = ["Parked", "Stuck", "refund Parked", "refund Stuck"];
+    let at_rest = rests.contains(&from) || waits.iter().any(|kind| from.starts_with(kind));
+    // Cancelling and time-up are for what is being worked on.
+    let nothing_happens = from == to && at_rest;
+    !nothing_happens && !UNREACHABLE.contains(&(from, to))
+}
+
 /// Every word of an event.
 pub(super) fn event_words() -> BTreeSet<&'static str> {
     let (events, refunds) = (table::events(), refund::tests::events());

@@ -151,6 +151,26 @@ faults! {
     NameTaken = "B17" 4 &[Reserve, Undo],
 }
 
+/// What leaves the program in doubt, and what turns a payment meanwhile.
+const STORM: [Fault; 16] = [
+    Fault::RouteLost,
+    Fault::RequestLost,
+    Fault::ReplyLost,
+    Fault::Delayed,
+    Fault::LateReply,
+    Fault::Overtaken,
+    Fault::NameTooOld,
+    Fault::NameTaken,
+    Fault::CommitRefused,
+    Fault::PaidElsewhere,
+    Fault::CertificateReplaced,
+    Fault::SlowDrip,
+    Fault::PrinterFails,
+    Fault::Escape,
+    Fault::Killed,
+    Fault::OtherTill,
+];
+
 /// What may strike in one course, and how often.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -161,8 +181,15 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// A quiet course now and then; otherwise a swarm: some kinds only, rarely or often.
+    /// Either a swarm, some kinds only, rarely or often; or a storm of what makes outcomes unknown.
     pub(super) fn new(rng: &mut Rng) -> Self {
+        if rng.chance(40) {
+            return Self {
+                enabled: STORM.to_vec(),
+                percent: rng.pick(&[10, 20, 40]),
+                left: rng.pick(&[4, 8, 16, 32]),
+            };
+        }
         let keep = rng.pick(&[5, 20, 40, 70, 100]);
         let all = Fault::ALL.iter().copied();
         Self {

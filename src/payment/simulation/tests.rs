@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::course::{Outcome, run};
-use super::coverage::{Coverage, admitted, event_words};
+use super::coverage::{Coverage, admitted, event_words, is_reachable};
 use super::fault::Fault;
 use crate::payment::planted::{Planted, plant};
 
@@ -107,6 +107,7 @@ fn missed(coverage: &Coverage) -> Vec<String> {
         .map(|word| format!("event {word}"));
     let steps = admitted()
         .into_iter()
+        .filter(|&step| is_reachable(step))
         .filter(|step| !coverage.steps.contains_key(step))
         .map(|(from, to)| format!("{from} -> {to}"));
     faults.chain(events).chain(steps).collect()
