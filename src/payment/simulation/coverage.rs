@@ -8,7 +8,7 @@ use crate::payment::state::{AskedOrder, AskedWallet, At, Event, Phase, Sent, Ver
 
 type Counts<K> = BTreeMap<K, u64>;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Coverage {
     pub(super) faults: Counts<Fault>,
     pub(super) events: Counts<&'static str>,

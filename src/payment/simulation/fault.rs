@@ -146,7 +146,7 @@ faults! {
     EnterHeld = "F53" 6 &[Request],
     Escape = "F54" 8 &[Screen],
     /// The terminal is gone: pauses end at once.
-    Hangup = "F56" 4 &[Pause],
+    Hangup = "F56" 9 &[Pause],
     /// Another till was given the same name by the wallet, and used it.
     NameTaken = "B17" 4 &[Reserve, Undo],
 }

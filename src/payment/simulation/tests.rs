@@ -9,6 +9,7 @@ use crate::payment::planted::{Planted, plant};
 
 /// Seeds of every ordinary run.
 const SEEDS: u64 = 1_000;
+const WORKERS: u64 = 2;
 /// Seeds that once found something; they run first.
 const KEPT: &str = include_str!("seeds.txt");
 
@@ -36,6 +37,26 @@ fn fail(seed: u64, outcome: &Outcome) -> ! {
     );
 }
 
+/// Those of one worker, up to the first that finds something.
+fn work(seeds: impl Iterator<Item = u64>) -> (Coverage, Option<(u64, Outcome)>) {
+    let wanted = std::env::var("LIMEKEEPER_WANT").ok();
+    let mut coverage = Coverage::default();
+    for seed in seeds {
+        let outcome = run(seed, false);
+        if outcome.violation.is_some() {
+            return (coverage, Some((seed, outcome)));
+        }
+        if wanted
+            .as_ref()
+            .is_some_and(|wanted| !missed(&outcome.coverage).contains(wanted))
+        {
+            println!("seed {seed} reaches it");
+        }
+        coverage.merge(outcome.coverage);
+    }
+    (coverage, None)
+}
+
 #[test]
 fn thousand_seeds_hold() {
     if let Some(seed) = number("LIMEKEEPER_SEED") {
@@ -49,29 +70,14 @@ fn thousand_seeds_hold() {
     }
     let seeds = number("LIMEKEEPER_SEEDS").unwrap_or(SEEDS);
     let began = Instant::now();
-    let threads = 2;
-    let results: Vec<(Coverage, Option<(u64, Outcome)>)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|worker| {
-                scope.spawn(move || {
-                    let mut coverage = Coverage::default();
-                    let own = (0..seeds).filter(move |seed| seed % threads == worker);
-                    let first = kept().filter(move |seed| seed % threads == worker);
-                    for seed in first.chain(own) {
-                        let outcome = run(seed, false);
-                        if outcome.violation.is_some() {
-                            return (coverage, Some((seed, outcome)));
-                        }
-                        coverage.merge(outcome.coverage);
-                    }
-                    (coverage, None)
-                })
-            })
+    let own = |worker| (0..seeds).filter(move |seed| seed % WORKERS == worker);
+    let first = |worker| kept().filter(move |seed| seed % WORKERS == worker);
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS)
+            .map(|worker| scope.spawn(move || work(first(worker).chain(own(worker)))))
             .collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap())
-            .collect()
+        let joined = workers.into_iter().map(|worker| worker.join().unwrap());
+        joined.collect()
     });
     let took = began.elapsed();
     let mut coverage = Coverage::default();
@@ -80,18 +86,32 @@ fn thousand_seeds_hold() {
         coverage.merge(reached);
         violated = violated.or(failed);
     }
+    if let Some((seed, outcome)) = violated {
+        fail(seed, &outcome);
+    }
     let per_second = u128::from(seeds) * 1_000 / took.as_millis().max(1);
-    println!("{seeds} seeds in {took:?}: {per_second} a second");
     let faults: u64 = coverage.faults.values().sum();
+    println!("{seeds} seeds in {took:?}: {per_second} a second");
     println!(
         "{} calls, {faults} faults, ends {:?}",
         coverage.calls, coverage.ends
     );
     println!("{coverage:?}");
-    let missed = missed(&coverage);
-    println!("missed: {missed:#?}");
-    if let Some((seed, outcome)) = violated {
-        fail(seed, &outcome);
+    if seeds >= SEEDS {
+        let missed = missed(&coverage);
+        assert!(missed.is_empty(), "never reached: {missed:#?}");
+    }
+}
+
+/// A seed that finds something finds it again.
+#[test]
+fn a_seed_makes_the_same_course() {
+    for seed in 0..40 {
+        assert_eq!(
+            run(seed, false).coverage,
+            run(seed, true).coverage,
+            "{seed}"
+        );
     }
 }
 

@@ -8,7 +8,7 @@ use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::sale::PaymentId;
 
 /// How long a lock lasts.
-pub(super) const LOCK: Duration = Duration::from_secs(60);
+pub(super) const LOCK: Duration = Duration::from_mins(1);
 /// Currency of ours, and of cash.
 pub(super) const OURS: &str = "11";
 const CASH: &str = "1";
