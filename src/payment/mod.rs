@@ -13,11 +13,14 @@ pub mod journal;
 pub mod lookback;
 pub mod orphan;
 pub mod payer;
+mod planted;
 pub mod ports;
 pub mod progress;
 pub mod reason;
 pub mod record;
 pub mod refund;
 pub mod sale;
+#[cfg(test)]
+mod simulation;
 pub mod state;
 pub mod view;
