@@ -1001,6 +1001,8 @@ impl Event {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod table;
 #[cfg(test)]
 mod world;
