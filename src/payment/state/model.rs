@@ -15,16 +15,21 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Mutex;
 
-use stateright::{HasDiscoveries, Model, Property};
+use stateright::{Model, Property};
 
-use self::world::{Heard, Kind, SUM, Site, Till, World, Wrong, still, waits};
+use self::rules::{always, definite, gives_back, in_doubt, sometimes};
+use self::world::{Heard, Kind, SUM, Site, Till, World, Wrong, still};
 use super::*;
 
 mod broken;
+mod rules;
 mod tests;
 mod world;
 
 type Rule = fn(Phase, &Event) -> Result<Phase, Illegal>;
+
+/// More steps than a till needs to its end.
+const LONGEST: usize = 32;
 
 /// A site with tills that keep to a rule: to [`Phase::next`], or to a broken one.
 struct Shop {
@@ -72,46 +77,6 @@ fn sent<T>(heard: Heard, done: T) -> Sent<T> {
     }
 }
 
-/// Whether r_keeper may be paid by a till or not is open.
-const fn in_doubt(phase: Phase) -> bool {
-    matches!(
-        phase,
-        Phase::Paying { sent: true }
-            | Phase::PosAsking(_)
-            | Phase::PosRepeating(_)
-            | Phase::Parked(At::Pos, _)
-            | Phase::Stuck(At::Pos, _)
-    )
-}
-
-const fn gives_back(phase: Phase) -> bool {
-    matches!(
-        phase,
-        Phase::UndoNumbering(_)
-            | Phase::Undoing(_)
-            | Phase::UndoAsking(_)
-            | Phase::Parked(At::UndoNumber | At::Undo, _)
-            | Phase::Stuck(At::UndoNumber | At::Undo, _)
-            | Phase::Aborted
-    )
-}
-
-const fn needs_money(phase: Phase) -> bool {
-    in_doubt(phase)
-        || matches!(
-            phase,
-            Phase::Paying { .. } | Phase::Confirming(_) | Phase::Done
-        )
-}
-
-/// A word that ends doubt about r_keeper.
-const fn definite(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Pay(Sent::NotDone(_)) | Event::AskedOrder(_) | Event::Decided(_)
-    )
-}
-
 impl Shop {
     fn new(site: Site, rule: Rule) -> Self {
         Self {
@@ -140,14 +105,19 @@ impl Shop {
         this.phase = still(next);
         // It writes before it sends, before it pauses, and when it rests.
         let sends = match event {
-            Event::Reserve(Sent::Sending)
-            | Event::Pay(Sent::Sending)
-            | Event::Undo(Sent::Sending)
-            | Event::Decided(_) => self.site.ahead,
-            Event::Confirm(Sent::Sending) => self.site.ahead && self.site.holds,
-            _ => false,
+            Event::Confirm(Sent::Sending) => self.site.holds,
+            other => matches!(
+                other,
+                Event::Reserve(Sent::Sending)
+                    | Event::Pay(Sent::Sending)
+                    | Event::Undo(Sent::Sending)
+                    | Event::Decided(_)
+            ),
         };
-        if sends || next.tries() > before.tries() || next.action() == Action::Rest {
+        if (sends && self.site.ahead)
+            || next.tries() > before.tries()
+            || next.action() == Action::Rest
+        {
             this.durable = this.phase;
         }
         world
@@ -194,7 +164,12 @@ impl Shop {
                 });
             }
             Phase::Confirming(doubt) if doubt.sent && !self.site.holds => {
-                go("nothing to confirm", false, world, &Event::Confirm(Sent::Done(())));
+                go(
+                    "nothing to confirm",
+                    false,
+                    world,
+                    &Event::Confirm(Sent::Done(())),
+                );
             }
             Phase::Confirming(doubt) => {
                 self.call(world, till, Kind::Confirm, doubt.sent, steps, |heard| {
@@ -305,12 +280,14 @@ impl Shop {
             At::Confirm => (Kind::Confirm, this.confirmed || !self.site.holds),
             At::UndoNumber | At::Undo => (Kind::Return, this.returns > 0),
         };
-        let verdict = match happened {
-            true => Verdict::Happened,
-            false if this.late[kind as usize] == 0 => Verdict::DidNot,
-            false => return,
+        let verdict = if happened {
+            Verdict::Happened
+        } else {
+            Verdict::DidNot
         };
-        if this.phase.may_say(verdict) {
+        // What may still arrive is not said to be nothing.
+        let certain = happened || this.late[kind as usize] == 0;
+        if certain && this.phase.may_say(verdict) {
             let decision = Decision {
                 verdict,
                 operator: String::new(),
@@ -324,6 +301,9 @@ impl Shop {
     fn death(&self, mut world: World, till: usize) -> Option<Step> {
         world.crashes = world.crashes.checked_sub(1)?;
         let this = &mut world.tills[till];
+        if this.durable.is_final() {
+            return None;
+        }
         this.phase = this.durable;
         Some(Step {
             till,
@@ -336,9 +316,9 @@ impl Shop {
     /// Left alone, a till comes to rest, to a person, or to where only a person helps.
     fn comes_to_an_end(&self, world: &World, till: usize) -> bool {
         let mut world = *world;
-        (world.faults, world.crashes, world.refusals) = (0, 0, 0);
         let mut way = vec![];
-        for _ in 0..32 {
+        for _ in 0..LONGEST {
+            alone(&mut world, till);
             let phase = world.tills[till].phase;
             let waits_for_person = matches!(phase, Phase::Stuck(..))
                 || (self.site.parts && matches!(phase, Phase::PosAsking(_)));
@@ -358,6 +338,19 @@ impl Shop {
             }
         }
         false
+    }
+}
+
+/// Without misfortunes to come, without copies that may never arrive, and with another till that
+/// went home.
+fn alone(world: &mut World, till: usize) {
+    (world.faults, world.crashes, world.refusals) = (0, 0, 0);
+    for (number, this) in world.tills.iter_mut().enumerate() {
+        if number != till {
+            this.phase = Phase::Aborted;
+        }
+        this.durable = this.phase;
+        this.late = [0; 4];
     }
 }
 
@@ -382,14 +375,27 @@ impl Model for Shop {
                 if let Some(next) = world.arrive(kind, till, &self.site) {
                     let name = "a delayed copy arrives";
                     let misfortune = true;
-                    steps.push(Step { till, name, misfortune, next });
+                    steps.push(Step {
+                        till,
+                        name,
+                        misfortune,
+                        next,
+                    });
                 }
             }
         }
         if !world.cash && world.paid() < self.site.total {
             let (till, name, misfortune) = (0, "the rest is paid in cash", true);
-            let next = World { cash: true, ..world };
-            steps.push(Step { till, name, misfortune, next });
+            let next = World {
+                cash: true,
+                ..world
+            };
+            steps.push(Step {
+                till,
+                name,
+                misfortune,
+                next,
+            });
         }
     }
 
@@ -412,100 +418,4 @@ impl Model for Shop {
         properties.extend(sometimes());
         properties
     }
-}
-
-/// What holds in every world.
-fn always() -> Vec<Property<Shop>> {
-    let all = |world: &World, holds: fn(&Till) -> bool| world.tills.iter().all(holds);
-    let _ = all;
-    vec![
-        Property::always("only what may happen happens", |_, world: &World| {
-            world.wrong != Some(Wrong::Impossible)
-        }),
-        Property::always("I3: no debit twice, no return of what was not taken", |_, world| {
-            let once = |till: &Till| till.debits <= 1 && till.returns <= till.debits;
-            world.tills.iter().all(once) && world.wrong != Some(Wrong::ReturnOfNothing)
-        }),
-        Property::always("I4: done is paid and taken, aborted is neither", |shop, world| {
-            world.tills.iter().all(|till| match till.phase {
-                Phase::Done => {
-                    till.payments == 1
-                        && till.taken() == 1
-                        && (till.confirmed || !shop.site.holds)
-                }
-                Phase::Aborted => till.payments == 0 && till.taken() == 0,
-                _ => true,
-            })
-        }),
-        Property::always("I5: at rest the books agree", |_, world| {
-            let taken = world.taken(0) + world.taken(1);
-            !world.quiet() || taken == world.paid()
-        }),
-        Property::always("I7: nobody pays more than the order costs", |shop, world| {
-            let done = |till: &&Till| till.phase == Phase::Done;
-            let committed = world.tills.iter().filter(done).count();
-            world.paid() <= shop.site.total && committed * usize::from(SUM) <= shop.site.total.into()
-        }),
-        Property::always("I12: nothing leaves rest, no doubt ends by a guess", |_, world| {
-            !matches!(world.wrong, Some(Wrong::LeftRest | Wrong::Guessed))
-        }),
-        Property::always("I17: a new name only for what never was and never will be", |_, world| {
-            world.wrong != Some(Wrong::NewName)
-        }),
-        Property::always("I18: nothing goes back that r_keeper has, or may yet get", |shop, world| {
-            world.tills.iter().all(|till| {
-                let may_get = till.late[Kind::Pay as usize] > 0 && world.payable(&shop.site);
-                !gives_back(till.phase) || (till.payments == 0 && !may_get)
-            })
-        }),
-        Property::always("r_keeper is paid with money that was taken", |_, world| {
-            let taken = |till: &Till| !needs_money(till.phase) || till.taken() == 1;
-            world.tills.iter().all(taken)
-        }),
-        Property::always("I25: left alone, a till comes to an end", |shop, world| {
-            world.wrong.is_some()
-                || (0..shop.site.tills).all(|till| shop.comes_to_an_end(world, till))
-        }),
-    ]
-}
-
-macro_rules! reached {
-    ($($phase:pat),* $(,)?) => {
-        vec![$(Property::sometimes(stringify!($phase), |_: &Shop, world: &World| {
-            world.tills.iter().any(|till| matches!(till.phase, $phase))
-        })),*]
-    };
-}
-
-/// What some course comes to.
-fn sometimes() -> Vec<Property<Shop>> {
-    let mut properties = reached![
-        Phase::Checking,
-        Phase::Numbering,
-        Phase::Reserving(_),
-        Phase::ReserveAsking(_),
-        Phase::Paying { .. },
-        Phase::PosAsking(Doubt { earlier: true, told: false, .. }),
-        Phase::PosRepeating(_),
-        Phase::Confirming(_),
-        Phase::UndoNumbering(_),
-        Phase::Undoing(_),
-        Phase::UndoAsking(_),
-        Phase::Done,
-        Phase::Aborted,
-        Phase::Parked(At::Reserve, _),
-        Phase::Parked(At::Pos, _),
-        Phase::Parked(At::Confirm, _),
-        Phase::Parked(At::UndoNumber, _),
-        Phase::Parked(At::Undo, _),
-        Phase::Stuck(At::Reserve, _),
-        Phase::Stuck(At::Pos, _),
-        Phase::Stuck(At::Undo, _),
-    ];
-    properties.push(Property::sometimes("one till pays, the other gives back", |_, world| {
-        let [one, other] = world.tills.map(|till| (till.phase, till.returns));
-        let pair = |one, other| one == (Phase::Done, 0) && other == (Phase::Aborted, 1);
-        pair(one, other) || pair(other, one)
-    }));
-    properties
 }

@@ -26,7 +26,10 @@ fn walk(site: Site) -> (usize, Vec<&'static str>) {
         .filter(|name| !found.contains_key(name))
         .collect();
     let (worlds, steps) = (checker.unique_state_count(), checker.state_count());
-    println!("{worlds} worlds, {steps} steps, {:?}: {site:?}", begun.elapsed());
+    println!(
+        "{worlds} worlds, {steps} steps, {:?}: {site:?}",
+        begun.elapsed()
+    );
     (worlds, never)
 }
 
@@ -48,7 +51,12 @@ fn one_till() {
 #[test]
 fn two_tills() {
     for faults in 0..=3 {
-    let (_, never) = walk(Site { faults, crashes: faults.min(2), refusals: 0, ..Site::BEST });
+        let (_, never) = walk(Site {
+            faults,
+            crashes: faults.min(2),
+            refusals: 0,
+            ..Site::BEST
+        });
         println!("{never:?}");
     }
 }
@@ -59,6 +67,14 @@ fn every_broken_machine_is_caught() {
     for broken in &broken::ALL {
         let checker = check(broken.site, broken.rule);
         let found = checker.discoveries();
-        println!("{}: {} worlds, {:?}", broken.name, checker.unique_state_count(), found.keys().filter(|name| always().iter().any(|p| p.name == **name)).collect::<Vec<_>>());
+        println!(
+            "{}: {} worlds, {:?}",
+            broken.name,
+            checker.unique_state_count(),
+            found
+                .keys()
+                .filter(|name| always().iter().any(|p| p.name == **name))
+                .collect::<Vec<_>>()
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The small world of the model: one order, two accounts, two tills that pay it, and two servers
 //! that do what is asked of them, once, twice, late, or not at all.
 
-use crate::payment::state::{Action, Doubt, Phase};
+use crate::payment::state::{Doubt, Phase};
 
 /// What a payment takes of each of the two accounts, in kopecks: its two legs.
 pub const LEGS: [u8; 2] = [1, 2];
@@ -231,7 +231,12 @@ impl World {
 
     /// Everything that may come of sending a request: its name, whether it is a misfortune, what the
     /// world is then, and what the till hears.
-    pub fn send(&self, kind: Kind, till: usize, site: &Site) -> Vec<(&'static str, bool, Self, Heard)> {
+    pub fn send(
+        &self,
+        kind: Kind,
+        till: usize,
+        site: &Site,
+    ) -> Vec<(&'static str, bool, Self, Heard)> {
         let mut did = *self;
         let heard = |done| if done { Heard::Done } else { Heard::Refused };
         let answer = heard(did.execute(kind, till, site));
@@ -303,9 +308,4 @@ pub fn still(phase: Phase) -> Phase {
         Phase::Checking | Phase::Numbering | Phase::Paying { .. } => phase,
         Phase::Done | Phase::Aborted => phase,
     }
-}
-
-/// Nothing is to be done in it but to wait for recovery or a person.
-pub fn waits(phase: Phase) -> bool {
-    phase.action() == Action::Rest && !phase.is_final()
 }
