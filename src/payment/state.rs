@@ -1004,5 +1004,3 @@ impl Event {
 mod model;
 #[cfg(test)]
 mod table;
-#[cfg(test)]
-mod world;

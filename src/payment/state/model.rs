@@ -12,13 +12,12 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Mutex;
 
 use stateright::{Model, Property};
 
 use self::rules::{always, definite, gives_back, in_doubt, sometimes};
-use self::world::{Heard, Kind, SUM, Site, Till, World, Wrong, still};
+use self::world::{Heard, Kind, SUM, Site, Till, World, Wrong, in_flight, still};
 use super::*;
 
 mod broken;
@@ -269,8 +268,11 @@ impl Shop {
                 next: self.after(world, till, event),
             });
         };
-        go("cancel", &Event::Cancel);
-        go("time up", &Event::TimeUp);
+        // A driver hears nobody while it waits for a server. One till does all the same.
+        if self.site.tills == 1 || !in_flight(this.phase) {
+            go("cancel", &Event::Cancel);
+            go("time up", &Event::TimeUp);
+        }
         let (Phase::Parked(at, _) | Phase::Stuck(at, _)) = this.phase else {
             return;
         };
@@ -384,7 +386,7 @@ impl Model for Shop {
                 }
             }
         }
-        if !world.cash && world.paid() < self.site.total {
+        if self.site.tills == 1 && !world.cash && world.paid() < self.site.total {
             let (till, name, misfortune) = (0, "the rest is paid in cash", true);
             let next = World {
                 cash: true,
@@ -400,17 +402,7 @@ impl Model for Shop {
     }
 
     fn next_state(&self, _: &World, step: Step) -> Option<World> {
-        let mut next = step.next;
-        // The tills are alike: which is which says nothing.
-        let order = |till: &Till| {
-            let mut hasher = DefaultHasher::new();
-            till.hash(&mut hasher);
-            hasher.finish()
-        };
-        if self.site.tills == 2 && order(&next.tills[0]) > order(&next.tills[1]) {
-            next.tills.swap(0, 1);
-        }
-        Some(next)
+        Some(step.next.reduced(&self.site))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {

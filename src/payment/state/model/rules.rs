@@ -56,14 +56,20 @@ pub fn always() -> Vec<Property<Shop>> {
                 })
             },
         ),
-        Property::always("r_keeper is paid with money that was taken", |_, world: &World| {
-            let taken = |till: &Till| !needs_money(till.phase) || till.taken() == 1;
-            world.tills.iter().all(taken)
-        }),
-        Property::always("I25: left alone, a till comes to an end", |shop: &Shop, world: &World| {
-            world.wrong.is_some()
-                || (0..shop.site.tills).all(|till| shop.comes_to_an_end(world, till))
-        }),
+        Property::always(
+            "r_keeper is paid with money that was taken",
+            |_, world: &World| {
+                let taken = |till: &Till| !needs_money(till.phase) || till.taken() == 1;
+                world.tills.iter().all(taken)
+            },
+        ),
+        Property::always(
+            "I25: left alone, a till comes to an end",
+            |shop: &Shop, world: &World| {
+                world.wrong.is_some()
+                    || (0..shop.site.tills).all(|till| shop.comes_to_an_end(world, till))
+            },
+        ),
     ]
 }
 

@@ -1,6 +1,9 @@
 //! The small world of the model: one order, two accounts, two tills that pay it, and two servers
 //! that do what is asked of them, once, twice, late, or not at all.
 
+use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use crate::payment::state::{Doubt, Phase};
 
 /// What a payment takes of each of the two accounts, in kopecks: its two legs.
@@ -51,7 +54,7 @@ impl Site {
         tills: 2,
         faults: 3,
         crashes: 2,
-        refusals: 1,
+        refusals: 0,
         ahead: true,
     };
 
@@ -272,6 +275,45 @@ impl World {
         ends
     }
 
+    /// The one world that stands for all that differ in nothing but what cannot matter any more.
+    pub fn reduced(mut self, site: &Site) -> Self {
+        let payable = self.payable(site);
+        for till in &mut self.tills {
+            let [debit, pay, confirm, back] = &mut till.late;
+            let twice = site.may_repeat;
+            for (copies, changes_nothing) in [
+                (debit, twice && till.debits > 0),
+                (pay, !payable),
+                (confirm, till.confirmed || till.returns > 0),
+                (back, twice && till.returns > 0),
+            ] {
+                if changes_nothing {
+                    *copies = 0;
+                }
+            }
+            if self.crashes == 0 {
+                till.durable = till.phase;
+            }
+        }
+        // The tills are alike: which is which says nothing.
+        let hash = |till: &Till| {
+            let mut hasher = DefaultHasher::new();
+            till.hash(&mut hasher);
+            hasher.finish()
+        };
+        let order = |till: &Till| (till.payments, till.debits, till.returns, till.late);
+        let [one, other] = &self.tills;
+        let swap = match order(one).cmp(&order(other)) {
+            Ordering::Less => false,
+            Ordering::Equal => site.tills == 2 && hash(one) > hash(other),
+            Ordering::Greater => site.tills == 2,
+        };
+        if swap {
+            self.tills.swap(0, 1);
+        }
+        self
+    }
+
     /// A delayed copy arrives; nobody hears the answer.
     pub fn arrive(mut self, kind: Kind, till: usize, site: &Site) -> Option<Self> {
         let late = &mut self.tills[till].late[kind as usize];
@@ -307,5 +349,17 @@ pub fn still(phase: Phase) -> Phase {
         Phase::Stuck(at, doubt) => Phase::Stuck(at, zero(doubt)),
         Phase::Checking | Phase::Numbering | Phase::Paying { .. } => phase,
         Phase::Done | Phase::Aborted => phase,
+    }
+}
+
+/// A request is under way, and its till waits for the answer.
+pub const fn in_flight(phase: Phase) -> bool {
+    match phase {
+        Phase::Paying { sent } => sent,
+        Phase::Reserving(doubt)
+        | Phase::PosRepeating(doubt)
+        | Phase::Confirming(doubt)
+        | Phase::Undoing(doubt) => doubt.sent,
+        _ => false,
     }
 }
