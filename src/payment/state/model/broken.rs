@@ -25,9 +25,7 @@ const ADDITIVE: Site = Site {
     ..SMALL
 };
 
-fn give_back() -> Result<Phase, Illegal> {
-    Ok(Phase::UndoNumbering(Doubt::none()))
-}
+const BACK: Phase = Phase::UndoNumbering(Doubt::none());
 
 /// The broken designs of the issue that a machine can have, and some more.
 pub const ALL: [Broken; 14] = [
@@ -49,7 +47,7 @@ pub const ALL: [Broken; 14] = [
     Broken {
         name: "refund on timeout: a lost debit is given back unseen",
         rule: |phase, event| match (phase, event) {
-            (Phase::Reserving(_), Event::Reserve(Sent::Lost(_))) => give_back(),
+            (Phase::Reserving(_), Event::Reserve(Sent::Lost(_))) => Ok(BACK),
             _ => phase.next(event),
         },
         site: SMALL,
@@ -67,7 +65,7 @@ pub const ALL: [Broken; 14] = [
     Broken {
         name: "void on POS timeout",
         rule: |phase, event| match (phase, event) {
-            (Phase::Paying { sent: true }, Event::Pay(Sent::Lost(_))) => give_back(),
+            (Phase::Paying { sent: true }, Event::Pay(Sent::Lost(_))) => Ok(BACK),
             _ => phase.next(event),
         },
         site: SMALL,
@@ -76,7 +74,7 @@ pub const ALL: [Broken; 14] = [
     Broken {
         name: "query then void",
         rule: |phase, event| match (phase, event) {
-            (Phase::PosAsking(_), Event::AskedOrder(AskedOrder::Open)) => give_back(),
+            (Phase::PosAsking(_), Event::AskedOrder(AskedOrder::Open)) => Ok(BACK),
             _ => phase.next(event),
         },
         site: SMALL,
@@ -142,7 +140,7 @@ pub const ALL: [Broken; 14] = [
     Broken {
         name: "the refusal of a repeat is believed",
         rule: |phase, event| match (phase, event) {
-            (Phase::PosRepeating(_), Event::Pay(Sent::Refused(_))) => give_back(),
+            (Phase::PosRepeating(_), Event::Pay(Sent::Refused(_))) => Ok(BACK),
             _ => phase.next(event),
         },
         site: SMALL,
@@ -151,7 +149,7 @@ pub const ALL: [Broken; 14] = [
     Broken {
         name: "time up ends doubt",
         rule: |phase, event| match (phase, event) {
-            (Phase::PosAsking(_), Event::TimeUp) => give_back(),
+            (Phase::PosAsking(_), Event::TimeUp) => Ok(BACK),
             _ => phase.next(event),
         },
         site: SMALL,
@@ -160,7 +158,7 @@ pub const ALL: [Broken; 14] = [
     Broken {
         name: "a paid bill can be cancelled",
         rule: |phase, event| match (phase, event) {
-            (Phase::Done, Event::Cancel) => give_back(),
+            (Phase::Done, Event::Cancel) => Ok(BACK),
             _ => phase.next(event),
         },
         site: SMALL,
