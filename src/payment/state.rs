@@ -1028,6 +1028,6 @@ impl Event {
 }
 
 #[cfg(test)]
-pub(in crate::payment) mod table;
+mod model;
 #[cfg(test)]
-mod world;
+pub(in crate::payment) mod table;
