@@ -12,7 +12,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
     let seller = world.resort.users.first();
     let user_id = seller.map_or(0, |user| user.id);
     let operator = seller.map_or("", |user| &user.name);
-    let site = site_keys(world);
+    let more = site_keys(world);
     let mut text = format!(
         "# Written by the stand-ins at every start; changes are lost.\n\
          lang = \"ru\"\n\
@@ -25,7 +25,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          password = {password}\n\
          station_code = {station}\n\
          cashier_code = {cashier}\n\
-         {rkeeper_site}\
+         {rkeeper_more}\
          \n\
          [rkeeper.currencies]\n\
          money = \"11\"\n\
@@ -43,7 +43,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          user_id = {user_id}\n\
          operator = {operator}\n",
         operator = quoted(operator),
-        rkeeper_site = site.rkeeper,
+        rkeeper_more = more.rkeeper,
         rkeeper = quoted(rkeeper_url),
         user = quoted(&till.user),
         password = quoted(&till.password),
@@ -61,7 +61,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
             text.push_str(&section);
         }
     }
-    text.push_str(&site.lime_assumed);
+    text.push_str(&more.lime_assumed);
     text
 }
 

@@ -132,7 +132,7 @@ impl Effects {
                 Job::Pay(_) => Msg::PaymentFailed(problem),
                 Job::Decide(ruling) => refused(ruling.payment),
                 Job::Refund(request) => refused(request.payment),
-                Job::Resume(_) | Job::List(_) | Job::History(_) => return,
+                Job::Resume(_) | Job::List(_) | Job::History(_) | Job::Known { .. } => return,
             };
             let _ = self.say.try_send(Input::Screen(Box::new(msg)));
         }

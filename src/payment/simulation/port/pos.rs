@@ -4,7 +4,11 @@ use std::fmt::Write as _;
 
 use super::{Gate, Port};
 use crate::domain::{Order, OrderGuid};
-use crate::payment::ports::{LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply};
+use jiff::civil::DateTime;
+
+use crate::payment::ports::{
+    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt,
+};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::refund::Refund;
 use crate::payment::sale::Sale;
@@ -169,5 +173,9 @@ impl Pos for Port<'_> {
 
     fn annul(&self, body: &[u8]) -> Reply<()> {
         self.send(Place::Annul, &Write::Annul(body.to_vec()))
+    }
+
+    fn receipts_since(&self, _since: DateTime) -> Result<Option<Vec<SeenReceipt>>, ReadError> {
+        Ok(None)
     }
 }

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 
 use super::Port;
 use crate::domain::{Attribution, Card, Money, Uid};
-use crate::payment::ports::{Found, OperationId, ReadError, Reply, Wallet};
+use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenOperations, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::Sale;
 use crate::payment::simulation::books::Write;
@@ -99,5 +99,9 @@ impl Wallet for Port<'_> {
 
     fn may_repeat(&self) -> bool {
         self.site.books().kind.may_repeat
+    }
+
+    fn made_since(&self, _since: DateTime) -> Result<Option<SeenOperations>, ReadError> {
+        Ok(None)
     }
 }

@@ -192,7 +192,7 @@ fn a_lost_end_is_accepted_only_by_a_person() {
         "{note}"
     );
     // The note is a link of the chain and no payment.
-    let nobody = PaymentId::from_uuid(Uuid::nil());
+    let nobody = PaymentId::from_uuid(uuid::Uuid::nil());
     assert_eq!(journal.entries(nobody).unwrap(), []);
     assert_eq!(journal.payments(Timestamp::MIN).unwrap().len(), 2);
     sales.extend(work(&mut journal, 1));
