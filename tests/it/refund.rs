@@ -262,14 +262,20 @@ fn a_part_whose_answer_is_lost_is_never_sent_twice() {
     }
 }
 
-/// A till that waits little, with its config changed.
+/// A till that soon leaves an unclear payment to a person, with its config changed.
 fn quick(sim: &Sim, change: impl Fn(String) -> String) -> impl Fn(&[&str]) -> Said {
     let config = sim.config_with("quick.toml", |text| {
-        let text = text.replace(
-            "[rkeeper]\n",
-            "[rkeeper]\nread_timeout_s = 2\npay_timeout_s = 2\n",
-        );
-        let patience = "[payment]\nfront_s = 2\nretry_s = [1]\ntries = 1\n";
+        // Nothing here is late: an answer comes, or its connection ends.
+        let text = text
+            .replace(
+                "[rkeeper]\n",
+                "[rkeeper]\nread_timeout_s = 60\npay_timeout_s = 60\n",
+            )
+            .replace(
+                "[lime]\n",
+                "[lime]\nread_timeout_s = 60\nwrite_timeout_s = 60\n",
+            );
+        let patience = "[payment]\nfront_s = 10\nretry_s = [1]\ntries = 1\n";
         change(format!("{text}\n{patience}"))
     });
     move |args: &[&str]| Said::of(&till_command(&config, args).output().unwrap())
@@ -482,7 +488,7 @@ fn a_part_of_a_closed_bill_and_one_that_may_not_be_removed_are_left_to_a_person(
     }
 }
 
-fn two_step(text: String) -> String {
+fn two_step(text: &str) -> String {
     let one = "part_payments = true\n";
     assert!(text.contains(one), "{text}");
     text.replace(one, "part_payments = true\ntwo_step_part_payments = true\n")
@@ -503,7 +509,7 @@ fn lines_of(sim: &Sim) -> Vec<(String, String)> {
 #[test]
 fn a_part_in_two_steps_is_begun_before_the_debit_and_paid_after_it() {
     let sim = Sim::start();
-    let till = quick(&sim, two_step);
+    let till = quick(&sim, |text| two_step(&text));
     let paid = pay_part(&till).expect_code(0).json();
     assert_eq!(paid["state"], "paid", "{paid}");
     assert_eq!(lines_of(&sim), [("1000.00".to_owned(), "paid".to_owned())]);
@@ -527,7 +533,7 @@ fn a_part_in_two_steps_is_begun_before_the_debit_and_paid_after_it() {
 #[test]
 fn a_part_of_two_accounts_is_paid_in_one_step() {
     let sim = Sim::start();
-    let till = quick(&sim, two_step);
+    let till = quick(&sim, |text| two_step(&text));
     let (second, account) = family_deposit(&sim);
     let paid = till(&[
         "pay",
@@ -564,7 +570,7 @@ fn a_part_that_is_given_up_leaves_no_line() {
         ("rkeeper.TerminalAuthPay2", "refuse"),
     ] {
         let sim = Sim::start();
-        let till = quick(&sim, two_step);
+        let till = quick(&sim, |text| two_step(&text));
         let had = held(&sim);
         let arg = match at {
             "lime.PutCheck" => json!("NotEnoughMoney"),
@@ -597,7 +603,7 @@ fn a_part_whose_second_step_is_lost_is_looked_for() {
         ("error_before", "needs_manager"),
     ] {
         let sim = Sim::start();
-        let till = quick(&sim, two_step);
+        let till = quick(&sim, |text| two_step(&text));
         let had = held(&sim);
         sim.fault("rkeeper.TerminalAuthPay2", kind, 1);
         let paid = pay_part(&till).json();
@@ -642,11 +648,11 @@ fn a_part_in_two_steps_survives_the_death_of_the_program() {
         ("rkeeper.TerminalAuthPay2", "hang_after", "paid"),
     ] {
         let sim = Sim::start();
-        let till = quick(&sim, two_step);
+        let till = quick(&sim, |text| two_step(&text));
         let had = held(&sim);
         let hang = PATIENCE.as_millis().to_string();
         sim.fault_with(at, kind, 1, &json!(hang));
-        let config = sim.config_with("patient.toml", two_step);
+        let config = sim.config_with("patient.toml", |text| two_step(&text));
         let take = format!("{FIRST}:Депозит:1000");
         let args = ["pay", "*/1", "--card", FIRST, "--take", &take, "--partial"];
         let mut dying = till_command(&config, &args)
@@ -675,7 +681,7 @@ fn a_part_in_two_steps_survives_the_death_of_the_program() {
 fn a_server_without_two_steps_refuses_before_the_debit() {
     let sample = include_str!("../../assets/scenarios/sample.toml");
     let sim = Sim::start_with(&sample.replace("terminal_auth = true", "terminal_auth = false"));
-    let till = quick(&sim, two_step);
+    let till = quick(&sim, |text| two_step(&text));
     let paid = pay_part(&till).expect_code(4);
     assert!(
         paid.err.contains("Unknown command TerminalAuthStart2"),
