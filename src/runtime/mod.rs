@@ -8,6 +8,7 @@ pub mod clock;
 pub mod connect;
 mod demo;
 mod log;
+mod looks;
 pub mod payments;
 pub mod program;
 pub mod screen;
