@@ -104,28 +104,33 @@ fn wide(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// The forms, and which of them begin with a byte: one pass over the bytes looks for all of them.
-static FORMS: LazyLock<(Vec<(String, Vec<u8>)>, Vec<Vec<usize>>)> = LazyLock::new(|| {
-    let forms = forms();
+/// What is looked for.
+struct Forms {
+    named: Vec<(String, Vec<u8>)>,
+    /// Which of them begin with a byte: one pass over the bytes looks for all of them.
+    beginning: Vec<Vec<usize>>,
+}
+
+static FORMS: LazyLock<Forms> = LazyLock::new(|| {
+    let named = forms();
     let mut beginning = vec![vec![]; 256];
-    for (index, (_, form)) in forms.iter().enumerate() {
+    for (index, (_, form)) in named.iter().enumerate() {
         beginning[usize::from(form[0])].push(index);
     }
-    (forms, beginning)
+    Forms { named, beginning }
 });
 
 /// Which secrets stand in the bytes.
 fn found(bytes: &[u8]) -> Vec<String> {
-    let (forms, beginning) = &*FORMS;
     let mut stands = BTreeSet::new();
     for (at, &byte) in bytes.iter().enumerate() {
-        for &form in &beginning[usize::from(byte)] {
-            if bytes[at..].starts_with(&forms[form].1) {
+        for &form in &FORMS.beginning[usize::from(byte)] {
+            if bytes[at..].starts_with(&FORMS.named[form].1) {
                 stands.insert(form);
             }
         }
     }
-    let name = |form: usize| forms[form].0.clone();
+    let name = |form: usize| FORMS.named[form].0.clone();
     stands.into_iter().map(name).collect()
 }
 

@@ -72,15 +72,15 @@ fn balance(sim: &Sim, account: &str) -> String {
 
 /// A till that gives up soon.
 fn impatient(sim: &Sim) -> PathBuf {
-    sim.config_with("impatient.toml", impatiently)
+    sim.config_with("impatient.toml", |text| impatiently(&text))
 }
 
-fn impatiently(text: String) -> String {
+fn impatiently(text: &str) -> String {
     format!("{text}\n[payment]\nfront_s = 4\nretry_s = [1]\n")
 }
 
 /// And waits for no answer longer than the seconds.
-fn in_a_hurry(text: String, seconds: u32) -> String {
+fn in_a_hurry(text: &str, seconds: u32) -> String {
     impatiently(text)
         .replace(
             "[rkeeper]\n",

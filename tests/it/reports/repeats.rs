@@ -249,7 +249,7 @@ fn report_19_failed_at_first_and_executed_later_ends_as_paid() {
 fn report_20_in_a_load_peak_the_guest_is_charged_and_told_or_neither() {
     // Every answer of both servers comes later than anybody waits.
     let sim = Sim::start();
-    let config = sim.config_with("hurry.toml", |text| in_a_hurry(text, 1));
+    let config = sim.config_with("hurry.toml", |text| in_a_hurry(&text, 1));
     sim.think(1_300);
     let said = run(&config, &PAY).expect_code(6);
     assert_eq!(said.json()["state"], "refused");
@@ -265,7 +265,7 @@ fn report_20_in_a_load_peak_the_guest_is_charged_and_told_or_neither() {
         assert!(probe.status.success(), "{}", probe.said);
         let calls = gate.calls();
         let step = 1 + calls.iter().position(|own| own == call).unwrap();
-        let config = gate.lead_to(&sim, |text| in_a_hurry(text, 2));
+        let config = gate.lead_to(&sim, |text| in_a_hurry(&text, 2));
         let running = gate.run(&config, &PAY, Some((step, When::Before)));
         let (held, run_of_it) = running.wait_until_held();
         sim.think(2_300);
