@@ -71,19 +71,24 @@ fn balance(sim: &Sim, account: &str) -> String {
 }
 
 /// A till that gives up soon.
-fn impatient(sim: &Sim, name: &str) -> PathBuf {
-    sim.config_with(name, impatiently)
+fn impatient(sim: &Sim) -> PathBuf {
+    sim.config_with("impatient.toml", |text| impatiently(&text))
 }
 
-fn impatiently(text: String) -> String {
-    format!("{text}\n[payment]\nfront_s = 2\nretry_s = [1]\n")
+fn impatiently(text: &str) -> String {
+    format!("{text}\n[payment]\nfront_s = 4\nretry_s = [1]\n")
+}
+
+/// And waits for no answer longer than the seconds.
+fn in_a_hurry(text: &str, seconds: u32) -> String {
+    impatiently(text)
         .replace(
             "[rkeeper]\n",
-            "[rkeeper]\nread_timeout_s = 1\npay_timeout_s = 1\n",
+            &format!("[rkeeper]\nread_timeout_s = {seconds}\npay_timeout_s = {seconds}\n"),
         )
         .replace(
             "[lime]\n",
-            "[lime]\nread_timeout_s = 1\nwrite_timeout_s = 1\n",
+            &format!("[lime]\nread_timeout_s = {seconds}\nwrite_timeout_s = {seconds}\n"),
         )
 }
 

@@ -15,7 +15,7 @@ fn report_01_lime_is_gone_while_it_debits_and_takes_the_money_once() {
     // Gone altogether: nothing begins.
     let sim = Sim::start();
     sim.fault("lime.*", "lose_request", 1_000);
-    let config = impatient(&sim, "impatient.toml");
+    let config = impatient(&sim);
     let pay = ["pay", "*/1", "--card", CARD, "--json"];
     let said = run(&config, &pay);
     assert_eq!(said.code, 6, "{said:?}");
@@ -24,7 +24,7 @@ fn report_01_lime_is_gone_while_it_debits_and_takes_the_money_once() {
     // Gone in the middle of the debit, whether it had the request or not.
     for kind in ["lose_request", "lose_reply"] {
         let sim = Sim::start();
-        let config = impatient(&sim, "impatient.toml");
+        let config = impatient(&sim);
         sim.fault("lime.PutCheck", kind, 1);
         // The repeats reach nobody.
         sim.fault("lime.PutCheck", "lose_request", 1_000);
@@ -41,11 +41,11 @@ fn report_01_lime_is_gone_while_it_debits_and_takes_the_money_once() {
         for call in ["lime.PutCheck", "lime.GetCheck"] {
             sim.fault(call, "lose_request", 0);
         }
-        recover(&config);
+        recover(&sim.config);
         // The guest was gone: it is given back. Now it is paid for good.
         assert_eq!(in_lime(&sim).0, 0, "{kind}");
         assert_eq!(in_rkeeper(&sim, "*/1"), [0; 0], "{kind}");
-        assert_eq!(run(&config, &pay).code, 0, "{kind}");
+        assert_eq!(run(&sim.config, &pay).code, 0, "{kind}");
         assert_eq!(in_lime(&sim).0, 235_000, "{kind}");
         assert_eq!(balance(&sim, DEPOSIT), "2650.00", "{kind}");
         assert_eq!(in_rkeeper(&sim, "*/1"), [235_000], "{kind}");

@@ -42,7 +42,7 @@ fn report_50_what_cannot_be_read_is_unknown_with_both_risks() {
     for kind in ["lose_reply", "lose_request"] {
         let sim = Sim::start();
         let gate = Gate::open();
-        let config = gate.lead_to(&sim, impatiently);
+        let config = gate.lead_to(&sim, |text| impatiently(&text));
         let probe = gate
             .run(&config, &["pay", "3/1", "--card", CARD], None)
             .end();
