@@ -209,6 +209,7 @@ impl Progress {
             Event::Numbered(operation) => {
                 if matches!(before, Phase::Numbering) {
                     self.debit = Some(operation.clone());
+                    self.debit_body = None;
                 } else {
                     self.give_back = Some(operation.clone());
                     // Other bytes go under another name.

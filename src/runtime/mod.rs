@@ -13,4 +13,5 @@ pub mod program;
 pub mod screen;
 pub mod signals;
 mod till;
+mod watch;
 mod words;

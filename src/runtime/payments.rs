@@ -1,17 +1,20 @@
 //! The thread that works on payments, one at a time, and owns the journal.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _, ZonedDateTime};
 
 use crate::domain::Uid;
 use crate::i18n::Texts;
-use crate::payment::driver::{DriveError, Driver, Patience, Watcher};
+use crate::payment::driver::{DriveError, Driver, Patience, Remembered, Watcher};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::journal::{Journal, JournalError};
+use crate::payment::lookback::{Asked, Looked};
+use crate::payment::orphan::{self, Orphan, Orphans};
 use crate::payment::ports::{Clock as _, Pos, Wallet};
 use crate::payment::progress::{Entry, Progress};
 use crate::payment::reason::{Problem, Reason};
@@ -21,6 +24,7 @@ use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing}
 use crate::tui::{Answer, Period, Ruling};
 
 use super::clock::SystemClock;
+use super::watch::{Moment, Watch};
 use super::words;
 
 /// Jobs that may wait; a cashier gives one at a time.
@@ -32,6 +36,9 @@ const BACKGROUND_FRONT: Duration = Duration::from_secs(5);
 
 /// Between those looks where the config names none.
 const BACKGROUND_PAUSE: Duration = Duration::from_mins(10);
+
+/// Between looks back that came to their end.
+const LOOK_BACK_PAUSE: Duration = Duration::from_mins(30);
 
 /// How far back a card's page looks.
 const HISTORY: Duration = Duration::from_hours(7 * 24);
@@ -51,6 +58,15 @@ pub enum Job {
     List(Period),
     /// What a card paid at this till lately.
     History(Uid),
+    /// A person knows of an orphan, and what had to be put right is.
+    Known {
+        /// Of which payment.
+        payment: PaymentId,
+        /// Who says so.
+        operator: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What the thread has to say.
@@ -68,8 +84,13 @@ pub enum News {
     Listed(Vec<PaymentRecord>),
     /// What a card paid at this till lately, oldest payment first.
     History(Uid, Vec<PaymentRecord>),
+    /// What servers and journal disagree about and nobody settled yet, all of it; said when it
+    /// changed.
+    Orphans(Vec<Orphan>),
     /// The journal failed; no payment is possible any more.
     JournalFailed(String),
+    /// What the cashier should know of the journal while it works; empty once that is over.
+    JournalSays(String),
 }
 
 /// What a payment needs, shared with the rest of the program.
@@ -86,6 +107,10 @@ pub struct Means {
     /// Pauses between looks at payments that do not rest, while nothing else is to be done; the
     /// last one repeats.
     pub sweeps: Vec<Duration>,
+    /// How far back both servers are asked what this till did; `None`: never.
+    pub look_back: Option<Duration>,
+    /// With less than so many free mebibytes for the journal the cashier is warned.
+    pub low_disk_mib: u64,
     /// For the words of what goes wrong.
     pub texts: Texts,
 }
@@ -121,15 +146,27 @@ pub fn work(
         },
         ..means.clone()
     };
+    let mut looks = Looks::default();
     let mut known = None;
-    if !attend(means, &journal, &mut known, &mut say)
+    // Before the first row of this run.
+    let mut watch = Watch::new(journal.last_at().unwrap_or_default());
+    // What is known of before is told before anybody is asked.
+    if !look_around(means, &journal, &mut watch, &mut say)
+        || !looks.tell(&journal, means.texts, &mut say)
+        || !attend(means, &journal, &mut known, &mut say)
         || !recover(&background, &mut journal, &mut say)
     {
         return;
     }
+    let mut waiting = None;
     loop {
-        if !attend(means, &journal, &mut known, &mut say) {
+        if !look_around(means, &journal, &mut watch, &mut say)
+            || !attend(means, &journal, &mut known, &mut say)
+        {
             return;
+        }
+        if waiting.is_none() {
+            waiting = looks.look(&background, &mut journal, jobs, &mut say);
         }
         let pause = means
             .sweeps
@@ -137,7 +174,8 @@ pub fn work(
             .or(means.sweeps.last())
             .copied()
             .unwrap_or(BACKGROUND_PAUSE);
-        let go_on = match jobs.recv_timeout(pause) {
+        let job = waiting.take().map_or_else(|| jobs.recv_timeout(pause), Ok);
+        let go_on = match job {
             Ok(Job::Pay(request)) => {
                 sweep = 0;
                 pay(means, &mut journal, &request, cancel, &mut say)
@@ -159,8 +197,26 @@ pub fn work(
                 Ok(records) => say(News::History(uid, records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
+            Ok(Job::Known {
+                payment,
+                operator,
+                reason,
+            }) => match means
+                .driver(&mut journal)
+                .settle_orphan(payment, &operator, &reason)
+            {
+                // Where it was settled meanwhile, the list says so.
+                Ok(_) | Err(DriveError::NotStarted(_)) => {
+                    looks.tell(&journal, means.texts, &mut say)
+                }
+                Err(error) => {
+                    let problem = words::drive_problem(&error, means.texts);
+                    say(News::JournalFailed(problem.detail))
+                }
+            },
             Err(RecvTimeoutError::Timeout) => {
                 sweep = sweep.saturating_add(1);
+                looks.retry();
                 recover(&background, &mut journal, &mut say)
             }
             Err(RecvTimeoutError::Disconnected) => false,
@@ -168,6 +224,115 @@ pub fn work(
         if !go_on {
             return;
         }
+    }
+}
+
+/// The looks back of a run: at its start, and then every [`LOOK_BACK_PAUSE`]; one that did not come
+/// to its end goes on at the next sweep.
+#[derive(Default)]
+struct Looks {
+    remembered: Remembered,
+    /// On the clock that never goes back; `None`: at once.
+    next: Option<Duration>,
+    /// The last one did not come to its end.
+    unfinished: bool,
+    /// What was said last.
+    said: Vec<Orphan>,
+    /// How far both servers could be looked through, as it is in the log.
+    logged: Option<(Asked, Asked)>,
+}
+
+impl Looks {
+    /// A sweep is due: what did not come to its end is tried again.
+    const fn retry(&mut self) {
+        if self.unfinished {
+            self.next = None;
+        }
+    }
+
+    /// Looks back where it is time. Answers with a job that came meanwhile, and ended the look.
+    fn look(
+        &mut self,
+        means: &Means,
+        journal: &mut SqliteJournal,
+        jobs: &Receiver<Job>,
+        say: &mut impl FnMut(News) -> bool,
+    ) -> Option<Job> {
+        let over = means.look_back?;
+        if self.next.is_some_and(|next| means.clock.elapsed() < next) {
+            return None;
+        }
+        let waiting = RefCell::new(None);
+        let somebody_waits = || {
+            let mut waiting = waiting.borrow_mut();
+            waiting.is_some()
+                || match jobs.try_recv() {
+                    Ok(job) => {
+                        *waiting = Some(job);
+                        true
+                    }
+                    Err(TryRecvError::Empty) => false,
+                    Err(TryRecvError::Disconnected) => true,
+                }
+        };
+        if !somebody_waits() {
+            let looked =
+                means
+                    .driver(journal)
+                    .look_back(over, &mut self.remembered, &somebody_waits);
+            self.take(looked, means, say);
+        }
+        waiting.into_inner()
+    }
+
+    fn take(
+        &mut self,
+        looked: Result<Looked, DriveError>,
+        means: &Means,
+        say: &mut impl FnMut(News) -> bool,
+    ) {
+        self.next = Some(means.clock.elapsed().saturating_add(LOOK_BACK_PAUSE));
+        let looked = match looked {
+            Ok(looked) => looked,
+            Err(error) => {
+                tracing::error!(%error, "looking back failed");
+                let problem = words::drive_problem(&error, means.texts);
+                say(News::JournalFailed(problem.detail));
+                return;
+            }
+        };
+        let ended = |asked: &Asked| matches!(asked, Asked::Whole | Asked::Cannot);
+        self.unfinished = !ended(&looked.wallet) || !ended(&looked.pos);
+        let how_far = (looked.wallet, looked.pos);
+        if self.logged.as_ref() != Some(&how_far) {
+            tracing::info!(lime = ?how_far.0, rkeeper = ?how_far.1, "looked back");
+            self.logged = Some(how_far);
+        }
+        self.say(looked.orphans, say);
+    }
+
+    /// Tells what the journal has of them.
+    fn tell(
+        &mut self,
+        journal: &SqliteJournal,
+        texts: Texts,
+        say: &mut impl FnMut(News) -> bool,
+    ) -> bool {
+        match orphans(journal) {
+            Ok(orphans) => self.say(orphans, say),
+            Err(error) => say(News::JournalFailed(words::journal(&error, texts))),
+        }
+    }
+
+    /// Tells them, where that is news.
+    fn say(&mut self, orphans: Vec<Orphan>, say: &mut impl FnMut(News) -> bool) -> bool {
+        if self.said == orphans {
+            return true;
+        }
+        let sum = orphan::sum(&orphans);
+        tracing::warn!(count = orphans.len(), %sum, "servers and journal disagree");
+        self.said.clone_from(&orphans);
+        say(News::Orphans(orphans))
     }
 }
 
@@ -227,7 +392,36 @@ fn resume(
     told(result, last, means.texts, say)
 }
 
+/// The same for one command: only the log has it.
+pub(super) fn warn(means: &Means, journal: &SqliteJournal) {
+    let mut watch = Watch::new(journal.last_at().unwrap_or_default());
+    look_around(means, journal, &mut watch, &mut |_| true);
+}
+
+/// Says what should be known of the journal's disk and of the clock, where it is news. A journal that
+/// has stopped has said all.
+fn look_around(
+    means: &Means,
+    journal: &SqliteJournal,
+    watch: &mut Watch,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    if journal.ready().is_err() {
+        return true;
+    }
+    let now = Moment {
+        wall: means.clock.now(),
+        elapsed: means.clock.elapsed(),
+    };
+    watch
+        .look(journal.room(means.low_disk_mib), now, means.texts)
+        .is_none_or(|words| say(News::JournalSays(words)))
+}
+
 fn recover(means: &Means, journal: &mut SqliteJournal, say: &mut impl FnMut(News) -> bool) -> bool {
+    if let Err(error) = journal.ready() {
+        return say(News::JournalFailed(words::journal(&error, means.texts)));
+    }
     let open = match journal.unfinished() {
         Ok(open) => open,
         Err(error) => return say(News::JournalFailed(words::journal(&error, means.texts))),
@@ -375,7 +569,9 @@ fn told(
                 Some(view) => News::Moved(Box::new(cut_off(view, problem))),
                 None => News::NotStarted(problem),
             };
-            say(about_payment) && say(News::JournalFailed(words))
+            // A full disk is not the end: once there is room, payments are taken again.
+            let full = matches!(error, DriveError::Journal(JournalError::Full));
+            say(about_payment) && (full || say(News::JournalFailed(words)))
         }
     }
 }
@@ -416,6 +612,11 @@ fn history(journal: &SqliteJournal, uid: &Uid) -> Result<Vec<PaymentRecord>, Jou
     let mut found = records(journal, Timestamp::now() - HISTORY)?;
     found.retain(|record| record.sale.legs.iter().any(|leg| leg.uid == *uid));
     Ok(found)
+}
+
+/// What looking back found and nobody settled yet, as the journal has it.
+pub fn orphans(journal: &dyn Journal) -> Result<Vec<Orphan>, JournalError> {
+    Ok(Orphans::replay(journal.notes()?).open())
 }
 
 /// Payments to which anything happened since then, oldest first.

@@ -222,7 +222,11 @@ impl Loop {
                 let rows = Ok(self.history(&uid, &records));
                 self.handle(Msg::History { uid, rows })
             }
-            Input::Payment(News::JournalFailed(words)) => self.handle(Msg::JournalTrouble(words)),
+            // The banner of what needs a person counts them.
+            Input::Payment(News::Orphans(_)) => Ok(true),
+            Input::Payment(News::JournalFailed(words) | News::JournalSays(words)) => {
+                self.handle(Msg::JournalTrouble(words))
+            }
             Input::TerminalGone(words) => {
                 tracing::error!(words, at = ?now, "the terminal is gone");
                 Err(ScreenError::TerminalGone(words))

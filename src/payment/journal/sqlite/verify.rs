@@ -7,7 +7,7 @@ use std::str::FromStr as _;
 use rusqlite::OptionalExtension as _;
 
 use super::chain::{self, NOTE, Stored, Walk};
-use super::{SqliteJournal, broken, open};
+use super::{SqliteJournal, broken, migrate, open};
 use crate::payment::journal::rows;
 use crate::payment::journal::verdict::{Bad, Fault, Verdict};
 use crate::payment::journal::{Journal as _, JournalError, anchor};
@@ -124,10 +124,11 @@ impl SqliteJournal {
             .connection
             .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
             .map_err(|error| broken(&self.path, &error))?;
-        if said == "ok" {
-            Ok(())
-        } else {
-            Err(JournalError::Damaged { seq: 0, why: said })
+        let other = migrate::other_tables(&self.connection, self.schema)
+            .map_err(|error| broken(&self.path, &error))?;
+        match other.or_else(|| (said != "ok").then_some(said)) {
+            None => Ok(()),
+            Some(why) => Err(JournalError::Damaged { seq: 0, why }),
         }
     }
 
