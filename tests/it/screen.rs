@@ -540,21 +540,33 @@ fn the_sample_frame_has_the_right_checksum() {
     assert_eq!(frame(CARD.parse().unwrap()), SAMPLE_FRAME);
 }
 
-/// A key of a form whose effect may be too early to count, until it shows.
+/// A key whose effect may come too early to count, pressed until it shows. Pressed once too often it
+/// must do no harm.
 #[track_caller]
-fn press_until(screen: &mut Screen, key: &str, words: &str) {
+fn press_until(screen: &mut Screen, key: &str, wish: impl Fn(&str) -> bool) {
     let until = Instant::now() + PATIENCE;
-    while !screen.text().contains(words) {
-        assert!(Instant::now() < until, "no «{words}»\n{}", screen.text());
+    while !wish(&screen.text()) {
+        assert!(Instant::now() < until, "{key:?}\n{}", screen.text());
         screen.press(key);
         screen.hear(AGAIN);
     }
+}
+
+/// Esc on the outcome, once: a second one would close the list below as well. It counts, because the
+/// outcome stood there for a while.
+#[track_caller]
+fn close_outcome(screen: &mut Screen, below: &str) {
+    screen.wait_for("Esc – закрыть");
+    screen.hear(AGAIN);
+    screen.press("\x1b");
+    screen.wait_for(below);
 }
 
 const F4: &str = "\x1bOS";
 const F5: &str = "\x1b[15~";
 const F9: &str = "\x1b[20~";
 const F12: &str = "\x1b[24~";
+const PAYMENTS: &str = "Платежи за сегодня";
 
 /// Name and reason, and the question answered.
 #[track_caller]
@@ -570,7 +582,7 @@ fn sign_and_confirm(screen: &mut Screen, question: &str, done: &str) {
     screen.press(F5);
     screen.wait_for(question);
     screen.wait_for("Кто: Иванова. Почему: сверила с кассой");
-    press_until(screen, "\r", done);
+    press_until(screen, "\r", |text| text.contains(done));
 }
 
 /// A payment that asking does not settle is on the banner from the start; a person decides it on the
@@ -597,7 +609,8 @@ fn a_stuck_payment_is_decided_on_the_screen() {
     let text = screen.wait_for("Блокировка");
     assert!(text.contains("Чек Lime"), "{text}");
     assert!(!text.contains(CARD), "{text}");
-    press_until(&mut screen, "\r", "▸ 1  Спросить серверы ещё раз");
+    screen.press("\r");
+    screen.wait_for("▸ 1  Спросить серверы ещё раз");
     screen.press("3");
     screen.wait_for("▸ 3  В r_keeper не оплачено – вернуть деньги гостям");
     sign_and_confirm(
@@ -608,7 +621,7 @@ fn a_stuck_payment_is_decided_on_the_screen() {
     assert_eq!(sim.balance(CARD, "Депозит"), had);
     assert_eq!(sim.order("*/1")["unpaid"], "2350.00");
     screen.wait("no banner", |text| !text.contains("· F12"));
-    press_until(&mut screen, "\x1b", "Ничего не требует человека");
+    close_outcome(&mut screen, "Ничего не требует человека");
     assert!(screen.leave().success());
     // Who decided is in the journal, and nothing is left open.
     sim.till(&["recover", "--json"]).expect_code(0);
@@ -629,7 +642,7 @@ fn a_payment_is_refunded_from_the_list_of_payments() {
     screen.pay();
     assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
 
-    screen.press(F9);
+    press_until(&mut screen, F9, |text| text.contains(PAYMENTS));
     screen.wait("the payment", |text| {
         text.lines()
             .any(|line| line.contains("▸") && line.contains("оплачено"))
@@ -646,7 +659,7 @@ fn a_payment_is_refunded_from_the_list_of_payments() {
         "Возвращено 350,50 на счета",
     );
     assert_eq!(sim.balance(CARD, "Депозит"), "3000.50");
-    press_until(&mut screen, "\x1b", "Платежи за сегодня");
+    close_outcome(&mut screen, PAYMENTS);
     let text = screen.wait("the row", |text| text.contains("возврат 350,50"));
     let row = text.lines().find(|line| line.contains("▸")).unwrap();
     assert!(!row.contains("оплачено"), "{row}");
@@ -666,16 +679,17 @@ fn a_payment_is_refunded_from_the_list_of_payments() {
     // r_keeper takes no part of a receipt back: both are left to a person, who says that it is done.
     screen.wait_for("Осталось сделать: отмените в r_keeper вручную 1 999,50");
     screen.wait_for("! 2 операции требуют человека · 2 350,00 ₽ · F12");
-    press_until(&mut screen, "\x1b", "Платежи за сегодня");
+    close_outcome(&mut screen, PAYMENTS);
     screen.press(F12);
     screen.wait_for("Осталось сделать: отмените в r_keeper вручную 350,50");
-    press_until(&mut screen, "\r", "Отменена ли оплата в r_keeper вручную?");
+    screen.press("\r");
+    screen.wait_for("Отменена ли оплата в r_keeper вручную?");
     screen.press("2");
     screen.wait_for("▸ 2  Да, в r_keeper отменено вручную");
     sign_and_confirm(
         &mut screen,
         "Да, в r_keeper отменено вручную",
-        "в r_keeper отменено",
+        "✓ Возвращено 350,50 на счета, в r_keeper отменено",
     );
     screen.wait_for("! 1 операция требует человека · 1 999,50 ₽ · F12");
     assert_eq!(sim.balance(CARD, "Депозит"), had);

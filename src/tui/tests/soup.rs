@@ -185,11 +185,10 @@ fn other(n: u8) -> Msg {
 }
 
 /// The sums on the payment screen are the sums of the state.
-fn sums_agree(till: &mut Till) -> Result<(), TestCaseError> {
+fn sums_agree(till: &Till, screen: &str) -> Result<(), TestCaseError> {
     let big = till.size.0 >= 80 && till.size.1 >= 18;
     if till.app.ctx() == Ctx::Bill && big {
         let bill = till.app.bill.clone().unwrap();
-        let screen = till.screen();
         for (label, sum) in [
             ("К оплате", Some(bill.order().unpaid)),
             ("Распределено", bill.distributed()),
@@ -287,11 +286,11 @@ proptest! {
                     last_request = Some(*request);
                 }
             }
-            till.draw();
-            sums_agree(&mut till)?;
+            let screen = till.screen();
+            sums_agree(&till, &screen)?;
             if till.size.0 >= 60 && till.size.1 >= 18 {
                 let wanted = !till.app.attention_items().is_empty();
-                prop_assert_eq!(till.shows(" · F12\n"), wanted, "{}", till.screen());
+                prop_assert_eq!(screen.contains(" · F12\n"), wanted, "{}", screen);
             }
         }
     }
