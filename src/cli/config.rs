@@ -92,6 +92,7 @@ fn check(loaded: &Loaded, json: bool, io: &mut Io<'_>) -> ExitCode {
             "low_disk": low_disk(loaded).is_some(),
             "secrets": {
                 "rkeeper.password": rkeeper.password.is_set(),
+                "rkeeper.manager_password": rkeeper.manager_password.is_set(),
                 "lime.auth_value": lime.auth_value.is_set(),
             },
             "proxy": { "rkeeper": rkeeper.proxy, "lime": lime.proxy },
@@ -142,10 +143,18 @@ fn facts(loaded: &Loaded, io: &Io<'_>) -> String {
         lines.push(texts.fill("journal.room_low", &[("free", &free)]));
     }
     let (rkeeper, lime) = (&loaded.config.rkeeper, &loaded.config.lime);
-    for (key, secret) in [
-        ("rkeeper.password", &rkeeper.password),
-        ("lime.auth_value", &lime.auth_value),
-    ] {
+    let manager = &rkeeper.manager_password;
+    // Not every site has a use for it.
+    let manager = (rkeeper.undo_receipt || manager.is_set()).then_some(manager);
+    let secrets = [
+        ("rkeeper.password", Some(&rkeeper.password)),
+        ("rkeeper.manager_password", manager),
+        ("lime.auth_value", Some(&lime.auth_value)),
+    ];
+    for (key, secret) in secrets {
+        let Some(secret) = secret else {
+            continue;
+        };
         lines.push(if secret.is_set() {
             let origin = match loaded.origin(key) {
                 Origin::File(spot) => texts.fill("cli.config.line", &[("line", &spot.line)]),

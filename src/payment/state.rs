@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::planted::{Planted, planted};
 use super::ports::{LineId, OperationId, Receipt};
 use super::reason::{Problem, Reason};
 
@@ -533,11 +534,18 @@ const fn debited(doubt: Doubt) -> Phase {
     }
 }
 
+const GIVE_BACK: Option<Phase> = Some(Phase::UndoNumbering(Doubt::none()));
+
 fn reserving(doubt: Doubt, event: &Event) -> Option<Phase> {
     let asking = |doubt| Some(Phase::ReserveAsking(doubt));
     match (event, doubt.sent) {
         (Event::Reserve(Sent::Sending), false) => Some(Phase::Reserving(doubt.sending())),
         (Event::Reserve(Sent::Done(())), true) => Some(debited(doubt)),
+        (Event::Reserve(Sent::Lost(_)), true) if planted(Planted::NoKey) => Some(Phase::Numbering),
+        (Event::Reserve(Sent::Lost(_)), true) if planted(Planted::RefundOnTimeout) => GIVE_BACK,
+        (Event::Reserve(Sent::Refused(_)), true) if planted(Planted::IdReused) => {
+            asking(doubt.again())
+        }
         (Event::Reserve(Sent::Refused(_)), true) if doubt.earlier => asking(Doubt {
             refused: true,
             ..doubt.again()
@@ -576,6 +584,11 @@ fn reserve_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
     match event {
         Event::AskedReserve(AskedWallet::Executed) => Some(debited(doubt)),
         Event::AskedReserve(AskedWallet::Taken(_)) => Some(Phase::Aborted),
+        Event::AskedReserve(AskedWallet::Absent { .. })
+            if doubt.unwanted && planted(Planted::NoTombstone) =>
+        {
+            GIVE_BACK
+        }
         Event::AskedReserve(AskedWallet::Absent { .. }) if doubt.surely_refused() => {
             Some(Phase::Aborted)
         }
@@ -612,7 +625,7 @@ fn reserve_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
 }
 
 fn paying(sent: bool, event: &Event) -> Option<Phase> {
-    let undo = Some(Phase::UndoNumbering(Doubt::none()));
+    let undo = GIVE_BACK;
     let asking = Doubt {
         earlier: true,
         ..Doubt::none()
@@ -624,6 +637,7 @@ fn paying(sent: bool, event: &Event) -> Option<Phase> {
             told: true,
             ..asking
         })),
+        (Event::Pay(Sent::Lost(_)), true) if planted(Planted::VoidOnPosTimeout) => undo,
         (Event::Pay(Sent::Lost(_)), true) => Some(Phase::PosAsking(asking)),
         // Neither does a refusal prove that nothing happened: something between may have sent the
         // payment twice, and no list of r_keeper's errors is complete.
@@ -677,6 +691,7 @@ fn pos_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
         } else {
             Phase::PosAsking(doubt.looked())
         }),
+        Event::AskedOrder(AskedOrder::Open) if planted(Planted::QueryThenVoid) => GIVE_BACK,
         Event::AskedOrder(AskedOrder::Open) => Some(Phase::PosRepeating(doubt)),
         // Sent again it would pay again: it is looked for, until a person says what became of it.
         Event::AskedOrder(AskedOrder::NotShown) => Some(Phase::PosAsking(doubt.asked())),
@@ -800,7 +815,15 @@ fn undoing(doubt: Doubt, event: &Event) -> Option<Phase> {
             refused: true,
             ..doubt.again()
         })),
-        (Event::Undo(Sent::Refused(_)), _) => Some(Phase::Stuck(At::Undo, doubt.interrupted())),
+        // Nothing but the refused copy ever left: its name is over.
+        (Event::Undo(Sent::Refused(_)), sent) => Some(Phase::Stuck(
+            At::Undo,
+            Doubt {
+                sent: false,
+                refused: sent,
+                ..doubt
+            },
+        )),
         (Event::Undo(Sent::NotDone(_)), true) if doubt.earlier => {
             Some(Phase::UndoAsking(doubt.again()))
         }
@@ -842,6 +865,9 @@ fn undo_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
     match event {
         Event::AskedUndo(AskedWallet::Executed) => Some(Phase::Aborted),
         Event::AskedUndo(AskedWallet::Taken(_)) => Some(Phase::UndoNumbering(doubt.renamed())),
+        Event::AskedUndo(AskedWallet::Absent { .. }) if doubt.surely_refused() => {
+            Some(Phase::UndoNumbering(doubt.renamed()))
+        }
         Event::AskedUndo(
             AskedWallet::Absent { may_repeat: true } | AskedWallet::CannotTell { may_repeat: true },
         ) if !doubt.refused => Some(Phase::Undoing(doubt)),
@@ -913,7 +939,8 @@ const fn taken_up(at: At, doubt: Doubt) -> Phase {
         At::Pos => Phase::PosAsking(doubt.afresh()),
         At::Confirm => Phase::Confirming(doubt),
         At::UndoNumber => Phase::UndoNumbering(doubt),
-        At::Undo if doubt.earlier => Phase::UndoAsking(doubt.afresh()),
+        // What was in the way of a refused return may be gone too; then it goes under a new name.
+        At::Undo if doubt.earlier || doubt.refused => Phase::UndoAsking(doubt.afresh()),
         At::Undo => Phase::Undoing(doubt),
     }
 }
@@ -1001,6 +1028,6 @@ impl Event {
 }
 
 #[cfg(test)]
-mod table;
+mod model;
 #[cfg(test)]
-mod world;
+pub(in crate::payment) mod table;

@@ -1,23 +1,27 @@
 //! The thread that works on payments, one at a time, and owns the journal.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _, ZonedDateTime};
 
 use crate::domain::Uid;
 use crate::i18n::Texts;
-use crate::payment::driver::{DriveError, Driver, Patience, Watcher};
+use crate::payment::driver::{DriveError, Driver, Patience, Remembered, Watcher};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::journal::{Journal, JournalError};
+use crate::payment::lookback::{Asked, Looked};
+use crate::payment::orphan::{self, Orphan, Orphans};
 use crate::payment::ports::{Clock as _, Pos, Wallet};
-use crate::payment::progress::Progress;
-use crate::payment::reason::Problem;
+use crate::payment::progress::{Entry, Progress};
+use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
-use crate::payment::view::{PaymentView, Standing};
+use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing};
+use crate::tui::{Answer, Period, Ruling};
 
 use super::clock::SystemClock;
 use super::watch::{Moment, Watch};
@@ -33,6 +37,9 @@ const BACKGROUND_FRONT: Duration = Duration::from_secs(5);
 /// Between those looks where the config names none.
 const BACKGROUND_PAUSE: Duration = Duration::from_mins(10);
 
+/// Between looks back that came to their end.
+const LOOK_BACK_PAUSE: Duration = Duration::from_mins(30);
+
 /// How far back a card's page looks.
 const HISTORY: Duration = Duration::from_hours(7 * 24);
 
@@ -43,10 +50,23 @@ pub enum Job {
     Pay(Box<PaymentRequest>),
     /// Ask about an unsettled payment now.
     Resume(PaymentId),
-    /// List today's payments.
-    List,
+    /// A person decided about something that waits.
+    Decide(Box<Ruling>),
+    /// Give money of a paid payment back.
+    Refund(Box<RefundRequest>),
+    /// List the payments of that time.
+    List(Period),
     /// What a card paid at this till lately.
     History(Uid),
+    /// A person knows of an orphan, and what had to be put right is.
+    Known {
+        /// Of which payment.
+        payment: PaymentId,
+        /// Who says so.
+        operator: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What the thread has to say.
@@ -56,10 +76,17 @@ pub enum News {
     Moved(Box<PaymentView>),
     /// The payment asked for did not start; nothing was sent.
     NotStarted(Problem),
-    /// Today's payments, oldest first.
+    /// All that needs a person, oldest first; told at the start and whenever it changed.
+    Attention(Vec<PaymentView>),
+    /// What came of a decision or a refund.
+    Answered(PaymentId, Answer),
+    /// The payments asked for, oldest first.
     Listed(Vec<PaymentRecord>),
     /// What a card paid at this till lately, oldest payment first.
     History(Uid, Vec<PaymentRecord>),
+    /// What servers and journal disagree about and nobody settled yet, all of it; said when it
+    /// changed.
+    Orphans(Vec<Orphan>),
     /// The journal failed; no payment is possible any more.
     JournalFailed(String),
     /// What the cashier should know of the journal while it works; empty once that is over.
@@ -80,6 +107,8 @@ pub struct Means {
     /// Pauses between looks at payments that do not rest, while nothing else is to be done; the
     /// last one repeats.
     pub sweeps: Vec<Duration>,
+    /// How far back both servers are asked what this till did; `None`: never.
+    pub look_back: Option<Duration>,
     /// With less than so many free mebibytes for the journal the cashier is warned.
     pub low_disk_mib: u64,
     /// For the words of what goes wrong.
@@ -117,15 +146,27 @@ pub fn work(
         },
         ..means.clone()
     };
+    let mut looks = Looks::default();
+    let mut known = None;
     // Before the first row of this run.
     let mut watch = Watch::new(journal.last_at().unwrap_or_default());
-    if !look_around(means, &journal, &mut watch, &mut say) {
+    // What is known of before is told before anybody is asked.
+    if !look_around(means, &journal, &mut watch, &mut say)
+        || !looks.tell(&journal, means.texts, &mut say)
+        || !attend(means, &journal, &mut known, &mut say)
+        || !recover(&background, &mut journal, &mut say)
+    {
         return;
     }
-    recover(&background, &mut journal, &mut say);
+    let mut waiting = None;
     loop {
-        if !look_around(means, &journal, &mut watch, &mut say) {
+        if !look_around(means, &journal, &mut watch, &mut say)
+            || !attend(means, &journal, &mut known, &mut say)
+        {
             return;
+        }
+        if waiting.is_none() {
+            waiting = looks.look(&background, &mut journal, jobs, &mut say);
         }
         let pause = means
             .sweeps
@@ -133,13 +174,22 @@ pub fn work(
             .or(means.sweeps.last())
             .copied()
             .unwrap_or(BACKGROUND_PAUSE);
-        let go_on = match jobs.recv_timeout(pause) {
+        let job = waiting.take().map_or_else(|| jobs.recv_timeout(pause), Ok);
+        let go_on = match job {
             Ok(Job::Pay(request)) => {
                 sweep = 0;
                 pay(means, &mut journal, &request, cancel, &mut say)
             }
             Ok(Job::Resume(payment)) => resume(means, &mut journal, payment, &mut say),
-            Ok(Job::List) => match today(&journal) {
+            Ok(Job::Decide(ruling)) => {
+                sweep = 0;
+                decide(means, &mut journal, *ruling, &mut say)
+            }
+            Ok(Job::Refund(request)) => {
+                sweep = 0;
+                refund(means, &mut journal, &request, &mut say)
+            }
+            Ok(Job::List(period)) => match listed(&journal, period) {
                 Ok(records) => say(News::Listed(records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
@@ -147,8 +197,26 @@ pub fn work(
                 Ok(records) => say(News::History(uid, records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
+            Ok(Job::Known {
+                payment,
+                operator,
+                reason,
+            }) => match means
+                .driver(&mut journal)
+                .settle_orphan(payment, &operator, &reason)
+            {
+                // Where it was settled meanwhile, the list says so.
+                Ok(_) | Err(DriveError::NotStarted(_)) => {
+                    looks.tell(&journal, means.texts, &mut say)
+                }
+                Err(error) => {
+                    let problem = words::drive_problem(&error, means.texts);
+                    say(News::JournalFailed(problem.detail))
+                }
+            },
             Err(RecvTimeoutError::Timeout) => {
                 sweep = sweep.saturating_add(1);
+                looks.retry();
                 recover(&background, &mut journal, &mut say)
             }
             Err(RecvTimeoutError::Disconnected) => false,
@@ -156,6 +224,115 @@ pub fn work(
         if !go_on {
             return;
         }
+    }
+}
+
+/// The looks back of a run: at its start, and then every [`LOOK_BACK_PAUSE`]; one that did not come
+/// to its end goes on at the next sweep.
+#[derive(Default)]
+struct Looks {
+    remembered: Remembered,
+    /// On the clock that never goes back; `None`: at once.
+    next: Option<Duration>,
+    /// The last one did not come to its end.
+    unfinished: bool,
+    /// What was said last.
+    said: Vec<Orphan>,
+    /// How far both servers could be looked through, as it is in the log.
+    logged: Option<(Asked, Asked)>,
+}
+
+impl Looks {
+    /// A sweep is due: what did not come to its end is tried again.
+    const fn retry(&mut self) {
+        if self.unfinished {
+            self.next = None;
+        }
+    }
+
+    /// Looks back where it is time. Answers with a job that came meanwhile, and ended the look.
+    fn look(
+        &mut self,
+        means: &Means,
+        journal: &mut SqliteJournal,
+        jobs: &Receiver<Job>,
+        say: &mut impl FnMut(News) -> bool,
+    ) -> Option<Job> {
+        let over = means.look_back?;
+        if self.next.is_some_and(|next| means.clock.elapsed() < next) {
+            return None;
+        }
+        let waiting = RefCell::new(None);
+        let somebody_waits = || {
+            let mut waiting = waiting.borrow_mut();
+            waiting.is_some()
+                || match jobs.try_recv() {
+                    Ok(job) => {
+                        *waiting = Some(job);
+                        true
+                    }
+                    Err(TryRecvError::Empty) => false,
+                    Err(TryRecvError::Disconnected) => true,
+                }
+        };
+        if !somebody_waits() {
+            let looked =
+                means
+                    .driver(journal)
+                    .look_back(over, &mut self.remembered, &somebody_waits);
+            self.take(looked, means, say);
+        }
+        waiting.into_inner()
+    }
+
+    fn take(
+        &mut self,
+        looked: Result<Looked, DriveError>,
+        means: &Means,
+        say: &mut impl FnMut(News) -> bool,
+    ) {
+        self.next = Some(means.clock.elapsed().saturating_add(LOOK_BACK_PAUSE));
+        let looked = match looked {
+            Ok(looked) => looked,
+            Err(error) => {
+                tracing::error!(%error, "looking back failed");
+                let problem = words::drive_problem(&error, means.texts);
+                say(News::JournalFailed(problem.detail));
+                return;
+            }
+        };
+        let ended = |asked: &Asked| matches!(asked, Asked::Whole | Asked::Cannot);
+        self.unfinished = !ended(&looked.wallet) || !ended(&looked.pos);
+        let how_far = (looked.wallet, looked.pos);
+        if self.logged.as_ref() != Some(&how_far) {
+            tracing::info!(lime = ?how_far.0, rkeeper = ?how_far.1, "looked back");
+            self.logged = Some(how_far);
+        }
+        self.say(looked.orphans, say);
+    }
+
+    /// Tells what the journal has of them.
+    fn tell(
+        &mut self,
+        journal: &SqliteJournal,
+        texts: Texts,
+        say: &mut impl FnMut(News) -> bool,
+    ) -> bool {
+        match orphans(journal) {
+            Ok(orphans) => self.say(orphans, say),
+            Err(error) => say(News::JournalFailed(words::journal(&error, texts))),
+        }
+    }
+
+    /// Tells them, where that is news.
+    fn say(&mut self, orphans: Vec<Orphan>, say: &mut impl FnMut(News) -> bool) -> bool {
+        if self.said == orphans {
+            return true;
+        }
+        let sum = orphan::sum(&orphans);
+        tracing::warn!(count = orphans.len(), %sum, "servers and journal disagree");
+        self.said.clone_from(&orphans);
+        say(News::Orphans(orphans))
     }
 }
 
@@ -253,6 +430,127 @@ fn recover(means: &Means, journal: &mut SqliteJournal, say: &mut impl FnMut(News
         .all(|payment| resume(means, journal, payment, say))
 }
 
+fn decide(
+    means: &Means,
+    journal: &mut SqliteJournal,
+    ruling: Ruling,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    let payment = ruling.payment;
+    // The same word means another thing once something else is in doubt.
+    match judged(means, journal, payment) {
+        Ok(view) if ruling.still_fits(&view) => {}
+        Ok(_) => {
+            let problem = Problem::own(Reason::NothingToDecide, "");
+            return say(News::Answered(payment, Answer::NotStarted(problem)));
+        }
+        Err(error) => {
+            let error = DriveError::Journal(error);
+            return answered(payment, Err(error), None, means.texts, say);
+        }
+    }
+    let mut watcher = Showing {
+        say,
+        cancel: None,
+        last: None,
+    };
+    let mut driver = means.driver(journal);
+    let result = match ruling.refund {
+        Some(refund) => driver.decide_refund(payment, refund, ruling.decision, &mut watcher),
+        None => driver.decide(payment, ruling.decision, &mut watcher),
+    };
+    let last = watcher.last;
+    answered(payment, result, last, means.texts, say)
+}
+
+fn refund(
+    means: &Means,
+    journal: &mut SqliteJournal,
+    request: &RefundRequest,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    let mut watcher = Showing {
+        say,
+        cancel: None,
+        last: None,
+    };
+    let result = means.driver(journal).refund(request, &mut watcher);
+    let last = watcher.last;
+    answered(request.payment, result, last, means.texts, say)
+}
+
+/// What is said to whoever decided or gave back; the steps themselves were shown.
+fn answered(
+    payment: PaymentId,
+    result: Result<PaymentView, DriveError>,
+    last: Option<PaymentView>,
+    texts: Texts,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    match result {
+        Ok(view) => {
+            say(News::Moved(Box::new(view.clone())))
+                && say(News::Answered(payment, Answer::Done(Box::new(view))))
+        }
+        Err(DriveError::NotStarted(problem)) => {
+            say(News::Answered(payment, Answer::NotStarted(problem)))
+        }
+        Err(error @ (DriveError::Journal(_) | DriveError::Replay { .. })) => {
+            tracing::error!(%error, "the journal failed");
+            let problem = words::drive_problem(&error, texts);
+            let words = problem.detail.clone();
+            let shown = last.map(|view| News::Moved(Box::new(cut_off(view, problem.clone()))));
+            shown.is_none_or(&mut *say)
+                && say(News::Answered(payment, Answer::CutOff(problem)))
+                && say(News::JournalFailed(words))
+        }
+    }
+}
+
+/// Tells what needs a person, where that changed.
+fn attend(
+    means: &Means,
+    journal: &SqliteJournal,
+    known: &mut Option<Vec<PaymentView>>,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    match attention(means, journal) {
+        Ok(now) if known.as_ref() == Some(&now) => true,
+        Ok(now) => {
+            *known = Some(now.clone());
+            say(News::Attention(now))
+        }
+        // Whoever works on payments says it as well, and says it once.
+        Err(error) => {
+            tracing::error!(%error, "what needs a person cannot be read");
+            true
+        }
+    }
+}
+
+/// All that needs a person, oldest first.
+fn attention(means: &Means, journal: &dyn Journal) -> Result<Vec<PaymentView>, JournalError> {
+    let mut found = Vec::new();
+    for payment in journal.unfinished()? {
+        let view = judged(means, journal, payment)?;
+        if view.concern().is_some() {
+            found.push(view);
+        }
+    }
+    Ok(found)
+}
+
+/// A payment as the driver judges it, while nobody works on it.
+fn judged(
+    means: &Means,
+    journal: &dyn Journal,
+    payment: PaymentId,
+) -> Result<PaymentView, JournalError> {
+    let mut progress = replayed(payment, journal.entries(payment)?)?;
+    means.patience.judge(&mut progress, means.clock.now());
+    Ok(idle(progress.view(None)))
+}
+
 /// What is said of the result; the steps themselves were shown.
 fn told(
     result: Result<PaymentView, DriveError>,
@@ -279,28 +577,46 @@ fn told(
 }
 
 /// A payment that the journal cut off: something may have been sent, and what happened to it is not
-/// known here any more.
-pub(super) fn cut_off(last: PaymentView, problem: Problem) -> PaymentView {
-    PaymentView {
-        standing: Standing::Unknown,
-        problem: Some(problem),
-        seconds_left: None,
-        ..last
+/// known here any more. A paid one stays paid, whatever becomes of its refund.
+pub(super) fn cut_off(mut last: PaymentView, problem: Problem) -> PaymentView {
+    last.seconds_left = None;
+    for refund in &mut last.refunds {
+        if refund.standing == RefundStanding::Working {
+            refund.standing = RefundStanding::Unknown;
+            refund.problem = Some(problem.clone());
+        }
     }
+    if !last.standing.is_rest() {
+        last.standing = Standing::Unknown;
+        last.problem = Some(problem);
+    }
+    last
 }
 
-fn today(journal: &SqliteJournal) -> Result<Vec<PaymentRecord>, JournalError> {
-    let midnight = ZonedDateTime::now().start_of_day().map_or_else(
-        |_| Timestamp::now() - 24.hours(),
-        |midnight| midnight.timestamp(),
-    );
-    records(journal, midnight)
+fn listed(journal: &SqliteJournal, period: Period) -> Result<Vec<PaymentRecord>, JournalError> {
+    let back = match period {
+        Period::Today => 0.days(),
+        Period::Week => 6.days(),
+    };
+    let since = ZonedDateTime::now()
+        .checked_sub(back)
+        .and_then(|day| day.start_of_day())
+        .map_or_else(
+            |_| Timestamp::now() - 24.hours(),
+            |midnight| midnight.timestamp(),
+        );
+    records(journal, since)
 }
 
 fn history(journal: &SqliteJournal, uid: &Uid) -> Result<Vec<PaymentRecord>, JournalError> {
     let mut found = records(journal, Timestamp::now() - HISTORY)?;
     found.retain(|record| record.sale.legs.iter().any(|leg| leg.uid == *uid));
     Ok(found)
+}
+
+/// What looking back found and nobody settled yet, as the journal has it.
+pub fn orphans(journal: &dyn Journal) -> Result<Vec<Orphan>, JournalError> {
+    Ok(Orphans::replay(journal.notes()?).open())
 }
 
 /// Payments to which anything happened since then, oldest first.
@@ -324,14 +640,30 @@ pub fn record(
     if entries.is_empty() {
         return Ok(None);
     }
-    let progress = Progress::replay(entries).map_err(|error| JournalError::Damaged {
+    let mut record = replayed(payment, entries)?.record();
+    record.view = idle(record.view);
+    Ok(Some(record))
+}
+
+fn replayed(
+    payment: PaymentId,
+    entries: Vec<(Timestamp, Entry)>,
+) -> Result<Progress, JournalError> {
+    Progress::replay(entries).map_err(|error| JournalError::Damaged {
         seq: 0,
         why: format!("{payment}: {error}"),
-    })?;
-    let mut record = progress.record();
-    // Nobody works on it while it is only looked at.
-    if record.view.standing == Standing::Working {
-        record.view.standing = Standing::Unknown;
+    })
+}
+
+/// Nobody works on it while it is only looked at.
+fn idle(mut view: PaymentView) -> PaymentView {
+    if view.standing == Standing::Working {
+        view.standing = Standing::Unknown;
     }
-    Ok(Some(record))
+    for refund in &mut view.refunds {
+        if refund.standing == RefundStanding::Working {
+            refund.standing = RefundStanding::Unknown;
+        }
+    }
+    view
 }

@@ -331,6 +331,7 @@ fn no_config_command_prints_a_secret() {
         let from_file = run(&mut bare(place.path(), &args)).expect_code(0);
         let from_variables = run(bare(place.path(), &args)
             .env("LIMEKEEPER_RKEEPER_PASSWORD", "hunter2-env")
+            .env("LIMEKEEPER_RKEEPER_MANAGER_PASSWORD", "hunter2-manager")
             .env("LIMEKEEPER_LIME_AUTH", "LimeToken hunter2-env"))
         .expect_code(0);
         for said in [from_file, from_variables] {

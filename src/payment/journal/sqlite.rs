@@ -7,6 +7,7 @@
 mod chain;
 mod export;
 mod migrate;
+mod notes;
 mod open;
 mod verify;
 
@@ -16,9 +17,8 @@ use std::str::FromStr as _;
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use serde_json::json;
-use uuid::Uuid;
 
-use self::chain::{NOTE, Stored};
+use self::chain::Stored;
 use super::anchor::{Anchor, Head};
 use super::instance::InstanceLock;
 use super::place::Files;
@@ -26,6 +26,7 @@ use super::reserve::{Reserve, Room};
 use super::rows::{self, Row};
 use super::seal::Sealer;
 use super::{Journal, JournalError};
+use crate::payment::orphan::Note;
 use crate::payment::progress::Entry;
 use crate::payment::sale::{PaymentId, Sale};
 
@@ -133,8 +134,8 @@ impl SqliteJournal {
         }
     }
 
-    /// A person's decision as a row that belongs to no payment.
-    fn note(
+    /// That a person accepted this journal as it is.
+    fn note_accepted(
         &mut self,
         operator: &str,
         reason: &str,
@@ -148,18 +149,7 @@ impl SqliteJournal {
             "has": accepted.has,
             "what": accepted.what.code(),
         });
-        let row = Row {
-            kind: NOTE.into(),
-            clear: clear.to_string(),
-            sealed: None,
-        };
-        let batch = Batch {
-            payment: Uuid::nil().to_string(),
-            rows: &[row],
-            at,
-            rests: None,
-        };
-        self.add(&batch, false)
+        self.add_note(clear.to_string(), at)
     }
 
     /// The wall clock's time in the last row; `None` for a journal without rows.
@@ -266,6 +256,16 @@ impl Journal for SqliteJournal {
 
     fn made_here(&self, payment: PaymentId) -> bool {
         self.sealer.made(payment)
+    }
+
+    fn note(&mut self, note: &Note, at: Timestamp) -> Result<(), JournalError> {
+        let clear =
+            serde_json::to_string(note).map_err(|error| JournalError::Write(error.to_string()))?;
+        self.add_note(clear, at)
+    }
+
+    fn notes(&self) -> Result<Vec<(Timestamp, Note)>, JournalError> {
+        self.orphan_notes()
     }
 
     fn ready(&self) -> Result<(), JournalError> {

@@ -99,7 +99,7 @@ impl SqliteJournal {
             what,
         };
         let mut journal = Self::open_inspected(folder, instance, &inspection, at)?;
-        journal.note(operator, reason, accepted, at)?;
+        journal.note_accepted(operator, reason, accepted, at)?;
         Ok(Some(accepted))
     }
 
