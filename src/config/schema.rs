@@ -188,7 +188,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("payment.sweep_s", Rule::Pauses),
     key("payment.lookback_h", whole(0, 168)),
     key("payment.sum_max", Rule::Sum),
-    key("journal.low_disk_mb", whole(16, 1_000_000)),
+    key("journal.low_disk_mb", whole(16, 1_000_000_000)),
     required("readers[].name", Rule::Text),
     required("readers[].family", Rule::Word(READER_FAMILIES)),
     required("readers[].port", Rule::Text),

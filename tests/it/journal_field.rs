@@ -9,6 +9,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::harness::{Said, Sim, program, till_command};
+#[cfg(unix)]
+use crate::screen::Screen;
 
 const CARD: &str = "61366822";
 const PAY: [&str; 5] = ["pay", "*/1", "--card", CARD, "--json"];
@@ -241,4 +243,88 @@ fn case_67_a_write_that_fails_at_any_moment_stops_the_payment() {
     for code in [0, 7] {
         assert!(codes.contains(&code), "{codes:?}");
     }
+}
+
+/// A disk that fills is said wherever somebody looks, long before payments stop.
+#[cfg(unix)]
+#[test]
+fn low_room_is_said_by_the_check_the_log_and_the_screen() {
+    let sim = Sim::start();
+    let config = sim.config_with("low.toml", |text| {
+        format!("{text}\n[journal]\nlow_disk_mb = 1000000000\n")
+    });
+    let run = |args: &[&str]| Said::of(&till_command(&config, args).output().unwrap());
+    let said = run(&["config", "check"]).expect_code(0);
+    assert!(said.out.contains("мало места"), "{said:?}");
+    let said = run(&["config", "check", "--json"]).expect_code(0).json();
+    assert_eq!(said["low_disk"], true);
+    run(&PAY).expect_code(0);
+    let logged: String = fs::read_dir(sim.till_folder())
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "log"))
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    assert!(logged.contains("the disk of the journal fills"), "{logged}");
+    let mut screen = Screen::start(&["run"], Some(&config));
+    screen.wait_for("мало места");
+    assert!(screen.leave().success());
+    // With room enough nobody says anything.
+    let said = sim.till(&["config", "check"]).expect_code(0);
+    assert!(!said.out.contains("мало места"), "{said:?}");
+}
+
+/// A state folder that takes no writes: payments stop with a reason, lists go on. Root may write
+/// everywhere: it gives that right up first.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_read_only_state_folder_takes_no_payments_and_keeps_its_lists() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let rights = |path: &std::path::Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let sim = Sim::start();
+    sim.till(&PAY).expect_code(0);
+    let folder = sim.till_folder();
+    let probe = folder.join("probe");
+    fs::write(&probe, "").unwrap();
+    rights(&probe, 0o400);
+    let root = fs::OpenOptions::new().write(true).open(&probe).is_ok();
+    fs::remove_file(&probe).unwrap();
+    let files = || {
+        fs::read_dir(&folder)
+            .unwrap()
+            .map(|file| file.unwrap().path())
+    };
+    files().for_each(|file| rights(&file, 0o400));
+    rights(&folder, 0o500);
+    let run = |args: &[&str]| {
+        let mut command = Command::new(if root { "setpriv" } else { "env" });
+        if root {
+            command.args(["--bounding-set", "-dac_override,-dac_read_search,-fowner"]);
+            command.arg("--");
+        }
+        command
+            .arg(program())
+            .arg("--config")
+            .arg(&sim.config)
+            .args(args);
+        command.env_remove("LIMEKEEPER_LIME_AUTH");
+        Said::of(&command.output().unwrap())
+    };
+    let before = sim.state()["requests"].clone();
+    for args in [&["pay", "12/2", "--card", CARD][..], &["recover"]] {
+        let said = run(args).expect_code(7);
+        assert!(said.err.contains("Журнал"), "{said:?}");
+    }
+    for name in ["lime.PutCheck", "rkeeper.PayOrder", "rkeeper.LockOrder"] {
+        assert_eq!(sim.state()["requests"][name], before[name], "{name}");
+    }
+    let listed = run(&["payments", "--json"]).expect_code(0).json();
+    assert_eq!(listed[0]["state"], "paid", "{listed}");
+    run(&["journal", "verify"]).expect_code(0);
+    rights(&folder, 0o700);
+    files().for_each(|file| rights(&file, 0o600));
+    sim.till(&["recover"]).expect_code(0);
+    books_agree(&sim);
 }

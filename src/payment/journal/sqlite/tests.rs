@@ -82,6 +82,12 @@ fn at() -> Timestamp {
     Timestamp::from_second(1_709_633_700).unwrap()
 }
 
+/// A folder in memory where there is one: for those who open a journal hundreds of times, and wait
+/// for no disk.
+fn place() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
 #[test]
 fn what_was_written_is_read_back_by_the_next_program() {
     let folder = tempfile::tempdir().unwrap();

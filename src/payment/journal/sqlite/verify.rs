@@ -25,7 +25,14 @@ impl SqliteJournal {
             Ok(inspection) => inspection,
             // A bad row is found again, in its place, by the walk.
             Err(JournalError::Damaged { seq: 1.., .. }) => open::Inspection::default(),
-            Err(JournalError::Damaged { seq, why }) => return Ok(Some(Verdict::pages(seq, why))),
+            Err(JournalError::Damaged { seq, why }) => {
+                // Where it can be walked all the same, a bad row says more.
+                let walked = Self::open_to_read(folder).ok().flatten();
+                let walked = walked
+                    .map(|journal| journal.verify())
+                    .filter(|verdict| verdict.first_bad.is_some());
+                return Ok(Some(walked.unwrap_or_else(|| Verdict::pages(seq, why))));
+            }
             Err(error) => return Err(error),
         };
         let mut verdict = match Self::open_to_read(folder)? {

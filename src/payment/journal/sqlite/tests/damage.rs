@@ -36,7 +36,7 @@ fn same(journal: &SqliteJournal, written: &[(Sale, Vec<Entry>)]) -> bool {
 /// Field case 70: a page of zeros, and single bits, anywhere in the file.
 #[test]
 fn case_70_a_broken_page_or_bit_never_passes_for_the_journal() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let written = journal(folder.path());
     let path = folder.path().join(DATABASE_FILE);
     let good = fs::read(&path).unwrap();

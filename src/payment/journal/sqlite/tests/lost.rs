@@ -25,7 +25,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn lay(files: &BTreeMap<String, Vec<u8>>) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     for (name, bytes) in files {
         fs::write(folder.path().join(name), bytes).unwrap();
     }
@@ -70,7 +70,7 @@ fn case_64_a_backup_over_the_journal_is_seen() {
     for before in [0, 1, 8] {
         for between in [0, 1, 5] {
             for after in [1, 4] {
-                let folder = tempfile::tempdir().unwrap();
+                let folder = place();
                 let open = || SqliteJournal::open(folder.path(), at()).unwrap();
                 let mut sales = work(&mut open(), before);
                 let backup = files(folder.path());

@@ -12,7 +12,9 @@ mod failing;
 mod platter;
 mod record;
 
+use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
@@ -45,22 +47,14 @@ struct Left {
 
 /// Where chance begins: named on every run, taken from the system's otherwise.
 fn seed() -> u64 {
-    use std::hash::{BuildHasher as _, Hasher as _};
-    std::env::var("LIMEKEEPER_POWER_SEED")
-        .map(|seed| seed.parse().unwrap())
-        .unwrap_or_else(|_| {
-            let fresh = std::collections::hash_map::RandomState::new();
-            fresh.build_hasher().finish()
-        })
+    match std::env::var("LIMEKEEPER_POWER_SEED") {
+        Ok(seed) => seed.parse().unwrap(),
+        Err(_) => RandomState::new().build_hasher().finish(),
+    }
 }
 
 fn number_of_cuts() -> usize {
     std::env::var("LIMEKEEPER_POWER_CUTS").map_or(CUTS, |cuts| cuts.parse().unwrap())
-}
-
-/// A folder in memory where there is one: what this program asks of it needs no waiting.
-fn place() -> tempfile::TempDir {
-    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 
 /// Of the right size is enough for a reserve that nobody gives up.

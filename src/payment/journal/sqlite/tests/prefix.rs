@@ -107,7 +107,7 @@ fn cuts(length: usize, points: &[Acknowledged]) -> BTreeSet<usize> {
 
 #[test]
 fn every_beginning_of_the_log_is_a_beginning_of_the_journal() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = place();
     let (all, points) = record(folder.path());
     let log = fs::read(folder.path().join(LOG_FILE)).unwrap();
     let database = fs::read(folder.path().join(DATABASE_FILE)).unwrap();

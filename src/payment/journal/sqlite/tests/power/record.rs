@@ -166,8 +166,8 @@ impl Record {
         };
         let size = usize::try_from(answer).unwrap();
         let number = |from_the_end: usize| -> usize {
-            let words = arguments.trim_end().trim_end_matches(')').rsplit(", ");
-            words.skip(from_the_end).next().unwrap().parse().unwrap()
+            let mut words = arguments.trim_end().trim_end_matches(')').rsplit(", ");
+            words.nth(from_the_end).unwrap().parse().unwrap()
         };
         let deed = match (name, *kind) {
             ("fsync" | "fdatasync", Handle::File(file)) => Deed::Sync(file),
