@@ -1,5 +1,6 @@
 //! The driver against a wallet and a till that lose, refuse and vanish; and against its own end.
 
+mod people;
 mod waiting;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,7 @@ const BAD: [Fate; 4] = [
 enum Write {
     Wallet(String, Vec<u8>),
     Pay(Vec<u8>),
+    Annul,
 }
 
 /// Both servers' books, and what happens to the calls.
@@ -66,6 +68,8 @@ struct Books {
     slow: BTreeMap<usize, Duration>,
     /// Forgets the markers of payments, as r_keeper may.
     forgets: bool,
+    /// A paid receipt can be annulled.
+    annuls: bool,
     /// Calls that took the lock, and gave it back.
     locks: usize,
     unlocks: usize,
@@ -76,6 +80,11 @@ impl Books {
         match write {
             Write::Wallet(operation, body) => self.execute_wallet(operation, body),
             Write::Pay(body) => self.execute_pay(body),
+            Write::Annul => {
+                self.order.payments.clear();
+                self.order.deleted = true;
+                Ok(())
+            }
         }
     }
 
@@ -237,6 +246,7 @@ impl World {
             time: Duration::ZERO,
             slow: BTreeMap::new(),
             forgets: false,
+            annuls: false,
             locks: 0,
             unlocks: 0,
         })))
@@ -332,22 +342,21 @@ impl Wallet for World {
         _operation: &OperationId,
         reserved: &OperationId,
         sale: &Sale,
-        _back: &Attribution,
+        back: &Attribution,
         _at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
         assert!(
             self.books().operations.contains_key(&reserved.0),
             "undo of a debit not made"
         );
-        let part =
-            |leg: &crate::payment::sale::Leg| format!("{}:-{}", leg.account, leg.amount.kopecks());
-        Ok(sale
-            .legs
-            .iter()
-            .map(part)
-            .collect::<Vec<_>>()
-            .join(" ")
-            .into_bytes())
+        let part = |(index, leg): (usize, &crate::payment::sale::Leg)| {
+            let amount = Money::total(back.of_leg(index).map(|part| part.amount))?;
+            amount
+                .is_positive()
+                .then(|| format!("{}:-{}", leg.account, amount.kopecks()))
+        };
+        let parts = sale.legs.iter().enumerate().filter_map(part);
+        Ok(parts.collect::<Vec<_>>().join(" ").into_bytes())
     }
     fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
         let write = Write::Wallet(operation.0.clone(), body.to_vec());
@@ -421,10 +430,14 @@ impl Pos for World {
         !sale.is_part()
     }
     fn annul_request(&self, _: &Sale, _: &Refund, _: &Order) -> Result<Vec<u8>, Problem> {
-        Err(Problem::own(Reason::AnnulByHand, ""))
+        if self.books().annuls {
+            Ok(b"annul".to_vec())
+        } else {
+            Err(Problem::own(Reason::AnnulByHand, ""))
+        }
     }
     fn annul(&self, _: &[u8]) -> Reply<()> {
-        Reply::Done(())
+        self.books().write(Write::Annul)
     }
     fn pay_request(
         &self,
