@@ -506,3 +506,6 @@ impl Progress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
