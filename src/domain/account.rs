@@ -114,3 +114,78 @@ impl Account {
         self.not_spendable.is_none() && self.available.is_positive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scripts and the journal know a kind by the same word.
+    #[test]
+    fn words() {
+        let written = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        for (kind, word) in [
+            (AccountKind::Money, "money"),
+            (AccountKind::Bonus, "bonus"),
+            (AccountKind::Credit, "credit"),
+            (AccountKind::Other, "other"),
+        ] {
+            assert_eq!(kind.word(), word);
+            assert_eq!(written(&serde_json::to_value(kind).unwrap()), word);
+        }
+        for (why, word) in [
+            (NotSpendable::CardNotActive, "card_not_active"),
+            (NotSpendable::Expired, "expired"),
+            (NotSpendable::NotYetValid, "not_yet_valid"),
+            (NotSpendable::Empty, "empty"),
+            (NotSpendable::NoCreditLimit, "no_credit_limit"),
+            (NotSpendable::NotMoney, "not_money"),
+        ] {
+            assert_eq!(why.word(), word);
+            assert_eq!(written(&serde_json::to_value(why).unwrap()), word);
+        }
+        assert_eq!(format!("{:>4}", AccountId("12".into())), "  12");
+    }
+
+    #[test]
+    fn what_may_pay() {
+        for (kind, kopecks, not_spendable, in_money, may_pay) in [
+            (AccountKind::Money, 100, None, true, true),
+            (AccountKind::Bonus, 1, None, true, true),
+            (AccountKind::Credit, 0, None, true, false),
+            (AccountKind::Money, -1, None, true, false),
+            (
+                AccountKind::Money,
+                100,
+                Some(NotSpendable::Expired),
+                true,
+                false,
+            ),
+            (
+                AccountKind::Other,
+                5,
+                Some(NotSpendable::NotMoney),
+                false,
+                false,
+            ),
+        ] {
+            let money = Money::from_kopecks(kopecks);
+            let account = Account {
+                id: AccountId("1".into()),
+                type_id: "1".into(),
+                name: String::new(),
+                kind,
+                balance: money,
+                available: money,
+                valid_to: None,
+                priority: 1,
+                not_spendable,
+            };
+            assert_eq!(
+                account.balance_in_money(),
+                in_money.then_some(money),
+                "{account:?}"
+            );
+            assert_eq!(account.is_spendable(), may_pay, "{account:?}");
+        }
+    }
+}

@@ -48,3 +48,22 @@ pub struct Card {
     /// All accounts, spendable or not, in Lime's order.
     pub accounts: Vec<Account>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scripts and the journal know a status by the same word.
+    #[test]
+    fn words() {
+        for (status, word) in [
+            (CardStatus::Active, "active"),
+            (CardStatus::Blocked, "blocked"),
+            (CardStatus::Expired, "expired"),
+            (CardStatus::Lost, "lost"),
+        ] {
+            assert_eq!(status.word(), word);
+            assert_eq!(serde_json::to_value(status).unwrap(), word);
+        }
+    }
+}

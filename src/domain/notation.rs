@@ -244,6 +244,17 @@ mod tests {
             ..Notation::default()
         };
         assert_eq!(narrow.write(&partial).unwrap().reveal(), "8315940");
+        // More bits than are kept, and not whole bytes: which end is missing must not matter.
+        let odd = CardBytes::new([0x02, 0x03, 0xa8, 0x62, 0x26], 34).unwrap();
+        assert_eq!(
+            Notation::default().write(&odd).unwrap().reveal(),
+            "61366822"
+        );
+        let low = Notation {
+            byte_order: ByteOrder::FirstLow,
+            ..Notation::default()
+        };
+        assert!(low.write(&odd).is_err());
         let padded = CardBytes::new([0, 0, 0x7e, 0xe4, 0x24], 24).unwrap();
         assert_eq!(
             Notation::default().write(&padded),
@@ -265,6 +276,12 @@ mod tests {
         assert!(Notation::default().accept("3A86226").is_err());
         assert!(hex.accept("93,12345").is_err());
         assert!(hex.accept("04С1").is_err(), "a Cyrillic С is not a C");
+        // Nothing, a sign, a letter too far: none of them is filled up with zeros.
+        for notation in [hex, Notation::default()] {
+            for text in ["", " ", "+5", "-5", "xyz", "G0"] {
+                assert!(notation.accept(text).is_err(), "{notation:?} {text:?}");
+            }
+        }
     }
 
     /// One card, however many zeros a reader or a person writes in front of it.

@@ -245,7 +245,7 @@ mod tests {
     /// Sum, marker, card, currency: as r_keeper may show them. `11` is ours.
     type Shown<'a> = (i64, Option<&'a str>, Option<&'a str>, Option<&'a str>);
 
-    fn order(closed: bool, deleted: bool, payments: Vec<PosPayment>) -> Order {
+    fn order(shown: &[Shown<'_>]) -> Order {
         Order {
             guid: OrderGuid("{G}".into()),
             name: "1".into(),
@@ -255,50 +255,40 @@ mod tests {
             opened_at: None,
             version: 1,
             total: money(1_000),
-            unpaid: if closed { Money::ZERO } else { money(1_000) },
+            unpaid: money(1_000),
             discount: Money::ZERO,
             prepaid: Money::ZERO,
-            paid: closed,
-            finished: closed,
-            deleted,
+            paid: false,
+            finished: false,
+            deleted: false,
             lines: vec![],
-            payments,
+            payments: shown
+                .iter()
+                .map(|&(kopecks, marker, card, currency)| PosPayment {
+                    amount: money(kopecks),
+                    ext_info: marker.map(str::to_owned),
+                    prepayment: false,
+                    check_num: Some("7".into()),
+                    currency: currency.map(str::to_owned),
+                    card_code: card.map(|card| Uid::new(card).unwrap()),
+                    line_guid: None,
+                    begun: false,
+                })
+                .collect(),
         }
     }
 
-    fn answer(closed: bool, deleted: bool, shown: &[Shown<'_>]) -> &'static str {
-        let order = order(closed, deleted, shown_by(shown));
-        answered(true, &order)
-    }
-
-    fn shown_by(shown: &[Shown<'_>]) -> Vec<PosPayment> {
-        shown
-            .iter()
-            .map(|&(kopecks, marker, card, currency)| PosPayment {
-                amount: money(kopecks),
-                ext_info: marker.map(str::to_owned),
-                prepayment: false,
-                check_num: Some("7".into()),
-                currency: currency.map(str::to_owned),
-                card_code: card.map(|card| Uid::new(card).unwrap()),
-                line_guid: None,
-                begun: false,
-            })
-            .collect()
-    }
-
-    fn known(sale: &Sale, repeats: bool) -> Known<'_> {
+    fn known<'a>(sale: &'a Sale, begun: Option<&'a LineId>, repeats: bool) -> Known<'a> {
         Known {
             sale,
-            begun: None,
+            begun,
             repeats,
             own_currency: &|code| code == "11",
         }
     }
 
-    fn answered(repeats: bool, order: &Order) -> &'static str {
-        let sale = sale();
-        match who_paid(order, &known(&sale, repeats)) {
+    fn word(answer: &AskedOrder) -> &'static str {
+        match answer {
             AskedOrder::PaidByUs(receipt) => {
                 assert_eq!(receipt.check_num.as_deref(), Some("7"));
                 "ours"
@@ -309,6 +299,16 @@ mod tests {
             AskedOrder::NotShown => "not shown",
             AskedOrder::Failed(_) => "again",
         }
+    }
+
+    fn answer(closed: bool, deleted: bool, shown: &[Shown<'_>]) -> &'static str {
+        let order = Order {
+            paid: closed,
+            finished: closed,
+            deleted,
+            ..order(shown)
+        };
+        word(&who_paid(&order, &known(&sale(), None, true)))
     }
 
     #[test]
@@ -351,71 +351,6 @@ mod tests {
         assert_eq!(answer(false, true, &[]), "other's", "all dishes removed");
     }
 
-    /// Whatever `TransactionStatus` says: what is not counted as prepaid is no money.
-    #[test]
-    fn a_begun_line_is_money_only_where_the_order_counts_it() {
-        let line = LineId("{L}".into());
-        for (prepaid, begun, wanted) in [
-            (0, false, "again"),
-            (999, false, "again"),
-            (1_000, false, "ours"),
-            (1_500, false, "ours"),
-            (0, true, "not shown"),
-        ] {
-            let sale = sale();
-            let known = Known {
-                sale: &sale,
-                begun: Some(&line),
-                repeats: false,
-                own_currency: &|_| true,
-            };
-            let payment = PosPayment {
-                amount: money(1_000),
-                ext_info: None,
-                prepayment: true,
-                check_num: None,
-                currency: None,
-                card_code: None,
-                line_guid: Some("{l}".into()),
-                begun,
-            };
-            let order = Order {
-                prepaid: money(prepaid),
-                unpaid: money(500),
-                ..order(false, false, vec![payment])
-            };
-            let said = match who_paid(&order, &known) {
-                AskedOrder::PaidByUs(_) => "ours",
-                AskedOrder::NotShown => "not shown",
-                AskedOrder::Failed(_) => "again",
-                other => panic!("{other:?}"),
-            };
-            assert_eq!(said, wanted, "{prepaid} {begun}");
-        }
-    }
-
-    /// Found by the simulation: a part payment that lost its marker leaves the order open.
-    #[test]
-    fn an_open_order_may_show_ours_without_its_marker() {
-        let other = format!("{OTHER}/1");
-        let (card, cash, own) = (Some("61366822"), Some("1"), Some("11"));
-        let cases: &[(&[Shown<'_>], &str, bool)] = &[
-            (&[], "not shown", true),
-            (&[(300, None, None, cash)], "not shown", true),
-            (&[(300, Some(&other), card, own)], "not shown", true),
-            (&[(300, None, None, own)], "unclear", false),
-            (&[(300, None, card, None)], "unclear", false),
-        ];
-        for (shown, expected, gone) in cases {
-            let order = order(false, false, shown_by(shown));
-            assert_eq!(answered(false, &order), *expected, "{shown:?}");
-            let sale = sale();
-            let stands = still_stands(&order, &known(&sale, false));
-            assert_eq!(stands == AskedAnnul::Gone, *gone, "{shown:?}: {stands:?}");
-            assert_eq!(answered(true, &order), "open", "{shown:?}");
-        }
-    }
-
     #[test]
     fn an_open_order_is_open_until_all_of_it_is_seen() {
         let (one, two) = (format!("{OURS}/1"), format!("{OURS}/2"));
@@ -436,5 +371,165 @@ mod tests {
             "ours"
         );
         assert_eq!(answer(false, false, &[(1_000, one, None, own)]), "again");
+    }
+
+    /// Each of r_keeper's three words for it closes an order by itself.
+    #[test]
+    fn one_word_is_enough_for_closed() {
+        let close: [fn(&mut Order); 3] = [
+            |order| order.paid = true,
+            |order| order.finished = true,
+            |order| order.deleted = true,
+        ];
+        for (word_number, close) in close.into_iter().enumerate() {
+            let mut closed = order(&[(1_000, None, None, Some("1"))]);
+            close(&mut closed);
+            let sale = sale();
+            let known = known(&sale, None, true);
+            assert_eq!(word(&who_paid(&closed, &known)), "other's", "{word_number}");
+            assert_eq!(still_stands(&closed, &known), AskedAnnul::Gone);
+            closed.payments[0].currency = Some("11".into());
+            assert_eq!(word(&who_paid(&closed, &known)), "unclear", "{word_number}");
+            assert!(
+                matches!(still_stands(&closed, &known), AskedAnnul::CannotTell(_)),
+                "{word_number}"
+            );
+        }
+        // Paid by nothing that is shown is unclear; removed as a whole, it was paid by nobody.
+        let mut empty = Order {
+            finished: true,
+            ..order(&[])
+        };
+        let sale = sale();
+        let known = known(&sale, None, true);
+        assert_eq!(word(&who_paid(&empty, &known)), "unclear");
+        empty.deleted = true;
+        assert_eq!(word(&who_paid(&empty, &known)), "other's");
+    }
+
+    /// A line that r_keeper began for us is ours by its name, and is no money until it is paid.
+    #[test]
+    fn a_begun_line_is_ours_once_it_is_paid() {
+        let line = LineId("{A-1}".into());
+        let (sale, marker) = (sale(), format!("{OURS}/1"));
+        let known = known(&sale, Some(&line), false);
+        let shown = |kopecks, marker, guid: &str, begun| {
+            let mut order = order(&[(kopecks, marker, None, Some("11"))]);
+            order.payments[0].line_guid = Some(guid.into());
+            order.payments[0].begun = begun;
+            order
+        };
+        let marker = Some(&*marker);
+        for (order, expected) in [
+            (shown(1_000, None, "{a-1}", false), "ours"),
+            (shown(1_000, marker, "{A-1}", false), "ours"),
+            (shown(600, None, "{A-1}", false), "again"),
+            (shown(2_000, None, "{A-1}", false), "unclear"),
+            (shown(1_000, marker, "{A-1}", true), "not shown"),
+            // The marker of one leg, and the sum of both, under another name.
+            (shown(1_000, marker, "{B-2}", false), "again"),
+        ] {
+            assert_eq!(word(&who_paid(&order, &known)), expected, "{order:?}");
+        }
+        // It is found again by our marker, while it is begun.
+        let found = |order: &Order| begun_line(order, &sale).map(|line| line.0);
+        assert_eq!(
+            found(&shown(1_000, marker, "{C-3}", true)).as_deref(),
+            Some("{C-3}")
+        );
+        assert_eq!(found(&shown(1_000, marker, "{C-3}", false)), None);
+        assert_eq!(found(&shown(1_000, None, "{C-3}", true)), None);
+        // Undone, or not.
+        assert_eq!(
+            still_stands(&shown(1_000, None, "{A-1}", false), &known),
+            AskedAnnul::Stands
+        );
+        let gone = shown(1_000, None, "{A-1}", true);
+        assert_eq!(still_stands(&gone, &known), AskedAnnul::Gone);
+    }
+
+    /// Whatever `TransactionStatus` says: what is not counted as prepaid is no money.
+    #[test]
+    fn a_begun_line_is_money_only_where_the_order_counts_it() {
+        let line = LineId("{L}".into());
+        let sale = sale();
+        for (prepaid, begun, expected) in [
+            (0, false, "again"),
+            (999, false, "again"),
+            (1_000, false, "ours"),
+            (1_500, false, "ours"),
+            (0, true, "not shown"),
+        ] {
+            let mut order = Order {
+                prepaid: money(prepaid),
+                unpaid: money(500),
+                ..order(&[(1_000, None, None, None)])
+            };
+            order.payments[0].prepayment = true;
+            order.payments[0].line_guid = Some("{l}".into());
+            order.payments[0].begun = begun;
+            let known = known(&sale, Some(&line), false);
+            assert_eq!(
+                word(&who_paid(&order, &known)),
+                expected,
+                "{prepaid} {begun}"
+            );
+        }
+    }
+
+    /// Found by the simulation: a part payment that lost its marker leaves the order open.
+    #[test]
+    fn an_open_order_may_show_ours_without_its_marker() {
+        let sale = sale();
+        let other = format!("{OTHER}/1");
+        let (card, cash, own) = (Some("61366822"), Some("1"), Some("11"));
+        let cases: &[(&[Shown<'_>], &str, bool)] = &[
+            (&[], "not shown", true),
+            (&[(300, None, None, cash)], "not shown", true),
+            (&[(300, Some(&other), card, own)], "not shown", true),
+            (&[(300, None, None, own)], "unclear", false),
+            (&[(300, None, card, None)], "unclear", false),
+        ];
+        for (shown, expected, gone) in cases {
+            let order = order(shown);
+            let known = known(&sale, None, false);
+            assert_eq!(word(&who_paid(&order, &known)), *expected, "{shown:?}");
+            let stands = still_stands(&order, &known);
+            assert_eq!(stands == AskedAnnul::Gone, *gone, "{shown:?}: {stands:?}");
+            assert_eq!(answer(false, false, shown), "open", "{shown:?}");
+        }
+    }
+
+    /// Only «id/leg» of another payment is another till's marker.
+    #[test]
+    fn a_torn_marker_proves_nothing() {
+        for (marker, expected) in [
+            (format!("{OTHER}/1"), "other's"),
+            (format!(" {}/12 ", OTHER.to_uppercase()), "other's"),
+            (format!("{OTHER}/"), "unclear"),
+            (format!("{OTHER}/x"), "unclear"),
+            (OTHER.to_owned(), "unclear"),
+            ("0198c0de/1".to_owned(), "unclear"),
+        ] {
+            let shown = [(1_000, Some(&*marker), None, Some("11"))];
+            assert_eq!(answer(true, false, &shown), expected, "{marker}");
+        }
+    }
+
+    /// Both legs' markers with their sums: a marker with the other's sum is no proof.
+    #[test]
+    fn every_leg_has_its_own_sum() {
+        let (one, two) = (format!("{OURS}/1"), format!("{OURS}/2"));
+        let swapped = [
+            (400, Some(&*one), None, None),
+            (600, Some(&*two), None, None),
+        ];
+        assert_eq!(answer(false, false, &swapped), "again");
+        assert_eq!(answer(true, false, &swapped), "ours");
+        let twice = [
+            (600, Some(&*one), None, None),
+            (600, Some(&*one), None, None),
+        ];
+        assert_eq!(answer(false, false, &twice), "unclear");
     }
 }

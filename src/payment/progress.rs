@@ -537,3 +537,6 @@ impl Progress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -366,3 +366,150 @@ pub struct RefundView {
     /// The lock for r_keeper.
     pub lock: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The words of scripts and locales: changing one breaks somebody's script.
+    #[test]
+    fn words_stay_as_they_are() {
+        let standings = [
+            (Standing::Working, "working", false),
+            (Standing::Paid, "paid", true),
+            (Standing::Refused, "refused", true),
+            (Standing::Unknown, "unknown", false),
+            (Standing::NeedsManager, "needs_manager", false),
+        ];
+        for (standing, word, rests) in standings {
+            assert_eq!((standing.word(), standing.is_rest()), (word, rests));
+        }
+        for (step, word) in [
+            (Step::CheckingOrder, "checking_order"),
+            (Step::Debiting, "debiting"),
+            (Step::AskingLime, "asking_lime"),
+            (Step::Paying, "paying"),
+            (Step::AskingRkeeper, "asking_rkeeper"),
+            (Step::Confirming, "confirming"),
+            (Step::GivingBack, "giving_back"),
+            (Step::Finished, "finished"),
+        ] {
+            assert_eq!(step.word(), word);
+        }
+        for (state, word) in [
+            (LegState::Waiting, "waiting"),
+            (LegState::Asking, "asking"),
+            (LegState::Debited, "debited"),
+            (LegState::Paid, "paid"),
+            (LegState::GivingBack, "giving_back"),
+            (LegState::GivenBack, "given_back"),
+            (LegState::NotCharged, "not_charged"),
+        ] {
+            assert_eq!(state.word(), word);
+        }
+    }
+
+    /// What a refund's standing asks of people, and whether the program still has to ask.
+    #[test]
+    fn what_concerns_whom() {
+        use Concern::{ByHand, NeedsManager, Unknown};
+        for (standing, word, concern, open) in [
+            (RefundStanding::Working, "working", None, true),
+            (RefundStanding::Refunded, "refunded", None, false),
+            (RefundStanding::ByHand, "by_hand", Some(ByHand), false),
+            (RefundStanding::Refused, "refused", None, false),
+            (RefundStanding::Unknown, "unknown", Some(Unknown), true),
+            (
+                RefundStanding::NeedsManager,
+                "needs_manager",
+                Some(NeedsManager),
+                true,
+            ),
+        ] {
+            assert_eq!(standing.word(), word);
+            assert_eq!(standing.needs_a_person(), concern.is_some(), "{word}");
+            let paid = view(Standing::Paid, &[(standing, 300)]);
+            assert_eq!(paid.concern(), concern, "{word}");
+            assert_eq!(paid.is_open(), open, "{word}");
+            let sum = if concern.is_some() { 300 } else { 0 };
+            assert_eq!(paid.concern_sum(), Money::from_kopecks(sum), "{word}");
+            if let Some(concern) = concern {
+                assert_eq!(concern.word(), word);
+            }
+        }
+        // The most urgent one counts; of a payment that is not at rest all of it.
+        let both = [
+            (RefundStanding::NeedsManager, 300),
+            (RefundStanding::ByHand, 200),
+        ];
+        let paid = view(Standing::Paid, &both);
+        assert_eq!(paid.concern(), Some(NeedsManager));
+        assert_eq!(paid.concern_sum(), Money::from_kopecks(500));
+        for (standing, concern, open) in [
+            (Standing::Working, None, true),
+            (Standing::Paid, None, false),
+            (Standing::Refused, None, false),
+            (Standing::Unknown, Some(Unknown), true),
+            (Standing::NeedsManager, Some(NeedsManager), true),
+        ] {
+            let view = view(standing, &[]);
+            assert_eq!(
+                (view.concern(), view.is_open()),
+                (concern, open),
+                "{standing:?}"
+            );
+            let sum = if standing.is_rest() { 0 } else { 1_000 };
+            assert_eq!(view.concern_sum(), Money::from_kopecks(sum), "{standing:?}");
+        }
+        assert_eq!(paid.refunded(), Money::from_kopecks(500));
+    }
+
+    /// A payment of two legs, with refunds by standing and kopecks.
+    fn view(standing: Standing, refunds: &[(RefundStanding, i64)]) -> PaymentView {
+        let leg = |number: u32, refunded: i64| LegView {
+            number,
+            refunded: Money::from_kopecks(refunded),
+            uid: Uid::new("61366822").unwrap(),
+            card_number: None,
+            account: AccountId(number.to_string()),
+            account_name: String::new(),
+            amount: Money::from_kopecks(500),
+            state: LegState::Paid,
+        };
+        let sums: Vec<i64> = refunds.iter().map(|refund| refund.1).collect();
+        let refund = |&(standing, kopecks): &(RefundStanding, i64)| RefundView {
+            id: RefundId::new(),
+            parts: vec![(1, Money::from_kopecks(kopecks))],
+            total: Money::from_kopecks(kopecks),
+            started_at: Timestamp::UNIX_EPOCH,
+            operator: String::new(),
+            why: String::new(),
+            standing,
+            returned: false,
+            lime_check: None,
+            problem: None,
+            may_say: vec![],
+        };
+        PaymentView {
+            id: PaymentId::new(),
+            order: OrderGuid("{G}".into()),
+            order_name: "1".into(),
+            total: Money::from_kopecks(1_000),
+            rest: Money::ZERO,
+            started_at: Timestamp::UNIX_EPOCH,
+            standing,
+            step: Step::Finished,
+            legs: vec![
+                leg(1, sums.first().copied().unwrap_or_default()),
+                leg(2, sums.get(1).copied().unwrap_or_default()),
+            ],
+            check_num: None,
+            lime_check: None,
+            problem: None,
+            tries: 0,
+            seconds_left: None,
+            may_say: vec![],
+            refunds: refunds.iter().map(refund).collect(),
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod clock;
 mod lookback;
+mod people;
 #[cfg(target_os = "linux")]
 mod recorded;
 mod waiting;
@@ -48,6 +49,7 @@ const BAD: [Fate; 4] = [
 enum Write {
     Wallet(String, Vec<u8>),
     Pay(Vec<u8>),
+    Annul,
 }
 
 /// Both servers' books, and what happens to the calls.
@@ -77,6 +79,8 @@ struct Books {
     others: BTreeMap<OrderGuid, Order>,
     orders_read: usize,
     now: Timestamp,
+    /// A paid receipt can be annulled.
+    annuls: bool,
     /// Calls that took the lock, and gave it back.
     locks: usize,
     unlocks: usize,
@@ -87,6 +91,11 @@ impl Books {
         match write {
             Write::Wallet(operation, body) => self.execute_wallet(operation, body),
             Write::Pay(body) => self.execute_pay(body),
+            Write::Annul => {
+                self.order.payments.clear();
+                self.order.deleted = true;
+                Ok(())
+            }
         }
     }
 
@@ -254,6 +263,7 @@ impl World {
             others: BTreeMap::new(),
             orders_read: 0,
             now: Timestamp::UNIX_EPOCH,
+            annuls: false,
             locks: 0,
             unlocks: 0,
         })))
@@ -349,22 +359,21 @@ impl Wallet for World {
         _operation: &OperationId,
         reserved: &OperationId,
         sale: &Sale,
-        _back: &Attribution,
+        back: &Attribution,
         _at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
         assert!(
             self.books().operations.contains_key(&reserved.0),
             "undo of a debit not made"
         );
-        let part =
-            |leg: &crate::payment::sale::Leg| format!("{}:-{}", leg.account, leg.amount.kopecks());
-        Ok(sale
-            .legs
-            .iter()
-            .map(part)
-            .collect::<Vec<_>>()
-            .join(" ")
-            .into_bytes())
+        let part = |(index, leg): (usize, &crate::payment::sale::Leg)| {
+            let amount = Money::total(back.of_leg(index).map(|part| part.amount))?;
+            amount
+                .is_positive()
+                .then(|| format!("{}:-{}", leg.account, amount.kopecks()))
+        };
+        let parts = sale.legs.iter().enumerate().filter_map(part);
+        Ok(parts.collect::<Vec<_>>().join(" ").into_bytes())
     }
     fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
         let write = Write::Wallet(operation.0.clone(), body.to_vec());
@@ -444,10 +453,14 @@ impl Pos for World {
         !sale.is_part()
     }
     fn annul_request(&self, _: &Sale, _: &Refund, _: &Order) -> Result<Vec<u8>, Problem> {
-        Err(Problem::own(Reason::AnnulByHand, ""))
+        if self.books().annuls {
+            Ok(b"annul".to_vec())
+        } else {
+            Err(Problem::own(Reason::AnnulByHand, ""))
+        }
     }
     fn annul(&self, _: &[u8]) -> Reply<()> {
-        Reply::Done(())
+        self.books().write(Write::Annul)
     }
     fn receipts_since(&self, _: DateTime) -> Result<Option<Vec<SeenReceipt>>, ReadError> {
         let mut books = self.books();

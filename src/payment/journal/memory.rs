@@ -46,7 +46,7 @@ impl Journal for MemoryJournal {
             .into_iter()
             .filter(|&payment| {
                 let entries = self.entries(payment).unwrap();
-                !Progress::replay(entries).is_ok_and(|progress| progress.phase.is_final())
+                !Progress::replay(entries).is_ok_and(|progress| progress.rests())
             })
             .collect())
     }

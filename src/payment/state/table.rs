@@ -152,6 +152,9 @@ fn every_pair_is_legal_or_refused_and_keeps_the_rules() {
                 Ok(next) => next,
                 Err(illegal) => {
                     assert_eq!((illegal.phase, illegal.event), (phase, event.name()));
+                    if let Event::Decided(decision) = &event {
+                        assert!(!phase.may_say(decision.verdict), "{phase:?} {decision:?}");
+                    }
                     continue;
                 }
             };
@@ -257,6 +260,20 @@ fn the_words_of_the_journal_never_change() {
         let _ = writeln!(written, "{line}");
     }
     insta::assert_snapshot!(written);
+}
+
+/// Scripts say a verdict by the word that the journal has.
+#[test]
+fn verdicts_have_words() {
+    for (verdict, word) in [
+        (Verdict::AskAgain, "ask_again"),
+        (Verdict::Happened, "happened"),
+        (Verdict::DidNot, "did_not"),
+    ] {
+        assert_eq!(verdict.word(), word);
+        assert_eq!(serde_json::to_value(verdict).unwrap(), word);
+        assert!(Verdict::ALL.contains(&verdict));
+    }
 }
 
 /// Short: only what is set of a doubt, only the reason of a problem.

@@ -104,6 +104,113 @@ pub(in crate::payment) fn phases() -> Vec<RefundPhase> {
     phases
 }
 
+/// What is said of a refund by where it is.
+#[test]
+fn what_a_phase_means() {
+    use RefundAction as Do;
+    use RefundPhase as Is;
+    let doubt = Doubt {
+        tries: 3,
+        ..Doubt::none()
+    };
+    let [none, all] = [[false; 3], [true; 3]];
+    // Final, open, the money may be back, it surely is; what to do; tries; what a person may say.
+    for (phase, facts, action, tries, may_say) in [
+        (
+            Is::Numbering,
+            [false, true, false, false],
+            Do::AskNumber,
+            0,
+            none,
+        ),
+        (
+            Is::Returning(doubt),
+            [false, true, true, false],
+            Do::Return,
+            3,
+            none,
+        ),
+        (
+            Is::ReturnAsking(doubt),
+            [false, true, true, false],
+            Do::AskReturn,
+            3,
+            none,
+        ),
+        (
+            Is::AnnulAsking(doubt),
+            [false, true, true, true],
+            Do::AskOrder,
+            3,
+            none,
+        ),
+        (
+            Is::Annulling(doubt),
+            [false, true, true, true],
+            Do::Annul,
+            3,
+            none,
+        ),
+        (Is::Done, [true, false, true, true], Do::Rest, 0, none),
+        (
+            Is::DoneByHand,
+            [false, false, true, true],
+            Do::Rest,
+            0,
+            [true, true, false],
+        ),
+        (Is::Refused, [true, false, false, false], Do::Rest, 0, none),
+        (
+            Is::Parked(RefundAt::Return, doubt),
+            [false, true, true, false],
+            Do::Rest,
+            3,
+            all,
+        ),
+        (
+            Is::Stuck(RefundAt::Return, doubt),
+            [false, true, true, false],
+            Do::Rest,
+            3,
+            all,
+        ),
+        (
+            Is::Parked(RefundAt::Annul, doubt),
+            [false, true, true, true],
+            Do::Rest,
+            3,
+            all,
+        ),
+        (
+            Is::Stuck(RefundAt::Annul, doubt),
+            [false, true, true, true],
+            Do::Rest,
+            3,
+            all,
+        ),
+    ] {
+        let said = [
+            phase.is_final(),
+            phase.is_open(),
+            phase.may_have_returned(),
+            phase.has_returned(),
+        ];
+        assert_eq!(said, facts, "{phase:?}");
+        assert_eq!(
+            (phase.action(), phase.tries()),
+            (action, tries),
+            "{phase:?}"
+        );
+        let may = Verdict::ALL.map(|verdict| phase.may_say(verdict));
+        assert_eq!(may, may_say, "{phase:?}");
+        // Said and done are the same.
+        for (verdict, may) in Verdict::ALL.into_iter().zip(may) {
+            let event = RefundEvent::Decided(decision(verdict));
+            assert_eq!(phase.next(&event).is_ok(), may, "{phase:?} {verdict:?}");
+        }
+    }
+}
+
 /// Money that is back stays back; nothing is called refused after a copy that may have arrived,
 /// but by a person; rest is left by nobody.
 #[test]
