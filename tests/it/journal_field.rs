@@ -111,7 +111,7 @@ fn verify_and_export_from_the_command_line() {
     let said = sim.till(&["journal", "verify"]).expect_code(7);
     assert!(said.out.contains("Строка 2"), "{said:?}");
     let before = calls(&sim, "lime.PutCheck");
-    sim.till(&["pay", "12/2", "--card", CARD]).expect_code(7);
+    sim.till(&["pay", "7/1", "--card", CARD]).expect_code(7);
     assert_eq!(calls(&sim, "lime.PutCheck"), before, "nothing is sent");
 }
 
@@ -259,10 +259,9 @@ fn low_room_is_said_by_the_check_the_log_and_the_screen() {
     let said = run(&["config", "check", "--json"]).expect_code(0).json();
     assert_eq!(said["low_disk"], true);
     run(&PAY).expect_code(0);
-    let logged: String = fs::read_dir(sim.till_folder())
+    let logged: String = fs::read_dir(sim.till_folder().join("log"))
         .unwrap()
         .map(|file| file.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|kind| kind == "log"))
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
     assert!(logged.contains("the disk of the journal fills"), "{logged}");
@@ -292,9 +291,9 @@ fn a_read_only_state_folder_takes_no_payments_and_keeps_its_lists() {
     let root = fs::OpenOptions::new().write(true).open(&probe).is_ok();
     fs::remove_file(&probe).unwrap();
     let files = || {
-        fs::read_dir(&folder)
-            .unwrap()
-            .map(|file| file.unwrap().path())
+        let files = fs::read_dir(&folder).unwrap();
+        let paths = files.map(|file| file.unwrap().path());
+        paths.filter(|path| path.is_file())
     };
     files().for_each(|file| rights(&file, 0o400));
     rights(&folder, 0o500);
@@ -313,7 +312,7 @@ fn a_read_only_state_folder_takes_no_payments_and_keeps_its_lists() {
         Said::of(&command.output().unwrap())
     };
     let before = sim.state()["requests"].clone();
-    for args in [&["pay", "12/2", "--card", CARD][..], &["recover"]] {
+    for args in [&["pay", "7/1", "--card", CARD][..], &["recover"]] {
         let said = run(args).expect_code(7);
         assert!(said.err.contains("Журнал"), "{said:?}");
     }
