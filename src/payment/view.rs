@@ -489,6 +489,8 @@ mod tests {
             lime_check: None,
             problem: None,
             may_say: vec![],
+            in_doubt: None,
+            lock: String::new(),
         };
         PaymentView {
             id: PaymentId::new(),
@@ -509,6 +511,8 @@ mod tests {
             tries: 0,
             seconds_left: None,
             may_say: vec![],
+            in_doubt: None,
+            references: References::default(),
             refunds: refunds.iter().map(refund).collect(),
         }
     }
