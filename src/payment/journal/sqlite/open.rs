@@ -336,6 +336,15 @@ fn look(path: &Path) -> Result<(Connection, i64), JournalError> {
         .as_ref()
         .err()
         .and_then(rusqlite::Error::sqlite_error_code);
+    // A first start that ended early leaves what SQLite takes back when it may write.
+    if let Some(ErrorCode::ReadOnly) = refused
+        && length(&beside(path, "-journal"))? > 0
+    {
+        let writing = Connection::open_with_flags(path, flags(true));
+        opened = writing
+            .and_then(|writing| migrate::schema(&writing))
+            .and_then(|_| open(path, OpenFlags::empty()));
+    }
     // On a disk that takes no writes SQLite cannot make the index of its log. Without a log nobody
     // writes there, and it is not needed.
     if let Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) = refused
@@ -455,8 +464,12 @@ fn create_owner_only(path: &Path) -> Result<(), JournalError> {
 
 /// SQLite's name for the write-ahead log.
 fn log_of(database: &Path) -> PathBuf {
+    beside(database, "-wal")
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
-    name.push("-wal");
+    name.push(ending);
     name.into()
 }
 

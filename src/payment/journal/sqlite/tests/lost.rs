@@ -361,3 +361,26 @@ fn a_file_replaced_while_it_is_open_stops_payments() {
         assert!(matches!(error, JournalError::Stopped), "{name}: {error}");
     }
 }
+
+/// Found by a power cut: SQLite was about to change over to its log, and had not let go of what it
+/// would go back to. Only a connection that writes can.
+#[test]
+fn a_first_start_that_ended_early_is_begun_anew() {
+    let folder = place();
+    let file = folder.path().join(DATABASE_FILE);
+    let first = Connection::open(&file).unwrap();
+    first
+        .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
+        .unwrap();
+    drop(first);
+    // Magic number, no pages to be put back, a nonce, no pages before, sector and page size.
+    let mut before = vec![0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7];
+    for number in [0, 7, 0, 512, 4_096_u32] {
+        before.extend(number.to_be_bytes());
+    }
+    before.resize(512, 0);
+    fs::write(folder.path().join("journal.db-journal"), before).unwrap();
+    let mut journal = SqliteJournal::open(folder.path(), at()).unwrap();
+    work(&mut journal, 1);
+    assert_eq!(journal.payments(Timestamp::MIN).unwrap().len(), 1);
+}
