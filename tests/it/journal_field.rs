@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Said, Sim, program, till_command};
 #[cfg(unix)]
+use crate::screen::Screen;
 
 const CARD: &str = "61366822";
 const PAY: [&str; 5] = ["pay", "*/1", "--card", CARD, "--json"];
@@ -244,10 +245,10 @@ fn case_67_a_write_that_fails_at_any_moment_stops_the_payment() {
     }
 }
 
-/// A disk that fills is said long before payments stop.
+/// A disk that fills is said wherever somebody looks, long before payments stop.
 #[cfg(unix)]
 #[test]
-fn low_room_is_said_by_the_check_and_the_log() {
+fn low_room_is_said_by_the_check_the_log_and_the_screen() {
     let sim = Sim::start();
     let config = sim.config_with("low.toml", |text| {
         format!("{text}\n[journal]\nlow_disk_mb = 1000000000\n")
@@ -264,6 +265,9 @@ fn low_room_is_said_by_the_check_and_the_log() {
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
     assert!(logged.contains("the disk of the journal fills"), "{logged}");
+    let mut screen = Screen::start(&["run"], Some(&config));
+    screen.wait_for("мало места");
+    assert!(screen.leave().success());
     // With room enough nobody says anything.
     let said = sim.till(&["config", "check"]).expect_code(0);
     assert!(!said.out.contains("мало места"), "{said:?}");

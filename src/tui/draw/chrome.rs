@@ -73,12 +73,12 @@ struct Health {
 
 impl Health {
     /// As it is written where so much must be left out: details first, then the words of what is
-    /// well, then of what is not known yet, then all but the names.
+    /// well, then of what is not known yet.
     fn text(&self, left_out: u8) -> String {
         let name_only = match self.good {
             Some(true) => left_out >= 1,
             None => left_out >= 3,
-            Some(false) => left_out >= 4,
+            Some(false) => false,
         };
         if name_only {
             self.name.clone()
@@ -99,7 +99,7 @@ pub(super) fn status(app: &App, frame: &mut Frame, area: Rect) {
     let texts = (0..4)
         .map(texts)
         .find(|texts| columns(texts) <= width + 2)
-        .unwrap_or_else(|| texts(4));
+        .unwrap_or_else(|| troubles_cut(&all, width + 2));
     let mut spans: Vec<Span<'static>> = vec![Span::raw(" ")];
     let mut room = width;
     for (health, text) in all.iter().zip(&texts) {
@@ -120,6 +120,20 @@ pub(super) fn status(app: &App, frame: &mut Frame, area: Rect) {
         spans.push(Span::raw("  "));
     }
     lines(frame, area, vec![Line::from(spans)]);
+}
+
+/// All names, and what room they leave for the words of what is wrong: the beginning of a trouble
+/// says more than a mark alone.
+fn troubles_cut(all: &[Health], width: usize) -> Vec<String> {
+    let names: usize = all.iter().map(|health| fit::width(&health.name) + 4).sum();
+    let troubles = all.iter().filter(|health| health.good == Some(false));
+    let share = width.saturating_sub(names) / troubles.count().max(1);
+    all.iter()
+        .map(|health| match health.good {
+            Some(false) => fit::cut(&health.text(3), fit::width(&health.name) + share),
+            Some(true) | None => health.name.clone(),
+        })
+        .collect()
 }
 
 fn healths(app: &App) -> Vec<Health> {

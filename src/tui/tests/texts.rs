@@ -173,3 +173,21 @@ fn the_selection_and_trouble_are_seen_without_colour() {
     assert!(till.shows("○ журнал диск полон"));
     assert!(till.shows("● r_keeper"));
 }
+
+/// Words that do not fit are cut, never left out: a mark alone does not say what to do.
+#[test]
+fn long_trouble_is_cut_to_the_line_and_leaves_the_other_names() {
+    let words = "мало места на диске журнала: свободно 150 МБ. Освободите место, иначе новые \
+                 платежи не начнутся";
+    for (width, height) in [(120, 40), (80, 24), (60, 18)] {
+        let settings = UiSettings {
+            lang: Lang::Ru,
+            ..UiSettings::default()
+        };
+        let mut till = Till::with(settings, (width, height));
+        till.healthy();
+        till.send(crate::tui::Msg::JournalTrouble(words.into()));
+        assert!(till.shows("○ журнал мало места"), "{width}");
+        assert!(till.shows("● r_keeper"), "{width}");
+    }
+}
