@@ -29,6 +29,7 @@ fn so(truth: bool) -> Verdict {
 impl Books {
     fn truth(&mut self, payment: PaymentId, progress: &Progress, at: At) -> Verdict {
         self.all_arrive();
+        self.shown_to_a_person(payment);
         self.remove_doubles(payment);
         let account = &self.ledger[&payment];
         match at {
@@ -44,6 +45,13 @@ impl Books {
                 }
             }
             At::UndoNumber | At::Undo => so(account.net() == 0),
+        }
+    }
+
+    /// What a wallet has shown to a person it has acknowledged.
+    fn shown_to_a_person(&mut self, payment: PaymentId) {
+        for operation in self.operations.values_mut() {
+            operation.told |= operation.payment == Some(payment);
         }
     }
 
@@ -78,6 +86,7 @@ impl Books {
 
     fn refund_truth(&mut self, payment: PaymentId, progress: &Progress, id: RefundId) -> Verdict {
         self.all_arrive();
+        self.shown_to_a_person(payment);
         let refund = progress.refund_of(id).unwrap();
         match refund.phase {
             RefundPhase::Parked(RefundAt::Return, _) | RefundPhase::Stuck(RefundAt::Return, _) => {

@@ -233,8 +233,15 @@ impl Books {
 
     /// The wallet is restored from a copy: what no till was told of is gone.
     pub(super) fn forget_untold(&mut self) {
+        // A copy that lacks a debit lacks its return as well.
+        let given_back = |payment: Option<PaymentId>| {
+            let mut operations = self.operations.values();
+            operations.any(|other| !other.debit && other.payment == payment)
+        };
         let untold = |operation: &Operation| {
-            !operation.told && matches!(operation.stage, Stage::Held(_) | Stage::Booked)
+            !operation.told
+                && matches!(operation.stage, Stage::Held(_) | Stage::Booked)
+                && !(operation.debit && given_back(operation.payment))
         };
         let Some((name, operation)) = self
             .operations
