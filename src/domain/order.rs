@@ -163,6 +163,11 @@ impl LineDue {
 pub const SERVICE_LINE: &str = "service";
 
 impl Order {
+    /// Paid, closed without a payment, or removed: nothing can be paid on it any more.
+    pub const fn is_closed(&self) -> bool {
+        self.paid || self.finished || self.deleted
+    }
+
     /// The rows that a payment must cover: every line with discounts, surcharges and earlier
     /// payments taken into account, so that the rows add up to [`Order::unpaid`] to the kopeck.
     ///

@@ -422,15 +422,16 @@ impl Work<'_, '_> {
         self.locked = matches!(locking, Reply::Done(()) | Reply::Unknown(_));
         match locking {
             Reply::Done(()) => {}
-            Reply::Refused(problem) if problem.reason != Reason::OrderLocked => {
-                // The order itself says better why it cannot be locked.
+            Reply::Refused(problem) => {
+                // The order itself says better why it cannot be locked; who holds it says more than
+                // what he has changed so far.
+                let held = problem.reason == Reason::OrderLocked;
                 let now = pos.order(&sale.order).ok();
+                let now = now.filter(|order| !held || order.is_closed());
                 let better = now.and_then(|order| difference(&request.order, &order));
                 return Err(better.unwrap_or(problem));
             }
-            Reply::Refused(problem) | Reply::NotDone(problem) | Reply::Unknown(problem) => {
-                return Err(problem);
-            }
+            Reply::NotDone(problem) | Reply::Unknown(problem) => return Err(problem),
         }
         let read = |error: ReadError| error.problem().clone();
         let order = pos.order(&sale.order).map_err(read)?;
@@ -662,10 +663,13 @@ fn difference(seen: &Order, now: &Order) -> Option<Problem> {
         let line = |line: &Line| (line.id.clone(), line.quantity, line.amount);
         order.lines.iter().map(line).collect()
     };
-    if now.deleted {
-        Some(Problem::own(Reason::OrderClosed, ""))
-    } else if now.paid || now.finished {
-        Some(Problem::own(Reason::OrderPaidElsewhere, ""))
+    if now.is_closed() {
+        let reason = if now.deleted {
+            Reason::OrderClosed
+        } else {
+            Reason::OrderPaidElsewhere
+        };
+        Some(Problem::own(reason, ""))
     } else if money(seen) != money(now) {
         Some(Problem::own(
             Reason::OrderChanged,

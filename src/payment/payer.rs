@@ -35,7 +35,7 @@ pub fn who_paid(order: &Order, known: &Known<'_>) -> AskedOrder {
     let marked: Vec<&PosPayment> = paid()
         .filter(|payment| is_line(payment, known.begun) || mark(payment, sale) == Mark::Ours)
         .collect();
-    let closed = order.paid || order.finished || order.deleted;
+    let closed = order.is_closed();
     let shown = Money::total(marked.iter().map(|payment| payment.amount));
     let whole = shown == Some(sale.due);
     let by_line = marked
@@ -103,7 +103,7 @@ pub fn still_stands(order: &Order, known: &Known<'_>) -> AskedAnnul {
         return AskedAnnul::Stands;
     }
     // An order that lost our marker would look the same as one that somebody paid anew.
-    if order.paid || order.finished || order.deleted {
+    if order.is_closed() {
         match who_paid(order, known) {
             AskedOrder::PaidByOther(_) => AskedAnnul::Gone,
             AskedOrder::PaidByUs(_) => AskedAnnul::Stands,

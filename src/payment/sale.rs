@@ -136,7 +136,7 @@ impl Sale {
             split,
             part,
         } = request;
-        if order.deleted || order.finished || order.paid {
+        if order.is_closed() {
             return Err(Problem::own(Reason::OrderClosed, ""));
         }
         if !order.unpaid.is_positive() {

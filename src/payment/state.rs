@@ -815,7 +815,15 @@ fn undoing(doubt: Doubt, event: &Event) -> Option<Phase> {
             refused: true,
             ..doubt.again()
         })),
-        (Event::Undo(Sent::Refused(_)), _) => Some(Phase::Stuck(At::Undo, doubt.interrupted())),
+        // Nothing but the refused copy ever left: its name is over.
+        (Event::Undo(Sent::Refused(_)), sent) => Some(Phase::Stuck(
+            At::Undo,
+            Doubt {
+                sent: false,
+                refused: sent,
+                ..doubt
+            },
+        )),
         (Event::Undo(Sent::NotDone(_)), true) if doubt.earlier => {
             Some(Phase::UndoAsking(doubt.again()))
         }
@@ -857,6 +865,9 @@ fn undo_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
     match event {
         Event::AskedUndo(AskedWallet::Executed) => Some(Phase::Aborted),
         Event::AskedUndo(AskedWallet::Taken(_)) => Some(Phase::UndoNumbering(doubt.renamed())),
+        Event::AskedUndo(AskedWallet::Absent { .. }) if doubt.surely_refused() => {
+            Some(Phase::UndoNumbering(doubt.renamed()))
+        }
         Event::AskedUndo(
             AskedWallet::Absent { may_repeat: true } | AskedWallet::CannotTell { may_repeat: true },
         ) if !doubt.refused => Some(Phase::Undoing(doubt)),
@@ -928,7 +939,8 @@ const fn taken_up(at: At, doubt: Doubt) -> Phase {
         At::Pos => Phase::PosAsking(doubt.afresh()),
         At::Confirm => Phase::Confirming(doubt),
         At::UndoNumber => Phase::UndoNumbering(doubt),
-        At::Undo if doubt.earlier => Phase::UndoAsking(doubt.afresh()),
+        // What was in the way of a refused return may be gone too; then it goes under a new name.
+        At::Undo if doubt.earlier || doubt.refused => Phase::UndoAsking(doubt.afresh()),
         At::Undo => Phase::Undoing(doubt),
     }
 }

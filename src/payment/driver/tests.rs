@@ -729,6 +729,17 @@ fn the_order_must_be_the_one_that_was_seen() {
         &|books| books.locked_by = Some("касса 2".into()),
         Reason::OrderLocked,
     );
+    // Paid and still under the other till's lock: that it is paid says more, a change does not.
+    let paid_and_held = |books: &mut Books| {
+        books.locked_by = Some("касса 2".into());
+        books.close_order();
+    };
+    check(&paid_and_held, Reason::OrderPaidElsewhere);
+    let changed_and_held = |books: &mut Books| {
+        books.locked_by = Some("касса 2".into());
+        books.order.lines[0].quantity = Quantity::from_thousandths(1);
+    };
+    check(&changed_and_held, Reason::OrderLocked);
     // A comment changes the version and nothing of the bill.
     let world = World::new([]);
     world.books().order.version = 9;

@@ -181,12 +181,7 @@ impl Books {
             && sendings.refused + sendings.not_done + 1 == sendings.rows
             && !body.is_empty();
         sendings.copies += 1;
-        // Known, and left as it is: the return of a payment goes under its refused name again after
-        // the wallet was asked. A new name would end that, and journals of today would not replay.
-        let sending = self.programs[till].disk.written.values();
-        let mut sending = sending.map(|written| written.sending);
-        let known = matches!(write, Write::Undo(..)) && sending.any(|key| key == Some(Key::Undo));
-        if burned && !known {
+        if burned {
             self.violated("I17", || {
                 format!("refused for good, sent again: {}", shown(write))
             });
