@@ -103,6 +103,77 @@ fn phases() -> Vec<RefundPhase> {
     phases
 }
 
+/// What is remembered of a call that is looked for: each fact decides later what is done.
+#[test]
+fn what_is_remembered_of_a_call() {
+    use RefundPhase::{AnnulAsking, Annulling, Refused, ReturnAsking, Returning};
+    let [_, done, no, not_now, not_done, lost] = sent();
+    let none = Doubt::none();
+    let sent = none.sending();
+    let again = Doubt {
+        earlier: true,
+        ..sent
+    };
+    let after = Doubt {
+        earlier: true,
+        tries: 1,
+        ..none
+    };
+    let first = Doubt {
+        earlier: true,
+        ..none
+    };
+    let refused = |doubt| Doubt {
+        refused: true,
+        ..doubt
+    };
+    let told = |doubt| Doubt {
+        told: true,
+        ..doubt
+    };
+    let returned = |word: &Sent<()>| RefundEvent::Return(word.clone());
+    let annulled = |word: &Sent<()>| RefundEvent::Annul(word.clone());
+    for (phase, event, next) in [
+        (Returning(sent), returned(&done), RETURNED),
+        (Returning(sent), returned(&no), Refused),
+        (Returning(sent), returned(&not_done), Refused),
+        (Returning(sent), returned(&lost), ReturnAsking(first)),
+        (
+            Returning(again),
+            returned(&no),
+            ReturnAsking(refused(after)),
+        ),
+        (Returning(again), returned(&not_done), ReturnAsking(after)),
+        (Returning(again), returned(&lost), ReturnAsking(after)),
+        (Annulling(sent), annulled(&done), AnnulAsking(told(first))),
+        (Annulling(sent), annulled(&no), AnnulAsking(refused(after))),
+        (Annulling(sent), annulled(&not_now), AnnulAsking(after)),
+        (Annulling(sent), annulled(&lost), AnnulAsking(first)),
+        (
+            Annulling(sent),
+            annulled(&not_done),
+            AnnulAsking(Doubt { tries: 1, ..none }),
+        ),
+        (
+            AnnulAsking(refused(after)),
+            RefundEvent::AskedAnnul(AskedAnnul::Stands),
+            RefundPhase::DoneByHand,
+        ),
+        (
+            AnnulAsking(told(first)),
+            RefundEvent::AskedAnnul(AskedAnnul::Stands),
+            AnnulAsking(told(first).looked()),
+        ),
+        (
+            AnnulAsking(after),
+            RefundEvent::AskedAnnul(AskedAnnul::Stands),
+            Annulling(after),
+        ),
+    ] {
+        assert_eq!(phase.next(&event), Ok(next), "{phase:?} {event:?}");
+    }
+}
+
 /// What is said of a refund by where it is.
 #[test]
 fn what_a_phase_means() {
