@@ -141,6 +141,36 @@ fn a_part_pays_the_first_dishes() {
     }
 }
 
+/// A line that was begun for a part and that nobody paid is taken away again; nothing else is.
+#[test]
+fn a_begun_line_that_nobody_paid_is_taken_away() {
+    for (part, begins, funded, abandoned) in [
+        (true, true, false, 1),
+        (true, true, true, 0),
+        (true, false, false, 0),
+        (false, true, false, 0),
+    ] {
+        let world = World::new([]);
+        world.books().begins = begins;
+        if !funded {
+            world.books().balances.insert("a".into(), 0);
+        }
+        let mut request = request();
+        if part {
+            request.part = true;
+            request.split.shares.truncate(1);
+        }
+        let view = world
+            .run(&mut MemoryJournal::default(), |driver| {
+                driver.pay(&request, &mut Unwatched)
+            })
+            .unwrap();
+        let context = format!("{part} {begins} {funded}: {view:?}");
+        assert_eq!(view.standing == Standing::Refused, !funded, "{context}");
+        assert_eq!(world.books().abandoned, abandoned, "{context}");
+    }
+}
+
 /// An open payment keeps its own order, and no other.
 #[test]
 fn an_open_payment_keeps_only_its_own_order() {
