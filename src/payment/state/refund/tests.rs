@@ -86,21 +86,22 @@ fn phases() -> Vec<RefundPhase> {
         RefundPhase::DoneByHand,
         RefundPhase::Refused,
     ];
-    for doubt in doubts() {
-        phases.extend([
-            RefundPhase::Returning(doubt),
-            RefundPhase::ReturnAsking(doubt),
-            RefundPhase::AnnulAsking(doubt),
-            RefundPhase::Annulling(doubt),
-        ]);
-        for at in [RefundAt::Return, RefundAt::Annul] {
-            phases.extend([
-                RefundPhase::Parked(at, doubt),
-                RefundPhase::Stuck(at, doubt),
-            ]);
-        }
-    }
+    phases.extend(doubts().into_iter().flat_map(phases_of));
     phases
+}
+
+/// Every phase that has this doubt.
+fn phases_of(doubt: Doubt) -> [RefundPhase; 8] {
+    [
+        RefundPhase::Returning(doubt),
+        RefundPhase::ReturnAsking(doubt),
+        RefundPhase::AnnulAsking(doubt),
+        RefundPhase::Annulling(doubt),
+        RefundPhase::Parked(RefundAt::Return, doubt),
+        RefundPhase::Stuck(RefundAt::Return, doubt),
+        RefundPhase::Parked(RefundAt::Annul, doubt),
+        RefundPhase::Stuck(RefundAt::Annul, doubt),
+    ]
 }
 
 /// What is remembered of a call that is looked for: each fact decides later what is done.
@@ -172,6 +173,93 @@ fn what_is_remembered_of_a_call() {
     ] {
         assert_eq!(phase.next(&event), Ok(next), "{phase:?} {event:?}");
     }
+}
+
+/// The table in words, for the doubts that decide something.
+#[test]
+fn what_leads_where() {
+    let none = Doubt::none();
+    let earlier = Doubt {
+        earlier: true,
+        ..none
+    };
+    let looked = Doubt {
+        refused: true,
+        looks: LOOKS_AFTER_REFUSAL - 1,
+        ..earlier
+    };
+    let doubts = [
+        ("-", none),
+        ("sent", none.sending()),
+        ("earlier", earlier),
+        ("sent earlier", earlier.sending()),
+        (
+            "refused",
+            Doubt {
+                refused: true,
+                ..none
+            },
+        ),
+        (
+            "earlier refused",
+            Doubt {
+                refused: true,
+                ..earlier
+            },
+        ),
+        ("earlier refused looked", looked),
+        (
+            "earlier told",
+            Doubt {
+                told: true,
+                ..earlier
+            },
+        ),
+        (
+            "earlier told looked",
+            Doubt {
+                told: true,
+                refused: false,
+                ..looked
+            },
+        ),
+    ];
+    let mut table = String::new();
+    for (words, doubt) in doubts {
+        for phase in phases_of(doubt) {
+            let _ = writeln!(table, "{} {words}", name(phase));
+            for event in events() {
+                if let Ok(next) = phase.next(&event) {
+                    let told = format!("{event:?}").replace(", server: None, detail: \"\"", "");
+                    let _ = writeln!(table, "    {told} -> {}", facts(next));
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+fn name(phase: RefundPhase) -> String {
+    let debug = format!("{phase:?}");
+    debug
+        .split_once("Doubt")
+        .map_or(debug.clone(), |(name, _)| {
+            name.replace('(', " ").trim().to_owned()
+        })
+}
+
+/// A phase with what is set of its doubt.
+fn facts(phase: RefundPhase) -> String {
+    let debug = format!("{phase:?}");
+    let set: Vec<&str> = debug
+        .split([',', '{', '}'])
+        .map(str::trim)
+        .filter(|fact| {
+            fact.ends_with(": true") || fact.starts_with("looks") || fact.starts_with("tries")
+        })
+        .filter(|fact| !fact.ends_with(": 0"))
+        .collect();
+    format!("{} {}", name(phase), set.join(" "))
 }
 
 /// What is said of a refund by where it is.
