@@ -1,5 +1,6 @@
-//! What a payment costs: its time beside the floor that nobody can go below (the servers' round
-//! trips and the disk's syncs), the syncs, the bytes written, the round trips.
+//! What a payment costs: its time beside the floor that nobody can go below (the time the servers
+//! take as they tell it, bare round trips, the disk's syncs), the syncs, the bytes written, the
+//! round trips.
 //!
 //! `cargo bench --bench cost` measures against the stand-ins in a process of their own;
 //! `-- --quick` takes few payments. It prints a table and judges nothing.
@@ -25,6 +26,7 @@ use limekeeper::domain::{Card, Money, Order, Uid};
 use limekeeper::payment::driver::Unwatched;
 use limekeeper::payment::journal::sqlite::SqliteJournal;
 use limekeeper::payment::journal::{Journal, JournalError};
+use limekeeper::payment::orphan::Note;
 use limekeeper::payment::progress::Entry;
 use limekeeper::payment::sale::{PaymentId, PaymentRequest, Sale};
 use limekeeper::payment::view::Standing;
@@ -53,11 +55,12 @@ fn main() {
         },
     );
     println!(
-        "{:>4} │ {:>10} {:>10} │ {:>10} {:>10} {:>10} {:>10} │ {:>5} {:>5} {:>10}",
+        "{:>4} │ {:>10} {:>10} │ {:>10} {:>10} {:>10} {:>10} {:>10} │ {:>5} {:>5} {:>10}",
         "legs",
         "median",
         "worst",
         "bare trip",
+        "servers",
         "floor",
         "over it",
         "own CPU",
@@ -82,14 +85,16 @@ fn main() {
         let (trips, syncs) = (of(|cost| cost.trips), of(|cost| cost.syncs));
         let times: Vec<Duration> = costs.iter().map(|cost| cost.time).collect();
         let worst = times.iter().max().copied().unwrap_or_default();
+        let servers = median(costs.iter().map(|cost| cost.servers).collect());
         let floor =
-            (THINK + trip) * u32::try_from(trips).unwrap() + sync * u32::try_from(syncs).unwrap();
+            servers + trip * u32::try_from(trips).unwrap() + sync * u32::try_from(syncs).unwrap();
         let time = median(times);
         println!(
-            "{legs:>4} │ {:>10} {:>10} │ {:>10} {:>10} {:>10} {:>10} │ {trips:>5} {syncs:>5} {:>10}",
+            "{legs:>4} │ {:>10} {:>10} │ {:>10} {:>10} {:>10} {:>10} {:>10} │ {trips:>5} {syncs:>5} {:>10}",
             ms(time),
             ms(worst),
             ms(trip),
+            ms(servers),
             ms(floor),
             ms(time.saturating_sub(floor)),
             ms(cpu / u32::try_from(payments).unwrap()),
@@ -111,6 +116,8 @@ struct Cost {
     time: Duration,
     /// In ticks: only the mean of many says something.
     cpu: Duration,
+    /// What the servers took, thinking included.
+    servers: Duration,
     trips: u64,
     syncs: u64,
     bytes: u64,
@@ -169,7 +176,7 @@ impl Till {
             order,
             part: false,
         };
-        let (trips, size) = (sim.requests(), size_of(&self.folder));
+        let (before, size) = (sim.work(), size_of(&self.folder));
         let (cpu, begun) = (cpu_time(), Instant::now());
         let view = self
             .means
@@ -178,10 +185,12 @@ impl Till {
             .unwrap();
         let time = begun.elapsed();
         assert_eq!(view.standing, Standing::Paid);
+        let after = sim.work();
         Cost {
             time,
             cpu: cpu_time().saturating_sub(cpu),
-            trips: sim.requests() - trips,
+            servers: after.spent.saturating_sub(before.spent),
+            trips: after.requests - before.requests,
             syncs: journal.syncs,
             bytes: size_of(&self.folder).saturating_sub(size),
         }
@@ -225,6 +234,21 @@ impl Journal for Counting {
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentId>, JournalError> {
         self.inner.payments(since)
     }
+
+    fn note(&mut self, note: &Note, at: Timestamp) -> Result<(), JournalError> {
+        self.syncs += 1;
+        self.inner.note(note, at)
+    }
+
+    fn notes(&self) -> Result<Vec<(Timestamp, Note)>, JournalError> {
+        self.inner.notes()
+    }
+}
+
+/// What the stand-ins did so far.
+struct Work {
+    requests: u64,
+    spent: Duration,
 }
 
 /// The stand-ins.
@@ -268,11 +292,22 @@ impl Sim {
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
-    fn requests(&self) -> u64 {
-        let answer = http(&self.control, "GET", "/state", "");
-        let state: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
-        let counts = state["requests"].as_object().unwrap().values();
-        counts.filter_map(Value::as_u64).sum()
+    fn work(&self) -> Work {
+        let counts = self.told("/state")["requests"].clone();
+        Work {
+            requests: counts
+                .as_object()
+                .unwrap()
+                .values()
+                .filter_map(Value::as_u64)
+                .sum(),
+            spent: Duration::from_micros(self.told("/busy")["us"].as_u64().unwrap()),
+        }
+    }
+
+    fn told(&self, path: &str) -> Value {
+        let answer = http(&self.control, "GET", path, "");
+        serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
     }
 
     /// The cheapest call, by hand.

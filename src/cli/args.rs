@@ -101,9 +101,11 @@ pub enum TillCommand {
     Pay(PayArgs),
     /// Give money of a payment back to the accounts that it came from
     Refund(RefundArgs),
-    /// Say what happened to a payment that asking did not settle
+    /// Say what happened to a payment that asking did not settle, or that what looking back found
+    /// is known
     Decide(DecideArgs),
-    /// Finish payments that were interrupted or are not yet clear
+    /// Finish payments that were interrupted or are not yet clear, and look back at both servers
+    /// for what the journal does not have
     Recover {
         /// How the result is written.
         #[command(flatten)]
@@ -244,8 +246,12 @@ pub struct DecideArgs {
     pub output: Output,
 }
 
-/// One of three.
+/// One of four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag each, of which one is given"
+)]
 #[group(required = true, multiple = false)]
 pub struct VerdictArgs {
     /// Ask both servers once more
@@ -257,6 +263,9 @@ pub struct VerdictArgs {
     /// It did not, and cannot any more
     #[arg(long)]
     pub did_not: bool,
+    /// What looking back found is known, and what had to be put right is
+    #[arg(long)]
+    pub known: bool,
 }
 
 /// The reports.

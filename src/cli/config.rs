@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::config::{Config, ConfigErrors, Loaded, Origin, show};
 use crate::i18n::Texts;
+use crate::payment::journal::{Room, reserve};
 use crate::reports::Labels;
 
 use super::args::ConfigCommand;
@@ -88,8 +89,10 @@ fn check(loaded: &Loaded, json: bool, io: &mut Io<'_>) -> ExitCode {
             "errors": errors,
             "file": loaded.file.as_ref().map(|file| file.display().to_string()),
             "state_dir": loaded.state_dir().ok().map(|dir| dir.display().to_string()),
+            "low_disk": low_disk(loaded).is_some(),
             "secrets": {
                 "rkeeper.password": rkeeper.password.is_set(),
+                "rkeeper.manager_password": rkeeper.manager_password.is_set(),
                 "lime.auth_value": lime.auth_value.is_set(),
             },
             "proxy": { "rkeeper": rkeeper.proxy, "lime": lime.proxy },
@@ -116,6 +119,16 @@ fn check(loaded: &Loaded, json: bool, io: &mut Io<'_>) -> ExitCode {
     }
 }
 
+/// The free mebibytes where the journal has or will have its place, where they are too few.
+fn low_disk(loaded: &Loaded) -> Option<u64> {
+    let folder = loaded.state_dir().ok()?;
+    let there = folder.ancestors().find(|folder| folder.is_dir())?;
+    match reserve::room(there, loaded.config.journal.low_disk_mb) {
+        Room::Low { free_mib } => Some(free_mib),
+        Room::Enough | Room::ReserveUsed => None,
+    }
+}
+
 /// File, folder, secrets that are set, proxies, and a warning about plain HTTP.
 fn facts(loaded: &Loaded, io: &Io<'_>) -> String {
     let texts = io.texts;
@@ -126,11 +139,22 @@ fn facts(loaded: &Loaded, io: &Io<'_>) -> String {
     if let Ok(dir) = loaded.state_dir() {
         lines.push(texts.fill("cli.config.state_dir", &[("dir", &dir.display())]));
     }
+    if let Some(free) = low_disk(loaded) {
+        lines.push(texts.fill("journal.room_low", &[("free", &free)]));
+    }
     let (rkeeper, lime) = (&loaded.config.rkeeper, &loaded.config.lime);
-    for (key, secret) in [
-        ("rkeeper.password", &rkeeper.password),
-        ("lime.auth_value", &lime.auth_value),
-    ] {
+    let manager = &rkeeper.manager_password;
+    // Not every site has a use for it.
+    let manager = (rkeeper.undo_receipt || manager.is_set()).then_some(manager);
+    let secrets = [
+        ("rkeeper.password", Some(&rkeeper.password)),
+        ("rkeeper.manager_password", manager),
+        ("lime.auth_value", Some(&lime.auth_value)),
+    ];
+    for (key, secret) in secrets {
+        let Some(secret) = secret else {
+            continue;
+        };
         lines.push(if secret.is_set() {
             let origin = match loaded.origin(key) {
                 Origin::File(spot) => texts.fill("cli.config.line", &[("line", &spot.line)]),

@@ -14,6 +14,7 @@ pub mod exit;
 pub mod io;
 pub mod journal;
 mod orders;
+mod orphans;
 mod pay;
 mod payments;
 pub mod reader;

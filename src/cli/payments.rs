@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::domain::Money;
 use crate::domain::text::printable;
 use crate::i18n::Texts;
+use crate::payment::orphan::Orphan;
 use crate::payment::record::{BookingKind, PaymentRecord};
 use crate::payment::sale::PaymentId;
 use crate::payment::view::{Concern, PaymentView};
@@ -14,16 +15,20 @@ use crate::reports::table::{Side, Table};
 
 use super::exit::ExitCode;
 use super::io::Io;
+use super::orphans::{block, orphan_json, say_how_far};
 use super::refund::words as refund_words;
 use super::till::{Books, Till};
 use super::words::{Stop, check_id, payment_json, payment_text};
 
 pub(super) fn payments(books: &dyn Books, json: bool, io: &mut Io<'_>) -> ExitCode {
     match books.payments(Timestamp::MIN) {
-        Ok(records) => {
-            let views: Vec<&PaymentView> = records.iter().map(|record| &record.view).collect();
-            list(&views, &zone(books), json, io)
-        }
+        Ok(records) => match books.orphans() {
+            Ok(orphans) => {
+                let views: Vec<&PaymentView> = records.iter().map(|record| &record.view).collect();
+                list(&views, &orphans, &zone(books), json, io)
+            }
+            Err(problem) => Stop::problem(io.texts, &problem).tell(io),
+        },
         Err(problem) => Stop::problem(io.texts, &problem).tell(io),
     }
 }
@@ -45,31 +50,47 @@ pub(super) fn payment(books: &dyn Books, id: &str, json: bool, io: &mut Io<'_>) 
 
 /// The code tells whether anything is still open.
 pub(super) fn recover(till: &mut dyn Till, json: bool, io: &mut Io<'_>) -> ExitCode {
-    match till.recover() {
-        Ok(views) => {
-            let zone = zone(till);
-            let written = list(&views.iter().collect::<Vec<_>>(), &zone, json, io);
-            if views.iter().all(|view| !view.is_open()) {
-                written
-            } else {
-                io.say(io.texts.get("cli.still_open"));
-                ExitCode::Unknown
-            }
-        }
-        Err(problem) => Stop::problem(io.texts, &problem).tell(io),
+    let recovered = till
+        .recover()
+        .and_then(|views| Ok((views, till.look_back()?)));
+    let (views, looked) = match recovered {
+        Ok(recovered) => recovered,
+        Err(problem) => return Stop::problem(io.texts, &problem).tell(io),
+    };
+    let orphans = looked.as_ref().map_or(&[][..], |looked| &looked.orphans);
+    let zone = zone(till);
+    let written = list(&views.iter().collect::<Vec<_>>(), orphans, &zone, json, io);
+    if let Some(looked) = &looked {
+        say_how_far(looked, io);
     }
+    let settled = views.iter().all(|view| !view.is_open());
+    if settled && orphans.is_empty() {
+        return written;
+    }
+    if !settled {
+        io.say(io.texts.get("cli.still_open"));
+    }
+    if !orphans.is_empty() {
+        io.say(io.texts.get("orphan.found"));
+    }
+    ExitCode::Unknown
 }
 
 fn zone(books: &(impl Books + ?Sized)) -> TimeZone {
     books.now().time_zone().clone()
 }
 
-fn list(views: &[&PaymentView], zone: &TimeZone, json: bool, io: &mut Io<'_>) -> ExitCode {
+fn list(
+    views: &[&PaymentView],
+    orphans: &[Orphan],
+    zone: &TimeZone,
+    json: bool,
+    io: &mut Io<'_>,
+) -> ExitCode {
     if json {
-        let rows: Vec<Json> = views
-            .iter()
-            .map(|view| payment_json(io.texts, view))
-            .collect();
+        let payments = views.iter().map(|view| payment_json(io.texts, view));
+        let found = orphans.iter().map(|orphan| orphan_json(io.texts, orphan));
+        let rows: Vec<Json> = payments.chain(found).collect();
         return io.print_json(&Json::from(rows));
     }
     let word = |key: &str| io.texts.get(&format!("cli.word.{key}"));
@@ -102,6 +123,7 @@ fn list(views: &[&PaymentView], zone: &TimeZone, json: bool, io: &mut Io<'_>) ->
         table.text()
     };
     text.push_str(&attention(views, io.texts));
+    text.push_str(&block(orphans, zone, io.texts));
     io.print(&text)
 }
 

@@ -15,6 +15,7 @@ use crate::payment::view::{PaymentView, RefundStanding, RefundView};
 use super::args::{DecideArgs, RefundArgs};
 use super::exit::ExitCode;
 use super::io::Io;
+use super::orphans;
 use super::till::Till;
 use super::words::{Stop, check_id, outcome, payment_json, payment_text, sentence};
 
@@ -96,11 +97,14 @@ fn leg(texts: Texts, text: &str) -> Result<(u32, Option<Money>), Stop> {
     Ok((number, amount))
 }
 
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     clean(text).trim().chars().take(WORDS_MAX).collect()
 }
 
 pub(super) fn decide(till: &mut dyn Till, args: &DecideArgs, io: &mut Io<'_>) -> ExitCode {
+    if args.verdict.known {
+        return orphans::settle(till, args, io);
+    }
     let result = decision(till, args, io.texts).and_then(|(payment, refund, decision)| {
         till.decide(payment, refund, decision)
             .map(|view| (view, refund))

@@ -8,6 +8,7 @@ use super::args::{Days, Format, ReportCommand};
 use super::card::accept;
 use super::exit::ExitCode;
 use super::io::Io;
+use super::orphans;
 use super::till::Books;
 use super::words::Stop;
 
@@ -32,10 +33,21 @@ fn build(books: &dyn Books, command: &ReportCommand, io: &Io<'_>) -> Result<Stri
         ReportCommand::Sales { days, output } => {
             let period = period(books, *days, io)?;
             let report = sales::sales(&records(Some(period))?, period, zone, books.labels());
+            // The list of a shift: what servers and journal disagree about is on it.
+            let found = books
+                .orphans()
+                .map_err(|problem| Stop::problem(texts, &problem))?;
             Ok(match output.format() {
-                Format::Table => report.table(texts),
+                Format::Table => report.table(texts) + &orphans::block(&found, zone, texts),
                 Format::Csv => report.csv(texts),
-                Format::Json => format!("{}\n", report.json()),
+                Format::Json => {
+                    let mut json = report.json();
+                    if let Some(object) = json.as_object_mut().filter(|_| !found.is_empty()) {
+                        let rows = found.iter().map(|one| orphans::orphan_json(texts, one));
+                        object.insert("orphans".to_owned(), rows.collect());
+                    }
+                    format!("{json}\n")
+                }
             })
         }
         ReportCommand::Card { uid, days, output } => {

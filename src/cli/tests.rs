@@ -1,5 +1,7 @@
 //! The commands against a till made up for the purpose.
 
+mod orphans;
+
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,8 +20,11 @@ use crate::domain::{
     NotSpendable, Notation, Order, OrderGuid, OrderSummary, Quantity, Uid,
 };
 use crate::i18n::{Lang, Texts};
+use crate::payment::lookback::{Asked, Looked};
+use crate::payment::orphan::Orphan;
 use crate::payment::ports::{
-    Found, LineId, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, Wallet,
+    Found, LineId, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, SeenOperations,
+    SeenReceipt, Wallet,
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::{BookingKind, PaymentRecord};
@@ -27,7 +32,7 @@ use crate::payment::refund::{Refund, RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest, Sale};
 use crate::payment::state::{Decision, Verdict};
 use crate::payment::view::{
-    LegState, LegView, PaymentView, RefundStanding, RefundView, Standing, Step,
+    LegState, LegView, PaymentView, References, RefundStanding, RefundView, Standing, Step,
 };
 use crate::reports::Labels;
 use crate::reports::tests::{NOON, labels, sample};
@@ -48,6 +53,9 @@ struct FakeTill {
     ends: (Standing, LegState, Option<Problem>),
     asked: Mutex<Vec<String>>,
     paid: AtomicUsize,
+    orphans: Vec<Orphan>,
+    /// How far a look back gets; `None`: it is not wanted.
+    looked: Option<(Asked, Asked)>,
 }
 
 fn money(kopecks: i64) -> Money {
@@ -168,6 +176,8 @@ fn till() -> FakeTill {
         ends: (Standing::Paid, LegState::Paid, None),
         asked: Mutex::default(),
         paid: AtomicUsize::new(0),
+        orphans: vec![],
+        looked: None,
     }
 }
 
@@ -209,6 +219,8 @@ impl FakeTill {
             tries: 0,
             seconds_left: None,
             may_say: vec![],
+            in_doubt: None,
+            references: References::default(),
             refunds: vec![],
         }
     }
@@ -260,6 +272,9 @@ impl Pos for FakeTill {
     }
     fn annul(&self, _: &[u8]) -> Reply<()> {
         Reply::Done(())
+    }
+    fn receipts_since(&self, _: DateTime) -> Result<Option<Vec<SeenReceipt>>, ReadError> {
+        unreachable!()
     }
     fn pay_request(&self, _: &Sale, _: &LockId, _: Option<&LineId>) -> Result<Vec<u8>, Problem> {
         unreachable!()
@@ -317,6 +332,9 @@ impl Wallet for FakeTill {
     fn may_repeat(&self) -> bool {
         true
     }
+    fn made_since(&self, _: DateTime) -> Result<Option<SeenOperations>, ReadError> {
+        unreachable!()
+    }
 }
 
 impl Books for FakeTill {
@@ -332,6 +350,9 @@ impl Books for FakeTill {
             .iter()
             .find(|record| record.view.id == id)
             .cloned())
+    }
+    fn orphans(&self) -> Result<Vec<Orphan>, Problem> {
+        Ok(self.orphans.clone())
     }
     fn notation(&self) -> Notation {
         self.notation
@@ -381,6 +402,8 @@ impl Till for FakeTill {
             lime_check: None,
             problem: None,
             may_say: vec![],
+            in_doubt: None,
+            lock: String::new(),
         }];
         Ok(view)
     }
@@ -398,6 +421,27 @@ impl Till for FakeTill {
             Verdict::DidNot => Standing::Refused,
         };
         Ok(view)
+    }
+    fn look_back(&mut self) -> Result<Option<Looked>, Problem> {
+        Ok(self.looked.clone().map(|(wallet, pos)| Looked {
+            orphans: self.orphans.clone(),
+            wallet,
+            pos,
+        }))
+    }
+    fn settle_orphan(
+        &mut self,
+        payment: PaymentId,
+        operator: &str,
+        reason: &str,
+    ) -> Result<Orphan, Problem> {
+        let at = self.orphans.iter().position(|own| own.payment == payment);
+        let at = at.ok_or_else(|| Problem::own(Reason::NothingToDecide, ""))?;
+        self.asked
+            .lock()
+            .unwrap()
+            .push(format!("settle {operator} {reason}"));
+        Ok(self.orphans.remove(at))
     }
     fn recover(&mut self) -> Result<Vec<PaymentView>, Problem> {
         Ok(self
@@ -868,7 +912,7 @@ fn how_a_payment_ends_decides_the_code() {
                 lime(Reason::AnswerLost),
             ),
             ExitCode::Unknown,
-            "The outcome of the payment is not known yet, check by the command recover: The server's answer was not received (Lime)\n",
+            "The outcome of the payment is not known yet: money may have been taken and the order may still be unpaid. Do not settle it in another way, check by the command recover: The server's answer was not received (Lime)\n",
         ),
         (
             (Standing::NeedsManager, LegState::Debited, None),

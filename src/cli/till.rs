@@ -3,6 +3,8 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::domain::Notation;
+use crate::payment::lookback::Looked;
+use crate::payment::orphan::Orphan;
 use crate::payment::ports::{Pos, Wallet};
 use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
@@ -18,6 +20,8 @@ pub trait Books {
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentRecord>, Problem>;
     /// One payment.
     fn payment(&self, id: PaymentId) -> Result<Option<PaymentRecord>, Problem>;
+    /// What looking back found and nobody settled yet.
+    fn orphans(&self) -> Result<Vec<Orphan>, Problem>;
     /// How the site writes UIDs.
     fn notation(&self) -> Notation;
     /// Names for the reports.
@@ -46,4 +50,13 @@ pub trait Till: Books {
     ) -> Result<PaymentView, Problem>;
     /// Takes up every payment that is not at rest; answers with how they stand then.
     fn recover(&mut self) -> Result<Vec<PaymentView>, Problem>;
+    /// Asks both servers what this till did lately; `None` where the config does not want it.
+    fn look_back(&mut self) -> Result<Option<Looked>, Problem>;
+    /// A person knows of an orphan. `NothingToDecide` where there is none.
+    fn settle_orphan(
+        &mut self,
+        payment: PaymentId,
+        operator: &str,
+        reason: &str,
+    ) -> Result<Orphan, Problem>;
 }

@@ -12,7 +12,7 @@ use super::error::{ConfigError, ConfigErrors, Fault, Spot};
 use super::places::{ENV_CONFIG, Surroundings};
 use super::read::{self, FILE_BYTES_MAX, Spots};
 use super::rules;
-use super::schema::{self, ENV_LIME_AUTH, ENV_RKEEPER_PASSWORD, Rule};
+use super::schema::{self, ENV_LIME_AUTH, ENV_MANAGER_PASSWORD, ENV_RKEEPER_PASSWORD, Rule};
 use super::secret::Secret;
 use super::settings::Config;
 
@@ -102,6 +102,11 @@ impl Loaded {
     fn take_variables(&mut self, around: &Surroundings) -> Result<(), ConfigErrors> {
         for (name, key, rule) in [
             (ENV_RKEEPER_PASSWORD, "rkeeper.password", Rule::Secret),
+            (
+                ENV_MANAGER_PASSWORD,
+                "rkeeper.manager_password",
+                Rule::Secret,
+            ),
             (ENV_LIME_AUTH, "lime.auth_value", Rule::HeaderValue),
         ] {
             let Some(value) = around.variables.get(name) else {
@@ -120,6 +125,7 @@ impl Loaded {
             let secret = Secret::new(value.to_string_lossy());
             match name {
                 ENV_RKEEPER_PASSWORD => self.config.rkeeper.password = secret,
+                ENV_MANAGER_PASSWORD => self.config.rkeeper.manager_password = secret,
                 _ => self.config.lime.auth_value = secret,
             }
             self.from_outside.insert(key, Origin::Variable(name));
@@ -172,6 +178,29 @@ impl Loaded {
             ("rkeeper.cashier_code", rkeeper.cashier_code.is_empty()),
         ] {
             if empty {
+                wrong.push((key, missing(key)));
+            }
+        }
+        let takes_back = rkeeper.undo_receipt || rkeeper.remove_prepayments;
+        for (key, lacks) in [
+            (
+                "rkeeper.part_payments",
+                rkeeper.two_step_part_payments && !rkeeper.part_payments,
+            ),
+            (
+                "rkeeper.undo_reason",
+                rkeeper.undo_receipt && rkeeper.undo_reason.is_empty(),
+            ),
+            (
+                "rkeeper.manager_code",
+                takes_back && rkeeper.manager_code.is_empty(),
+            ),
+            (
+                "rkeeper.manager_password",
+                rkeeper.undo_receipt && !rkeeper.manager_password.is_set(),
+            ),
+        ] {
+            if lacks {
                 wrong.push((key, missing(key)));
             }
         }
@@ -269,6 +298,7 @@ fn missing(key: &'static str) -> Fault {
     let write = rules::example(name, rule);
     let variable = match key {
         "rkeeper.password" => ENV_RKEEPER_PASSWORD,
+        "rkeeper.manager_password" => ENV_MANAGER_PASSWORD,
         "lime.auth_value" => ENV_LIME_AUTH,
         _ => {
             return Fault::Missing {

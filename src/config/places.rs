@@ -1,4 +1,4 @@
-//! What the program takes from the machine around it: folders and two environment variables.
+//! What the program takes from the machine around it: folders and a few environment variables.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-use super::schema::{ENV_LIME_AUTH, ENV_RKEEPER_PASSWORD};
+use super::schema::{ENV_LIME_AUTH, ENV_MANAGER_PASSWORD, ENV_RKEEPER_PASSWORD};
 
 /// Environment variable with the path of the config file.
 pub const ENV_CONFIG: &str = "LIMEKEEPER_CONFIG";
@@ -33,7 +33,13 @@ impl Surroundings {
     /// Those of this process.
     pub fn of_process() -> Self {
         let dirs = ProjectDirs::from("", "", "limekeeper");
-        let variables = [ENV_CONFIG, ENV_RKEEPER_PASSWORD, ENV_LIME_AUTH]
+        let variables = [
+            ENV_CONFIG,
+            ENV_RKEEPER_PASSWORD,
+            ENV_MANAGER_PASSWORD,
+            ENV_LIME_AUTH,
+        ];
+        let variables = variables
             .into_iter()
             .filter_map(|name| Some((name, std::env::var_os(name)?)))
             .filter(|(_, value)| !value.is_empty())

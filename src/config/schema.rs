@@ -8,6 +8,8 @@ pub const READER_FAMILIES: &[&str] = &["rdm6300", "ironlogic"];
 
 /// Environment variable with r_keeper's password.
 pub const ENV_RKEEPER_PASSWORD: &str = "LIMEKEEPER_RKEEPER_PASSWORD";
+/// Environment variable with the password of the manager who takes receipts back.
+pub const ENV_MANAGER_PASSWORD: &str = "LIMEKEEPER_RKEEPER_MANAGER_PASSWORD";
 /// Environment variable with the value of Lime's header.
 pub const ENV_LIME_AUTH: &str = "LIMEKEEPER_LIME_AUTH";
 
@@ -116,7 +118,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.cashier_code", Rule::Code),
     key("rkeeper.part_payments", Rule::Flag),
     key("rkeeper.prepay_reason", Rule::Code),
+    key("rkeeper.two_step_part_payments", Rule::Flag),
+    key("rkeeper.remove_prepayments", Rule::Flag),
+    key("rkeeper.undo_receipt", Rule::Flag),
+    key("rkeeper.undo_reason", Rule::Code),
+    key("rkeeper.manager_code", Rule::Code),
+    key("rkeeper.manager_password", Rule::Secret),
     key("rkeeper.lock_s", whole(30, 3_600)),
+    key("rkeeper.lock_with_station", Rule::Flag),
     key("rkeeper.connect_timeout_s", SECONDS),
     key("rkeeper.read_timeout_s", SECONDS),
     key("rkeeper.pay_timeout_s", SECONDS),
@@ -166,6 +175,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.assumed.return_check_type", ID),
     key("lime.assumed.return_check_field", Rule::Text),
     key("lime.assumed.read_check", Rule::Text),
+    key("lime.assumed.list_checks", Rule::Text),
     key("lime.assumed.repeat_same_check", Rule::Flag),
     key("lime.assumed.blocked_field", Rule::Text),
     key("lime.assumed.lost_field", Rule::Text),
@@ -176,7 +186,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("payment.retry_s", Rule::Pauses),
     key("payment.manager_after_s", whole(1, 86_400)),
     key("payment.sweep_s", Rule::Pauses),
+    key("payment.lookback_h", whole(0, 168)),
     key("payment.sum_max", Rule::Sum),
+    key("journal.low_disk_mb", whole(16, 1_000_000_000)),
     required("readers[].name", Rule::Text),
     required("readers[].family", Rule::Word(READER_FAMILIES)),
     required("readers[].port", Rule::Text),

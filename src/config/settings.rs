@@ -29,6 +29,8 @@ pub struct Config {
     pub lime: Lime,
     /// How patient a payment is.
     pub payment: Payment,
+    /// The journal's place.
+    pub journal: Journal,
     /// Card readers at serial ports.
     pub readers: Vec<Reader>,
     /// Card readers that type like a keyboard.
@@ -66,6 +68,10 @@ impl LogLevel {
 }
 
 /// r_keeper's XML interface.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, written as such in the config"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rkeeper {
@@ -91,8 +97,22 @@ pub struct Rkeeper {
     pub part_payments: bool,
     /// Code of the reason that a prepayment needs; empty: none is sent.
     pub prepay_reason: String,
+    /// A part that one account pays is written in two steps, where the site's r_keeper offers it.
+    pub two_step_part_payments: bool,
+    /// A refund may remove its prepayment from an open order.
+    pub remove_prepayments: bool,
+    /// A refund of everything that a receipt holds may annul it.
+    pub undo_receipt: bool,
+    /// Code of the reason to annul a receipt with.
+    pub undo_reason: String,
+    /// Code of the manager in whose name payments are taken back.
+    pub manager_code: String,
+    /// That manager's password; annulling a receipt needs it.
+    pub manager_password: Secret,
     /// Seconds that an order is locked for a payment.
     pub lock_s: u64,
+    /// A lock names the station, so that a till that is refused is told which till has the order.
+    pub lock_with_station: bool,
     /// Longest wait for a connection, in seconds.
     pub connect_timeout_s: u64,
     /// Longest wait for an answer that changes nothing, in seconds.
@@ -119,7 +139,14 @@ impl Default for Rkeeper {
             cashier_code: String::new(),
             part_payments: false,
             prepay_reason: String::new(),
+            two_step_part_payments: false,
+            remove_prepayments: false,
+            undo_receipt: false,
+            undo_reason: String::new(),
+            manager_code: String::new(),
+            manager_password: Secret::default(),
             lock_s: 120,
+            lock_with_station: true,
             connect_timeout_s: 5,
             read_timeout_s: 5,
             pay_timeout_s: 90,
@@ -328,6 +355,8 @@ pub struct Assumed {
     pub return_check_field: String,
     /// Call that reads a check back; empty: the site cannot.
     pub read_check: String,
+    /// Call that lists checks by time; empty: the site cannot.
+    pub list_checks: String,
     /// The same check sent again moves nothing.
     pub repeat_same_check: bool,
     /// Field of a card that says it is blocked.
@@ -350,6 +379,7 @@ impl Default for Assumed {
             return_check_type: 1,
             return_check_field: "returnCheckId".into(),
             read_check: "CashdeskServer/GetCheck".into(),
+            list_checks: String::new(),
             repeat_same_check: true,
             blocked_field: "isBlocked".into(),
             lost_field: "isLost".into(),
@@ -385,6 +415,8 @@ pub struct Payment {
     pub manager_after_s: u64,
     /// Pauses between the background's looks at unsettled payments, in seconds; the last one repeats.
     pub sweep_s: Vec<u64>,
+    /// Both servers are asked about the last so many hours of this till; 0: never.
+    pub lookback_h: u64,
     /// Larger bills are refused as surely wrong.
     #[serde(with = "sum")]
     pub sum_max: Money,
@@ -398,8 +430,23 @@ impl Default for Payment {
             retry_s: vec![2, 4, 8, 16, 30],
             manager_after_s: 900,
             sweep_s: vec![30, 300, 600],
+            lookback_h: 24,
             sum_max: Money::from_kopecks(100_000_000),
         }
+    }
+}
+
+/// The journal's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Journal {
+    /// With less than so many free mebibytes in its folder the cashier is warned.
+    pub low_disk_mb: u64,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { low_disk_mb: 200 }
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::load::{Loaded, Need, Origin, Overrides};
 use super::places::{ENV_CONFIG, Surroundings};
 use super::read::read;
-use super::schema::{ENV_LIME_AUTH, ENV_RKEEPER_PASSWORD, SETTINGS};
+use super::schema::{ENV_LIME_AUTH, ENV_MANAGER_PASSWORD, ENV_RKEEPER_PASSWORD, SETTINGS};
 use super::{Config, ConfigError, ConfigErrors, Fault, show};
 use crate::domain::{AccountKind, Money};
 use crate::i18n::{Lang, Texts};
@@ -357,4 +357,66 @@ fn what_the_servers_need_is_named_with_its_place() {
             .replace(&dir.display().to_string(), "…")
     });
     insta::assert_snapshot!("missing", both.join("\n\n"));
+}
+
+/// A till that may take payments back must be able to; and the manager's password is as secret as
+/// the others.
+#[test]
+fn taking_payments_back_needs_a_manager() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = temp.path();
+    fs::create_dir(dir.join("program")).unwrap();
+    let servers = "[rkeeper]\nurl = \"https://10.0.0.5\"\nuser = \"u\"\npassword = \"p\"\n\
+                   station_code = \"1\"\ncashier_code = \"9\"\ncurrencies.money = \"11\"\n";
+    let load = |more: &str, password: &str| {
+        fs::write(dir.join("program/config.toml"), format!("{servers}{more}")).unwrap();
+        let mut around = around(dir);
+        if !password.is_empty() {
+            let password = OsString::from(password);
+            around.variables.insert(ENV_MANAGER_PASSWORD, password);
+        }
+        Loaded::load(&Overrides::default(), &around, Need::File).unwrap()
+    };
+    let complaints = |more: &str, password: &str| -> Vec<String> {
+        let errors = match load(more, password).check_rkeeper() {
+            Ok(()) => return vec![],
+            Err(errors) => errors.errors,
+        };
+        let keys = errors.into_iter().map(|error| match error.fault {
+            Fault::Missing { key, write } => format!("{key}: {write}"),
+            Fault::MissingSecret { key, variable, .. } => format!("{key}: {variable}"),
+            other => format!("{other:?}"),
+        });
+        keys.collect()
+    };
+    let code = "rkeeper.manager_code: manager_code = \"1\"";
+    let reason = "rkeeper.undo_reason: undo_reason = \"1\"";
+    let password = "rkeeper.manager_password: LIMEKEEPER_RKEEPER_MANAGER_PASSWORD";
+    let first = "rkeeper.part_payments: part_payments = true";
+    for (more, given, wanted) in [
+        ("", "", &[][..]),
+        ("undo_receipt = true", "", &[reason, code, password]),
+        ("undo_receipt = true", "7733", &[reason, code]),
+        ("remove_prepayments = true", "", &[code]),
+        ("two_step_part_payments = true", "", &[first]),
+        (
+            "undo_receipt = true\nundo_reason = \"5\"\nmanager_code = \"99\"",
+            "7733",
+            &[],
+        ),
+    ] {
+        assert_eq!(complaints(more, given), wanted, "{more}");
+    }
+    let loaded = load("manager_password = \"hunter2\"", "7733");
+    assert_eq!(loaded.config.rkeeper.manager_password.reveal(), "7733");
+    let shown = format!(
+        "{} {} {loaded:?}",
+        show::as_toml(&loaded),
+        show::as_json(&loaded)
+    );
+    assert!(
+        shown.contains("manager_password = \"***\"  # LIMEKEEPER_RKEEPER_MANAGER_PASSWORD"),
+        "{shown}"
+    );
+    assert!(!shown.contains("7733") && !shown.contains("hunter2"));
 }

@@ -22,6 +22,8 @@ const NUMBER_CHARS_SHOWN: usize = 4;
 #[derive(Clone, Default)]
 pub struct Hidden {
     secrets: Vec<Secret>,
+    /// Short ones, which are looked for as whole words only.
+    words: Vec<Secret>,
 }
 
 #[derive(Clone)]
@@ -42,12 +44,28 @@ impl Hidden {
         }
     }
 
+    /// Hides a secret that may be as short as a digit where it stands as a word of its own: for words
+    /// in answer to a request that held it.
+    pub fn hide_word(&mut self, secret: &str, shown: &str) {
+        if !secret.is_empty() && secret.len() < SECRET_CHARS_MIN {
+            self.words.push(Secret {
+                text: secret.to_ascii_lowercase(),
+                shown: shown.to_owned(),
+            });
+        } else {
+            self.hide(secret, shown);
+        }
+    }
+
     /// The words without the secrets, and of everything else that may be a card's number only the
     /// last digits. Ids written as a UUID stay.
     pub fn mask(&self, words: &str) -> String {
         let mut words = words.to_owned();
         for secret in &self.secrets {
             words = secret.mask(&words);
+        }
+        for secret in &self.words {
+            words = secret.mask_word(&words);
         }
         numbers_masked(&words)
     }
@@ -69,6 +87,24 @@ impl Secret {
         if beginning > 0 {
             masked.push_str(&self.shown);
         }
+        masked
+    }
+
+    fn mask_word(&self, words: &str) -> String {
+        let lower = words.to_ascii_lowercase();
+        let mut masked = String::with_capacity(words.len());
+        let mut from = 0;
+        for (at, _) in lower.match_indices(&self.text) {
+            let end = at + self.text.len();
+            let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+            if inside(lower[..at].chars().next_back()) || inside(lower[end..].chars().next()) {
+                continue;
+            }
+            masked.push_str(&words[from..at]);
+            masked.push_str(&self.shown);
+            from = end;
+        }
+        masked.push_str(&words[from..]);
         masked
     }
 
@@ -133,6 +169,22 @@ mod tests {
             ("61366822 6136682", "…6822 …6822"),
             ("", ""),
             ("Ключ geheim-77 чужой", "Ключ *** чужой"),
+        ] {
+            assert_eq!(hidden.mask(words), masked);
+        }
+    }
+
+    #[test]
+    fn a_short_secret_is_hidden_as_a_word() {
+        let mut hidden = Hidden::default();
+        hidden.hide_word("12", "***");
+        hidden.hide_word("long enough", "***");
+        hidden.hide_word("", "***");
+        for (words, masked) in [
+            ("пароль 12 неверен, 12", "пароль *** неверен, ***"),
+            ("'12' \"12\" =12;", "'***' \"***\" =***;"),
+            ("чек 512, 120, a12, 12б", "чек 512, 120, a12, 12б"),
+            ("so long enough it is", "so *** it is"),
         ] {
             assert_eq!(hidden.mask(words), masked);
         }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::{Attribution, Card, CardStatus, Uid};
 use crate::http::{Answer, Call, CallError, Channel, ChannelError};
-use crate::payment::ports::{Found, OperationId, ReadError, Reply, Wallet};
+use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenOperations, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::{PaymentId, Sale};
 
@@ -52,14 +52,23 @@ impl Lime {
         self.judge().read(self.get(SERVER_TIME, &[]), time_of)
     }
 
-    fn judge(&self) -> Judge<'_> {
+    pub(super) const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The site's local time.
+    pub(super) fn now(&self) -> DateTime {
+        (self.now)()
+    }
+
+    pub(super) fn judge(&self) -> Judge<'_> {
         Judge::new(
             &self.settings.refusals,
             self.settings.auth_value.expose_secret(),
         )
     }
 
-    fn get(&self, method: &str, query: &[(&str, &str)]) -> Result<Answer, CallError> {
+    pub(super) fn get(&self, method: &str, query: &[(&str, &str)]) -> Result<Answer, CallError> {
         self.exchange(method, query, None)
     }
 
@@ -241,6 +250,10 @@ impl Wallet for Lime {
 
     fn may_repeat(&self) -> bool {
         self.settings.repeat_same_check
+    }
+
+    fn made_since(&self, since: DateTime) -> Result<Option<SeenOperations>, ReadError> {
+        self.list_since(since)
     }
 }
 

@@ -220,6 +220,15 @@ pub(super) fn kopecks(field: &'static str, raw: Option<&RawValue>) -> Result<Mon
         .ok_or_else(|| wrong(field, raw, "a whole number of kopecks"))
 }
 
+/// A sum of a check in roubles, above zero, with at most two decimals.
+pub(super) fn roubles(field: &'static str, raw: Option<&RawValue>) -> Result<Money, FieldError> {
+    let raw = raw.ok_or(FieldError::Missing(field))?;
+    Money::parse_decimal(raw.get())
+        .ok()
+        .filter(|sum| sum.is_positive())
+        .ok_or_else(|| wrong(field, raw, "roubles above zero, with at most two decimals"))
+}
+
 /// A JSON number without point and exponent.
 fn whole(raw: &RawValue) -> Option<i64> {
     raw.get().parse().ok()

@@ -15,6 +15,7 @@ mod check;
 mod client;
 mod fields;
 mod judge;
+mod lookback;
 mod marks;
 mod settings;
 

@@ -42,6 +42,9 @@ pub struct Settings {
     /// `<Controller>/<Method>` that reads a check by `cashdeskId` and `id`; empty: the site has
     /// none, so unknown outcomes go to a person. Assumed: `CashdeskServer/GetCheck`.
     pub read_check: String,
+    /// `<Controller>/<Method>` that lists checks by `cashdeskId`, `from` and `to`; empty: the site
+    /// has none. Assumed: nothing; the stand-in has `CashdeskServer/GetChecks`.
+    pub list_checks: String,
     /// A check sent twice under one id with the same bytes moves money once. Assumed of Lime.
     pub repeat_same_check: bool,
     /// `goodTypeId` of what is added to a whole order (service charge). `None`: orders with such

@@ -56,6 +56,7 @@ pub(super) fn settings(base: &str) -> Settings {
         return_check_type: 1,
         return_check_field: "returnCheckId".to_owned(),
         read_check: "CashdeskServer/GetCheck".to_owned(),
+        list_checks: "CashdeskServer/GetChecks".into(),
         repeat_same_check: true,
         service_good_type_id: None,
         blocked_field: "isBlocked".to_owned(),

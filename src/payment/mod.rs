@@ -4,17 +4,23 @@
 //! calls the [`ports`], writes again. [`progress`] is a payment as its journal rows add up.
 //! [`payer`] tells whose payment an order shows, [`sale`] is what is to be paid, [`refund`] what is
 //! to be given back, [`reason`] the words for what went wrong, [`view`] and [`record`] what screens
-//! and reports may know. Nothing here knows HTTP, XML or a screen.
+//! and reports may know. [`lookback`] holds what the servers show beside the journal, [`orphan`] is
+//! what it finds. Nothing here knows HTTP, XML or a screen.
 #![deny(clippy::float_arithmetic)]
 
 pub mod driver;
 pub mod journal;
+pub mod lookback;
+pub mod orphan;
 pub mod payer;
+mod planted;
 pub mod ports;
 pub mod progress;
 pub mod reason;
 pub mod record;
 pub mod refund;
 pub mod sale;
+#[cfg(test)]
+mod simulation;
 pub mod state;
 pub mod view;

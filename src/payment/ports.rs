@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use thiserror::Error;
 
-use crate::domain::{Attribution, Card, Order, OrderGuid, OrderSummary, Uid};
+use crate::domain::{Attribution, Card, Money, Order, OrderGuid, OrderSummary, Uid};
 
 use super::reason::Problem;
 use super::refund::Refund;
-use super::sale::Sale;
+use super::sale::{PaymentId, Sale};
 
 /// What came of a call that may have changed something at a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,30 @@ pub enum Found {
     Taken,
     /// The site's wallet cannot be asked.
     CannotTell,
+}
+
+/// An operation that names a payment of a program like this one, as a list of the wallet shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenOperation {
+    /// The wallet's name of it.
+    pub operation: OperationId,
+    /// The payment that it names; any till's.
+    pub payment: PaymentId,
+    /// It gives back; else it takes.
+    pub returns: bool,
+    /// Its sum, above zero.
+    pub amount: Money,
+}
+
+/// What the wallet lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenOperations {
+    /// Operations that name a payment, oldest first.
+    pub operations: Vec<SeenOperation>,
+    /// Operations that name none, or not so that it could be read: one of them may be any payment's.
+    pub nameless: Vec<OperationId>,
+    /// Nothing of the time asked for is missing or could not be read.
+    pub whole: bool,
 }
 
 /// Lime, or whatever holds the guests' money.
@@ -120,6 +144,10 @@ pub trait Wallet: Send + Sync {
     /// Whether the same name and bytes sent twice move money once at this site (assumed of Lime,
     /// hence a setting).
     fn may_repeat(&self) -> bool;
+
+    /// Operations since then (the till's local time, as it was given to the request) that name a
+    /// payment. `None`: the site's wallet cannot be asked for a list.
+    fn made_since(&self, since: DateTime) -> Result<Option<SeenOperations>, ReadError>;
 }
 
 /// The list of open orders.
@@ -148,6 +176,19 @@ pub struct Receipt {
     pub check_num: Option<String>,
     /// Trouble with printing; the payment stands all the same.
     pub warning: Option<String>,
+}
+
+/// A receipt in r_keeper's list of receipts; what was paid by it, the order shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenReceipt {
+    /// Its order.
+    pub order: OrderGuid,
+    /// `CheckNum`, where r_keeper tells it.
+    pub check_num: Option<String>,
+    /// It was taken back.
+    pub annulled: bool,
+    /// Printed at this till's station, or nothing says that it was not.
+    pub at_our_station: bool,
 }
 
 /// r_keeper.
@@ -207,6 +248,10 @@ pub trait Pos: Send + Sync {
 
     /// Sends them. The same bytes sent twice undo once.
     fn annul(&self, body: &[u8]) -> Reply<()>;
+
+    /// Receipts printed or taken back since then (r_keeper's local time), newest first. `None`: this
+    /// r_keeper cannot be asked for a list.
+    fn receipts_since(&self, since: DateTime) -> Result<Option<Vec<SeenReceipt>>, ReadError>;
 }
 
 /// Time, for waiting and for labels. Never used to decide about money.

@@ -14,7 +14,7 @@ use super::state::refund::{IllegalRefund, RefundEvent};
 use super::state::{
     Action, AskedOrder, AskedWallet, At, Decision, Event, Illegal, Phase, Sent, Verdict,
 };
-use super::view::{LegState, LegView, PaymentView, Standing, Step};
+use super::view::{InDoubt, LegState, LegView, PaymentView, References, Standing, Step};
 
 mod refunds;
 
@@ -209,6 +209,7 @@ impl Progress {
             Event::Numbered(operation) => {
                 if matches!(before, Phase::Numbering) {
                     self.debit = Some(operation.clone());
+                    self.debit_body = None;
                 } else {
                     self.give_back = Some(operation.clone());
                     // Other bytes go under another name.
@@ -407,6 +408,30 @@ impl Progress {
         }
     }
 
+    const fn in_doubt(&self) -> Option<InDoubt> {
+        match self.phase {
+            Phase::Parked(at, _) | Phase::Stuck(at, _) => Some(match at {
+                At::Reserve => InDoubt::Debit,
+                At::Pos => InDoubt::Pay,
+                At::Confirm => InDoubt::Confirm,
+                At::UndoNumber | At::Undo => InDoubt::GiveBack,
+            }),
+            Phase::Checking
+            | Phase::Numbering
+            | Phase::Reserving(_)
+            | Phase::ReserveAsking(_)
+            | Phase::Paying { .. }
+            | Phase::PosAsking(_)
+            | Phase::PosRepeating(_)
+            | Phase::Confirming(_)
+            | Phase::UndoNumbering(_)
+            | Phase::Undoing(_)
+            | Phase::UndoAsking(_)
+            | Phase::Done
+            | Phase::Aborted => None,
+        }
+    }
+
     /// What a screen may show.
     pub fn view(&self, seconds_left: Option<u64>) -> PaymentView {
         let state = self.leg_state();
@@ -459,6 +484,12 @@ impl Progress {
                 .into_iter()
                 .filter(|&verdict| self.phase.may_say(verdict))
                 .collect(),
+            in_doubt: self.in_doubt(),
+            references: References {
+                lock: self.lock.0.clone(),
+                give_back: self.give_back.as_ref().map(|name| name.0.clone()),
+                line: self.begun.as_ref().map(|line| line.0.clone()),
+            },
             refunds: self
                 .refunds
                 .iter()

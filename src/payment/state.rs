@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::planted::{Planted, planted};
 use super::ports::{LineId, OperationId, Receipt};
 use super::reason::{Problem, Reason};
 
@@ -533,11 +534,18 @@ const fn debited(doubt: Doubt) -> Phase {
     }
 }
 
+const GIVE_BACK: Option<Phase> = Some(Phase::UndoNumbering(Doubt::none()));
+
 fn reserving(doubt: Doubt, event: &Event) -> Option<Phase> {
     let asking = |doubt| Some(Phase::ReserveAsking(doubt));
     match (event, doubt.sent) {
         (Event::Reserve(Sent::Sending), false) => Some(Phase::Reserving(doubt.sending())),
         (Event::Reserve(Sent::Done(())), true) => Some(debited(doubt)),
+        (Event::Reserve(Sent::Lost(_)), true) if planted(Planted::NoKey) => Some(Phase::Numbering),
+        (Event::Reserve(Sent::Lost(_)), true) if planted(Planted::RefundOnTimeout) => GIVE_BACK,
+        (Event::Reserve(Sent::Refused(_)), true) if planted(Planted::IdReused) => {
+            asking(doubt.again())
+        }
         (Event::Reserve(Sent::Refused(_)), true) if doubt.earlier => asking(Doubt {
             refused: true,
             ..doubt.again()
@@ -576,6 +584,11 @@ fn reserve_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
     match event {
         Event::AskedReserve(AskedWallet::Executed) => Some(debited(doubt)),
         Event::AskedReserve(AskedWallet::Taken(_)) => Some(Phase::Aborted),
+        Event::AskedReserve(AskedWallet::Absent { .. })
+            if doubt.unwanted && planted(Planted::NoTombstone) =>
+        {
+            GIVE_BACK
+        }
         Event::AskedReserve(AskedWallet::Absent { .. }) if doubt.surely_refused() => {
             Some(Phase::Aborted)
         }
@@ -612,7 +625,7 @@ fn reserve_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
 }
 
 fn paying(sent: bool, event: &Event) -> Option<Phase> {
-    let undo = Some(Phase::UndoNumbering(Doubt::none()));
+    let undo = GIVE_BACK;
     let asking = Doubt {
         earlier: true,
         ..Doubt::none()
@@ -624,6 +637,7 @@ fn paying(sent: bool, event: &Event) -> Option<Phase> {
             told: true,
             ..asking
         })),
+        (Event::Pay(Sent::Lost(_)), true) if planted(Planted::VoidOnPosTimeout) => undo,
         (Event::Pay(Sent::Lost(_)), true) => Some(Phase::PosAsking(asking)),
         // Neither does a refusal prove that nothing happened: something between may have sent the
         // payment twice, and no list of r_keeper's errors is complete.
@@ -677,6 +691,7 @@ fn pos_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
         } else {
             Phase::PosAsking(doubt.looked())
         }),
+        Event::AskedOrder(AskedOrder::Open) if planted(Planted::QueryThenVoid) => GIVE_BACK,
         Event::AskedOrder(AskedOrder::Open) => Some(Phase::PosRepeating(doubt)),
         // Sent again it would pay again: it is looked for, until a person says what became of it.
         Event::AskedOrder(AskedOrder::NotShown) => Some(Phase::PosAsking(doubt.asked())),
@@ -1003,4 +1018,4 @@ impl Event {
 #[cfg(test)]
 mod model;
 #[cfg(test)]
-mod table;
+pub(in crate::payment) mod table;

@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use crate::domain::{AccountId, Money, OrderGuid, Uid};
 
 use super::reason::Problem;
-use super::refund::RefundId;
 use super::sale::PaymentId;
-use super::state::Verdict;
+
+// What a screen answers with, beside what it may know.
+pub use super::refund::{RefundId, RefundRequest};
+pub use super::state::{Decision, Verdict};
 
 /// Where a payment stands, as one word for scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -138,6 +140,51 @@ pub struct LegView {
     pub state: LegState,
 }
 
+/// What is in doubt about a payment or a refund that waits: what a person decides about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InDoubt {
+    /// Whether Lime debited; nothing was sent to r_keeper.
+    Debit,
+    /// Debited; whether r_keeper took the payment.
+    Pay,
+    /// r_keeper took it; whether Lime made the debit final.
+    Confirm,
+    /// Not paid in r_keeper; whether Lime gave the debit back.
+    GiveBack,
+    /// Whether Lime booked the return of a refund.
+    Return,
+    /// The refund's money is back; whether r_keeper shows it.
+    Annul,
+    /// The refund's money is back; whether somebody put r_keeper right.
+    ByHand,
+}
+
+impl InDoubt {
+    /// The middle of its locale keys.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Debit => "debit",
+            Self::Pay => "pay",
+            Self::Confirm => "confirm",
+            Self::GiveBack => "give_back",
+            Self::Return => "return",
+            Self::Annul => "annul",
+            Self::ByHand => "by_hand",
+        }
+    }
+}
+
+/// Names under which the servers know a payment, for whoever looks there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct References {
+    /// The lock taken in r_keeper.
+    pub lock: String,
+    /// Lime's id of the return of an aborted payment, once known.
+    pub give_back: Option<String>,
+    /// The line that r_keeper began for a part payment.
+    pub line: Option<String>,
+}
+
 /// A payment on a screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentView {
@@ -171,6 +218,10 @@ pub struct PaymentView {
     pub seconds_left: Option<u64>,
     /// What a person may decide about it now.
     pub may_say: Vec<Verdict>,
+    /// What he decides about.
+    pub in_doubt: Option<InDoubt>,
+    /// Where to find it on the servers.
+    pub references: References,
     /// What was given back of it, oldest first.
     pub refunds: Vec<RefundView>,
 }
@@ -310,6 +361,10 @@ pub struct RefundView {
     pub problem: Option<Problem>,
     /// What a person may decide about it now.
     pub may_say: Vec<Verdict>,
+    /// What he decides about.
+    pub in_doubt: Option<InDoubt>,
+    /// The lock for r_keeper.
+    pub lock: String,
 }
 
 #[cfg(test)]
@@ -434,6 +489,8 @@ mod tests {
             lime_check: None,
             problem: None,
             may_say: vec![],
+            in_doubt: None,
+            lock: String::new(),
         };
         PaymentView {
             id: PaymentId::new(),
@@ -454,6 +511,8 @@ mod tests {
             tries: 0,
             seconds_left: None,
             may_say: vec![],
+            in_doubt: None,
+            references: References::default(),
             refunds: refunds.iter().map(refund).collect(),
         }
     }

@@ -18,7 +18,7 @@ use crate::i18n::{Lang, Texts};
 use crate::payment::ports::OperationId;
 use crate::payment::record::{Booking, BookingKind, PaymentRecord};
 use crate::payment::sale::{Leg, PaymentId, Sale};
-use crate::payment::view::{LegState, LegView, PaymentView, Standing, Step};
+use crate::payment::view::{LegState, LegView, PaymentView, References, Standing, Step};
 
 /// Name, menu code, thousandths, list price, due.
 type Dish<'a> = (&'a str, &'a str, i64, i64, i64);
@@ -86,6 +86,8 @@ pub(crate) fn record(
         tries: 0,
         seconds_left: None,
         may_say: vec![],
+        in_doubt: None,
+        references: References::default(),
         refunds: vec![],
     };
     PaymentRecord {

@@ -10,14 +10,22 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::domain::text::clean;
 use crate::domain::{Order, OrderGuid, Uid};
 use crate::http::{Call, CallError, Channel, ChannelError, Hidden};
-use crate::payment::ports::{LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply};
+use crate::payment::ports::{
+    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt,
+};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::refund::Refund;
 use crate::payment::sale::Sale;
 
-use super::answer::{AnswerError, QueryResult, Status, parse_answer};
+use super::answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
+use super::quiet::{Quieted, cards};
 use super::settings::Settings;
-use super::{order, request, status, xml};
+use super::{begun, order, request, status, undo, xml};
+
+/// The commands that pay; what cannot be read is taken for the first.
+const PAYMENTS: [&str; 3] = ["PayOrder", "SaveOrder", begun::PAY];
+/// The commands that take a payment back.
+const TAKING_BACK: [&str; 2] = [undo::UNDO_RECEIPT, undo::DELETE_PAYMENTS];
 
 /// The till's cash server.
 #[derive(Debug)]
@@ -120,11 +128,28 @@ impl Rkeeper {
 
     /// Asks a command that changes nothing; the answer is without failure.
     fn read(&self, command: &str, body: &[u8]) -> Result<QueryResult, ReadError> {
-        let answer = self.ask(command, body, self.settings.read_timeout)?;
-        match answer.failure() {
-            None => Ok(answer),
-            Some(failure) => Err(status::of_read(&failure)),
+        match self.read_or_failure(command, body)? {
+            Ok(answer) => Ok(answer),
+            Err(failure) => Err(status::of_read(&failure)),
         }
+    }
+
+    /// The same, with r_keeper's own word where it refuses.
+    pub(super) fn read_or_failure(
+        &self,
+        command: &str,
+        body: &[u8],
+    ) -> Result<Result<QueryResult, Failure>, ReadError> {
+        let answer = self.ask(command, body, self.settings.read_timeout)?;
+        Ok(match answer.failure() {
+            None => Ok(answer),
+            Some(failure) => Err(failure),
+        })
+    }
+
+    /// How this till is known to the cash server.
+    pub(super) const fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn ask(&self, command: &str, body: &[u8], deadline: Duration) -> Result<QueryResult, Trouble> {
@@ -177,7 +202,7 @@ impl Rkeeper {
     }
 
     fn ask_lock(&self, guid: &OrderGuid, lock: &LockId, time: Duration) -> Reply<()> {
-        let body = request::lock(guid, lock, time);
+        let body = request::lock(&self.settings, guid, lock, time);
         let answer = match self.ask("LockOrder", &body, self.settings.read_timeout) {
             Ok(answer) => answer,
             Err(trouble) => return trouble.into(),
@@ -204,19 +229,58 @@ impl Rkeeper {
     }
 
     fn pay_once(&self, body: &[u8]) -> Reply<Receipt> {
-        let command = command_of(body).unwrap_or("PayOrder");
-        let answer = match self.ask(command, body, self.settings.pay_timeout) {
+        let command = command_of(body, &PAYMENTS).unwrap_or(PAYMENTS[0]);
+        self.write(command, body, self.settings.pay_timeout, |answer| {
+            Reply::Done(order::receipt(answer))
+        })
+    }
+
+    /// Sends a command that moves money; `done` looks into an answer that says Ok.
+    fn write<T>(
+        &self,
+        command: &str,
+        body: &[u8],
+        deadline: Duration,
+        done: impl FnOnce(&QueryResult) -> Reply<T>,
+    ) -> Reply<T> {
+        self.judged(command, body, deadline, status::of_payment, done)
+    }
+
+    fn judged<T>(
+        &self,
+        command: &str,
+        body: &[u8],
+        deadline: Duration,
+        failed: impl FnOnce(&Failure) -> Reply<T>,
+        done: impl FnOnce(&QueryResult) -> Reply<T>,
+    ) -> Reply<T> {
+        let answer = match self.ask(command, body, deadline) {
             Ok(answer) => answer,
             Err(trouble) => return trouble.into(),
         };
         match (answer.failure(), answer.status()) {
-            (Some(failure), _) => status::of_payment(&failure),
-            (None, Status::Ok) => Reply::Done(order::receipt(&answer)),
+            (Some(failure), _) => failed(&failure),
+            (None, Status::Ok) => done(&answer),
             (None, _) => Reply::Unknown(of(
                 Reason::AnswerNotUnderstood,
                 format!("{command}: a status that says nothing"),
             )),
         }
+    }
+
+    fn annul_once(&self, body: &[u8]) -> Reply<()> {
+        let own = &self.settings.take_back;
+        let Some(command) = command_of(body, &TAKING_BACK) else {
+            return Reply::Refused(of(Reason::AnnulByHand, ""));
+        };
+        let body = match undo::with_password(own, body) {
+            Ok(body) => body,
+            Err(problem) => return Reply::Refused(problem),
+        };
+        let deadline = self.settings.pay_timeout;
+        self.judged(command, &body, deadline, status::of_annulment, |_| {
+            Reply::Done(())
+        })
     }
 }
 
@@ -261,6 +325,10 @@ impl Rkeeper {
             "***",
         );
         hidden.hide(self.settings.password.expose_secret(), "***");
+        let manager = self.settings.take_back.manager_password.expose_secret();
+        hidden.hide(manager, "***");
+        // As it stands in the request.
+        hidden.hide(&xml::escaped(manager), "***");
         for card in cards {
             hidden.hide(card.reveal(), &card.masked());
         }
@@ -285,7 +353,7 @@ impl Pos for Rkeeper {
     }
 
     fn unlock(&self, guid: &OrderGuid, lock: &LockId) {
-        let body = request::lock(guid, lock, Duration::ZERO);
+        let body = request::lock(&self.settings, guid, lock, Duration::ZERO);
         // What comes of it is in the log; the lock runs out by itself.
         self.ask("LockOrder", &body, self.settings.read_timeout)
             .ok();
@@ -296,49 +364,76 @@ impl Pos for Rkeeper {
         self.without_secrets(&cards).read(self.calculate(sale))
     }
 
-    /// A part is a prepayment of one step; terminal authorisation in two is not used.
-    fn begin_part(&self, _sale: &Sale, _lock: &LockId) -> Reply<Option<LineId>> {
-        if self.settings.part_payments {
-            Reply::Done(None)
-        } else {
+    /// In two steps where the site has them and one line holds the part, else in one.
+    fn begin_part(&self, sale: &Sale, lock: &LockId) -> Reply<Option<LineId>> {
+        if !self.settings.part_payments {
             let cure = "part payments are off: set `rkeeper.part_payments`";
-            Reply::Refused(Problem::own(Reason::ConfigIncomplete, cure))
+            return Reply::Refused(Problem::own(Reason::ConfigIncomplete, cure));
+        }
+        if !self.settings.two_step_part_payments {
+            return Reply::Done(None);
+        }
+        let body = match begun::start(&self.settings, sale, lock) {
+            None => return Reply::Done(None),
+            Some(Err(problem)) => return Reply::Refused(problem),
+            Some(Ok(body)) => body,
+        };
+        let reply = self.write(begun::START, &body, self.settings.read_timeout, begun::line);
+        self.without_secrets(&cards(&body)).reply(reply)
+    }
+
+    /// A line that was begun can be given up as often as one likes: a second time there is none.
+    fn abandon(&self, sale: &Sale, lock: &LockId, line: &LineId) -> Reply<()> {
+        let body = begun::error(lock, line);
+        let cards: Vec<Uid> = sale.legs.iter().map(|leg| leg.uid.clone()).collect();
+        let quieted = self.without_secrets(&cards);
+        let ask = || {
+            let deadline = self.settings.read_timeout;
+            let reply = self.write(begun::ERROR, &body, deadline, |_| Reply::Done(()));
+            quieted.reply(reply)
+        };
+        match ask() {
+            Reply::NotDone(_) | Reply::Unknown(_) => ask(),
+            told @ (Reply::Done(()) | Reply::Refused(_)) => told,
         }
     }
 
-    /// Nothing is ever begun.
-    fn abandon(&self, _sale: &Sale, _lock: &LockId, _line: &LineId) -> Reply<()> {
-        Reply::Done(())
-    }
-
-    fn repeats(&self, sale: &Sale, begun: Option<&LineId>) -> bool {
-        !sale.is_part() || begun.is_some()
+    /// Whether `TerminalAuthPay2`, sent twice, pays once is not documented: no part is repeated.
+    fn repeats(&self, sale: &Sale, _begun: Option<&LineId>) -> bool {
+        !sale.is_part()
     }
 
     fn pay_request(
         &self,
         sale: &Sale,
         lock: &LockId,
-        _begun: Option<&LineId>,
+        begun: Option<&LineId>,
     ) -> Result<Vec<u8>, Problem> {
-        if sale.is_part() {
-            request::prepayment(&self.settings, sale, lock)
-        } else {
-            request::payment(&self.settings, sale, lock)
+        match begun {
+            Some(line) => begun::pay(sale, lock, line),
+            None if sale.is_part() => request::prepayment(&self.settings, sale, lock),
+            None => request::payment(&self.settings, sale, lock),
         }
     }
 
     fn annul_request(
         &self,
-        _sale: &Sale,
-        _refund: &Refund,
-        _order: &Order,
+        sale: &Sale,
+        refund: &Refund,
+        order: &Order,
     ) -> Result<Vec<u8>, Problem> {
-        Err(of(Reason::AnnulByHand, ""))
+        undo::request(&self.settings, sale, refund, order)
     }
 
-    fn annul(&self, _body: &[u8]) -> Reply<()> {
-        Reply::Refused(of(Reason::AnnulByHand, ""))
+    fn annul(&self, body: &[u8]) -> Reply<()> {
+        let mut quieted = self.without_secrets(&cards(body));
+        let manager = &self.settings.take_back.manager_password;
+        quieted.0.hide_word(manager.expose_secret(), "***");
+        quieted.reply(self.annul_once(body))
+    }
+
+    fn receipts_since(&self, since: DateTime) -> Result<Option<Vec<SeenReceipt>>, ReadError> {
+        self.without_secrets(&[]).read(self.receipt_list(since))
     }
 
     fn pays_in(&self, currency: &str) -> bool {
@@ -357,61 +452,18 @@ impl Pos for Rkeeper {
     }
 }
 
-/// Takes the secrets out of r_keeper's words.
-struct Quieted(Hidden);
-
-impl Quieted {
-    fn problem(&self, mut problem: Problem) -> Problem {
-        problem.detail = self.0.mask(&problem.detail);
-        problem
-    }
-
-    fn read<T>(&self, result: Result<T, ReadError>) -> Result<T, ReadError> {
-        result.map_err(|error| match error {
-            ReadError::Refused(problem) => ReadError::Refused(self.problem(problem)),
-            ReadError::Failed(problem) => ReadError::Failed(self.problem(problem)),
-        })
-    }
-
-    fn reply<T>(&self, reply: Reply<T>) -> Reply<T> {
-        match reply {
-            Reply::Done(done) => Reply::Done(done),
-            Reply::Refused(problem) => Reply::Refused(self.problem(problem)),
-            Reply::NotDone(problem) => Reply::NotDone(self.problem(problem)),
-            Reply::Unknown(problem) => Reply::Unknown(self.problem(problem)),
-        }
-    }
-}
-
-/// Which of our two ways to pay these bytes are.
-fn command_of(body: &[u8]) -> Option<&'static str> {
+/// Which of these commands a request is.
+fn command_of(body: &[u8], known: &[&'static str]) -> Option<&'static str> {
     let query = xml::parse(body, "RK7Query").ok()?;
     let command = query.child("RK7CMD")?.attribute("CMD")?;
-    ["PayOrder", "SaveOrder"]
-        .into_iter()
-        .find(|known| *known == command)
-}
-
-/// The cards that a payment names. r_keeper may repeat one in its words.
-fn cards(body: &[u8]) -> Vec<Uid> {
-    let Ok(query) = xml::parse(body, "RK7Query") else {
-        return Vec::new();
-    };
-    query
-        .all("RK7CMD")
-        .flat_map(|command| {
-            let parts = command.all("Session").flat_map(|part| part.all("Prepay"));
-            command.all("Payment").chain(parts)
-        })
-        .filter_map(|payment| Uid::new(payment.attribute("cardCode")?).ok())
-        .collect()
+    known.iter().copied().find(|&known| known == command)
 }
 
 fn of(reason: Reason, detail: impl Into<String>) -> Problem {
     Problem::of(Server::Rkeeper, reason, detail)
 }
 
-fn misread(error: &AnswerError) -> ReadError {
+pub(super) fn misread(error: &AnswerError) -> ReadError {
     ReadError::Failed(of(Reason::AnswerNotUnderstood, error.to_string()))
 }
 

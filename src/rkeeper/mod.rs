@@ -10,12 +10,16 @@
 #![deny(clippy::float_arithmetic)]
 
 mod answer;
+mod begun;
 mod client;
 mod fields;
+mod lookback;
 mod order;
+mod quiet;
 mod request;
 mod settings;
 mod status;
+mod undo;
 mod xml;
 
 #[cfg(test)]
@@ -26,5 +30,5 @@ mod tests;
 pub use answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
 pub use client::{Rkeeper, SystemInfo};
 pub use order::{currency_refused, order, order_list, receipt};
-pub use settings::{Currencies, DEFAULT_PATH, Settings};
+pub use settings::{Currencies, DEFAULT_PATH, Settings, TakeBack};
 pub use xml::{ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, Element, XmlError};

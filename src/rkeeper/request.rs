@@ -37,9 +37,19 @@ pub(super) fn order(guid: &OrderGuid) -> Vec<u8> {
     query.finish()
 }
 
+/// `GetReceiptList` of everything that the cash server still knows.
+pub(super) fn receipt_list() -> Vec<u8> {
+    command("GetReceiptList").finish()
+}
+
 /// `LockOrder` for that long, rounded up to seconds; [`Duration::ZERO`] gives the order back. The
 /// time is a Delphi date: what the schema says (`00:01:00`) is answered with Ok and locks nothing.
-pub(super) fn lock(guid: &OrderGuid, lock: &LockId, time: Duration) -> Vec<u8> {
+pub(super) fn lock(
+    settings: &Settings,
+    guid: &OrderGuid,
+    lock: &LockId,
+    time: Duration,
+) -> Vec<u8> {
     let seconds = time
         .as_secs()
         .saturating_add(u64::from(time.subsec_nanos() > 0))
@@ -51,6 +61,9 @@ pub(super) fn lock(guid: &OrderGuid, lock: &LockId, time: Duration) -> Vec<u8> {
         .attribute("lockTime", &until)
         .attribute("lockguid", &braced(&lock.0));
     reference_order(&mut query, guid);
+    if settings.lock_with_station {
+        reference_code(&mut query, "Station", &settings.station_code);
+    }
     query.finish()
 }
 
@@ -140,7 +153,7 @@ pub(super) fn sums<'a>(
 }
 
 /// More than is due is never sent: what r_keeper does with it is not documented.
-fn check(sale: &Sale) -> Result<(), Problem> {
+pub(super) fn check(sale: &Sale) -> Result<(), Problem> {
     let sum = Money::total(sale.legs.iter().map(|leg| leg.amount));
     if sum != Some(sale.due) || sale.legs.iter().any(|leg| !leg.amount.is_positive()) {
         return Err(Problem::own(
@@ -151,7 +164,8 @@ fn check(sale: &Sale) -> Result<(), Problem> {
     Ok(())
 }
 
-fn currency<'a>(settings: &'a Settings, leg: &Leg) -> Result<&'a str, Problem> {
+/// The currency that stands for the leg's kind of account.
+pub(super) fn currency<'a>(settings: &'a Settings, leg: &Leg) -> Result<&'a str, Problem> {
     settings.currencies.of(leg.kind).ok_or_else(|| {
         Problem::own(
             Reason::ConfigIncomplete,
@@ -164,25 +178,26 @@ fn currency<'a>(settings: &'a Settings, leg: &Leg) -> Result<&'a str, Problem> {
     })
 }
 
-fn command(name: &str) -> Document {
+/// A query of one command, its element still open.
+pub(super) fn command(name: &str) -> Document {
     let mut query = Document::declared();
     query.open("RK7Query").open("RK7CMD").attribute("CMD", name);
     query
 }
 
-fn reference_order(query: &mut Document, guid: &OrderGuid) {
+pub(super) fn reference_order(query: &mut Document, guid: &OrderGuid) {
     query
         .open("Order")
         .attribute("guid", &braced(&guid.0))
         .close();
 }
 
-fn reference_code(query: &mut Document, element: &'static str, code: &str) {
+pub(super) fn reference_code(query: &mut Document, element: &'static str, code: &str) {
     query.open(element).attribute("code", code).close();
 }
 
 /// A GUID as the schema wants it: upper case, in braces.
-fn braced(guid: &str) -> String {
+pub(super) fn braced(guid: &str) -> String {
     let bare = guid.trim().trim_start_matches('{').trim_end_matches('}');
     format!("{{{}}}", bare.to_uppercase())
 }
@@ -235,14 +250,19 @@ mod tests {
             (Duration::MAX, "23:59:59"),
             (Duration::ZERO, "00:00:00"),
         ] {
-            assert_eq!(
-                text(lock(&guid(), &lock_id(), time)),
-                format!(
-                    "<RK7Query><RK7CMD CMD='LockOrder' lockTime='1899-12-30T{wanted}' \
-                     lockguid='{{0198C0DE-0000-7000-8000-00000000000A}}'>\
-                     <Order guid='{{8C9E446E-0000-4000-8000-000000000001}}'/></RK7CMD></RK7Query>"
-                )
-            );
+            let mut settings = settings("http://till.invalid");
+            for (named, station) in [(true, "<Station code='1'/>"), (false, "")] {
+                settings.lock_with_station = named;
+                assert_eq!(
+                    text(lock(&settings, &guid(), &lock_id(), time)),
+                    format!(
+                        "<RK7Query><RK7CMD CMD='LockOrder' lockTime='1899-12-30T{wanted}' \
+                         lockguid='{{0198C0DE-0000-7000-8000-00000000000A}}'>\
+                         <Order guid='{{8C9E446E-0000-4000-8000-000000000001}}'/>{station}\
+                         </RK7CMD></RK7Query>"
+                    )
+                );
+            }
         }
     }
 

@@ -29,14 +29,37 @@ pub struct Settings {
     pub part_payments: bool,
     /// Code of the reason that a prepayment needs (`DEPOSITCOLLECTREASONS`), where the site has one.
     pub prepay_reason: Option<String>,
+    /// A part that one account pays is written in two steps; the others in one.
+    pub two_step_part_payments: bool,
+    /// What may be taken back, and in whose name.
+    pub take_back: TakeBack,
     /// Which r_keeper currency stands for which kind of account.
     pub currencies: Currencies,
     /// How long a lock is taken for; rounded up to seconds, less than a day.
     pub lock_for: Duration,
+    /// A lock is taken in the station's name. Without it r_keeper takes it in the cash server's own,
+    /// and a till that is refused is told nothing of ours (seen on 7.26.8).
+    pub lock_with_station: bool,
     /// From connect to the last byte, for everything but a payment; 10 s are usual.
     pub read_timeout: Duration,
     /// The same for a payment, which prints a receipt: 60 to 90 s.
     pub pay_timeout: Duration,
+}
+
+/// What the site lets this program take back over the interface. `Debug` hides the password.
+#[derive(Clone, Debug, Default)]
+pub struct TakeBack {
+    /// Receipts may be annulled.
+    pub undo_receipt: bool,
+    /// Prepayments may be removed.
+    pub remove_prepayments: bool,
+    /// Code of the manager in whose name it is done.
+    pub manager_code: Option<String>,
+    /// That manager's password, for receipts. It travels in clear inside the request, and so is put
+    /// into it only when it is sent.
+    pub manager_password: SecretString,
+    /// Code of the reason to annul a receipt (`ORDERVOIDS` with the flag for it).
+    pub undo_reason: Option<String>,
 }
 
 /// Codes of r_keeper currencies by kind of account; `None`: that kind cannot pay at this till.

@@ -42,6 +42,8 @@ const NUMBERS: &[(u32, Reason, Weight)] = &[
     (2219, Reason::OrderLocked, Weight::Refused),
     // «Недостаточно денег для полной оплаты заказа»; nothing is paid. live, doc
     (3373, Reason::SumMismatch, Weight::Refused),
+    // The reason given lacks the flag for what is done (seen of CorrectIntentReceipt). live
+    (3383, Reason::ConfigIncomplete, Weight::Refused),
     // The licence instance, its number missing, its number used. clients
     (5304, Reason::LicenceMissing, Weight::Refused),
     (5305, Reason::LicenceMissing, Weight::Refused),
@@ -74,6 +76,8 @@ const TEXTS: &[(&[&str], Reason, Weight)] = &[
     // Our markup lacks something. live; which status comes with it is not known, and it must not
     // be taken for a missing order.
     (&["child element"], Reason::ServerRefused, Weight::Unknown),
+    // A reason to delete that is not meant for this («нет флага 'При удалении чека'»). live
+    (&["нет флага"], Reason::ConfigIncomplete, Weight::Refused),
     // No such order. No source tells the real words: these are guesses after «Не найден элемент N
     // в коллекции Employees». Unknown, since the order of a payment whose answer was lost is gone
     // as well once the shift is closed.
@@ -201,6 +205,26 @@ pub fn of_payment<T>(failure: &Failure) -> Reply<T> {
     }
 }
 
+/// A failure of taking a payment back. What the manager of the config may not do will not be allowed
+/// by asking again: a person does it. The order is looked at before anything follows from this, so
+/// that words which are only guessed (no source tells them) are safe.
+pub fn of_annulment<T>(failure: &Failure) -> Reply<T> {
+    let by_hand = |problem: Problem| Problem {
+        reason: Reason::AnnulByHand,
+        ..problem
+    };
+    let no_rights = failure.text.to_lowercase().contains("нет прав");
+    match of_payment(failure) {
+        Reply::Refused(problem) if problem.reason == Reason::AccessDenied => {
+            Reply::Refused(by_hand(problem))
+        }
+        Reply::Unknown(problem) if failure.status == Status::QueryExecutingError && no_rights => {
+            Reply::Refused(by_hand(problem))
+        }
+        other => other,
+    }
+}
+
 /// A failure of a lock. No money hangs on it, so what r_keeper calls an error is a refusal.
 pub fn of_lock<T>(failure: &Failure) -> Reply<T> {
     match of_payment(failure) {
@@ -235,6 +259,7 @@ mod tests {
             (2172, Reason::ShiftClosing, Weight::NotDone),
             (2219, Reason::OrderLocked, Weight::Refused),
             (3373, Reason::SumMismatch, Weight::Refused),
+            (3383, Reason::ConfigIncomplete, Weight::Refused),
             (5304, Reason::LicenceMissing, Weight::Refused),
             (5305, Reason::LicenceMissing, Weight::Refused),
             (5310, Reason::LicenceMissing, Weight::Refused),
@@ -245,7 +270,7 @@ mod tests {
             let failure = failure(Status::QueryExecutingError, Some(number), "", "…");
             assert_eq!(meaning(&failure), (reason, weight), "{number}");
         }
-        assert_eq!(NUMBERS.len(), 11);
+        assert_eq!(NUMBERS.len(), 12);
     }
 
     #[test]
@@ -383,6 +408,11 @@ mod tests {
                 "Не найден элемент 12 в коллекции Visits",
                 Reason::OrderNotFound,
                 Weight::Unknown,
+            ),
+            (
+                "У причины «Отказ» нет флага 'При удалении чека'",
+                Reason::ConfigIncomplete,
+                Weight::Refused,
             ),
             ("Заказ не найден", Reason::OrderNotFound, Weight::Unknown),
             ("Визит 12 не найден", Reason::OrderNotFound, Weight::Unknown),

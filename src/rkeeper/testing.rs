@@ -8,7 +8,7 @@ use crate::domain::{AccountId, AccountKind, Attribution, Money, OrderGuid, Uid};
 use crate::http::ChannelSettings;
 use crate::payment::sale::{Leg, PaymentId, Sale};
 
-use super::settings::{Currencies, DEFAULT_PATH, Settings};
+use super::settings::{Currencies, DEFAULT_PATH, Settings, TakeBack};
 
 macro_rules! golden {
     ($($name:ident = $file:literal,)*) => {
@@ -40,6 +40,11 @@ pub(super) const GUID: &str = "{8C9E446E-0000-4000-8000-000000000001}";
 
 pub(super) fn guid() -> OrderGuid {
     OrderGuid(GUID.to_owned())
+}
+
+/// An answer to whichever command was sent.
+pub(super) fn to_any(answer: &str) -> String {
+    answer.replacen(" CMD=\"PayOrder\"", "", 1)
 }
 
 /// A flat answer as `RK7Command2` would have it, request echoed.
@@ -85,6 +90,15 @@ pub(super) fn settings(base: &str) -> Settings {
             credit: None,
         },
         lock_for: Duration::from_mins(2),
+        two_step_part_payments: true,
+        take_back: TakeBack {
+            undo_receipt: true,
+            remove_prepayments: true,
+            manager_code: Some("99".to_owned()),
+            manager_password: "7733 \"&".into(),
+            undo_reason: Some("5".to_owned()),
+        },
+        lock_with_station: true,
         read_timeout: Duration::from_secs(30),
         pay_timeout: Duration::from_secs(30),
     }

@@ -270,6 +270,13 @@ fn resolve(reference: &BytesRef<'_>) -> Result<String, XmlError> {
     }
 }
 
+/// A value as it stands between quotation marks.
+pub(super) fn escaped(value: &str) -> String {
+    let mut text = String::new();
+    escape(value, &mut text);
+    text
+}
+
 /// A document being written: UTF-8, double quotes, nothing that XML forbids.
 #[derive(Debug, Default)]
 pub(super) struct Document {

@@ -54,13 +54,22 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
         station_code: own.station_code.clone(),
         cashier_code: own.cashier_code.clone(),
         part_payments: own.part_payments,
-        prepay_reason: (!own.prepay_reason.is_empty()).then(|| own.prepay_reason.clone()),
+        prepay_reason: code(&own.prepay_reason),
         currencies: rkeeper::Currencies {
             money: code(&own.currencies.money),
             bonus: code(&own.currencies.bonus),
             credit: code(&own.currencies.credit),
         },
         lock_for: Duration::from_secs(own.lock_s),
+        two_step_part_payments: own.two_step_part_payments,
+        take_back: rkeeper::TakeBack {
+            undo_receipt: own.undo_receipt,
+            remove_prepayments: own.remove_prepayments,
+            manager_code: code(&own.manager_code),
+            manager_password: secret(&own.manager_password),
+            undo_reason: code(&own.undo_reason),
+        },
+        lock_with_station: own.lock_with_station,
         read_timeout: Duration::from_secs(own.read_timeout_s),
         pay_timeout: Duration::from_secs(own.pay_timeout_s),
     })
@@ -93,6 +102,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         return_check_type: assumed.return_check_type,
         return_check_field: assumed.return_check_field.clone(),
         read_check: assumed.read_check.clone(),
+        list_checks: assumed.list_checks.clone(),
         repeat_same_check: assumed.repeat_same_check,
         service_good_type_id: (own.service_good_type_id != 0).then_some(own.service_good_type_id),
         blocked_field: assumed.blocked_field.clone(),
@@ -137,6 +147,8 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
             .copied()
             .map(Duration::from_secs)
             .collect(),
+        look_back: (own.lookback_h > 0).then(|| Duration::from_hours(own.lookback_h)),
+        low_disk_mib: config.journal.low_disk_mb,
         texts: Texts::of(config.lang),
     })
 }

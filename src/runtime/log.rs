@@ -7,20 +7,25 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::settings::LogLevel;
 
 /// Days that are kept.
 const FILES_MAX: usize = 30;
+/// Most lines that wait to be written; more are lost. All of their room is made at the start, so every
+/// command pays for it.
+const LINES_MAX: usize = 8_192;
 
 /// Starts logging. `None` where the folder cannot be written: that never stops a till. The guard
 /// writes what is left when it is dropped.
 pub(super) fn start(state_dir: &Path, level: LogLevel) -> Option<WorkerGuard> {
     let mut files = DailyFiles::new(state_dir.join("log"));
     files.of_day(today()).ok()?;
-    let (writer, guard) = tracing_appender::non_blocking(files);
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(LINES_MAX)
+        .finish(files);
     // Only our own events: libraries log addresses and headers.
     let filter = EnvFilter::new(format!("off,limekeeper={}", level.word()));
     tracing_subscriber::fmt()

@@ -12,14 +12,18 @@ use crate::i18n::Texts;
 use crate::payment::driver::{DriveError, Driver, Patience, Watcher};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::journal::{Journal, JournalError};
-use crate::payment::ports::{Pos, Wallet};
-use crate::payment::progress::Progress;
-use crate::payment::reason::Problem;
+use crate::payment::orphan::{Orphan, Orphans};
+use crate::payment::ports::{Clock as _, Pos, Wallet};
+use crate::payment::progress::{Entry, Progress};
+use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
-use crate::payment::view::{PaymentView, Standing};
+use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing};
+use crate::tui::{Answer, Period, Ruling};
 
 use super::clock::SystemClock;
+use super::looks::Looks;
+use super::watch::{Moment, Watch};
 use super::words;
 
 /// Jobs that may wait; a cashier gives one at a time.
@@ -42,10 +46,23 @@ pub enum Job {
     Pay(Box<PaymentRequest>),
     /// Ask about an unsettled payment now.
     Resume(PaymentId),
-    /// List today's payments.
-    List,
+    /// A person decided about something that waits.
+    Decide(Box<Ruling>),
+    /// Give money of a paid payment back.
+    Refund(Box<RefundRequest>),
+    /// List the payments of that time.
+    List(Period),
     /// What a card paid at this till lately.
     History(Uid),
+    /// A person knows of an orphan, and what had to be put right is.
+    Known {
+        /// Of which payment.
+        payment: PaymentId,
+        /// Who says so.
+        operator: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What the thread has to say.
@@ -55,12 +72,21 @@ pub enum News {
     Moved(Box<PaymentView>),
     /// The payment asked for did not start; nothing was sent.
     NotStarted(Problem),
-    /// Today's payments, oldest first.
+    /// All that needs a person, oldest first; told at the start and whenever it changed.
+    Attention(Vec<PaymentView>),
+    /// What came of a decision or a refund.
+    Answered(PaymentId, Answer),
+    /// The payments asked for, oldest first.
     Listed(Vec<PaymentRecord>),
     /// What a card paid at this till lately, oldest payment first.
     History(Uid, Vec<PaymentRecord>),
+    /// What servers and journal disagree about and nobody settled yet, all of it; said when it
+    /// changed.
+    Orphans(Vec<Orphan>),
     /// The journal failed; no payment is possible any more.
     JournalFailed(String),
+    /// What the cashier should know of the journal while it works; empty once that is over.
+    JournalSays(String),
 }
 
 /// What a payment needs, shared with the rest of the program.
@@ -77,6 +103,10 @@ pub struct Means {
     /// Pauses between looks at payments that do not rest, while nothing else is to be done; the
     /// last one repeats.
     pub sweeps: Vec<Duration>,
+    /// How far back both servers are asked what this till did; `None`: never.
+    pub look_back: Option<Duration>,
+    /// With less than so many free mebibytes for the journal the cashier is warned.
+    pub low_disk_mib: u64,
     /// For the words of what goes wrong.
     pub texts: Texts,
 }
@@ -112,21 +142,50 @@ pub fn work(
         },
         ..means.clone()
     };
-    recover(&background, &mut journal, &mut say);
+    let mut looks = Looks::default();
+    let mut known = None;
+    // Before the first row of this run.
+    let mut watch = Watch::new(journal.last_at().unwrap_or_default());
+    // What is known of before is told before anybody is asked.
+    if !look_around(means, &journal, &mut watch, &mut say)
+        || !looks.tell(&journal, means.texts, &mut say)
+        || !attend(means, &journal, &mut known, &mut say)
+        || !recover(&background, &mut journal, &mut say)
+    {
+        return;
+    }
+    let mut waiting = None;
     loop {
+        if !look_around(means, &journal, &mut watch, &mut say)
+            || !attend(means, &journal, &mut known, &mut say)
+        {
+            return;
+        }
+        if waiting.is_none() {
+            waiting = looks.look(&background, &mut journal, jobs, &mut say);
+        }
         let pause = means
             .sweeps
             .get(sweep)
             .or(means.sweeps.last())
             .copied()
             .unwrap_or(BACKGROUND_PAUSE);
-        let go_on = match jobs.recv_timeout(pause) {
+        let job = waiting.take().map_or_else(|| jobs.recv_timeout(pause), Ok);
+        let go_on = match job {
             Ok(Job::Pay(request)) => {
                 sweep = 0;
                 pay(means, &mut journal, &request, cancel, &mut say)
             }
             Ok(Job::Resume(payment)) => resume(means, &mut journal, payment, &mut say),
-            Ok(Job::List) => match today(&journal) {
+            Ok(Job::Decide(ruling)) => {
+                sweep = 0;
+                decide(means, &mut journal, *ruling, &mut say)
+            }
+            Ok(Job::Refund(request)) => {
+                sweep = 0;
+                refund(means, &mut journal, &request, &mut say)
+            }
+            Ok(Job::List(period)) => match listed(&journal, period) {
                 Ok(records) => say(News::Listed(records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
@@ -134,8 +193,26 @@ pub fn work(
                 Ok(records) => say(News::History(uid, records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
+            Ok(Job::Known {
+                payment,
+                operator,
+                reason,
+            }) => match means
+                .driver(&mut journal)
+                .settle_orphan(payment, &operator, &reason)
+            {
+                // Where it was settled meanwhile, the list says so.
+                Ok(_) | Err(DriveError::NotStarted(_)) => {
+                    looks.tell(&journal, means.texts, &mut say)
+                }
+                Err(error) => {
+                    let problem = words::drive_problem(&error, means.texts);
+                    say(News::JournalFailed(problem.detail))
+                }
+            },
             Err(RecvTimeoutError::Timeout) => {
                 sweep = sweep.saturating_add(1);
+                looks.retry();
                 recover(&background, &mut journal, &mut say)
             }
             Err(RecvTimeoutError::Disconnected) => false,
@@ -202,13 +279,163 @@ fn resume(
     told(result, last, means.texts, say)
 }
 
+/// The same for one command: only the log has it.
+pub(super) fn warn(means: &Means, journal: &SqliteJournal) {
+    let mut watch = Watch::new(journal.last_at().unwrap_or_default());
+    look_around(means, journal, &mut watch, &mut |_| true);
+}
+
+/// Says what should be known of the journal's disk and of the clock, where it is news. A journal that
+/// has stopped has said all.
+fn look_around(
+    means: &Means,
+    journal: &SqliteJournal,
+    watch: &mut Watch,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    if journal.ready().is_err() {
+        return true;
+    }
+    let now = Moment {
+        wall: means.clock.now(),
+        elapsed: means.clock.elapsed(),
+    };
+    watch
+        .look(journal.room(means.low_disk_mib), now, means.texts)
+        .is_none_or(|words| say(News::JournalSays(words)))
+}
+
 fn recover(means: &Means, journal: &mut SqliteJournal, say: &mut impl FnMut(News) -> bool) -> bool {
+    if let Err(error) = journal.ready() {
+        return say(News::JournalFailed(words::journal(&error, means.texts)));
+    }
     let open = match journal.unfinished() {
         Ok(open) => open,
         Err(error) => return say(News::JournalFailed(words::journal(&error, means.texts))),
     };
     open.into_iter()
         .all(|payment| resume(means, journal, payment, say))
+}
+
+fn decide(
+    means: &Means,
+    journal: &mut SqliteJournal,
+    ruling: Ruling,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    let payment = ruling.payment;
+    // The same word means another thing once something else is in doubt.
+    match judged(means, journal, payment) {
+        Ok(view) if ruling.still_fits(&view) => {}
+        Ok(_) => {
+            let problem = Problem::own(Reason::NothingToDecide, "");
+            return say(News::Answered(payment, Answer::NotStarted(problem)));
+        }
+        Err(error) => {
+            let error = DriveError::Journal(error);
+            return answered(payment, Err(error), None, means.texts, say);
+        }
+    }
+    let mut watcher = Showing {
+        say,
+        cancel: None,
+        last: None,
+    };
+    let mut driver = means.driver(journal);
+    let result = match ruling.refund {
+        Some(refund) => driver.decide_refund(payment, refund, ruling.decision, &mut watcher),
+        None => driver.decide(payment, ruling.decision, &mut watcher),
+    };
+    let last = watcher.last;
+    answered(payment, result, last, means.texts, say)
+}
+
+fn refund(
+    means: &Means,
+    journal: &mut SqliteJournal,
+    request: &RefundRequest,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    let mut watcher = Showing {
+        say,
+        cancel: None,
+        last: None,
+    };
+    let result = means.driver(journal).refund(request, &mut watcher);
+    let last = watcher.last;
+    answered(request.payment, result, last, means.texts, say)
+}
+
+/// What is said to whoever decided or gave back; the steps themselves were shown.
+fn answered(
+    payment: PaymentId,
+    result: Result<PaymentView, DriveError>,
+    last: Option<PaymentView>,
+    texts: Texts,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    match result {
+        Ok(view) => {
+            say(News::Moved(Box::new(view.clone())))
+                && say(News::Answered(payment, Answer::Done(Box::new(view))))
+        }
+        Err(DriveError::NotStarted(problem)) => {
+            say(News::Answered(payment, Answer::NotStarted(problem)))
+        }
+        Err(error @ (DriveError::Journal(_) | DriveError::Replay { .. })) => {
+            tracing::error!(%error, "the journal failed");
+            let problem = words::drive_problem(&error, texts);
+            let words = problem.detail.clone();
+            let shown = last.map(|view| News::Moved(Box::new(cut_off(view, problem.clone()))));
+            shown.is_none_or(&mut *say)
+                && say(News::Answered(payment, Answer::CutOff(problem)))
+                && say(News::JournalFailed(words))
+        }
+    }
+}
+
+/// Tells what needs a person, where that changed.
+fn attend(
+    means: &Means,
+    journal: &SqliteJournal,
+    known: &mut Option<Vec<PaymentView>>,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    match attention(means, journal) {
+        Ok(now) if known.as_ref() == Some(&now) => true,
+        Ok(now) => {
+            *known = Some(now.clone());
+            say(News::Attention(now))
+        }
+        // Whoever works on payments says it as well, and says it once.
+        Err(error) => {
+            tracing::error!(%error, "what needs a person cannot be read");
+            true
+        }
+    }
+}
+
+/// All that needs a person, oldest first.
+fn attention(means: &Means, journal: &dyn Journal) -> Result<Vec<PaymentView>, JournalError> {
+    let mut found = Vec::new();
+    for payment in journal.unfinished()? {
+        let view = judged(means, journal, payment)?;
+        if view.concern().is_some() {
+            found.push(view);
+        }
+    }
+    Ok(found)
+}
+
+/// A payment as the driver judges it, while nobody works on it.
+fn judged(
+    means: &Means,
+    journal: &dyn Journal,
+    payment: PaymentId,
+) -> Result<PaymentView, JournalError> {
+    let mut progress = replayed(payment, journal.entries(payment)?)?;
+    means.patience.judge(&mut progress, means.clock.now());
+    Ok(idle(progress.view(None)))
 }
 
 /// What is said of the result; the steps themselves were shown.
@@ -229,34 +456,54 @@ fn told(
                 Some(view) => News::Moved(Box::new(cut_off(view, problem))),
                 None => News::NotStarted(problem),
             };
-            say(about_payment) && say(News::JournalFailed(words))
+            // A full disk is not the end: once there is room, payments are taken again.
+            let full = matches!(error, DriveError::Journal(JournalError::Full));
+            say(about_payment) && (full || say(News::JournalFailed(words)))
         }
     }
 }
 
 /// A payment that the journal cut off: something may have been sent, and what happened to it is not
-/// known here any more.
-pub(super) fn cut_off(last: PaymentView, problem: Problem) -> PaymentView {
-    PaymentView {
-        standing: Standing::Unknown,
-        problem: Some(problem),
-        seconds_left: None,
-        ..last
+/// known here any more. A paid one stays paid, whatever becomes of its refund.
+pub(super) fn cut_off(mut last: PaymentView, problem: Problem) -> PaymentView {
+    last.seconds_left = None;
+    for refund in &mut last.refunds {
+        if refund.standing == RefundStanding::Working {
+            refund.standing = RefundStanding::Unknown;
+            refund.problem = Some(problem.clone());
+        }
     }
+    if !last.standing.is_rest() {
+        last.standing = Standing::Unknown;
+        last.problem = Some(problem);
+    }
+    last
 }
 
-fn today(journal: &SqliteJournal) -> Result<Vec<PaymentRecord>, JournalError> {
-    let midnight = ZonedDateTime::now().start_of_day().map_or_else(
-        |_| Timestamp::now() - 24.hours(),
-        |midnight| midnight.timestamp(),
-    );
-    records(journal, midnight)
+fn listed(journal: &SqliteJournal, period: Period) -> Result<Vec<PaymentRecord>, JournalError> {
+    let back = match period {
+        Period::Today => 0.days(),
+        Period::Week => 6.days(),
+    };
+    let since = ZonedDateTime::now()
+        .checked_sub(back)
+        .and_then(|day| day.start_of_day())
+        .map_or_else(
+            |_| Timestamp::now() - 24.hours(),
+            |midnight| midnight.timestamp(),
+        );
+    records(journal, since)
 }
 
 fn history(journal: &SqliteJournal, uid: &Uid) -> Result<Vec<PaymentRecord>, JournalError> {
     let mut found = records(journal, Timestamp::now() - HISTORY)?;
     found.retain(|record| record.sale.legs.iter().any(|leg| leg.uid == *uid));
     Ok(found)
+}
+
+/// What looking back found and nobody settled yet, as the journal has it.
+pub fn orphans(journal: &dyn Journal) -> Result<Vec<Orphan>, JournalError> {
+    Ok(Orphans::replay(journal.notes()?).open())
 }
 
 /// Payments to which anything happened since then, oldest first.
@@ -280,14 +527,30 @@ pub fn record(
     if entries.is_empty() {
         return Ok(None);
     }
-    let progress = Progress::replay(entries).map_err(|error| JournalError::Damaged {
+    let mut record = replayed(payment, entries)?.record();
+    record.view = idle(record.view);
+    Ok(Some(record))
+}
+
+fn replayed(
+    payment: PaymentId,
+    entries: Vec<(Timestamp, Entry)>,
+) -> Result<Progress, JournalError> {
+    Progress::replay(entries).map_err(|error| JournalError::Damaged {
         seq: 0,
         why: format!("{payment}: {error}"),
-    })?;
-    let mut record = progress.record();
-    // Nobody works on it while it is only looked at.
-    if record.view.standing == Standing::Working {
-        record.view.standing = Standing::Unknown;
+    })
+}
+
+/// Nobody works on it while it is only looked at.
+fn idle(mut view: PaymentView) -> PaymentView {
+    if view.standing == Standing::Working {
+        view.standing = Standing::Unknown;
     }
-    Ok(Some(record))
+    for refund in &mut view.refunds {
+        if refund.standing == RefundStanding::Working {
+            refund.standing = RefundStanding::Unknown;
+        }
+    }
+    view
 }

@@ -44,7 +44,7 @@ pub(super) enum Input {
     /// From the terminal, with the time since the start.
     Terminal(Event, Duration),
     /// For the screen.
-    Screen(Msg),
+    Screen(Box<Msg>),
     /// From a card reader, by the name in the config.
     Reader(String, ReaderMessage),
     /// From the payment thread.
@@ -107,7 +107,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     let guard = terminal::Guard::enter().map_err(ScreenError::NoTerminal)?;
     let wish = say.clone();
     signals::watch(
-        move || drop(wish.try_send(Input::Screen(Msg::Terminate))),
+        move || drop(wish.try_send(Input::Screen(Box::new(Msg::Terminate)))),
         terminal::restore,
         KILLED,
     )
@@ -202,7 +202,7 @@ impl Loop {
                 }
                 Ok(true)
             }
-            Input::Screen(msg) => self.handle(msg),
+            Input::Screen(msg) => self.handle(*msg),
             Input::Reader(name, message) => match cards::to_msg(name, message, self.notation) {
                 Some(msg) => self.handle(msg),
                 None => Ok(true),
@@ -210,15 +210,23 @@ impl Loop {
             Input::Payment(News::Moved(view)) => {
                 let rests = view.standing.is_rest();
                 Ok(self.handle(Msg::Payment(*view))?
-                    && (!rests || self.execute(Effect::LoadPayments)))
+                    && (!rests || self.execute(self.app.load_payments())))
             }
             Input::Payment(News::NotStarted(problem)) => self.handle(Msg::PaymentFailed(problem)),
+            Input::Payment(News::Attention(views)) => self.handle(Msg::Attention(views)),
+            Input::Payment(News::Answered(payment, answer)) => {
+                self.handle(Msg::Answered(payment, answer))
+            }
             Input::Payment(News::Listed(records)) => self.handle(Msg::Payments(records)),
             Input::Payment(News::History(uid, records)) => {
                 let rows = Ok(self.history(&uid, &records));
                 self.handle(Msg::History { uid, rows })
             }
-            Input::Payment(News::JournalFailed(words)) => self.handle(Msg::JournalTrouble(words)),
+            // The banner of what needs a person counts them.
+            Input::Payment(News::Orphans(_)) => Ok(true),
+            Input::Payment(News::JournalFailed(words) | News::JournalSays(words)) => {
+                self.handle(Msg::JournalTrouble(words))
+            }
             Input::TerminalGone(words) => {
                 tracing::error!(words, at = ?now, "the terminal is gone");
                 Err(ScreenError::TerminalGone(words))
@@ -282,7 +290,9 @@ impl Loop {
             | Effect::Pay(_)
             | Effect::CancelPayment
             | Effect::AskAgain(_)
-            | Effect::LoadPayments
+            | Effect::Decide(_)
+            | Effect::Refund(_)
+            | Effect::LoadPayments(_)
             | Effect::DemoTap(_) => self.effects.execute(effect),
         }
         true

@@ -7,10 +7,12 @@ use jiff::{Timestamp, ZonedDateTime};
 use crate::cli::{Books, JournalKeeper, Till};
 use crate::domain::Notation;
 use crate::i18n::Texts;
-use crate::payment::driver::{Unwatched, Watcher};
+use crate::payment::driver::{Remembered, Unwatched, Watcher};
 use crate::payment::journal::JournalError;
 use crate::payment::journal::sqlite::{Accepted, Exported, KEY_FILE, SqliteJournal, key_beside};
 use crate::payment::journal::verdict::Verdict;
+use crate::payment::lookback::Looked;
+use crate::payment::orphan::Orphan;
 use crate::payment::ports::{Pos, Wallet};
 use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
@@ -68,6 +70,10 @@ impl Books for JournalBooks {
         self.look(None, |journal| payments::record(journal, id))
     }
 
+    fn orphans(&self) -> Result<Vec<Orphan>, Problem> {
+        self.look(vec![], |journal| payments::orphans(journal))
+    }
+
     fn notation(&self) -> Notation {
         self.notation
     }
@@ -115,8 +121,10 @@ pub(super) struct WholeTill {
 
 impl WholeTill {
     fn open(&self) -> Result<SqliteJournal, Problem> {
-        SqliteJournal::open(&self.books.folder, Timestamp::now())
-            .map_err(|error| words::journal_problem(&error, self.books.texts))
+        let journal = SqliteJournal::open(&self.books.folder, Timestamp::now())
+            .map_err(|error| words::journal_problem(&error, self.books.texts))?;
+        payments::warn(&self.means, &journal);
+        Ok(journal)
     }
 }
 
@@ -127,6 +135,10 @@ impl Books for WholeTill {
 
     fn payment(&self, id: PaymentId) -> Result<Option<PaymentRecord>, Problem> {
         self.books.payment(id)
+    }
+
+    fn orphans(&self) -> Result<Vec<Orphan>, Problem> {
+        self.books.orphans()
     }
 
     fn notation(&self) -> Notation {
@@ -192,6 +204,32 @@ impl Till for WholeTill {
         self.means
             .driver(&mut journal)
             .recover(&mut Unwatched)
+            .map_err(|error| words::drive_problem(&error, self.books.texts))
+    }
+
+    fn look_back(&mut self) -> Result<Option<Looked>, Problem> {
+        let Some(over) = self.means.look_back else {
+            return Ok(None);
+        };
+        let mut journal = self.open()?;
+        let mut remembered = Remembered::default();
+        self.means
+            .driver(&mut journal)
+            .look_back(over, &mut remembered, &|| false)
+            .map(Some)
+            .map_err(|error| words::drive_problem(&error, self.books.texts))
+    }
+
+    fn settle_orphan(
+        &mut self,
+        payment: PaymentId,
+        operator: &str,
+        reason: &str,
+    ) -> Result<Orphan, Problem> {
+        let mut journal = self.open()?;
+        self.means
+            .driver(&mut journal)
+            .settle_orphan(payment, operator, reason)
             .map_err(|error| words::drive_problem(&error, self.books.texts))
     }
 }

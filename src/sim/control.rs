@@ -9,6 +9,8 @@
 //! [`super::fault::FaultKind`]. `requests` of `/state` counts at arrival, `hanging` is how many are
 //! being sat on right now.
 //!
+//! `GET /busy` → `{"us": …}`: microseconds spent on requests to r_keeper and Lime since the start.
+//!
 //! `POST /think {"ms": 20}`: every request to r_keeper and Lime takes that long, 0 ends it.
 //!
 //! `POST /edit {"op": …}`; an order is named by its name or its GUID:
@@ -57,6 +59,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/fault", post(fault))
         .route("/edit", post(edit))
         .route("/think", post(think))
+        .route("/busy", get(busy))
         .with_state(shared)
 }
 
@@ -72,6 +75,10 @@ async fn state(State(shared): State<Arc<Shared>>) -> Response<Body> {
     let mut state = shared.look(state_of);
     state["hanging"] = shared.hanging().into();
     reply(StatusCode::OK, &state)
+}
+
+async fn busy(State(shared): State<Arc<Shared>>) -> Response<Body> {
+    reply(StatusCode::OK, &json!({"us": shared.busy_us()}))
 }
 
 async fn report_sales(State(shared): State<Arc<Shared>>) -> Response<Body> {

@@ -1,9 +1,9 @@
 //! The way of every request through the stand-ins: counted, hit by a fault if one is ordered,
 //! carried out, stored, answered.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, Version, header};
@@ -26,6 +26,8 @@ pub(super) struct Shared {
     books: Mutex<(World, Store)>,
     /// How many requests are being sat on.
     hanging: AtomicUsize,
+    /// Microseconds spent on requests so far, thinking included.
+    busy_us: AtomicU64,
 }
 
 /// One request that is sat on; its end is noticed, whether by time or because the client left.
@@ -49,7 +51,18 @@ impl Shared {
         Self {
             books: Mutex::new((world, store)),
             hanging: AtomicUsize::new(0),
+            busy_us: AtomicU64::new(0),
         }
+    }
+
+    /// Microseconds spent on requests so far, thinking included: what no client can be faster than.
+    pub fn busy_us(&self) -> u64 {
+        self.busy_us.load(Ordering::SeqCst)
+    }
+
+    fn was_busy(&self, since: Instant) {
+        let spent = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.busy_us.fetch_add(spent, Ordering::SeqCst);
     }
 
     /// How many requests are being sat on by `hang_before` and `hang_after`.
@@ -63,13 +76,18 @@ impl Shared {
         tokio::time::sleep(pause).await;
     }
 
-    /// Changes the world and stores it before anything is answered.
+    /// Changes the world and stores it before anything is answered. Where nothing changed but the
+    /// count of requests, it is stored with the next change: most requests only ask.
     pub fn change<T>(&self, work: impl FnOnce(&mut World, DateTime) -> T) -> Result<T, StoreError> {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let (world, store) = &mut *books;
+        let mut before = world.clone();
         let answer = work(world, local_now());
-        oracle::look(world);
-        store.save(world)?;
+        before.requests.clone_from(&world.requests);
+        if *world != before {
+            oracle::look(world);
+            store.save(world)?;
+        }
         Ok(answer)
     }
 
@@ -149,33 +167,53 @@ where
     E: Fn(&mut World, DateTime) -> Reply + Send + 'static,
     R: Fn(Option<&str>) -> Reply,
 {
-    let arrived = shared.change(|world, _| {
+    let began = Instant::now();
+    let arrived = shared.change(|world, now| {
         for name in &request.names {
             world.count(name);
         }
         let fault = request.names.iter().find_map(|name| world.take_fault(name));
-        (fault, world.think_ms)
+        match fault {
+            None if world.think_ms == 0 => Arrived::Answered((request.execute)(world, now)),
+            fault => Arrived::Waits(fault, Duration::from_millis(world.think_ms)),
+        }
     });
-    let Ok((fault, think_ms)) = arrived else {
-        return Reply::failure().into();
+    let response = match arrived {
+        Err(error) => not_stored(&error).into(),
+        Ok(Arrived::Answered(reply)) => reply.into(),
+        Ok(Arrived::Waits(fault, think)) => {
+            // No pause is no moment for the client to leave in.
+            if !think.is_zero() {
+                tokio::time::sleep(think).await;
+            }
+            match fault {
+                None => execute(&shared, &request.execute).into(),
+                Some(fault) => play(Arc::clone(&shared), wire, request, &fault).await,
+            }
+        }
     };
-    if think_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(think_ms)).await;
-    }
-    let Some(fault) = fault else {
-        return execute(&shared, &request.execute).into();
-    };
-    play(shared, wire, request, &fault).await
+    shared.was_busy(began);
+    response
+}
+
+/// What became of a request when it arrived.
+enum Arrived {
+    Answered(Reply),
+    Waits(Option<Fault>, Duration),
+}
+
+fn not_stored(error: &StoreError) -> Reply {
+    tracing::error!(%error, "the stand-in's state could not be stored");
+    Reply::failure()
 }
 
 fn execute<E>(shared: &Shared, work: &E) -> Reply
 where
     E: Fn(&mut World, DateTime) -> Reply,
 {
-    shared.change(work).unwrap_or_else(|error| {
-        tracing::error!(%error, "the stand-in's state could not be stored");
-        Reply::failure()
-    })
+    shared
+        .change(work)
+        .unwrap_or_else(|error| not_stored(&error))
 }
 
 async fn play<E, R>(

@@ -12,7 +12,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
     let seller = world.resort.users.first();
     let user_id = seller.map_or(0, |user| user.id);
     let operator = seller.map_or("", |user| &user.name);
-    let later = later_keys(world);
+    let more = site_keys(world);
     let mut text = format!(
         "# Written by the stand-ins at every start; changes are lost.\n\
          lang = \"ru\"\n\
@@ -25,7 +25,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          password = {password}\n\
          station_code = {station}\n\
          cashier_code = {cashier}\n\
-         {rkeeper_later}\
+         {rkeeper_more}\
          \n\
          [rkeeper.currencies]\n\
          money = \"11\"\n\
@@ -43,7 +43,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          user_id = {user_id}\n\
          operator = {operator}\n",
         operator = quoted(operator),
-        rkeeper_later = later.rkeeper,
+        rkeeper_more = more.rkeeper,
         rkeeper = quoted(rkeeper_url),
         user = quoted(&till.user),
         password = quoted(&till.password),
@@ -61,33 +61,46 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
             text.push_str(&section);
         }
     }
-    text.push_str(&later.lime_assumed);
+    text.push_str(&more.lime_assumed);
     text
 }
 
-/// Keys that the till's config does not know yet.
-struct LaterKeys {
+/// Keys that follow from what this world.s servers can do.
+struct SiteKeys {
     /// Lines for the end of `[rkeeper]`.
     rkeeper: String,
     /// A whole `[lime.assumed]` section.
     lime_assumed: String,
 }
 
-// ------------------------------------------------------------------------------------------------
-// HERE the keys of part payments and of looking back are added once the config knows them:
-// `rkeeper`: manager_code, manager_password (the first of `world.till.managers`), undo_reason (the
-// first of `world.till.void_reasons` with `on_check_undo`), prepay_reason (the first of
-// `world.till.prepay_reasons`); `lime_assumed`: list_checks (`world.resort.list_checks`).
-// ------------------------------------------------------------------------------------------------
-fn later_keys(world: &World) -> LaterKeys {
-    let reason = world.till.prepay_reasons.first();
-    let part_payments = format!(
-        "part_payments = true\nprepay_reason = {}\n",
-        quoted(reason.map_or("", |reason| reason.code.as_str()))
-    );
-    LaterKeys {
-        rkeeper: part_payments,
-        lime_assumed: String::new(),
+/// See [`SiteKeys`].
+fn site_keys(world: &World) -> SiteKeys {
+    let till = &world.till;
+    let prepay_reason = till.prepay_reasons.first();
+    let undo_reason = till.void_reasons.iter().find(|own| own.on_check_undo);
+    let manager = till.managers.first();
+    let undo = till.abilities.undo_receipt && manager.is_some() && undo_reason.is_some();
+    let list_checks = if world.resort.list_checks {
+        "\n[lime.assumed]\nlist_checks = \"CashdeskServer/GetChecks\"\n"
+    } else {
+        ""
+    };
+    SiteKeys {
+        rkeeper: format!(
+            "part_payments = true\n\
+             prepay_reason = {}\n\
+             remove_prepayments = {}\n\
+             undo_receipt = {undo}\n\
+             undo_reason = {}\n\
+             manager_code = {}\n\
+             manager_password = {}\n",
+            quoted(prepay_reason.map_or("", |reason| reason.code.as_str())),
+            manager.is_some(),
+            quoted(undo_reason.map_or("", |reason| reason.item.code.as_str())),
+            quoted(manager.map_or("", |manager| manager.code.as_str())),
+            quoted(manager.map_or("", |manager| manager.password.as_str())),
+        ),
+        lime_assumed: list_checks.to_owned(),
     }
 }
 

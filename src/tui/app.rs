@@ -1,7 +1,9 @@
 //! The till screen's state and how it changes.
 
+mod attention;
 mod cards;
 mod pay;
+mod task;
 mod typed;
 
 use std::fmt::Write as _;
@@ -18,9 +20,12 @@ use crate::payment::view::{PaymentView, Standing};
 
 use super::bill::Bill;
 use super::keys::Ctx;
-use super::msg::{Effect, HistoryRow, Msg, ReaderState, UiSettings};
+use super::msg::{Effect, HistoryRow, Msg, Period, ReaderState, UiSettings};
 use super::orders::Orders;
 use super::theme::Theme;
+
+pub(super) use attention::{Item, ItemKey};
+pub(super) use task::{Field, Stage, Task, What, left_of};
 
 /// Smallest width that the screens are made for.
 pub const WIDTH_MIN: u16 = 60;
@@ -78,18 +83,36 @@ pub(super) enum Layer {
     Confirm(Box<Confirm>),
     CancelAsk,
     Card(Box<CardPage>),
-    Payments { selected: usize },
-    Demo { selected: usize },
-    Help { scroll: usize },
+    Payments {
+        selected: usize,
+    },
+    /// `None`: the first row.
+    Attention {
+        selected: Option<ItemKey>,
+    },
+    Task(Box<Task>),
+    Demo {
+        selected: usize,
+    },
+    Help {
+        scroll: usize,
+    },
 }
 
 impl Layer {
-    const fn ctx(&self) -> Ctx {
+    fn ctx(&self) -> Ctx {
         match self {
             Self::Confirm(_) => Ctx::Confirm,
             Self::CancelAsk => Ctx::CancelAsk,
             Self::Card(_) => Ctx::Card,
             Self::Payments { .. } => Ctx::Payments,
+            Self::Attention { .. } => Ctx::Attention,
+            Self::Task(task) => match task.stage {
+                Stage::Filling => Ctx::Form,
+                Stage::Sure => Ctx::Sure,
+                Stage::Busy => Ctx::Busy,
+                Stage::Outcome(_) => Ctx::Outcome,
+            },
             Self::Demo { .. } => Ctx::Demo,
             Self::Help { .. } => Ctx::Help,
         }
@@ -156,12 +179,16 @@ pub struct App {
     pub(super) bill: Option<Bill>,
     pub(super) layers: Vec<Layer>,
     pub(super) paying: Option<Paying>,
-    /// Unsettled payments that are not on screen.
-    pub(super) parked: Vec<PaymentView>,
+    /// Payments that need a person, for themselves or for their refunds; oldest first.
+    pub(super) attention: Vec<PaymentView>,
+    /// The payment that is worked on, as far as it was heard of.
+    moving: Option<PaymentId>,
     /// Payments of this run that came to rest, so that a late word about one is not taken for news
     /// of the payment on screen.
     settled: Vec<PaymentId>,
     pub(super) records: Option<Vec<PaymentRecord>>,
+    /// Which payments those are.
+    pub(super) period: Period,
     pub(super) servers: [ServerHealth; 2],
     pub(super) readers: Vec<ReaderHealth>,
     pub(super) journal_trouble: String,
@@ -191,9 +218,11 @@ impl App {
             bill: None,
             layers: Vec::new(),
             paying: None,
-            parked: Vec::new(),
+            attention: Vec::new(),
+            moving: None,
             settled: Vec::new(),
             records: None,
+            period: Period::Today,
             servers: [unheard(Server::Rkeeper), unheard(Server::Lime)],
             readers: Vec::new(),
             journal_trouble: String::new(),
@@ -207,7 +236,7 @@ impl App {
 
     /// What to do first.
     pub fn start() -> Vec<Effect> {
-        vec![Effect::LoadOrders, Effect::LoadPayments]
+        vec![Effect::LoadOrders, Effect::LoadPayments(Period::Today)]
     }
 
     /// Takes one message. `now` is the time since the start of the program, as in the stamps of
@@ -243,12 +272,11 @@ impl App {
                 }
                 vec![]
             }
-            Msg::Payment(view) => self.on_payment(view),
+            Msg::Payment(view) => self.on_payment(&view),
             Msg::PaymentFailed(problem) => self.on_payment_failed(&problem),
-            Msg::Payments(records) => {
-                self.records = Some(records);
-                vec![]
-            }
+            Msg::Attention(views) => self.on_attention(views),
+            Msg::Answered(payment, answer) => self.on_answer(payment, answer),
+            Msg::Payments(records) => self.on_records(records),
             Msg::History { uid, rows } => {
                 for layer in &mut self.layers {
                     if let Layer::Card(page) = layer
@@ -293,10 +321,8 @@ impl App {
     /// A payment runs in front of the cashier: the program must not end now of its own accord.
     pub fn money_in_flight(&self) -> bool {
         self.paying.as_ref().is_some_and(Paying::is_working)
-            || self
-                .parked
-                .iter()
-                .any(|view| view.standing == Standing::Working)
+            || self.task_runs()
+            || self.moving.is_some()
     }
 
     /// Where the keys go now.

@@ -1,6 +1,7 @@
 //! Draws the state; changes nothing.
 
 mod accounts;
+mod attention;
 mod bill;
 mod card;
 mod chrome;
@@ -11,7 +12,9 @@ mod orders;
 mod parts;
 mod payment;
 mod payments;
+mod refund;
 mod small;
+mod task;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -26,8 +29,10 @@ pub fn view(app: &App, frame: &mut Frame) {
         small::draw(app, frame, area);
         return;
     }
-    let [head, body, notice, status, foot] = Layout::vertical([
+    let banner = attention::banner(app);
+    let [head, alarm, body, notice, status, foot] = Layout::vertical([
         Constraint::Length(1),
+        Constraint::Length(u16::from(banner.is_some())),
         Constraint::Fill(1),
         Constraint::Length(1),
         Constraint::Length(1),
@@ -35,6 +40,9 @@ pub fn view(app: &App, frame: &mut Frame) {
     ])
     .areas(area);
     chrome::head(app, frame, head);
+    if let Some(words) = banner {
+        attention::draw_banner(app, &words, frame, alarm);
+    }
     base(app, frame, body);
     for layer in &app.layers {
         over(app, layer, frame, body);
@@ -67,6 +75,11 @@ fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {
             frame.render_widget(Clear, area);
             payments::draw(app, *selected, frame, area);
         }
+        Layer::Attention { selected } => {
+            frame.render_widget(Clear, area);
+            attention::draw(app, *selected, frame, area);
+        }
+        Layer::Task(task) => task::draw(app, task, frame, area),
         Layer::Help { scroll } => {
             frame.render_widget(Clear, area);
             help::draw(app, *scroll, frame, area);

@@ -27,6 +27,16 @@ pub enum Ctx {
     Card,
     /// Today's payments.
     Payments,
+    /// What needs a person.
+    Attention,
+    /// A decision or a refund being filled in.
+    Form,
+    /// The question before it is done.
+    Sure,
+    /// Being done.
+    Busy,
+    /// What came of it.
+    Outcome,
     /// The sample cards of the demo.
     Demo,
     /// The keys.
@@ -35,7 +45,7 @@ pub enum Ctx {
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
@@ -44,6 +54,11 @@ impl Ctx {
         Self::Result,
         Self::Card,
         Self::Payments,
+        Self::Attention,
+        Self::Form,
+        Self::Sure,
+        Self::Busy,
+        Self::Outcome,
         Self::Demo,
         Self::Help,
     ];
@@ -59,6 +74,11 @@ impl Ctx {
             Self::Result => "result",
             Self::Card => "card",
             Self::Payments => "payments",
+            Self::Attention => "attention",
+            Self::Form => "form",
+            Self::Sure => "sure",
+            Self::Busy => "busy",
+            Self::Outcome => "outcome",
             Self::Demo => "demo",
             Self::Help => "help",
         }
@@ -67,12 +87,19 @@ impl Ctx {
     /// Takes no key that was pressed before it was drawn, and none that is held down.
     pub const fn is_guarded(self) -> bool {
         match self {
-            Self::Confirm | Self::CancelAsk | Self::Result => true,
+            Self::Confirm
+            | Self::CancelAsk
+            | Self::Result
+            | Self::Sure
+            | Self::Busy
+            | Self::Outcome => true,
             Self::Orders
             | Self::Bill
             | Self::Progress
             | Self::Card
             | Self::Payments
+            | Self::Attention
+            | Self::Form
             | Self::Demo
             | Self::Help => false,
         }
@@ -132,6 +159,22 @@ pub enum Action {
     Card,
     /// Shows today's payments.
     Payments,
+    /// Lists payments of another time.
+    Period,
+    /// Gives money of the chosen payment back.
+    Refund,
+    /// Shows what needs a person.
+    Attention,
+    /// Settles the chosen one.
+    Decide,
+    /// Into the field of a form.
+    Write,
+    /// The next field.
+    NextField,
+    /// The one before.
+    PreviousField,
+    /// The form is filled in.
+    Check,
     /// Taps a sample card.
     Demo,
     /// Shows the keys.
@@ -168,6 +211,13 @@ impl Action {
             Self::RemoveCard => "remove_card",
             Self::Card => "card",
             Self::Payments => "payments",
+            Self::Period => "period",
+            Self::Refund => "refund",
+            Self::Attention => "attention",
+            Self::Decide => "decide",
+            Self::Write => "write",
+            Self::NextField | Self::PreviousField => "field",
+            Self::Check => "check",
             Self::Demo => "demo",
             Self::Help => "help",
             Self::Back => "back",
@@ -186,6 +236,7 @@ impl Action {
             | Self::Last
             | Self::Find
             | Self::TypeSum
+            | Self::Write
             | Self::Erase => true,
             Self::Switch
             | Self::Clear
@@ -203,6 +254,13 @@ impl Action {
             | Self::RemoveCard
             | Self::Card
             | Self::Payments
+            | Self::Period
+            | Self::Refund
+            | Self::Attention
+            | Self::Decide
+            | Self::NextField
+            | Self::PreviousField
+            | Self::Check
             | Self::Demo
             | Self::Help
             | Self::Back

@@ -28,4 +28,6 @@ mod tests;
 
 pub use app::App;
 pub use draw::view;
-pub use msg::{CardTrouble, Effect, HistoryRow, Msg, ReaderState, UiSettings};
+pub use msg::{
+    Answer, CardTrouble, Effect, HistoryRow, Msg, Period, ReaderState, Ruling, UiSettings,
+};

@@ -11,7 +11,7 @@ use crate::i18n::Lang;
 use crate::payment::reason::{Problem, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
-use crate::payment::view::PaymentView;
+use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
 /// Everything that can happen, in one closed list.
 #[derive(Clone, Debug)]
@@ -61,7 +61,11 @@ pub enum Msg {
     Payment(PaymentView),
     /// The payment asked for by [`Effect::Pay`] could not even start; nothing was sent.
     PaymentFailed(Problem),
-    /// Answer to [`Effect::LoadPayments`]: today's payments, oldest first.
+    /// All that needs a person, oldest first.
+    Attention(Vec<PaymentView>),
+    /// What came of [`Effect::Decide`] or [`Effect::Refund`] of this payment.
+    Answered(PaymentId, Answer),
+    /// Answer to [`Effect::LoadPayments`], oldest first.
     Payments(Vec<PaymentRecord>),
     /// Answer to [`Effect::LoadHistory`].
     History {
@@ -93,14 +97,68 @@ pub enum Effect {
     CancelPayment,
     /// Ask the servers about an unsettled payment now.
     AskAgain(PaymentId),
-    /// Read today's payments.
-    LoadPayments,
+    /// Write down what a person decided, and go on from there.
+    Decide(Box<Ruling>),
+    /// Give back. The cashier confirmed exactly these sums.
+    Refund(Box<RefundRequest>),
+    /// Read the payments of that time.
+    LoadPayments(Period),
     /// Tap that sample card on the demo's virtual reader.
     DemoTap(usize),
     /// Ring.
     Bell,
     /// End the program.
     Quit,
+}
+
+/// Which payments are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Period {
+    /// Since midnight.
+    #[default]
+    Today,
+    /// Since midnight six days ago: what a guest comes back for.
+    Week,
+}
+
+/// What a person decided about a payment, or a refund of it, that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// The payment.
+    pub payment: PaymentId,
+    /// Its refund, where that is what waits.
+    pub refund: Option<RefundId>,
+    /// What was in doubt when he decided. Where it is something else by now, nothing is done: the
+    /// same word would mean another thing.
+    pub seen: InDoubt,
+    /// What he said, with name and reason.
+    pub decision: Decision,
+}
+
+impl Ruling {
+    /// What it is about is still in doubt in the same way.
+    pub fn still_fits(&self, view: &PaymentView) -> bool {
+        let now = match self.refund {
+            None => view.in_doubt,
+            Some(id) => view
+                .refunds
+                .iter()
+                .find(|refund| refund.id == id)
+                .and_then(|refund| refund.in_doubt),
+        };
+        view.id == self.payment && now == Some(self.seen)
+    }
+}
+
+/// What came of a decision or a refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The payment as it stands after it.
+    Done(Box<PaymentView>),
+    /// Nothing was written or sent.
+    NotStarted(Problem),
+    /// The journal failed on the way: what happened is found out at the next start.
+    CutOff(Problem),
 }
 
 /// Why a card that a reader saw is not looked up.

@@ -17,9 +17,13 @@ use crate::domain::{
     OrderGuid, OrderSummary, Quantity, Uid,
 };
 use crate::i18n::Lang;
-use crate::payment::reason::Server;
-use crate::payment::sale::{PaymentId, PaymentRequest};
-use crate::payment::view::{LegState, LegView, PaymentView, Standing, Step};
+use crate::payment::reason::{Problem, Reason, Server};
+use crate::payment::record::PaymentRecord;
+use crate::payment::sale::{PaymentId, PaymentRequest, Sale};
+use crate::payment::view::{
+    InDoubt, LegState, LegView, PaymentView, References, RefundId, RefundStanding, RefundView,
+    Standing, Step, Verdict,
+};
 use crate::tui::ReaderState;
 
 /// A till screen with a clock of its own.
@@ -489,6 +493,95 @@ pub(super) fn payment_view(
         tries: 0,
         seconds_left: None,
         may_say: vec![],
+        in_doubt: None,
+        references: References::default(),
         refunds: vec![],
+    }
+}
+
+/// A bill paid by three accounts: 1 800, 500 and 50.
+pub(super) fn family_request() -> PaymentRequest {
+    let mut till = Till::open(Lang::Ru, family().to_vec());
+    till.tap(credit_card());
+    till.pay()
+}
+
+/// A payment that asking did not settle: debited, and r_keeper does not say.
+pub(super) fn stuck() -> PaymentView {
+    let request = family_request();
+    let standing = Standing::NeedsManager;
+    PaymentView {
+        lime_check: Some("2226634".into()),
+        problem: Some(Problem::of(Server::Rkeeper, Reason::AnswerLost, "")),
+        tries: 6,
+        may_say: Verdict::ALL.to_vec(),
+        in_doubt: Some(InDoubt::Pay),
+        references: References {
+            lock: "{0A1B2C3D-0000-4000-8000-000000000001}".into(),
+            give_back: None,
+            line: Some("{8C9E446E-0000-0000-0000-00000000000A}".into()),
+        },
+        ..payment_view(&request, standing, Step::Finished, LegState::Debited)
+    }
+}
+
+/// A paid bill with nothing given back.
+pub(super) fn paid() -> PaymentView {
+    let request = family_request();
+    PaymentView {
+        id: payment_id(2),
+        check_num: Some("1042".into()),
+        lime_check: Some("2226640".into()),
+        ..payment_view(&request, Standing::Paid, Step::Finished, LegState::Paid)
+    }
+}
+
+/// The same with a refund of its second leg.
+pub(super) fn refunded(standing: RefundStanding, returned: bool) -> PaymentView {
+    let mut view = paid();
+    if standing != RefundStanding::Refused {
+        view.legs[1].refunded = money(50_000);
+    }
+    let (in_doubt, may_say) = match (standing, returned) {
+        (RefundStanding::ByHand, _) => (
+            Some(InDoubt::ByHand),
+            vec![Verdict::AskAgain, Verdict::Happened],
+        ),
+        (RefundStanding::Unknown | RefundStanding::NeedsManager, true) => {
+            (Some(InDoubt::Annul), Verdict::ALL.to_vec())
+        }
+        (RefundStanding::Unknown | RefundStanding::NeedsManager, false) => {
+            (Some(InDoubt::Return), Verdict::ALL.to_vec())
+        }
+        (RefundStanding::Working | RefundStanding::Refunded | RefundStanding::Refused, _) => {
+            (None, vec![])
+        }
+    };
+    view.refunds = vec![RefundView {
+        id: RefundId::from_uuid(Uuid::from_u128(7)),
+        parts: vec![(2, money(50_000))],
+        total: money(50_000),
+        started_at: Timestamp::from_second(1_709_640_000).unwrap(),
+        operator: "Кузнецова".into(),
+        why: "гость не дождался блюда".into(),
+        standing,
+        returned,
+        lime_check: Some("2226655".into()),
+        problem: (standing == RefundStanding::ByHand)
+            .then(|| Problem::own(Reason::AnnulByHand, "")),
+        may_say,
+        in_doubt,
+        lock: "{0A1B2C3D-0000-4000-8000-000000000002}".into(),
+    }];
+    view
+}
+
+/// The journal's record of a payment of [`family_request`].
+pub(super) fn record(view: PaymentView) -> PaymentRecord {
+    let sale = Sale::new(view.id, &family_request()).unwrap();
+    PaymentRecord {
+        sale,
+        view,
+        bookings: vec![],
     }
 }

@@ -1,8 +1,10 @@
 //! The till screen as a cashier meets it: keystroke scripts, snapshots, and random days.
 
+mod attention;
 mod cards;
 mod hands;
 mod outcome;
+mod refund;
 mod screens;
 mod soup;
 mod texts;

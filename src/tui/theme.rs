@@ -67,6 +67,11 @@ impl Theme {
         self.paint(Style::new().add_modifier(Modifier::BOLD), Color::LightRed)
     }
 
+    /// The banner: light on dark turned round, seen without colour too.
+    pub(super) const fn alarm(self) -> Style {
+        self.bad().add_modifier(Modifier::REVERSED)
+    }
+
     /// A sum in its place.
     pub(super) const fn sum() -> Style {
         Style::new().add_modifier(Modifier::BOLD)

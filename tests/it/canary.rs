@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -23,6 +24,8 @@ const NOBODY: &str = "1414213562";
 const CARDS: [&str; 4] = [GOOD, FAMILY, BLOCKED, NOBODY];
 const TOKEN: &str = "canary-token-7f3e19";
 const PASSWORD: &str = "canary-password-9b1d42";
+/// Of the manager who takes receipts back: it travels inside a request.
+const MANAGER: &str = "canary-manager-5c80e6";
 
 const SAMPLE: &str = include_str!("../../assets/scenarios/sample.toml");
 /// Small orders `c1`, `c2`, …: one for every payment that is tried.
@@ -35,6 +38,7 @@ fn world() -> String {
         ("50331649", FAMILY),
         ("83886081", BLOCKED),
         ("sample-password", PASSWORD),
+        ("\"7733\"", &format!("\"{MANAGER}\"")),
         ("sample-key-0001", TOKEN),
         ("amount = \"5000.00\"", "amount = \"500000.00\""),
     ] {
@@ -75,7 +79,7 @@ fn forms() -> Vec<(String, Vec<u8>)> {
         }
     }
     let login = BASE64.encode(format!("limekeeper:{PASSWORD}"));
-    for secret in [TOKEN, PASSWORD, login.trim_end_matches('=')] {
+    for secret in [TOKEN, PASSWORD, MANAGER, login.trim_end_matches('=')] {
         for form in [
             secret.to_owned(),
             secret.chars().rev().collect(),
@@ -103,14 +107,37 @@ fn wide(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
+/// All forms, and which of them begin with which two bytes: one pass over any bytes looks for all.
+struct Search {
+    forms: Vec<(String, Vec<u8>)>,
+    beginning: Vec<Vec<usize>>,
+}
+
+static SEARCH: LazyLock<Search> = LazyLock::new(|| {
+    let forms = forms();
+    let mut beginning = vec![vec![]; 1 << 16];
+    for (number, (_, form)) in forms.iter().enumerate() {
+        beginning[pair(form[0], form[1])].push(number);
+    }
+    Search { forms, beginning }
+});
+
+fn pair(first: u8, second: u8) -> usize {
+    usize::from(u16::from_be_bytes([first, second]))
+}
+
 /// Which secrets stand in the bytes.
 fn found(bytes: &[u8]) -> Vec<String> {
-    let stands = |form: &[u8]| bytes.windows(form.len()).any(|part| part == form);
-    let forms = forms().into_iter();
-    forms
-        .filter(|(_, form)| stands(form))
-        .map(|(name, _)| name)
-        .collect()
+    let mut standing = BTreeSet::new();
+    for (at, two) in bytes.windows(2).enumerate() {
+        for &number in &SEARCH.beginning[pair(two[0], two[1])] {
+            if bytes[at..].starts_with(&SEARCH.forms[number].1) {
+                standing.insert(number);
+            }
+        }
+    }
+    let names = standing.into_iter().map(|number| &SEARCH.forms[number].0);
+    names.cloned().collect()
 }
 
 /// What stands in any file below the folder, and how many files there are.
@@ -141,18 +168,33 @@ struct Till<'a> {
 }
 
 impl<'a> Till<'a> {
+    /// One that waits little for an answer.
     fn new(sim: &'a Sim, change: impl Fn(String) -> String) -> Self {
+        Self::waiting((1, 2), sim, change)
+    }
+
+    /// One that waits for every answer, however busy the machine is.
+    fn patient(sim: &'a Sim, change: impl Fn(String) -> String) -> Self {
+        Self::waiting((30, 60), sim, change)
+    }
+
+    /// One that waits so many seconds for an answer, and so many for all of a payment.
+    fn waiting(
+        (seconds, front): (u32, u32),
+        sim: &'a Sim,
+        change: impl Fn(String) -> String,
+    ) -> Self {
         let config = sim.config_with("canary.toml", |text| {
             let text = change(format!("log_level = \"trace\"\n{text}"))
                 .replace(
                     "[rkeeper]\n",
-                    "[rkeeper]\nread_timeout_s = 1\npay_timeout_s = 1\n",
+                    &format!("[rkeeper]\nread_timeout_s = {seconds}\npay_timeout_s = {seconds}\n"),
                 )
                 .replace(
                     "[lime]\n",
-                    "[lime]\nread_timeout_s = 1\nwrite_timeout_s = 1\n",
+                    &format!("[lime]\nread_timeout_s = {seconds}\nwrite_timeout_s = {seconds}\n"),
                 );
-            format!("{text}\n[payment]\nfront_s = 2\nretry_s = [1]\n")
+            format!("{text}\n[payment]\nfront_s = {front}\nretry_s = [1]\n")
         });
         Self { sim, config }
     }
@@ -205,8 +247,20 @@ impl<'a> Till<'a> {
 
     #[track_caller]
     fn pay(&self, order: &str) -> Said {
-        let args = ["pay", order, "--card", GOOD, "--card", FAMILY, "--json"];
-        let said = self.run_that_names_cards(&args);
+        self.paying(&["pay", order, "--card", GOOD, "--card", FAMILY, "--json"])
+    }
+
+    /// A part of a bill.
+    #[track_caller]
+    fn part(&self, order: &str) -> Said {
+        let take = format!("{GOOD}:Депозит:1");
+        let sum = ["--card", GOOD, "--take", &take, "--partial", "--json"];
+        self.paying(&[&["pay", order][..], &sum].concat())
+    }
+
+    #[track_caller]
+    fn paying(&self, args: &[&str]) -> Said {
+        let said = self.run_that_names_cards(args);
         let mut named = BTreeSet::new();
         if !said.out.is_empty() {
             places_of(&said.json(), "", &mut named);
@@ -290,8 +344,10 @@ fn the_search_finds_what_is_planted() {
     assert!(!found_below(sim.config.parent().unwrap()).0.is_empty());
 }
 
-/// A refund, a decision, and a part of another bill.
-fn money_back_and_parts(till: &Till<'_>, id: &str) {
+/// A refund of a whole payment, of a part, a decision, and a part of another bill that goes back.
+fn money_back_and_parts(till: &Till<'_>, whole: &str, id: &str) {
+    let annulled = till.run(&["refund", whole]).expect_code(0);
+    assert!(!annulled.out.contains("вручную"), "{annulled:?}");
     let refund = [
         "refund",
         id,
@@ -317,21 +373,32 @@ fn money_back_and_parts(till: &Till<'_>, id: &str) {
         "видел чек",
     ];
     till.run(&decide);
-    till.run(&[
-        "pay",
-        "c3",
-        "--card",
-        GOOD,
-        "--take",
-        &format!("{GOOD}:Депозит:1"),
-        "--partial",
-    ]);
+    for (two_step, order) in [(false, "c3"), (true, "c4")] {
+        let till = Till::patient(till.sim, |text| with_two_steps(text, two_step));
+        let part = till.part(order).expect_code(0).json();
+        let id = part["payment_id"].as_str().unwrap();
+        let removed = till.run(&["refund", id]).expect_code(0);
+        assert!(!removed.out.contains("вручную"), "{removed:?}");
+    }
+}
+
+fn with_two_steps(text: String, on: bool) -> String {
+    let part_payments = "part_payments = true\n";
+    assert!(text.contains(part_payments), "{text}");
+    if on {
+        text.replace(
+            part_payments,
+            "part_payments = true\ntwo_step_part_payments = true\n",
+        )
+    } else {
+        text
+    }
 }
 
 #[test]
 fn the_command_line_names_cards_only_where_it_must() {
     let sim = Sim::start_with(&world());
-    let till = Till::new(&sim, |text| text);
+    let till = Till::patient(&sim, |text| text);
     till.run(&["card", GOOD]).expect_code(0);
     till.run_naming(&["card", GOOD, "--json"], &["uid"])
         .expect_code(0);
@@ -365,7 +432,11 @@ fn the_command_line_names_cards_only_where_it_must() {
         till.run(&["pay", "c1", "--card", GOOD, "--take", &take, "--json"]);
     }
     till.run(&["pay", "c1", "--card", BLOCKED]).expect_code(4);
-    till.run(&["pay", "c1", "--card", GOOD]).expect_code(0);
+    let whole = till.run_naming(
+        &["pay", "c1", "--card", GOOD, "--json"],
+        &["legs[].card_uid"],
+    );
+    let whole = whole.expect_code(0).json()["payment_id"].clone();
     let paid = till.run_naming(
         &["pay", "c2", "--card", GOOD, "--card", FAMILY, "--json"],
         &["legs[].card_uid"],
@@ -380,7 +451,7 @@ fn the_command_line_names_cards_only_where_it_must() {
     till.run_naming(&["payment", &id, "--json"], &["legs[].card_uid"]);
     till.run(&["recover"]);
     till.run(&["recover", "--json"]);
-    money_back_and_parts(&till, &id);
+    money_back_and_parts(&till, whole.as_str().unwrap(), &id);
     // Reports are for those who must know whose card it was.
     till.run_naming(
         &["report", "sales", "--format", "json"],
@@ -475,15 +546,22 @@ fn no_fault_makes_the_till_write_a_secret_down() {
 }
 
 /// Words of a server that repeat all it was told, in more than one way of writing.
-fn quoting(is_rkeeper: bool) -> String {
+fn quoting(seen: &Seen) -> String {
+    let is_rkeeper = is_rkeeper(seen);
     let number: u32 = GOOD.parse().unwrap();
     let key = if is_rkeeper {
         let login = BASE64.encode(format!("limekeeper:{PASSWORD}"));
-        format!("login limekeeper:{PASSWORD} Basic {login}")
+        format!("login limekeeper:{PASSWORD} Basic {login} manager {MANAGER}")
     } else {
         format!("LimeToken {TOKEN}")
     };
-    format!("card {GOOD} {number:08X} {number:08x} and {FAMILY}, {key}")
+    // Where words are cut, it is the first secret that is cut.
+    let first = if seen.name == "UndoReceipt" {
+        MANAGER
+    } else {
+        GOOD
+    };
+    format!("card {first} {GOOD} {number:08X} {number:08x} and {FAMILY}, {key}")
 }
 
 fn is_rkeeper(seen: &Seen) -> bool {
@@ -493,7 +571,7 @@ fn is_rkeeper(seen: &Seen) -> bool {
 /// An answer of the right kind for the call, full of what the server was told.
 fn quoting_answer(seen: &Seen, how: &str) -> Vec<u8> {
     let is_xml = is_rkeeper(seen);
-    let words = quoting(is_xml);
+    let words = quoting(seen);
     let name = &seen.name;
     let (status, body) = match (how, is_xml) {
         ("error", true) => (
@@ -566,7 +644,12 @@ fn no_server_can_make_the_till_repeat_a_secret() {
         "denied",
         "redirect",
     ];
-    const CALLS: [&str; 9] = [
+    const CALLS: [&str; 14] = [
+        "UndoReceipt",
+        "DeleteReceiptPayments",
+        "TerminalAuthStart2",
+        "TerminalAuthPay2",
+        "TerminalAuthError2",
         "PutCheck",
         "GetCardInfoByCardUid",
         "GetRights",
@@ -599,7 +682,7 @@ fn quote(sim: &Sim, call: &'static str, how: &'static str) {
         } else if seen.name != call {
             Deed::Pass
         } else if how == "redirect" {
-            let words = quoting(is_rkeeper(seen)).replace(' ', "+");
+            let words = quoting(seen).replace(' ', "+");
             let head = format!(
                 "HTTP/1.1 302 Elsewhere\r\nLocation: http://elsewhere.invalid/{words}?uid={words}\
                  \r\nContent-Length: 0\r\n\r\n"
@@ -613,9 +696,11 @@ fn quote(sim: &Sim, call: &'static str, how: &'static str) {
         Relay::start(&sim.rkeeper, rule),
         Relay::start(&sim.lime, rule),
     ];
-    let till = Till::new(sim, |text| {
-        text.replace(&sim.rkeeper, &relays[0].base)
-            .replace(&sim.lime, &relays[1].base)
+    let till = Till::waiting((10, 5), sim, |text| {
+        let text = text
+            .replace(&sim.rkeeper, &relays[0].base)
+            .replace(&sim.lime, &relays[1].base);
+        with_two_steps(text, call.starts_with("Terminal"))
     });
     let free = sim.state()["orders"].as_array().unwrap().clone();
     let free = free
@@ -623,8 +708,24 @@ fn quote(sim: &Sim, call: &'static str, how: &'static str) {
         .filter(|order| order["paid"] == false && order["locked"] == false);
     let names: Vec<&str> = free.filter_map(|order| order["name"].as_str()).collect();
     let order = names.iter().rfind(|name| name.starts_with('c')).unwrap();
-    let said = till.pay(order);
+    let said = match call {
+        "TerminalAuthError2" => {
+            let arg = json!("NotEnoughMoney");
+            sim.fault_with("lime.PutCheck", "refuse", 1, &arg);
+            till.part(order)
+        }
+        "DeleteReceiptPayments" | "TerminalAuthStart2" | "TerminalAuthPay2" => till.part(order),
+        _ => till.pay(order),
+    };
     assert_ne!(said.code, 2, "{call} {how}: {said:?}");
+    if ["UndoReceipt", "DeleteReceiptPayments"].contains(&call) {
+        let id = said.json()["payment_id"].as_str().unwrap().to_owned();
+        till.run(&["refund", &id]);
+        till.run_naming(
+            &["payment", &id, "--json"],
+            &["legs[].card_uid", "refunds[].legs[].card_uid"],
+        );
+    }
     till.run(&["recover"]);
     let all = relays.iter().flat_map(Relay::seen);
     assert!(

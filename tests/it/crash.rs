@@ -84,6 +84,8 @@ struct Figures {
     acknowledged: usize,
     recoveries: BTreeMap<usize, usize>,
     paid_after: usize,
+    /// Where the time of all workers went, in milliseconds.
+    spent: BTreeMap<&'static str, u128>,
     /// Length of the last undisturbed payment, as thousandths of the first one measured: the machine
     /// may be busier by now.
     pace: Option<u32>,
@@ -129,6 +131,10 @@ fn killed_at_any_moment_it_recovers_and_the_books_agree() {
         usual.pay[0].time.as_millis()
     );
     println!("crash: by kind {:?}", figures.kills);
+    println!(
+        "crash: time of {WORKERS} workers went into (ms) {:?}",
+        figures.spent
+    );
     println!(
         "crash: came to its end before the kill {}",
         figures.too_late
@@ -320,8 +326,10 @@ fn batch(
     seed: u64,
     figures: &Mutex<Figures>,
 ) {
+    let mut watch = Watch::start(figures);
     let sim = Sim::start_with(&worlds::scenario(ORDERS));
     let config = gate.lead_to(&sim, |text| patient(&text));
+    watch.lap("stand-ins");
     for (order, &number) in numbers.iter().enumerate() {
         let context = Context {
             seed,
@@ -332,6 +340,7 @@ fn batch(
         one(gate, &config, order, &context, usual, figures);
     }
     // Nothing of what died keeps an order from being paid.
+    let mut watch = Watch::start(figures);
     let mut afresh = 0;
     for order in (0..numbers.len()).step_by(AFRESH) {
         let name = worlds::order(order);
@@ -347,7 +356,29 @@ fn batch(
     }
     let payments = payments(&sim, &config);
     worlds::agree(&sim.state(), &payments).unwrap();
+    watch.lap("afresh");
     figures.lock().unwrap().paid_after += afresh;
+}
+
+/// Tells the figures what the time went into.
+struct Watch<'a> {
+    figures: &'a Mutex<Figures>,
+    since: Instant,
+}
+
+impl<'a> Watch<'a> {
+    fn start(figures: &'a Mutex<Figures>) -> Self {
+        Self {
+            figures,
+            since: Instant::now(),
+        }
+    }
+
+    fn lap(&mut self, what: &'static str) {
+        let spent = self.since.elapsed().as_millis();
+        *self.figures.lock().unwrap().spent.entry(what).or_default() += spent;
+        self.since = Instant::now();
+    }
 }
 
 fn payments(sim: &Sim, config: &Path) -> Value {
@@ -378,8 +409,10 @@ fn one(
     let mut late: Vec<Sender<bool>> = vec![];
     let pace = figures.lock().unwrap().pace.unwrap_or(1_000);
     let time = usual.pay[shape].time * pace / 1_000;
+    let mut watch = Watch::start(figures);
     let (status, said) = kill(gate, config, &args, case.pay, time, &mut late);
     let mut died = vec![("pay", case.pay, status)];
+    watch.lap("killed payments");
     let again = ["recover".to_owned(), "--json".to_owned()];
     let mut at_rest = false;
     for &way in &case.recover {
@@ -397,6 +430,7 @@ fn one(
             break;
         }
     }
+    watch.lap("killed recoveries");
     for release in late {
         let _ = release.send(true);
     }
@@ -410,9 +444,11 @@ fn one(
             _ => context.fail(&format!("recover: {said:?}")),
         }
     }
+    watch.lap("recoveries");
     gate.wait_until_idle();
     let state = context.sim.state();
     let payments = payments(context.sim, config);
+    watch.lap("books");
     if let Err(what) = worlds::agree(&state, &payments) {
         context.fail(&format!("{what}\n{payments}"));
     }
@@ -429,6 +465,7 @@ fn one(
     }
     if context.number.is_multiple_of(TWICE) {
         twice_is_once(context, config, &state);
+        watch.lap("recovered twice");
     }
     let name = worlds::order(order);
     let end = payments

@@ -378,7 +378,7 @@ fn files_of(folder: &str, end: &str) -> Vec<PathBuf> {
     found
 }
 
-fn sources() -> String {
+pub fn sources() -> String {
     let files = files_of("src", "rs")
         .into_iter()
         .chain(files_of("tests/it", "rs"));

@@ -36,7 +36,7 @@ impl Sim {
 
     /// With a world of one's own.
     pub fn start_with(scenario: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = in_memory().unwrap_or_else(|| tempfile::tempdir().unwrap());
         fs::write(folder.path().join(SCENARIO_FILE), scenario).unwrap();
         Self::start_in(folder)
     }
@@ -104,6 +104,11 @@ impl Sim {
             fault["arg"] = arg.clone();
         }
         self.post("/fault", &fault);
+    }
+
+    /// Every request to both servers takes that long.
+    pub fn think(&self, ms: u64) {
+        self.post("/think", &serde_json::json!({"ms": ms}));
     }
 
     pub fn edit(&self, edit: &Value) {
@@ -181,6 +186,15 @@ impl Sim {
     }
 }
 
+/// A folder on a file system in memory, where there is one with room. A program that is killed loses
+/// nothing that the system has taken, there as on a disk; only the syncs cost no time.
+fn in_memory() -> Option<TempDir> {
+    const ROOM: u64 = 1 << 30;
+    let place = Path::new("/dev/shm");
+    let has_room = fs4::available_space(place).is_ok_and(|room| room > ROOM);
+    has_room.then(|| tempfile::tempdir_in(place).ok()).flatten()
+}
+
 impl Drop for Sim {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -201,6 +215,7 @@ pub fn till_command(config: &Path, args: &[&str]) -> Command {
     }
     command
         .env_remove("LIMEKEEPER_RKEEPER_PASSWORD")
+        .env_remove("LIMEKEEPER_RKEEPER_MANAGER_PASSWORD")
         .env_remove("LIMEKEEPER_LIME_AUTH");
     command
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Said, Sim, till_command};
+use crate::harness::{PATIENCE, Said, Sim, till_command};
 
 const CARD: &str = "61366822";
 const DISHES: [(&str, &str); 6] = [
@@ -265,6 +265,37 @@ fn the_order_is_paid_at_another_till_between_reading_and_paying() {
         sim.edit(&json!({"op": "pay_order", "order": "*/1"}));
     });
     refused(&sim, &said, 4, "order_paid_elsewhere", "уже оплачен");
+}
+
+/// Without a station in the lock r_keeper names only itself, which helps nobody find the till.
+#[test]
+fn a_till_that_is_refused_is_told_which_station_has_the_order() {
+    for (named, holder) in [(true, "Касса 1"), (false, "RK7SRV")] {
+        let sim = Sim::start();
+        let first = sim.config_with("first.toml", |text| {
+            text.replace(
+                "[rkeeper]\n",
+                &format!("[rkeeper]\nlock_with_station = {named}\n"),
+            )
+        });
+        let second = sim.config_with("second.toml", |text| {
+            text.replace("state_dir = \"till\"", "state_dir = \"second\"")
+                .replace("station_code = \"1\"", "station_code = \"2\"")
+        });
+        let hang = PATIENCE.as_millis().to_string();
+        sim.fault_with("lime.PutCheck", "hang_before", 1, &json!(hang));
+        let args = ["pay", "*/1", "--card", CARD, "--json"];
+        let mut holding = till_command(&first, &args)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        sim.wait_for_calls("lime.PutCheck", 1);
+        let said = Said::of(&till_command(&second, &args).output().unwrap());
+        holding.kill().unwrap();
+        holding.wait().unwrap();
+        refused(&sim, &said, 4, "order_locked", holder);
+    }
 }
 
 #[test]

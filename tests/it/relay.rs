@@ -227,7 +227,7 @@ fn name_of(head: &str, body: &[u8]) -> String {
 }
 
 /// The body that the stand-in answers to the request.
-fn exchange(upstream: &str, request: &[u8]) -> Vec<u8> {
+pub fn exchange(upstream: &str, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(upstream).unwrap();
     stream.write_all(request).unwrap();
     read_message(&mut stream)

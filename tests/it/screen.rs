@@ -100,21 +100,34 @@ impl Screen {
 
     /// Filters the orders for the sample bill and opens it.
     #[track_caller]
-    fn open_sample_order(&mut self) {
+    pub fn open_sample_order(&mut self) {
         self.wait_for("*/1");
         self.type_text("*/1", |typed| format!("Найти: {typed}"));
         self.press("\r");
         self.wait_for("Запеченный ролл с курицей");
     }
 
-    /// F5, and the answer to its question. A key that comes in the very moment in which the question
-    /// is drawn does not count, so Enter is pressed until it does.
+    /// F5, and the answer to its question; then the end.
     #[track_caller]
     pub fn pay(&mut self) {
+        self.confirm();
+        self.wait("paid", |text| text.to_lowercase().contains("оплачено"));
+    }
+
+    /// F5, and the answer to its question.
+    #[track_caller]
+    pub fn confirm(&mut self) {
         self.press("\x1b[15~"); // F5
-        self.wait_for("Оплатить?");
+        self.answer("Оплатить?");
+    }
+
+    /// Says yes. A key that comes in the very moment in which the question is drawn does not count,
+    /// so Enter is pressed until it does.
+    #[track_caller]
+    pub fn answer(&mut self, question: &str) {
+        self.wait_for(question);
         let until = Instant::now() + PATIENCE;
-        while self.text().contains("Оплатить?") {
+        while self.text().contains(question) {
             assert!(
                 Instant::now() < until,
                 "the question stays\n{}",
@@ -123,7 +136,32 @@ impl Screen {
             self.press("\r");
             self.hear(AGAIN);
         }
-        self.wait("paid", |text| text.to_lowercase().contains("оплачено"));
+    }
+
+    /// A card at a reader that types, until it is seen: digits right behind a person's keys may lack
+    /// their head and are refused; a guest taps again.
+    #[track_caller]
+    pub fn tap_typed(&mut self, uid: &str, shown: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.text().contains(shown) {
+            assert!(
+                Instant::now() < until,
+                "the card is not read\n{}",
+                self.text()
+            );
+            self.press(&format!("{uid}\r"));
+            self.hear(AGAIN * 2);
+        }
+    }
+
+    /// Longer than a card counts as still lying on the reader: the next read of it is a new tap.
+    pub fn take_card_away(&mut self) {
+        self.hear(Duration::from_millis(2_300));
+    }
+
+    /// Lets everything that was pressed have its effect.
+    pub fn settle(&mut self) {
+        self.hear(AGAIN * 2);
     }
 
     /// F10, for the same reason pressed until it counts; then everything to the end.
@@ -219,7 +257,7 @@ impl Screen {
         );
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let id = self.child.process_id().unwrap();
         // The shell's own `kill`: the program of that name is not on every machine.
         let done = Command::new("sh")
@@ -281,7 +319,7 @@ fn sim_with_reader() -> (Sim, ReaderPort, std::path::PathBuf) {
 }
 
 #[test]
-fn a_cashier_pays_the_sample_bill_with_a_tapped_card() {
+fn report_08_a_tapped_card_pays_with_nothing_else_chosen() {
     let (sim, mut port, config) = sim_with_reader();
     let mut screen = Screen::start(&["run"], Some(&config));
     // Both servers are known to answer before any card is tapped.
@@ -307,7 +345,7 @@ fn a_cashier_pays_the_sample_bill_with_a_tapped_card() {
 }
 
 #[test]
-fn two_cards_with_sums_typed_by_the_cashier() {
+fn report_33_a_typed_sum_is_kept_when_another_card_is_chosen() {
     let (sim, mut port, config) = sim_with_reader();
     let state = sim.state();
     let accounts = state["accounts"].as_array().unwrap();
@@ -377,18 +415,7 @@ fn a_reader_that_types_is_a_card_and_never_a_sum_or_a_confirmation() {
     let mut screen = Screen::start(&["run"], Some(&sim.config));
     screen.open_sample_order();
     // Digits and Enter at a reader's speed.
-    let burst = format!("{CARD}\r");
-    // Digits right behind a person's keys may lack their head and are refused; a guest taps again.
-    let until = Instant::now() + PATIENCE;
-    while !screen.text().contains("100038") {
-        assert!(
-            Instant::now() < until,
-            "the card is not read\n{}",
-            screen.text()
-        );
-        screen.press(&burst);
-        screen.hear(AGAIN * 2);
-    }
+    screen.tap_typed(CARD, "100038");
     screen.wait_for("Осталось 0,00");
     screen.press("\x1b[15~");
     screen.wait_for("Оплатить?");
@@ -511,4 +538,162 @@ pub fn frame(number: u32) -> Vec<u8> {
 #[test]
 fn the_sample_frame_has_the_right_checksum() {
     assert_eq!(frame(CARD.parse().unwrap()), SAMPLE_FRAME);
+}
+
+/// A key whose effect may come too early to count, pressed until it shows. Pressed once too often it
+/// must do no harm.
+#[track_caller]
+fn press_until(screen: &mut Screen, key: &str, wish: impl Fn(&str) -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !wish(&screen.text()) {
+        assert!(Instant::now() < until, "{key:?}\n{}", screen.text());
+        screen.press(key);
+        screen.hear(AGAIN);
+    }
+}
+
+/// Esc on the outcome, once: a second one would close the list below as well. It counts, because the
+/// outcome stood there for a while.
+#[track_caller]
+fn close_outcome(screen: &mut Screen, below: &str) {
+    screen.wait_for("Esc – закрыть");
+    screen.hear(AGAIN);
+    screen.press("\x1b");
+    screen.wait_for(below);
+}
+
+const F4: &str = "\x1bOS";
+const F5: &str = "\x1b[15~";
+const F9: &str = "\x1b[20~";
+const F12: &str = "\x1b[24~";
+const PAYMENTS: &str = "Платежи за сегодня";
+
+/// Name and reason, and the question answered.
+#[track_caller]
+fn sign_and_confirm(screen: &mut Screen, question: &str, done: &str) {
+    screen.press("\t");
+    screen.wait_for("▸ Кто");
+    screen.type_text("Иванова", |typed| format!("{typed}_"));
+    screen.press("\t");
+    screen.wait_for("▸ Почему");
+    screen.type_text("сверила с кассой", |typed| {
+        format!("{typed}_")
+    });
+    screen.press(F5);
+    screen.wait_for(question);
+    screen.wait_for("Кто: Иванова. Почему: сверила с кассой");
+    press_until(screen, "\r", |text| text.contains(done));
+}
+
+/// A payment that asking does not settle is on the banner from the start; a person decides it on the
+/// screen, and the money is back at Lime.
+#[test]
+fn a_stuck_payment_is_decided_on_the_screen() {
+    let sim = Sim::start();
+    let config = sim.config_with("quick.toml", |text| {
+        format!("{text}\n[payment]\nfront_s = 2\nretry_s = [1]\ntries = 1\n")
+    });
+    let had = sim.balance(CARD, "Депозит");
+    sim.fault("rkeeper.SaveOrder", "lose_request", 1);
+    let take = format!("{CARD}:Депозит:1000");
+    let pay = ["pay", "*/1", "--card", CARD, "--take", &take, "--partial"];
+    let mut pay = crate::harness::till_command(&config, &pay);
+    assert_eq!(pay.output().unwrap().status.code(), Some(5));
+    assert_ne!(sim.balance(CARD, "Депозит"), had);
+
+    let mut screen = Screen::start(&["run"], Some(&config));
+    let text = screen.wait_for("! 1 операция требует человека · 1 000,00 ₽ · F12");
+    assert!(text.contains("limekeeper"), "{text}");
+    screen.press(F12);
+    screen.wait_for("Есть ли эта оплата в заказе r_keeper?");
+    let text = screen.wait_for("Блокировка");
+    assert!(text.contains("Чек Lime"), "{text}");
+    assert!(!text.contains(CARD), "{text}");
+    screen.press("\r");
+    screen.wait_for("▸ 1  Спросить серверы ещё раз");
+    screen.press("3");
+    screen.wait_for("▸ 3  В r_keeper не оплачено – вернуть деньги гостям");
+    sign_and_confirm(
+        &mut screen,
+        "На счета гостей вернётся 1 000,00.",
+        "Деньги возвращены на счета.",
+    );
+    assert_eq!(sim.balance(CARD, "Депозит"), had);
+    assert_eq!(sim.order("*/1")["unpaid"], "2350.00");
+    screen.wait("no banner", |text| !text.contains("· F12"));
+    close_outcome(&mut screen, "Ничего не требует человека");
+    assert!(screen.leave().success());
+    // Who decided is in the journal, and nothing is left open.
+    sim.till(&["recover", "--json"]).expect_code(0);
+    sim.till(&["journal", "verify"]).expect_code(0);
+    sim.assert_no_violations();
+}
+
+/// F9, F4: a part of a leg is given back, then the rest; the stand-in's Lime has the money again.
+#[test]
+fn a_payment_is_refunded_from_the_list_of_payments() {
+    let (sim, mut port, config) = sim_with_reader();
+    let had = sim.balance(CARD, "Депозит");
+    let mut screen = Screen::start(&["run"], Some(&config));
+    screen.open_sample_order();
+    screen.wait("the reader is ready", |text| text.contains("● Стойка"));
+    port.tap(SAMPLE_FRAME);
+    screen.wait_for("Осталось 0,00");
+    screen.pay();
+    assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
+
+    press_until(&mut screen, F9, |text| text.contains(PAYMENTS));
+    screen.wait("the payment", |text| {
+        text.lines()
+            .any(|line| line.contains("▸") && line.contains("оплачено"))
+    });
+    screen.press(F4);
+    screen.wait_for("Что вернуть?");
+    screen.press("2");
+    screen.wait_for("▸ 2  Депозит · Карта 100038");
+    screen.press("\t");
+    screen.type_text("350,5", |typed| format!("{typed}_"));
+    sign_and_confirm(
+        &mut screen,
+        "Вернуть 350,50 на счета:",
+        "Возвращено 350,50 на счета",
+    );
+    assert_eq!(sim.balance(CARD, "Депозит"), "3000.50");
+    close_outcome(&mut screen, PAYMENTS);
+    let text = screen.wait("the row", |text| text.contains("возврат 350,50"));
+    let row = text.lines().find(|line| line.contains("▸")).unwrap();
+    assert!(!row.contains("оплачено"), "{row}");
+
+    screen.press(F4);
+    screen.wait_for("▸ 1  Всё, что ещё не возвращено");
+    screen.wait_for("1 999,50");
+    // A card on the reader starts nothing while the form is open.
+    port.tap(SAMPLE_FRAME);
+    screen.wait_for("сейчас не принята");
+    sign_and_confirm(
+        &mut screen,
+        "Вернуть 1 999,50 на счета:",
+        "Возвращено 1 999,50 на счета",
+    );
+    assert_eq!(sim.balance(CARD, "Депозит"), had);
+    // r_keeper takes no part of a receipt back: both are left to a person, who says that it is done.
+    screen.wait_for("Осталось сделать: отмените в r_keeper вручную 1 999,50");
+    screen.wait_for("! 2 операции требуют человека · 2 350,00 ₽ · F12");
+    close_outcome(&mut screen, PAYMENTS);
+    screen.press(F12);
+    screen.wait_for("Осталось сделать: отмените в r_keeper вручную 350,50");
+    screen.press("\r");
+    screen.wait_for("Отменена ли оплата в r_keeper вручную?");
+    screen.press("2");
+    screen.wait_for("▸ 2  Да, в r_keeper отменено вручную");
+    sign_and_confirm(
+        &mut screen,
+        "Да, в r_keeper отменено вручную",
+        "✓ Возвращено 350,50 на счета, в r_keeper отменено",
+    );
+    screen.wait_for("! 1 операция требует человека · 1 999,50 ₽ · F12");
+    assert_eq!(sim.balance(CARD, "Депозит"), had);
+    sim.assert_no_violations();
+    let raw = String::from_utf8_lossy(&screen.raw).into_owned();
+    assert!(!raw.contains(CARD), "a whole UID went to the terminal");
 }

@@ -201,6 +201,9 @@ impl Work<'_, '_> {
         if locks {
             // Whether it holds is for the answer to say.
             pos.lock(&self.progress.sale.order, &refund.refund.lock);
+        } else {
+            // A closed order cannot be locked, but the payment's own lock may not have run out yet.
+            pos.unlock(&self.progress.sale.order, &self.progress.lock);
         }
         self.refund_sending(id, RefundEvent::Annul(Sent::Sending))?;
         let reply = pos.annul(&body);

@@ -1,6 +1,10 @@
 //! The driver against a wallet and a till that lose, refuse and vanish; and against its own end.
 
+mod clock;
+mod lookback;
 mod people;
+#[cfg(target_os = "linux")]
+mod recorded;
 mod waiting;
 
 use std::collections::BTreeMap;
@@ -11,11 +15,11 @@ use jiff::civil::DateTime;
 
 use super::*;
 use crate::domain::{
-    Account, AccountId, AccountKind, Attribution, Card, CardStatus, Money, OrderGuid, PosPayment,
-    Quantity, Share, Split, Uid,
+    Account, AccountId, AccountKind, Attribution, Card, CardStatus, Money, OrderGuid, OrderSummary,
+    PosPayment, Quantity, Share, Split, Uid,
 };
 use crate::payment::journal::memory::MemoryJournal;
-use crate::payment::ports::{LineId, OperationId, OrderList, Receipt};
+use crate::payment::ports::{LineId, OperationId, OrderList, Receipt, SeenOperations, SeenReceipt};
 use crate::payment::reason::Server;
 use crate::payment::refund::Refund;
 use crate::payment::view::{LegState, Standing};
@@ -49,7 +53,10 @@ enum Write {
 }
 
 /// Both servers' books, and what happens to the calls.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent habits of a site"
+)]
 struct Books {
     order: Order,
     balances: BTreeMap<String, i64>,
@@ -69,6 +76,13 @@ struct Books {
     slow: BTreeMap<usize, Duration>,
     /// Forgets the markers of payments, as r_keeper may.
     forgets: bool,
+    /// What looking back is shown.
+    listed: Option<SeenOperations>,
+    receipts: Option<Vec<SeenReceipt>>,
+    open: Vec<OrderSummary>,
+    others: BTreeMap<OrderGuid, Order>,
+    orders_read: usize,
+    now: Timestamp,
     /// A paid receipt can be annulled.
     annuls: bool,
     /// Part payments are begun with a line; how many were taken away again.
@@ -257,6 +271,12 @@ impl World {
             time: Duration::ZERO,
             slow: BTreeMap::new(),
             forgets: false,
+            listed: None,
+            receipts: None,
+            open: vec![],
+            others: BTreeMap::new(),
+            orders_read: 0,
+            now: Timestamp::UNIX_EPOCH,
             annuls: false,
             begins: false,
             abandoned: 0,
@@ -395,19 +415,25 @@ impl Wallet for World {
     fn may_repeat(&self) -> bool {
         self.books().may_repeat
     }
+    fn made_since(&self, _since: DateTime) -> Result<Option<SeenOperations>, ReadError> {
+        let mut books = self.books();
+        books.read()?;
+        Ok(books.listed.clone())
+    }
 }
 
 impl Pos for World {
     fn orders(&self, _since: Option<i64>) -> Result<OrderList, ReadError> {
         Ok(OrderList {
             version: 0,
-            orders: None,
+            orders: Some(self.books().open.clone()),
         })
     }
-    fn order(&self, _guid: &OrderGuid) -> Result<Order, ReadError> {
+    fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
         let mut books = self.books();
         books.read()?;
-        Ok(books.order.clone())
+        books.orders_read += 1;
+        Ok(books.others.get(guid).unwrap_or(&books.order).clone())
     }
     fn lock(&self, _guid: &OrderGuid, _lock: &LockId) -> Reply<()> {
         let mut books = self.books();
@@ -455,6 +481,11 @@ impl Pos for World {
     fn annul(&self, _: &[u8]) -> Reply<()> {
         self.books().write(Write::Annul)
     }
+    fn receipts_since(&self, _: DateTime) -> Result<Option<Vec<SeenReceipt>>, ReadError> {
+        let mut books = self.books();
+        books.read()?;
+        Ok(books.receipts.clone())
+    }
     fn pay_request(
         &self,
         sale: &Sale,
@@ -494,7 +525,7 @@ impl Clock for World {
         self.books().time
     }
     fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
+        self.books().now
     }
     fn local(&self) -> DateTime {
         jiff::civil::date(2024, 3, 5).at(13, 15, 0, 0)

@@ -44,7 +44,7 @@ impl Head {
     }
 
     /// `None` for anything that was not written whole by [`Head::line`].
-    fn parse(line: &[u8]) -> Option<Self> {
+    pub(super) fn parse(line: &[u8]) -> Option<Self> {
         let line = std::str::from_utf8(line).ok()?;
         let mut words = line.strip_prefix(MARK)?.split_ascii_whitespace();
         let instance = words.next()?.to_owned();

@@ -15,7 +15,14 @@ const HOLDER_FILE: &str = "limekeeper.pid";
 /// however it ends; a left-over file means nothing.
 #[derive(Debug)]
 pub struct InstanceLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for InstanceLock {
+    /// By name: a process that is being started from here has the file open for a moment, too.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl InstanceLock {
@@ -55,7 +62,7 @@ impl InstanceLock {
         }
         // Only for the message; not being able to write it is no reason to stop.
         let _ = write_holder(&folder.join(HOLDER_FILE));
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Journal, JournalError};
+use crate::payment::orphan::Note;
 use crate::payment::progress::{Entry, Progress};
 use crate::payment::sale::{PaymentId, Sale};
 
@@ -11,6 +12,8 @@ use crate::payment::sale::{PaymentId, Sale};
 pub struct MemoryJournal {
     /// Everything written.
     pub rows: Vec<(PaymentId, Timestamp, Entry)>,
+    /// Rows about orphans.
+    pub notes: Vec<(Timestamp, Note)>,
     /// Transactions so far; each costs one synchronisation of the disk.
     pub syncs: usize,
     /// Fail at the transaction with this number.
@@ -63,6 +66,19 @@ impl Journal for MemoryJournal {
             }
         }
         Ok(found)
+    }
+
+    fn note(&mut self, note: &Note, at: Timestamp) -> Result<(), JournalError> {
+        if self.fail_at.is_some_and(|fail_at| self.syncs >= fail_at) {
+            return Err(JournalError::Write("no space left".into()));
+        }
+        self.syncs += 1;
+        self.notes.push((at, note.clone()));
+        Ok(())
+    }
+
+    fn notes(&self) -> Result<Vec<(Timestamp, Note)>, JournalError> {
+        Ok(self.notes.clone())
     }
 
     fn new_payment(&self) -> PaymentId {

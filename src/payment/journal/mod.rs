@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use super::orphan::Note;
 use super::progress::Entry;
 use super::sale::{PaymentId, Sale};
 
@@ -143,8 +144,21 @@ pub trait Journal: Send {
     /// Whether the name was made with this journal's key, also where its rows are lost.
     fn made_here(&self, payment: PaymentId) -> bool;
 
-    /// How much room there is for more.
-    fn room(&self) -> Room {
+    /// Adds a row about an orphan, on the disk when this returns.
+    fn note(&mut self, note: &Note, at: Timestamp) -> Result<(), JournalError>;
+
+    /// All such rows, oldest first.
+    fn notes(&self) -> Result<Vec<(Timestamp, Note)>, JournalError>;
+
+    /// Whether it takes rows at all. Nothing is asked of the servers for a payment that could not be
+    /// written down.
+    fn ready(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    /// How much room there is for more. `low_mib`: below that many free mebibytes somebody must look
+    /// after the disk.
+    fn room(&self, _low_mib: u64) -> Room {
         Room::Enough
     }
 }

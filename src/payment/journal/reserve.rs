@@ -15,11 +15,9 @@ use super::seal::owner_only;
 pub const RESERVE_FILE: &str = "journal.reserve";
 /// Its size in bytes: some hundred payments.
 pub const RESERVE_BYTES: u64 = 2 * MIB;
-/// Free bytes below which the cashier is warned.
-pub const ROOM_LOW: u64 = 64 * MIB;
-/// Free bytes below which the reserve is given up at a start already: opening the journal and
-/// finishing what is open needs that much.
-const ROOM_TO_OPEN: u64 = MIB;
+/// Free bytes that a start needs, to open the journal and to finish what is open, and that a new
+/// payment needs: several times what its rows take with the log before them.
+const ROOM_TO_WORK: u64 = MIB;
 const MIB: u64 = 1024 * 1024;
 /// Written at once.
 const PIECE: usize = 64 * 1024;
@@ -29,7 +27,7 @@ const PIECE: usize = 64 * 1024;
 pub enum Room {
     /// Enough for days.
     Enough,
-    /// Less than [`ROOM_LOW`]: somebody must look after the disk.
+    /// Less than the site wants: somebody must look after the disk.
     Low {
         /// What is free, in whole mebibytes.
         free_mib: u64,
@@ -54,10 +52,19 @@ impl Reserve {
         };
         let length = fs::metadata(reserve.path()).map(|found| found.len());
         reserve.kept = length.is_ok_and(|length| length == RESERVE_BYTES) || reserve.renew();
-        if free(folder).is_some_and(|free| free < ROOM_TO_OPEN) {
+        reserve
+    }
+
+    /// Before a start on a full disk: even looking at the journal needs some room, and what is open
+    /// is to be finished.
+    pub fn make_room_to_open(folder: &Path) {
+        let mut reserve = Self {
+            folder: folder.to_owned(),
+            kept: true,
+        };
+        if is_full(folder) && reserve.path().exists() {
             reserve.spend();
         }
-        reserve
     }
 
     /// Whether it is still there to be given up.
@@ -80,7 +87,7 @@ impl Reserve {
     /// Makes it again, where somebody has made room; whether it is there now.
     pub fn renew(&mut self) -> bool {
         if !self.kept {
-            let fits = free(&self.folder).is_none_or(|free| free > RESERVE_BYTES + ROOM_TO_OPEN);
+            let fits = free(&self.folder).is_none_or(|free| free > RESERVE_BYTES + ROOM_TO_WORK);
             self.kept = fits && self.make().is_ok();
             if !self.kept {
                 tracing::warn!("no room for the journal's reserve");
@@ -106,14 +113,18 @@ impl Reserve {
         file.sync_all()
     }
 
-    /// How much room there is.
-    pub fn room(&self) -> Room {
-        match free(&self.folder) {
-            _ if !self.kept => Room::ReserveUsed,
-            Some(free) if free < ROOM_LOW => Room::Low {
-                free_mib: free / MIB,
-            },
-            Some(_) | None => Room::Enough,
+    /// Whether a new payment has room for its own rows, beside the reserve for those that give back.
+    /// Makes the reserve again where it can.
+    pub fn room_to_begin(&mut self) -> bool {
+        (self.kept || self.renew()) && !is_full(&self.folder)
+    }
+
+    /// How much room there is. `low_mib`: from how much on there is enough.
+    pub fn room(&self, low_mib: u64) -> Room {
+        if self.kept {
+            room(&self.folder, low_mib)
+        } else {
+            Room::ReserveUsed
         }
     }
 
@@ -122,9 +133,22 @@ impl Reserve {
     }
 }
 
+/// How much room there is in a folder, whoever works in it.
+pub fn room(folder: &Path, low_mib: u64) -> Room {
+    match free(folder).map(|free| free / MIB) {
+        Some(free_mib) if free_mib < low_mib => Room::Low { free_mib },
+        Some(_) | None => Room::Enough,
+    }
+}
+
 /// Free bytes for this user; `None` where the system does not say.
 fn free(folder: &Path) -> Option<u64> {
     fs4::available_space(folder).ok()
+}
+
+/// Whether there is less room than a start or a payment needs.
+pub(super) fn is_full(folder: &Path) -> bool {
+    free(folder).is_some_and(|free| free < ROOM_TO_WORK)
 }
 
 /// A new or deleted file's name is safe only when its folder is. Windows has no such call and needs
@@ -154,10 +178,13 @@ mod tests {
             use std::os::unix::fs::MetadataExt as _;
             assert!(found.blocks() * 512 >= RESERVE_BYTES, "no holes");
         }
-        assert_ne!(reserve.room(), Room::ReserveUsed);
+        assert_ne!(reserve.room(64), Room::ReserveUsed);
+        assert!(matches!(reserve.room(u64::MAX), Room::Low { .. }));
+        assert_eq!(reserve.room(0), Room::Enough);
+        assert!(reserve.room_to_begin());
         assert!(reserve.spend());
         assert!(!path.exists());
-        assert_eq!(reserve.room(), Room::ReserveUsed);
+        assert_eq!(reserve.room(64), Room::ReserveUsed);
         assert!(!reserve.spend(), "there is only one");
         assert!(reserve.renew());
         drop(reserve);

@@ -7,6 +7,7 @@
 mod chain;
 mod export;
 mod migrate;
+mod notes;
 mod open;
 mod verify;
 
@@ -14,11 +15,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use serde_json::json;
-use uuid::Uuid;
 
-use self::chain::{NOTE, Stored};
+use self::chain::Stored;
 use super::anchor::{Anchor, Head};
 use super::instance::InstanceLock;
 use super::place::Files;
@@ -26,6 +26,7 @@ use super::reserve::{Reserve, Room};
 use super::rows::{self, Row};
 use super::seal::Sealer;
 use super::{Journal, JournalError};
+use crate::payment::orphan::Note;
 use crate::payment::progress::Entry;
 use crate::payment::sale::{PaymentId, Sale};
 
@@ -92,7 +93,7 @@ impl SqliteJournal {
         let Some(writer) = self.writer.as_mut().filter(|_| !self.stopped) else {
             return Err(JournalError::Stopped);
         };
-        if begins && !writer.reserve.is_kept() && !writer.reserve.renew() {
+        if begins && !writer.reserve.room_to_begin() {
             return Err(JournalError::Full);
         }
         let replaced = || JournalError::Replaced {
@@ -133,8 +134,8 @@ impl SqliteJournal {
         }
     }
 
-    /// A person's decision as a row that belongs to no payment.
-    fn note(
+    /// That a person accepted this journal as it is.
+    fn note_accepted(
         &mut self,
         operator: &str,
         reason: &str,
@@ -148,18 +149,20 @@ impl SqliteJournal {
             "has": accepted.has,
             "what": accepted.what.code(),
         });
-        let row = Row {
-            kind: NOTE.into(),
-            clear: clear.to_string(),
-            sealed: None,
-        };
-        let batch = Batch {
-            payment: Uuid::nil().to_string(),
-            rows: &[row],
-            at,
-            rests: None,
-        };
-        self.add(&batch, false)
+        self.add_note(clear.to_string(), at)
+    }
+
+    /// The wall clock's time in the last row; `None` for a journal without rows.
+    pub fn last_at(&self) -> Result<Option<Timestamp>, JournalError> {
+        self.connection
+            .query_row(
+                "SELECT at_ms FROM events ORDER BY seq DESC LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
+            .optional()
+            .map(|at_ms| at_ms.and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok()))
+            .map_err(|error| broken(&self.path, &error))
     }
 
     fn listed(&self, query: &str, parameter: i64) -> Result<Vec<PaymentId>, JournalError> {
@@ -255,10 +258,28 @@ impl Journal for SqliteJournal {
         self.sealer.made(payment)
     }
 
-    fn room(&self) -> Room {
+    fn note(&mut self, note: &Note, at: Timestamp) -> Result<(), JournalError> {
+        let clear =
+            serde_json::to_string(note).map_err(|error| JournalError::Write(error.to_string()))?;
+        self.add_note(clear, at)
+    }
+
+    fn notes(&self) -> Result<Vec<(Timestamp, Note)>, JournalError> {
+        self.orphan_notes()
+    }
+
+    fn ready(&self) -> Result<(), JournalError> {
+        if self.stopped {
+            Err(JournalError::Stopped)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn room(&self, low_mib: u64) -> Room {
         self.writer
             .as_ref()
-            .map_or(Room::Enough, |writer| writer.reserve.room())
+            .map_or(Room::Enough, |writer| writer.reserve.room(low_mib))
     }
 }
 
@@ -336,6 +357,7 @@ fn broken(path: &Path, error: &rusqlite::Error) -> JournalError {
             seq: 0,
             why: error.to_string(),
         },
+        Some(ErrorCode::DiskFull) => JournalError::Full,
         _ => JournalError::Unusable {
             path: path.to_owned(),
             why: error.to_string(),

@@ -6,9 +6,9 @@ use super::{Progress, RefundRequestKind};
 use crate::payment::ports::OperationId;
 use crate::payment::reason::Problem;
 use crate::payment::refund::Refund;
-use crate::payment::state::refund::{IllegalRefund, RefundEvent, RefundPhase};
+use crate::payment::state::refund::{IllegalRefund, RefundAt, RefundEvent, RefundPhase};
 use crate::payment::state::{AskedWallet, Decision, Sent, Verdict};
-use crate::payment::view::{RefundStanding, RefundView};
+use crate::payment::view::{InDoubt, RefundStanding, RefundView};
 
 /// A refund under way or at rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +133,27 @@ impl RefundProgress {
                 .into_iter()
                 .filter(|&verdict| self.phase.may_say(verdict))
                 .collect(),
+            in_doubt: self.in_doubt(),
+            lock: self.refund.lock.0.clone(),
+        }
+    }
+
+    const fn in_doubt(&self) -> Option<InDoubt> {
+        match self.phase {
+            RefundPhase::Parked(RefundAt::Return, _) | RefundPhase::Stuck(RefundAt::Return, _) => {
+                Some(InDoubt::Return)
+            }
+            RefundPhase::Parked(RefundAt::Annul, _) | RefundPhase::Stuck(RefundAt::Annul, _) => {
+                Some(InDoubt::Annul)
+            }
+            RefundPhase::DoneByHand => Some(InDoubt::ByHand),
+            RefundPhase::Numbering
+            | RefundPhase::Returning(_)
+            | RefundPhase::ReturnAsking(_)
+            | RefundPhase::AnnulAsking(_)
+            | RefundPhase::Annulling(_)
+            | RefundPhase::Done
+            | RefundPhase::Refused => None,
         }
     }
 }

@@ -493,4 +493,4 @@ impl RefundEvent {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::payment) mod tests;

@@ -41,7 +41,7 @@ fn asked_wallet() -> [AskedWallet; 7] {
 }
 
 /// Every event, in every form that matters.
-pub(super) fn events() -> Vec<Event> {
+pub(in crate::payment) fn events() -> Vec<Event> {
     let mut events = vec![
         Event::OrderConfirmed,
         Event::Begun(LineId("{L}".into())),
@@ -124,6 +124,11 @@ fn plain() -> [Phase; 6] {
     ]
 }
 
+/// Every phase, with every doubt.
+pub(in crate::payment) fn phases() -> impl Iterator<Item = Phase> {
+    doubts().into_iter().flat_map(doubtful).chain(plain())
+}
+
 fn returns(phase: Phase) -> bool {
     matches!(
         phase,
@@ -140,8 +145,7 @@ fn returns(phase: Phase) -> bool {
 #[test]
 fn every_pair_is_legal_or_refused_and_keeps_the_rules() {
     let mut pairs = 0;
-    let phases = doubts().into_iter().flat_map(doubtful).chain(plain());
-    for phase in phases {
+    for phase in phases() {
         for event in events() {
             pairs += 1;
             let next = match phase.next(&event) {

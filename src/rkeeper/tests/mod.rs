@@ -1,5 +1,7 @@
 //! Golden answers read, changed in every harmless way, cut at every byte, and sent over sockets.
 
+mod back;
 mod golden;
 mod neutral;
+mod parts;
 mod wire;

@@ -11,7 +11,7 @@ use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::ports::{OrderList, Pos, ReadError, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
-use crate::tui::{Effect, Msg};
+use crate::tui::{Answer, Effect, Msg};
 
 use super::{Alarm, Input};
 
@@ -100,7 +100,15 @@ impl Effects {
                 self.means.clock.hurry();
                 self.give(Job::Resume(payment));
             }
-            Effect::LoadPayments => self.give(Job::List),
+            Effect::Decide(ruling) => {
+                self.means.clock.hurry();
+                self.give(Job::Decide(ruling));
+            }
+            Effect::Refund(request) => {
+                self.means.clock.hurry();
+                self.give(Job::Refund(request));
+            }
+            Effect::LoadPayments(period) => self.give(Job::List(period)),
             Effect::DemoTap(index) => {
                 if let Some(tap) = &mut self.tap {
                     tap(index);
@@ -117,14 +125,16 @@ impl Effects {
 
     fn give(&self, job: Job) {
         if let Err(TrySendError::Full(job)) = self.jobs.try_send(job) {
-            let is_payment = matches!(job, Job::Pay(_));
-            tracing::warn!(is_payment, "too many jobs wait for the payment thread");
-            if is_payment {
-                let problem = Problem::own(Reason::PaymentOpen, "");
-                let _ = self
-                    .say
-                    .try_send(Input::Screen(Msg::PaymentFailed(problem)));
-            }
+            tracing::warn!("too many jobs wait for the payment thread");
+            let problem = Problem::own(Reason::PaymentOpen, "");
+            let refused = |payment| Msg::Answered(payment, Answer::NotStarted(problem.clone()));
+            let msg = match job {
+                Job::Pay(_) => Msg::PaymentFailed(problem),
+                Job::Decide(ruling) => refused(ruling.payment),
+                Job::Refund(request) => refused(request.payment),
+                Job::Resume(_) | Job::List(_) | Job::History(_) | Job::Known { .. } => return,
+            };
+            let _ = self.say.try_send(Input::Screen(Box::new(msg)));
         }
     }
 
@@ -134,16 +144,19 @@ impl Effects {
         if running.fetch_add(1, Ordering::SeqCst) >= LOOK_UPS_MAX {
             running.fetch_sub(1, Ordering::SeqCst);
             let answer = Err(Problem::of(Server::Lime, Reason::ServerUnreachable, ""));
-            let _ = say.try_send(Input::Screen(Msg::Card { uid, answer }));
+            let _ = say.try_send(Input::Screen(Box::new(Msg::Card { uid, answer })));
             return;
         }
         thread::spawn(move || {
             let _alarm = Alarm::new(say.clone(), "cards");
             let answer = wallet.card(&uid);
             running.fetch_sub(1, Ordering::SeqCst);
-            let _ = say.send(Input::Screen(health(Server::Lime, answer.as_ref().err())));
+            let _ = say.send(Input::Screen(Box::new(health(
+                Server::Lime,
+                answer.as_ref().err(),
+            ))));
             let answer = answer.map_err(|error| error.problem().clone());
-            let _ = say.send(Input::Screen(Msg::Card { uid, answer }));
+            let _ = say.send(Input::Screen(Box::new(Msg::Card { uid, answer })));
         });
     }
 }
@@ -158,7 +171,10 @@ fn watch_lime(wallet: &dyn Wallet, say: &SyncSender<Input>) {
         if told != Some(problem) {
             told = Some(problem);
             if say
-                .send(Input::Screen(health(Server::Lime, answer.as_ref().err())))
+                .send(Input::Screen(Box::new(health(
+                    Server::Lime,
+                    answer.as_ref().err(),
+                ))))
                 .is_err()
             {
                 return;
@@ -238,7 +254,7 @@ fn ask_rkeeper(
             }
         }
         for msg in msgs {
-            if say.send(Input::Screen(msg)).is_err() {
+            if say.send(Input::Screen(Box::new(msg))).is_err() {
                 return;
             }
         }

@@ -305,3 +305,7 @@ pub(super) fn payment(code: &str, amount: &str) -> String {
          extTransactionInfo=\"{PAYMENT_ID}/1\"/>"
     )
 }
+
+pub(super) fn get_order(guid: &str) -> String {
+    format!("<RK7CMD CMD=\"GetOrder\"><Order guid=\"{guid}\"/></RK7CMD>")
+}

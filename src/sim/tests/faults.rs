@@ -205,3 +205,73 @@ fn faults_wait_in_order_and_can_be_taken_back() {
     let bytes = request_bytes("POST", "/fault", &[], b"{}");
     assert_eq!(split(&raw(&bench.sim.control_url(), &bytes)).status, 400);
 }
+
+/// Sends a check and returns the open connection.
+fn send_check(bench: &Bench, id: i64) -> TcpStream {
+    let request = Bench::lime_request("POST", "CashdeskServer/PutCheck", &sample_check(id));
+    let address = bench.sim.lime_url();
+    let mut stream = TcpStream::connect(address.strip_prefix("http://").unwrap()).unwrap();
+    stream.write_all(&request).unwrap();
+    stream
+}
+
+#[test]
+fn a_server_that_hangs_before_does_nothing_for_a_client_that_left() {
+    let bench = Bench::new();
+    bench.fault("lime.PutCheck", "hang_before", &json!(600_000));
+    let id = bench.next_id();
+    let stream = send_check(&bench, id);
+    while bench.state()["hanging"] != 1 {}
+    assert_eq!(bench.state()["requests"]["lime.PutCheck"], 1);
+    assert_eq!(bench.balance("9001"), "5000.00");
+    drop(stream);
+    while bench.state()["hanging"] != 0 {}
+    assert_eq!(bench.balance("9001"), "5000.00", "never done");
+    assert_eq!(bench.put_check(&sample_check(id))["check"]["id"], id);
+}
+
+#[test]
+fn a_server_that_hangs_after_has_done_it_at_once() {
+    let bench = Bench::new();
+    bench.fault("lime.PutCheck", "hang_after", &Value::Null);
+    let stream = send_check(&bench, bench.next_id());
+    while bench.state()["hanging"] != 1 {}
+    assert_eq!(bench.balance("9001"), "2650.00");
+    drop(stream);
+    while bench.state()["hanging"] != 0 {}
+    assert_eq!(bench.balance("9001"), "2650.00");
+}
+
+#[test]
+fn a_hanging_server_answers_in_the_end() {
+    for at in PLACES {
+        for kind in ["hang_before", "hang_after"] {
+            let played = play(at, kind, &json!(1));
+            assert!(played.done, "{at} {kind}");
+            assert_eq!(split(&played.bytes).status, 200, "{at} {kind}");
+        }
+    }
+}
+
+#[test]
+fn thinking_takes_its_time_on_both_servers() {
+    let bench = Bench::new();
+    let think = |body: Value| bench.control_post("/think", &body).status;
+    assert_eq!(think(json!({"ms": 30})), 200);
+    let start = std::time::Instant::now();
+    bench.next_id();
+    bench.command("<RK7CMD CMD=\"GetSystemInfo2\"/>");
+    // Never less than asked for; how much more is the machine's business.
+    assert!(start.elapsed() >= std::time::Duration::from_millis(60));
+    assert!(bench.control("/busy")["us"].as_u64() >= Some(60_000));
+    assert_eq!(bench.state()["think_ms"], 30);
+    assert_eq!(think(json!({"ms": 0})), 200);
+    for wrong in [
+        json!({}),
+        json!({"ms": -1}),
+        json!({"ms": 600_001}),
+        json!({"ms": 1, "x": 1}),
+    ] {
+        assert_eq!(think(wrong), 400);
+    }
+}

@@ -3,5 +3,9 @@
 mod client;
 mod faults;
 mod lime;
+mod oracle;
+mod prepay;
+mod receipts;
+mod returns;
 mod rkeeper;
 mod sample;

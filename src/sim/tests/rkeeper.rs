@@ -4,14 +4,10 @@ use serde_json::json;
 
 use super::client::{
     Bench, DISCOUNT_ORDER, LOCK, LOCKED_ORDER, ORDER, PAYMENT_ID, PREPAID_ORDER, XML_PATH,
-    attribute, lock_command, pay_command, payment, raw, request_bytes, split, verdict,
+    attribute, get_order, lock_command, pay_command, payment, raw, request_bytes, split, verdict,
 };
 
 const OTHER_LOCK: &str = "{BBBBBBBB-0000-4000-8000-000000000002}";
-
-fn get_order(guid: &str) -> String {
-    format!("<RK7CMD CMD=\"GetOrder\"><Order guid=\"{guid}\"/></RK7CMD>")
-}
 
 #[test]
 fn wrong_login_is_401() {

@@ -15,7 +15,7 @@ impl App {
         let confirming = self
             .layers
             .iter()
-            .any(|layer| matches!(layer, Layer::Confirm(_)));
+            .any(|layer| matches!(layer, Layer::Confirm(_) | Layer::Task(_)));
         let working = self.paying.as_ref().is_some_and(super::Paying::is_working);
         if confirming || working || self.opening.is_some() {
             let words = self

@@ -1,14 +1,13 @@
 //! The payment in front of the cashier, and the older ones that are not at rest.
 
 use crate::payment::reason::{Problem, Reason};
+use crate::payment::record::PaymentRecord;
 use crate::payment::sale::PaymentId;
 use crate::payment::view::{PaymentView, Standing};
 
-use super::super::msg::Effect;
+use super::super::msg::{Effect, Period};
 use super::{App, Confirm, Layer, Paying, Tone};
 
-/// Most unsettled payments kept for the screen; the journal has them all.
-const PARKED_MAX: usize = 100;
 /// Most ids of settled payments remembered.
 const SETTLED_MAX: usize = 100;
 
@@ -71,18 +70,20 @@ impl App {
     }
 
     /// News of a payment.
-    pub(super) fn on_payment(&mut self, view: PaymentView) -> Vec<Effect> {
+    pub(super) fn on_payment(&mut self, view: &PaymentView) -> Vec<Effect> {
+        // A new payment has no refunds: news of an older payment's refund is not news of it.
+        let known = self.is_known(view.id) || !view.refunds.is_empty();
         if let Some(record) = self
             .records
             .iter_mut()
             .flatten()
             .find(|record| record.view.id == view.id)
         {
-            record.view = view.clone();
+            record.view.clone_from(view);
         }
+        self.tell_task(view);
+        self.refresh_refund_form(view);
         let now = self.now;
-        // A new payment has no refunds: news of an older payment's refund is not news of it.
-        let known = self.is_known(view.id) || !view.refunds.is_empty();
         match self.paying.as_mut() {
             Some(paying)
                 if paying
@@ -93,13 +94,16 @@ impl App {
                     }) =>
             {
                 let was_working = paying.is_working();
-                paying.view = Some(view);
+                paying.view = Some(view.clone());
                 paying.seen_at = now;
-                if was_working && !paying.is_working() {
-                    // The outcome is not hidden behind a help page or a question.
-                    self.layers.clear();
+                let ended = was_working && !paying.is_working();
+                self.note(view);
+                if ended {
+                    // The outcome is not hidden behind a help page or a question; who decides about
+                    // it looks at it already.
+                    self.layers.retain(|layer| matches!(layer, Layer::Task(_)));
                     self.notice = None;
-                    return vec![Effect::LoadPayments];
+                    return vec![self.load_payments()];
                 }
                 vec![]
             }
@@ -108,40 +112,38 @@ impl App {
     }
 
     fn is_known(&self, id: PaymentId) -> bool {
-        self.settled.contains(&id) || self.parked.iter().any(|view| view.id == id)
+        self.settled.contains(&id)
+            || self.attention.iter().any(|view| view.id == id)
+            || self
+                .records
+                .iter()
+                .flatten()
+                .any(|record| record.view.id == id)
     }
 
-    fn on_other_payment(&mut self, view: PaymentView) -> Vec<Effect> {
-        let place = self.parked.iter().position(|old| old.id == view.id);
-        match (view.standing.is_rest(), place) {
-            (true, Some(index)) => {
-                self.parked.remove(index);
-                let words = self.texts.fill(
-                    &format!("till.say.settled_{}", view.standing.word()),
-                    &[("order", &view.order_name)],
-                );
-                self.settle(view.id);
-                self.say(Tone::Info, words);
-                vec![Effect::LoadPayments]
-            }
-            (true, None) => {
-                self.settle(view.id);
-                vec![]
-            }
-            (false, Some(index)) => {
-                self.parked[index] = view;
-                vec![]
-            }
-            (false, None) => {
-                if self.parked.len() < PARKED_MAX {
-                    self.parked.push(view);
-                }
-                vec![]
-            }
+    fn on_other_payment(&mut self, view: &PaymentView) -> Vec<Effect> {
+        let was_unsettled = self.is_unsettled(view.id);
+        self.note(view);
+        if !view.standing.is_rest() {
+            return vec![];
         }
+        self.settle(view.id);
+        // Who decided is told in full.
+        if !was_unsettled || self.task_runs() {
+            return vec![];
+        }
+        let words = self.texts.fill(
+            &format!("till.say.settled_{}", view.standing.word()),
+            &[("order", &view.order_name)],
+        );
+        self.say(Tone::Info, words);
+        vec![self.load_payments()]
     }
 
     fn settle(&mut self, id: PaymentId) {
+        if self.settled.contains(&id) {
+            return;
+        }
         if self.settled.len() >= SETTLED_MAX {
             self.settled.remove(0);
         }
@@ -238,43 +240,53 @@ impl App {
             }
             Standing::Unknown | Standing::NeedsManager | Standing::Working => {
                 self.bill = None;
-                self.parked.push(view);
+                self.note(&view);
                 self.say(Tone::Warn, self.text("till.say.parked"));
                 vec![Effect::LoadOrders]
             }
         }
     }
 
-    /// F6 on a payment that is not settled.
-    pub(super) fn ask_again(&mut self) -> Vec<Effect> {
-        let view = match self.layers.last() {
-            Some(Layer::Payments { selected }) => self
-                .payment_rows()
-                .get(*selected)
-                .map(|row| (row.id, row.standing)),
-            Some(_) => None,
-            None => self
-                .paying
-                .as_ref()
-                .and_then(|paying| paying.view.as_ref())
-                .map(|view| (view.id, view.standing)),
-        };
-        match view {
-            Some((id, Standing::Unknown | Standing::NeedsManager)) => {
-                self.say(Tone::Info, self.text("till.say.asking_again"));
-                vec![Effect::AskAgain(id)]
-            }
-            Some((_, Standing::Working | Standing::Paid | Standing::Refused)) | None => {
-                self.say(Tone::Info, self.text("till.say.nothing_to_ask"));
-                vec![]
-            }
-        }
+    /// Reads the list of payments again.
+    pub fn load_payments(&self) -> Effect {
+        Effect::LoadPayments(self.period)
     }
 
-    /// Payments for the list, newest first: today's, and older ones that are not at rest.
+    /// The list as the journal has it; the selected payment stays selected.
+    pub(super) fn on_records(&mut self, records: Vec<PaymentRecord>) -> Vec<Effect> {
+        let at = self.layers.iter().find_map(|layer| match layer {
+            Layer::Payments { selected } => Some(*selected),
+            _ => None,
+        });
+        let id = at.and_then(|at| self.payment_rows().get(at).map(|view| view.id));
+        self.records = Some(records);
+        let place = id.and_then(|id| self.payment_rows().iter().position(|view| view.id == id));
+        for layer in &mut self.layers {
+            if let Layer::Payments { selected } = layer {
+                *selected = place.unwrap_or(*selected);
+            }
+        }
+        vec![]
+    }
+
+    /// F2 in the list: today or the last seven days.
+    pub(super) fn switch_period(&mut self) -> Vec<Effect> {
+        self.period = match self.period {
+            Period::Today => Period::Week,
+            Period::Week => Period::Today,
+        };
+        vec![self.load_payments()]
+    }
+
+    /// Payments for the list, newest first, and older ones that need a person.
     pub(in crate::tui) fn payment_rows(&self) -> Vec<&PaymentView> {
-        let today = self.records.iter().flatten().map(|record| &record.view);
-        let older = self.parked.iter().filter(|view| {
+        let judged = |id| self.attention.iter().find(|view| view.id == id);
+        let today = self
+            .records
+            .iter()
+            .flatten()
+            .map(|record| judged(record.view.id).unwrap_or(&record.view));
+        let older = self.attention.iter().filter(|view| {
             !self
                 .records
                 .iter()

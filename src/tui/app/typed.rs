@@ -6,8 +6,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::super::bill::Verdict;
 use super::super::keys::{Action, Ctx, find};
-use super::super::msg::Effect;
-use super::{App, Layer, Tone};
+use super::super::msg::{Effect, Period};
+use super::{App, Item, ItemKey, Layer, Tone};
 
 /// Rows that a page key moves by.
 const PAGE: usize = 8;
@@ -41,6 +41,9 @@ impl App {
     }
 
     fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, leaving: bool) -> Vec<Effect> {
+        if ctx == Ctx::Form && action != Action::Back {
+            return self.fill_in(action, key);
+        }
         match action {
             Action::Up => self.step(|row| row.saturating_sub(1)),
             Action::Down => self.step(|row| row.saturating_add(1)),
@@ -71,6 +74,13 @@ impl App {
             Action::Tap => self.demo_tap_selected(),
             Action::Pay => self.ask_to_pay(),
             Action::Confirm if ctx == Ctx::CancelAsk => self.cancel(),
+            Action::Confirm if ctx == Ctx::Sure => self.do_task(),
+            Action::Attention => self.open_attention(),
+            Action::Decide => self.begin_decision(),
+            Action::Refund => self.begin_refund(),
+            Action::Period => self.switch_period(),
+            // Keys of the form alone.
+            Action::Write | Action::NextField | Action::PreviousField | Action::Check => vec![],
             Action::Confirm => self.confirm(),
             Action::AskAgain => self.ask_again(),
             Action::Reload => self.reload(),
@@ -79,7 +89,8 @@ impl App {
             Action::Payments => {
                 self.layers.retain(|layer| layer.ctx() != Ctx::Payments);
                 self.layers.push(Layer::Payments { selected: 0 });
-                vec![Effect::LoadPayments]
+                self.period = Period::Today;
+                vec![self.load_payments()]
             }
             Action::Demo if self.settings.demo_cards.is_empty() => vec![],
             Action::Demo => {
@@ -98,6 +109,7 @@ impl App {
     /// Moves the selection of whatever is on top.
     fn step(&mut self, to: impl Fn(usize) -> usize) -> Vec<Effect> {
         let payments = self.payment_rows().len();
+        let items: Vec<ItemKey> = self.attention_items().iter().map(Item::key).collect();
         let cards = self.settings.demo_cards.len();
         let within = |row: usize, rows: usize| to(row).min(rows.saturating_sub(1));
         match self.layers.last_mut() {
@@ -109,6 +121,11 @@ impl App {
             Some(Layer::Confirm(confirm)) => {
                 confirm.scroll = within(confirm.scroll, confirm.request.split.shares.len());
             }
+            Some(Layer::Attention { selected }) => {
+                let at = items.iter().position(|&key| Some(key) == *selected);
+                *selected = items.get(within(at.unwrap_or(0), items.len())).copied();
+            }
+            Some(Layer::Task(task)) => task.scroll = within(task.scroll, task.parts().len()),
             Some(Layer::CancelAsk) => {}
             None => {
                 if let Some(paying) = self.paying.as_mut() {
@@ -218,7 +235,9 @@ impl App {
                     Effect::LoadHistory(page.uid.clone()),
                 ]
             }
-            (Some(Layer::Payments { .. }), _) => vec![Effect::LoadPayments],
+            (Some(Layer::Payments { .. } | Layer::Attention { .. }), _) => {
+                vec![self.load_payments()]
+            }
             (_, Some(bill)) => std::iter::once(Effect::LoadOrder(bill.order().guid.clone()))
                 .chain(
                     bill.cards()
@@ -261,7 +280,14 @@ impl App {
     /// One step back; never out of the program, and out of a running payment only by a question.
     fn back(&mut self, ctx: Ctx) -> Vec<Effect> {
         match ctx {
-            Ctx::Confirm | Ctx::CancelAsk | Ctx::Card | Ctx::Payments | Ctx::Demo | Ctx::Help => {
+            Ctx::Form | Ctx::Sure | Ctx::Busy | Ctx::Outcome => self.leave_task(),
+            Ctx::Confirm
+            | Ctx::CancelAsk
+            | Ctx::Card
+            | Ctx::Payments
+            | Ctx::Attention
+            | Ctx::Demo
+            | Ctx::Help => {
                 self.layers.pop();
                 vec![]
             }
@@ -294,15 +320,20 @@ impl App {
         if self.money_in_flight() {
             return self.complain(Tone::Warn, self.text("till.say.stay_money"));
         }
-        let unsettled = !self.parked.is_empty()
+        let unsettled = self.attention.iter().any(|view| !view.standing.is_rest())
             || self
                 .paying
                 .as_ref()
                 .and_then(|paying| paying.view.as_ref())
                 .is_some_and(|view| !view.standing.is_rest());
-        if unsettled && !asked_before {
+        let words = if unsettled {
+            "till.say.leave_unsettled"
+        } else {
+            "till.attention.leave"
+        };
+        if (unsettled || !self.attention.is_empty()) && !asked_before {
             self.leave_asked = true;
-            return self.complain(Tone::Warn, self.text("till.say.leave_unsettled"));
+            return self.complain(Tone::Warn, self.text(words));
         }
         vec![Effect::Quit]
     }

@@ -11,9 +11,8 @@ use super::super::keys::{Action, Ctx, actions};
 use super::super::msg::ReaderState;
 use super::super::theme::Theme;
 use super::parts::{lines, moment, span};
-use crate::payment::view::Standing;
 
-/// Where we are, and how many payments are not settled.
+/// Where we are.
 pub(super) fn head(app: &App, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
     let mut words = vec![];
@@ -32,33 +31,14 @@ pub(super) fn head(app: &App, frame: &mut Frame, area: Rect) {
     } else {
         words.push(app.text("till.head.orders"));
     }
-    let attention = attention(app);
-    let room = width.saturating_sub(fit::width(&attention) + 2);
-    let mut spans = vec![span(
-        fit::left(&format!(" {}", words.join(" · ")), room),
-        Theme::title(),
-    )];
-    if !attention.is_empty() {
-        spans.push(span(format!("{attention} "), app.theme.warn()));
-    }
-    lines(frame, area, vec![Line::from(spans)]);
-}
-
-/// Unsettled payments that are not on screen.
-fn attention(app: &App) -> String {
-    let manager = app
-        .parked
-        .iter()
-        .filter(|view| view.standing == Standing::NeedsManager)
-        .count();
-    let all = app.parked.len();
-    if manager > 0 {
-        app.texts.fill("till.head.manager", &[("n", &manager)])
-    } else if all > 0 {
-        app.texts.fill("till.head.unsettled", &[("n", &all)])
-    } else {
-        String::new()
-    }
+    lines(
+        frame,
+        area,
+        vec![Line::styled(
+            fit::left(&format!(" {}", words.join(" · ")), width.saturating_sub(2)),
+            Theme::title(),
+        )],
+    );
 }
 
 /// The answer to the last key or event.
@@ -242,12 +222,22 @@ pub(super) fn foot(app: &App, frame: &mut Frame, area: Rect) {
 /// How much the footer needs the key here, lower is more; `None`: the help alone names it.
 fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
     match action {
-        Action::Pay | Action::Confirm | Action::Open | Action::Close | Action::Tap => Some(0),
-        Action::Suggest => Some(1),
+        Action::Pay
+        | Action::Confirm
+        | Action::Open
+        | Action::Close
+        | Action::Tap
+        | Action::Decide
+        | Action::Check => Some(0),
+        Action::Suggest | Action::Refund => Some(1),
+        // The banner names it.
+        Action::Attention => None,
+        Action::NextField | Action::PreviousField | Action::Period => Some(2),
         Action::AskAgain => {
             let on_screen = app.paying.as_ref().and_then(|paying| paying.view.as_ref());
-            (ctx == Ctx::Payments || on_screen.is_some_and(|view| !view.standing.is_rest()))
-                .then_some(1)
+            (matches!(ctx, Ctx::Payments | Ctx::Attention)
+                || on_screen.is_some_and(|view| !view.standing.is_rest()))
+            .then_some(1)
         }
         Action::Demo => (!app.settings.demo_cards.is_empty()).then_some(2),
         Action::TakeRest | Action::Back => Some(3),
@@ -262,9 +252,12 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::PageUp
         | Action::PageDown
         | Action::First
-        | Action::Last => matches!(ctx, Ctx::Help | Ctx::Card | Ctx::Payments).then_some(4),
+        | Action::Last => {
+            matches!(ctx, Ctx::Help | Ctx::Card | Ctx::Payments | Ctx::Attention).then_some(4)
+        }
         Action::Find
         | Action::TypeSum
+        | Action::Write
         | Action::Choose
         | Action::Erase
         | Action::Clear

@@ -10,9 +10,10 @@ use super::super::app::{App, Paying};
 use super::super::fit;
 use super::super::theme::Theme;
 use super::parts::{framed, lines, range_note, span};
+use super::refund;
 use crate::domain::split::reachable;
 use crate::domain::{AccountId, Money, Uid};
-use crate::payment::view::{LegState, LegView, PaymentView, Standing, Step};
+use crate::payment::view::{LegState, LegView, PaymentView, RefundStanding, Standing, Step};
 
 const SUM: usize = 14;
 
@@ -21,12 +22,8 @@ pub(super) fn draw(app: &App, paying: &Paying, frame: &mut Frame, area: Rect) {
     let height = usize::from(area.height).saturating_sub(2);
     let top = match &paying.view {
         None => starting(app, width),
-        Some(view) => match view.standing {
-            Standing::Working => working(app, paying, view, width),
-            Standing::Paid => paid(app, view, width),
-            Standing::Refused => refused(app, view, width),
-            Standing::Unknown | Standing::NeedsManager => unsettled(app, view, width),
-        },
+        Some(view) if view.standing == Standing::Working => working(app, paying, view, width),
+        Some(view) => outcome(app, view, width),
     };
     let legs = legs(app, paying, width);
     let bottom = bottom(app, paying, width);
@@ -47,6 +44,16 @@ pub(super) fn draw(app: &App, paying: &Paying, frame: &mut Frame, area: Rect) {
     );
     let inner = framed(app, frame, area, &title, &note, true);
     lines(frame, inner, rows);
+}
+
+/// What came of a payment.
+pub(super) fn outcome(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
+    match view.standing {
+        Standing::Working => heading(step_words(app, view.step), Theme::title(), width),
+        Standing::Paid => paid(app, view, width),
+        Standing::Refused => refused(app, view, width),
+        Standing::Unknown | Standing::NeedsManager => unsettled(app, view, width),
+    }
 }
 
 fn heading(text: &str, style: Style, width: usize) -> Vec<Line<'static>> {
@@ -89,11 +96,17 @@ fn working(app: &App, paying: &Paying, view: &PaymentView, width: usize) -> Vec<
 }
 
 fn paid(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
-    let mut rows = heading(
-        &format!("✓ {}", app.texts.get("till.result.paid")),
-        app.theme.good(),
-        width,
-    );
+    let given_back = view
+        .refunds
+        .iter()
+        .any(|refund| refund.standing != RefundStanding::Refused);
+    let (words, style) = if given_back {
+        (refund::standing_words(app, view), app.theme.warn())
+    } else {
+        let words = app.texts.get("till.result.paid");
+        (format!("✓ {words}"), app.theme.good())
+    };
+    let mut rows = heading(&words, style, width);
     let mut words = Vec::new();
     if let Some(check) = &view.check_num {
         words.push(app.texts.fill("till.result.receipt", &[("number", check)]));
@@ -200,8 +213,9 @@ fn legs(app: &App, paying: &Paying, width: usize) -> Vec<Line<'static>> {
     view.legs
         .iter()
         .map(|leg| {
-            let mut words = leg_words(app, view.standing, leg.state);
+            let mut words = refund::leg_state(app, view, leg);
             if view.standing == Standing::Paid
+                && leg.refunded.is_zero()
                 && let Some(left) = left_on(paying, &leg.account, leg.amount)
             {
                 words = app

@@ -7,9 +7,11 @@ use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::fit;
+use super::super::msg::Period;
 use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
-use super::payment::{leg_line, leg_words, step_words};
-use crate::payment::view::{PaymentView, Standing, Step};
+use super::payment::{leg_line, step_words};
+use super::refund;
+use crate::payment::view::{PaymentView, Step};
 
 const TIME: usize = 13;
 const SUM: usize = 14;
@@ -27,7 +29,10 @@ pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
         app,
         frame,
         list,
-        &app.text("till.payments.title"),
+        app.texts.get(match app.period {
+            Period::Today => "till.payments.title",
+            Period::Week => "till.payments.title_week",
+        }),
         &range_note(rows.len(), height, first),
         true,
     );
@@ -35,7 +40,10 @@ pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
     let mut shown = vec![header(app, width)];
     if rows.is_empty() {
         let words = if app.records.is_some() {
-            "till.payments.none"
+            match app.period {
+                Period::Today => "till.payments.none",
+                Period::Week => "till.payments.none_week",
+            }
         } else {
             "till.payments.loading"
         };
@@ -53,13 +61,15 @@ pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
     }
 }
 
-fn names(width: usize) -> (usize, usize) {
-    let rest = width.saturating_sub(2 + TIME + SUM + CHECK + 2);
-    (rest / 3, rest - rest / 3)
+/// Columns of the order, of the words how it stands, and of the receipt, which gives way to them.
+fn names(width: usize) -> (usize, usize, usize) {
+    let check = if width < 70 { 0 } else { CHECK };
+    let rest = width.saturating_sub(2 + TIME + SUM + check + 2);
+    (rest / 3, rest - rest / 3, check)
 }
 
 fn header(app: &App, width: usize) -> Line<'static> {
-    let (order, standing) = names(width);
+    let (order, standing, check) = names(width);
     let word = |key: &str| app.text(&format!("till.payments.{key}"));
     Line::styled(
         format!(
@@ -68,30 +78,21 @@ fn header(app: &App, width: usize) -> Line<'static> {
             fit::left(&word("order"), order),
             fit::right(&word("sum"), SUM),
             fit::left(&word("standing"), standing),
-            fit::left(&word("receipt"), CHECK),
+            fit::left(&word("receipt"), check),
         ),
         app.theme.quiet(),
     )
 }
 
-fn standing_style(app: &App, standing: Standing) -> Style {
-    match standing {
-        Standing::Paid => app.theme.good(),
-        Standing::Refused => app.theme.quiet(),
-        Standing::Working | Standing::Unknown => app.theme.warn(),
-        Standing::NeedsManager => app.theme.bad(),
-    }
-}
-
 fn row(app: &App, view: &PaymentView, width: usize, selected: bool) -> Line<'static> {
-    let (order, standing) = names(width);
+    let (order, standing, check) = names(width);
     let style = if selected {
         app.theme.selected()
     } else {
         Style::default()
     };
     let at = app.local(view.started_at);
-    let words = app.text(&format!("till.standing.{}", view.standing.word()));
+    let words = refund::standing_words(app, view);
     let mut name = fit::left(&view.order_name, order.saturating_sub(1));
     name.push(' ');
     Line::from(vec![
@@ -106,10 +107,10 @@ fn row(app: &App, view: &PaymentView, width: usize, selected: bool) -> Line<'sta
         ),
         span(
             fit::left(&words, standing),
-            standing_style(app, view.standing),
+            refund::standing_style(app, view),
         ),
         span(
-            fit::left(view.check_num.as_deref().unwrap_or("–"), CHECK),
+            fit::left(view.check_num.as_deref().unwrap_or("–"), check),
             style,
         ),
     ])
@@ -144,14 +145,21 @@ fn one(app: &App, view: &PaymentView, frame: &mut Frame, area: Rect) {
                 .map(|words| Line::styled(words, app.theme.warn())),
         );
     }
-    let room = usize::from(inner.height).saturating_sub(rows.len());
+    let mut refunds = refund::rows(app, view, width);
+    let height = usize::from(inner.height);
+    // The newest ones, and at least one leg.
+    let old = refunds
+        .len()
+        .saturating_sub(height.saturating_sub(rows.len() + 1).max(1));
+    refunds.drain(..old);
+    let room = height.saturating_sub(rows.len() + refunds.len());
     let whole = view.legs.len() <= room;
     let shown = if whole { room } else { room.saturating_sub(1) };
     rows.extend(
         view.legs
             .iter()
             .take(shown)
-            .map(|leg| leg_line(app, leg, &leg_words(app, view.standing, leg.state), width)),
+            .map(|leg| leg_line(app, leg, &refund::leg_state(app, view, leg), width)),
     );
     if !whole {
         let more = view.legs.len().saturating_sub(shown);
@@ -160,5 +168,6 @@ fn one(app: &App, view: &PaymentView, frame: &mut Frame, area: Rect) {
             app.theme.quiet(),
         ));
     }
+    rows.extend(refunds);
     lines(frame, inner, rows);
 }

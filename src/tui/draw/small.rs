@@ -10,6 +10,7 @@ use super::super::fit;
 use super::super::theme::Theme;
 use super::parts::lines;
 use super::payment::step_words;
+use super::refund::standing_words;
 use crate::payment::view::Standing;
 
 pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
@@ -23,7 +24,10 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
                 .map(|row| Line::styled(row, style)),
         );
     };
-    // The payment comes first: it is what must not be cut off.
+    // What needs a person and the payment come first: it is what must not be cut off.
+    if let Some(words) = super::attention::banner(app) {
+        add(&words, app.theme.bad());
+    }
     if let Some(words) = payment_words(app) {
         add(&words, app.theme.warn());
     }
@@ -46,25 +50,18 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
     lines(frame, area, rows);
 }
 
-/// State of the payment on screen, or of the newest one that is not settled.
+/// State of the payment on screen.
 fn payment_words(app: &App) -> Option<String> {
-    let texts = app.texts;
-    if let Some(paying) = &app.paying {
-        let sum = paying.request.order.unpaid.grouped();
-        let name = &paying.request.order.name;
-        let state = match &paying.view {
-            None => app.text("till.payment.starting"),
-            Some(view) if view.standing == Standing::Working => {
-                step_words(app, view.step).to_owned()
-            }
-            Some(view) => app.text(&format!("till.standing.{}", view.standing.word())),
-        };
-        Some(texts.fill(
-            "till.small.payment",
-            &[("order", name), ("sum", &sum), ("state", &state)],
-        ))
-    } else {
-        let n = app.parked.len();
-        (n > 0).then(|| texts.fill("till.head.unsettled", &[("n", &n)]))
-    }
+    let paying = app.paying.as_ref()?;
+    let sum = paying.request.order.unpaid.grouped();
+    let name = &paying.request.order.name;
+    let state = match &paying.view {
+        None => app.text("till.payment.starting"),
+        Some(view) if view.standing == Standing::Working => step_words(app, view.step).to_owned(),
+        Some(view) => standing_words(app, view),
+    };
+    Some(app.texts.fill(
+        "till.small.payment",
+        &[("order", name), ("sum", &sum), ("state", &state)],
+    ))
 }

@@ -28,7 +28,7 @@ const fn key(ctx: &'static [Ctx], key: Key, action: Action) -> Binding {
 }
 
 const EVERYWHERE: &[Ctx] = &Ctx::ALL;
-const QUESTIONS: &[Ctx] = &[Ctx::Confirm, Ctx::CancelAsk];
+const QUESTIONS: &[Ctx] = &[Ctx::Confirm, Ctx::CancelAsk, Ctx::Sure];
 const LISTS: &[Ctx] = &[
     Ctx::Orders,
     Ctx::Bill,
@@ -37,6 +37,8 @@ const LISTS: &[Ctx] = &[
     Ctx::Result,
     Ctx::Card,
     Ctx::Payments,
+    Ctx::Attention,
+    Ctx::Sure,
     Ctx::Demo,
     Ctx::Help,
 ];
@@ -47,8 +49,21 @@ const CALM: &[Ctx] = &[
     Ctx::Result,
     Ctx::Card,
     Ctx::Payments,
+    Ctx::Attention,
     Ctx::Demo,
 ];
+/// Where what needs a person can be looked at.
+const WITH_BANNER: &[Ctx] = &[
+    Ctx::Orders,
+    Ctx::Bill,
+    Ctx::Progress,
+    Ctx::Result,
+    Ctx::Card,
+    Ctx::Payments,
+    Ctx::Demo,
+    Ctx::Help,
+];
+const TYPING: &[Ctx] = &[Ctx::Bill, Ctx::Orders, Ctx::Form];
 const AT_REST: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Card];
 
 /// The table, in the order of the help.
@@ -57,16 +72,25 @@ pub const BINDINGS: &[Binding] = &[
     code(&[Ctx::Bill], KeyCode::F(2), Action::Suggest),
     code(&[Ctx::Bill], KeyCode::F(3), Action::Card),
     code(AT_REST, KeyCode::F(4), Action::Demo),
+    code(&[Ctx::Payments], KeyCode::F(2), Action::Period),
+    code(&[Ctx::Payments], KeyCode::F(4), Action::Refund),
     code(&[Ctx::Bill], KeyCode::F(5), Action::Pay),
+    code(&[Ctx::Form], KeyCode::F(5), Action::Check),
     code(QUESTIONS, KeyCode::Enter, Action::Confirm),
     code(&[Ctx::Confirm], KeyCode::F(5), Action::Confirm),
     code(
-        &[Ctx::Result, Ctx::Payments],
+        &[Ctx::Result, Ctx::Payments, Ctx::Attention],
         KeyCode::F(6),
         Action::AskAgain,
     ),
     code(
-        &[Ctx::Orders, Ctx::Bill, Ctx::Card, Ctx::Payments],
+        &[
+            Ctx::Orders,
+            Ctx::Bill,
+            Ctx::Card,
+            Ctx::Payments,
+            Ctx::Attention,
+        ],
         KeyCode::F(7),
         Action::Reload,
     ),
@@ -78,20 +102,29 @@ pub const BINDINGS: &[Binding] = &[
             Ctx::Progress,
             Ctx::Result,
             Ctx::Card,
+            Ctx::Attention,
         ],
         KeyCode::F(9),
         Action::Payments,
     ),
+    code(WITH_BANNER, KeyCode::F(12), Action::Attention),
     code(&[Ctx::Orders], KeyCode::Enter, Action::Open),
     code(&[Ctx::Bill], KeyCode::Enter, Action::Next),
     code(&[Ctx::Result], KeyCode::Enter, Action::Close),
+    code(&[Ctx::Attention], KeyCode::Enter, Action::Decide),
     code(&[Ctx::Demo], KeyCode::Enter, Action::Tap),
     key(&[Ctx::Bill], Key::Sum, Action::TypeSum),
     key(&[Ctx::Orders], Key::Text, Action::Find),
     key(&[Ctx::Demo], Key::Digit, Action::Choose),
     key(&[Ctx::Bill], Key::Char('+'), Action::TakeRest),
-    code(&[Ctx::Bill, Ctx::Orders], KeyCode::Delete, Action::Clear),
-    code(&[Ctx::Bill, Ctx::Orders], KeyCode::Backspace, Action::Erase),
+    key(&[Ctx::Form], Key::Text, Action::Write),
+    code(&[Ctx::Form], KeyCode::Tab, Action::NextField),
+    code(&[Ctx::Form], KeyCode::Enter, Action::NextField),
+    code(&[Ctx::Form], KeyCode::BackTab, Action::PreviousField),
+    code(&[Ctx::Form], KeyCode::Up, Action::Up),
+    code(&[Ctx::Form], KeyCode::Down, Action::Down),
+    code(TYPING, KeyCode::Delete, Action::Clear),
+    code(TYPING, KeyCode::Backspace, Action::Erase),
     code(&[Ctx::Bill], KeyCode::Tab, Action::Switch),
     code(&[Ctx::Bill], KeyCode::BackTab, Action::Switch),
     code(LISTS, KeyCode::Up, Action::Up),
@@ -166,7 +199,7 @@ mod tests {
         for ctx in Ctx::ALL {
             assert_eq!(find(ctx, &KeyCode::Esc.into()), Some(Action::Back));
         }
-        for ctx in [Ctx::Confirm, Ctx::CancelAsk] {
+        for ctx in [Ctx::Confirm, Ctx::CancelAsk, Ctx::Sure] {
             for c in "ynYNднДНт+0123456789 ".chars() {
                 assert_eq!(find(ctx, &KeyCode::Char(c).into()), None, "{c}");
             }

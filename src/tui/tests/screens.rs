@@ -11,11 +11,11 @@ use crate::payment::view::{LegState, Standing, Step};
 use crate::tui::test_util::*;
 use crate::tui::{HistoryRow, Msg, ReaderState, UiSettings};
 
-const SIZES: &[(u16, u16)] = &[(80, 24), (120, 40)];
-const SIZES_BILL: &[(u16, u16)] = &[(60, 18), (80, 24), (120, 40)];
+pub(super) const SIZES: &[(u16, u16)] = &[(80, 24), (120, 40)];
+pub(super) const SIZES_BILL: &[(u16, u16)] = &[(60, 18), (80, 24), (120, 40)];
 
 /// Draws the scene at every size in every language and compares it with its snapshot.
-fn check(name: &str, sizes: &[(u16, u16)], scene: impl Fn(Lang) -> Till) {
+pub(super) fn check(name: &str, sizes: &[(u16, u16)], scene: impl Fn(Lang) -> Till) {
     let mut all = String::new();
     for lang in [Lang::Ru, Lang::En] {
         for &size in sizes {
@@ -262,11 +262,11 @@ fn payments() {
             (3, Standing::Refused, "12/1"),
             (4, Standing::NeedsManager, "7/1"),
         ] {
-            let mut view = till.app.parked[0].clone();
+            let mut view = till.app.attention[0].clone();
             view.id = payment_id(n);
             view.standing = standing;
             view.order_name = order.into();
-            till.app.parked.push(view);
+            till.app.attention.push(view);
         }
         till.keys("<F9>");
         till

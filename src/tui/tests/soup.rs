@@ -7,19 +7,23 @@ use proptest::prelude::*;
 
 use crate::i18n::Lang;
 use crate::payment::reason::{Problem, Reason, Server};
-use crate::payment::view::{LegState, Standing, Step};
+use crate::payment::view::{InDoubt, LegState, PaymentView, RefundStanding, Standing, Step};
 use crate::tui::keys::Ctx;
 use crate::tui::test_util::*;
-use crate::tui::{CardTrouble, Effect, Msg, ReaderState};
+use crate::tui::{Answer, CardTrouble, Effect, Msg, ReaderState};
 
 #[derive(Clone, Debug)]
 enum Happens {
     Key(&'static str, u8),
+    Keys(&'static [&'static str]),
     Resize(u16, u16),
     Tap(usize),
     Answer(usize),
     Order(usize),
     Payment(Standing, u128),
+    Attention(u8),
+    Refunded(RefundStanding, bool),
+    Answered(u8),
     Other(u8),
 }
 
@@ -34,6 +38,8 @@ const KEYS: &[&str] = &[
     "<F7>",
     "<F8>",
     "<F9>",
+    "<F12>",
+    "<F2>",
     "<Enter>",
     "<Enter>",
     "<Enter>",
@@ -59,9 +65,28 @@ const KEYS: &[&str] = &[
     "y",
 ];
 
+/// Keys that lead to a question and sometimes answer it: alone they are rarely found.
+const WAYS: &[&[&str]] = &[
+    &["<F12>", "<Enter>", "2", "<Tab>", "И", "<Tab>", "я", "<F5>"],
+    &[
+        "<F9>", "<Home>", "<F4>", "2", "<Tab>", "<Tab>", "И", "<Tab>", "я", "<F5>",
+    ],
+    &["<Tab>", "И", "<Tab>", "я", "<F5>", "<Enter>"],
+];
+
+const REFUNDS: &[RefundStanding] = &[
+    RefundStanding::Working,
+    RefundStanding::Refunded,
+    RefundStanding::ByHand,
+    RefundStanding::Refused,
+    RefundStanding::Unknown,
+    RefundStanding::NeedsManager,
+];
+
 fn happens() -> impl Strategy<Value = Happens> {
     prop_oneof![
         12 => (prop::sample::select(KEYS), 0_u8..8).prop_map(|(key, kind)| Happens::Key(key, kind)),
+        2 => prop::sample::select(WAYS).prop_map(Happens::Keys),
         1 => (1_u16..=200, 1_u16..=60).prop_map(|(w, h)| Happens::Resize(w, h)),
         2 => (0_usize..4).prop_map(Happens::Tap),
         3 => (0_usize..4).prop_map(Happens::Answer),
@@ -69,6 +94,10 @@ fn happens() -> impl Strategy<Value = Happens> {
         2 => (prop::sample::select(&[
             Standing::Working, Standing::Paid, Standing::Refused, Standing::Unknown, Standing::NeedsManager,
         ][..]), 1_u128..4).prop_map(|(standing, id)| Happens::Payment(standing, id)),
+        1 => (0_u8..8).prop_map(Happens::Attention),
+        1 => (prop::sample::select(REFUNDS), any::<bool>())
+            .prop_map(|(standing, returned)| Happens::Refunded(standing, returned)),
+        1 => (0_u8..4).prop_map(Happens::Answered),
         1 => (0_u8..9).prop_map(Happens::Other),
     ]
 }
@@ -76,6 +105,65 @@ fn happens() -> impl Strategy<Value = Happens> {
 fn some_card(index: usize) -> crate::domain::Card {
     let [parent, child] = family();
     [sample_card(), parent, child, credit_card()][index].clone()
+}
+
+/// No other news is about it.
+fn apart(view: PaymentView) -> PaymentView {
+    PaymentView {
+        id: payment_id(9),
+        ..view
+    }
+}
+
+/// Each bit is one more thing that needs a person.
+fn attention(n: u8) -> Vec<PaymentView> {
+    let mut changed = stuck();
+    changed.id = payment_id(5);
+    changed.in_doubt = Some(InDoubt::GiveBack);
+    let all = [
+        stuck(),
+        apart(refunded(RefundStanding::ByHand, true)),
+        changed,
+    ];
+    all.into_iter()
+        .zip(0..)
+        .filter(|(_, bit)| n & (1 << bit) != 0)
+        .map(|(view, _)| view)
+        .collect()
+}
+
+fn answer(n: u8) -> Msg {
+    let problem = Problem::own(Reason::NothingToDecide, "");
+    let (id, answer) = match n {
+        0 => (stuck().id, Answer::Done(Box::new(stuck()))),
+        1 => (stuck().id, Answer::NotStarted(problem)),
+        2 => (
+            payment_id(9),
+            Answer::Done(Box::new(apart(refunded(RefundStanding::ByHand, true)))),
+        ),
+        _ => (payment_id(9), Answer::CutOff(problem)),
+    };
+    Msg::Answered(id, answer)
+}
+
+/// Only a fresh Enter on a drawn question decides or gives back, signed, and never too much.
+fn check_task(effect: &Effect, ctx: Ctx, pressed: Option<(&str, u8)>) -> Result<(), TestCaseError> {
+    let (operator, why) = match effect {
+        Effect::Decide(ruling) => (&ruling.decision.operator, &ruling.decision.why),
+        Effect::Refund(request) => {
+            for (leg, sum) in &request.legs {
+                let paid = paid();
+                let leg = paid.legs.iter().find(|known| known.number == *leg).unwrap();
+                prop_assert!(sum.is_some_and(|sum| sum.is_positive() && sum <= leg.amount));
+            }
+            (&request.operator, &request.why)
+        }
+        _ => return Ok(()),
+    };
+    prop_assert_eq!(ctx, Ctx::Sure);
+    prop_assert!(matches!(pressed, Some(("<Enter>", 3..))), "{:?}", pressed);
+    prop_assert!(!operator.is_empty() && !why.is_empty());
+    Ok(())
 }
 
 fn other(n: u8) -> Msg {
@@ -97,11 +185,10 @@ fn other(n: u8) -> Msg {
 }
 
 /// The sums on the payment screen are the sums of the state.
-fn sums_agree(till: &mut Till) -> Result<(), TestCaseError> {
+fn sums_agree(till: &Till, screen: &str) -> Result<(), TestCaseError> {
     let big = till.size.0 >= 80 && till.size.1 >= 18;
     if till.app.ctx() == Ctx::Bill && big {
         let bill = till.app.bill.clone().unwrap();
-        let screen = till.screen();
         for (label, sum) in [
             ("К оплате", Some(bill.order().unpaid)),
             ("Распределено", bill.distributed()),
@@ -133,7 +220,11 @@ proptest! {
             Till::ready(Lang::Ru)
         };
         let mut last_request = None;
-        for event in events {
+        let each = events.into_iter().flat_map(|event| match event {
+            Happens::Keys(keys) => keys.iter().map(|key| Happens::Key(key, 7)).collect(),
+            other => vec![other],
+        });
+        for event in each {
             let ctx = till.app.ctx();
             let mut pressed = None;
             match event {
@@ -146,6 +237,7 @@ proptest! {
                         _ => till.keys(script),
                     }
                 }
+                Happens::Keys(_) => {}
                 Happens::Resize(width, height) => {
                     till.size = (width, height);
                     till.send(Msg::Resize(width, height));
@@ -170,9 +262,21 @@ proptest! {
                         till.send(Msg::Payment(view));
                     }
                 }
+                Happens::Attention(n) => till.send(Msg::Attention(attention(n))),
+                Happens::Refunded(standing, returned) => {
+                    let view = apart(refunded(standing, returned));
+                    till.send(Msg::Payments(vec![record(apart(paid()))]));
+                    till.send(Msg::Payment(view));
+                }
+                Happens::Answered(n) => till.send(answer(n)),
                 Happens::Other(n) => till.send(other(n)),
             }
             for effect in till.take_effects() {
+                check_task(&effect, ctx, pressed)?;
+                if matches!(effect, Effect::Decide(_) | Effect::Refund(_)) {
+                    prop_assert!(till.size.0 >= 60 && till.size.1 >= 18);
+                    prop_assert_eq!(till.app.ctx(), Ctx::Busy);
+                }
                 if let Effect::Pay(request) = effect {
                     // Only a fresh Enter or F5 on a drawn question pays, and only what adds up.
                     prop_assert_eq!(ctx, Ctx::Confirm);
@@ -182,8 +286,12 @@ proptest! {
                     last_request = Some(*request);
                 }
             }
-            till.draw();
-            sums_agree(&mut till)?;
+            let screen = till.screen();
+            sums_agree(&till, &screen)?;
+            if till.size.0 >= 60 && till.size.1 >= 18 {
+                let wanted = !till.app.attention_items().is_empty();
+                prop_assert_eq!(screen.contains(" · F12\n"), wanted, "{}", screen);
+            }
         }
     }
 
@@ -239,10 +347,20 @@ fn every_screen_survives_every_size() {
         "<Tab><Down>",
         "<F5><Enter>",
         "<F5><Enter><Esc>",
+        "<F12>",
+        "<F12><Enter>2<Tab>И<Tab>я",
+        "<F12><Enter>2<Tab>И<Tab>я<F5>",
+        "<F12><Enter>2<Tab>И<Tab>я<F5><Enter>",
+        "<F9><End><F4>2<Tab>7<Tab>И<Tab>я",
+        "<F9><End><F4>1<Tab>И<Tab>я<F5>",
     ];
     for keys in scenes {
         let mut till = Till::open(Lang::Ru, family().to_vec());
         till.tap(credit_card());
+        if keys.contains("F12") || keys.contains("F9") {
+            till.send(Msg::Payments(vec![record(paid())]));
+            till.send(Msg::Attention(attention(7)));
+        }
         till.keys(keys);
         for width in (1..=200).step_by(13) {
             for height in (1..=60).step_by(5) {

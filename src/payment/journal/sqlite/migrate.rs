@@ -4,9 +4,12 @@
 //! (`events.rests`), so that the list of payments can be checked. Rows of schema 1 stay as they
 //! are, without that word.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension as _};
 use uuid::Uuid;
 
+use crate::domain::text::clean;
 use crate::payment::journal::JournalError;
 
 /// What this program writes.
@@ -78,6 +81,40 @@ pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<String> {
     let instance = instance(&transaction, SCHEMA)?;
     transaction.commit()?;
     instance.ok_or(rusqlite::Error::QueryReturnedNoRows)
+}
+
+/// What differs from the tables that a program of this schema makes: a bit that changed in their
+/// text shows only when it is used, and then in words that help nobody.
+pub(super) fn other_tables(
+    connection: &Connection,
+    schema: i64,
+) -> rusqlite::Result<Option<String>> {
+    let wanted = Connection::open_in_memory()?;
+    wanted.execute_batch(CREATE_1)?;
+    if schema >= 2 {
+        wanted.execute_batch(TO_2)?;
+    }
+    let (wanted, found) = (tables(&wanted)?, tables(connection)?);
+    let differs = wanted.symmetric_difference(&found).next();
+    Ok(
+        differs
+            .map(|(name, _)| format!("its table, index or trigger `{}` is another", clean(name))),
+    )
+}
+
+/// Every table, index and trigger: its name, and its text without spaces.
+fn tables(connection: &Connection) -> rusqlite::Result<BTreeSet<(String, String)>> {
+    let mut statement = connection.prepare(
+        "SELECT CAST(name AS BLOB), CAST(type || ' ' || tbl_name || ' ' || sql AS BLOB)
+         FROM sqlite_schema",
+    )?;
+    let text =
+        |bytes: Option<Vec<u8>>| String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+    let tables = statement.query_map([], |row| {
+        let (name, words) = (text(row.get(0)?), text(row.get(1)?));
+        Ok((name, words.split_whitespace().collect()))
+    })?;
+    tables.collect()
 }
 
 /// The journal's own name; `None` before schema 2.

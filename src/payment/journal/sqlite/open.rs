@@ -11,14 +11,14 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::chain::{self, Stored, Tail};
 use super::{DATABASE_FILE, KEY_FILE, SqliteJournal, Writer, broken, migrate, write_failed};
 use crate::payment::journal::anchor::{self, Anchor, Head};
 use crate::payment::journal::instance::InstanceLock;
 use crate::payment::journal::place::{Files, refuse_network};
-use crate::payment::journal::reserve::{Reserve, sync_folder};
+use crate::payment::journal::reserve::{self, Reserve, sync_folder};
 use crate::payment::journal::seal::{Sealer, owner_only};
 use crate::payment::journal::verdict::Loss;
 use crate::payment::journal::{JournalError, rows};
@@ -28,9 +28,9 @@ use crate::payment::sale::PaymentId;
 pub(super) const SQLITE_MIN: i32 = 3_051_003;
 /// How long a reader waits for a checkpoint of the writer.
 const BUSY: Duration = Duration::from_secs(2);
-/// Pages up to which SQLite's own check is made at every start (8 MiB, some milliseconds); larger
+/// Pages up to which SQLite's own check, indices included, is made at every start (4 MiB); larger
 /// files are checked by `verify`.
-const QUICK_CHECK_PAGES: i64 = 2_048;
+const CHECK_PAGES: i64 = 1_024;
 
 /// What was found before anything was written.
 #[derive(Default)]
@@ -48,6 +48,16 @@ impl SqliteJournal {
     /// does not take a real write, and where the journal is damaged or not the one that this till
     /// wrote last.
     pub fn open(folder: &Path, at: Timestamp) -> Result<Self, JournalError> {
+        Self::open_in(folder, at).map_err(|error| match error {
+            // What SQLite says of a full disk depends on the file that had no room.
+            JournalError::Unusable { .. } | JournalError::Write(_) if reserve::is_full(folder) => {
+                JournalError::Full
+            }
+            error => error,
+        })
+    }
+
+    fn open_in(folder: &Path, at: Timestamp) -> Result<Self, JournalError> {
         let instance = take_folder(folder)?;
         let head = anchor::read(folder)?;
         let inspection = inspect(folder, head.as_ref())?;
@@ -89,7 +99,7 @@ impl SqliteJournal {
             what,
         };
         let mut journal = Self::open_inspected(folder, instance, &inspection, at)?;
-        journal.note(operator, reason, accepted, at)?;
+        journal.note_accepted(operator, reason, accepted, at)?;
         Ok(Some(accepted))
     }
 
@@ -111,9 +121,6 @@ impl SqliteJournal {
         // was one, or in the middle of writing it.
         let key = folder.join(KEY_FILE);
         let sealer = Sealer::open(&key, end.is_none())?;
-        if end.is_none() {
-            sync_folder(folder).map_err(|error| JournalError::Write(error.to_string()))?;
-        }
         let (seq, hash) = end.unwrap_or_default();
         let mut journal = Self {
             connection,
@@ -127,8 +134,18 @@ impl SqliteJournal {
         journal.prove_key()?;
         journal.check_list(&inspection.tail.payments)?;
         journal.prove_writing(at, &mut reserve)?;
-        let files = Files::of(&journal.path, log_of(&journal.path))
-            .map_err(|error| unusable(&journal.path, &error))?;
+        // The names, too: SQLite asks for its log's, and does not mind being refused.
+        sync_folder(folder).map_err(|error| JournalError::Write(error.to_string()))?;
+        let log = log_of(&journal.path);
+        if length(&log)? == 0 {
+            return Err(JournalError::Setting {
+                setting: "journal_mode",
+                found: "wal, without a log".into(),
+                wanted: "wal",
+            });
+        }
+        let files =
+            Files::of(&journal.path, log).map_err(|error| unusable(&journal.path, &error))?;
         let mut writer = Writer {
             head: Head {
                 instance: name,
@@ -241,7 +258,9 @@ pub struct Accepted {
 fn take_folder(folder: &Path) -> Result<InstanceLock, JournalError> {
     fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
     refuse_network(folder)?;
-    InstanceLock::take(folder)
+    let instance = InstanceLock::take(folder)?;
+    Reserve::make_room_to_open(folder);
+    Ok(instance)
 }
 
 /// Looks at a folder's journal without changing it. `Err`: it is damaged or cannot be read.
@@ -267,7 +286,7 @@ pub(super) fn inspect(folder: &Path, head: Option<&Head>) -> Result<Inspection, 
         });
     }
     let failed = |error: rusqlite::Error| broken(&path, &error);
-    quick_check(&connection)
+    structure(&connection, schema)
         .map_err(failed)?
         .map_or(Ok(()), |why| Err(JournalError::Damaged { seq: 0, why }))?;
     let mut tail = chain::tail(&connection, schema).map_err(failed)?;
@@ -306,21 +325,69 @@ pub(super) fn inspect(folder: &Path, head: Option<&Head>) -> Result<Inspection, 
 
 /// A connection that cannot write, and the schema.
 fn look(path: &Path) -> Result<(Connection, i64), JournalError> {
-    let failed = |error: rusqlite::Error| broken(path, &error);
-    let connection = Connection::open_with_flags(path, flags(false)).map_err(failed)?;
-    connection.busy_timeout(BUSY).map_err(failed)?;
-    let schema = migrate::schema(&connection).map_err(failed)?;
+    let open = |name: &Path, more: OpenFlags| -> rusqlite::Result<(Connection, i64)> {
+        let connection = Connection::open_with_flags(name, flags(false) | more)?;
+        connection.busy_timeout(BUSY)?;
+        let schema = migrate::schema(&connection)?;
+        Ok((connection, schema))
+    };
+    let mut opened = open(path, OpenFlags::empty());
+    let refused = opened
+        .as_ref()
+        .err()
+        .and_then(rusqlite::Error::sqlite_error_code);
+    // A first start that ended early leaves what SQLite takes back when it may write.
+    if let Some(ErrorCode::ReadOnly) = refused
+        && length(&beside(path, "-journal"))? > 0
+    {
+        let writing = Connection::open_with_flags(path, flags(true));
+        opened = writing
+            .and_then(|writing| migrate::schema(&writing))
+            .and_then(|_| open(path, OpenFlags::empty()));
+    }
+    // On a disk that takes no writes SQLite cannot make the index of its log. Without a log nobody
+    // writes there, and it is not needed.
+    if let Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) = refused
+        && length(&log_of(path))? == 0
+        && let Some(name) = unchanging(path)
+    {
+        opened = open(Path::new(&name), OpenFlags::SQLITE_OPEN_URI);
+    }
+    let (connection, schema) = opened.map_err(|error| broken(path, &error))?;
     migrate::refuse_newer(schema)?;
     Ok((connection, schema))
 }
 
+/// SQLite's name for a file that nobody changes.
+fn unchanging(path: &Path) -> Option<String> {
+    let path = std::path::absolute(path).ok()?;
+    let mut name = "file:".to_owned();
+    if !cfg!(unix) {
+        name.push('/');
+    }
+    for c in path.to_str()?.chars() {
+        match c {
+            '%' => name.push_str("%25"),
+            '?' => name.push_str("%3f"),
+            '#' => name.push_str("%23"),
+            '\\' if !cfg!(unix) => name.push('/'),
+            c => name.push(c),
+        }
+    }
+    name.push_str("?immutable=1");
+    Some(name)
+}
+
 /// SQLite's words for what is broken, where the file is small enough to ask at every start.
-fn quick_check(connection: &Connection) -> rusqlite::Result<Option<String>> {
+fn structure(connection: &Connection, schema: i64) -> rusqlite::Result<Option<String>> {
+    if let Some(other) = migrate::other_tables(connection, schema)? {
+        return Ok(Some(other));
+    }
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
-    if pages > QUICK_CHECK_PAGES {
+    if pages > CHECK_PAGES {
         return Ok(None);
     }
-    let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    let said: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     Ok((said != "ok").then_some(said))
 }
 
@@ -341,10 +408,7 @@ fn configure(connection: &Connection, path: &Path) -> Result<(), JournalError> {
         ("foreign_keys", "ON", "1"),
         ("trusted_schema", "OFF", "0"),
     ] {
-        connection
-            .pragma_update_and_check(None, setting, value, |_| Ok(()))
-            .optional()
-            .map_err(failed)?;
+        set(connection, setting, value).map_err(failed)?;
         let found: rusqlite::types::Value = connection
             .pragma_query_value(None, setting, |row| row.get(0))
             .map_err(failed)?;
@@ -361,6 +425,15 @@ fn configure(connection: &Connection, path: &Path) -> Result<(), JournalError> {
             });
         }
     }
+    Ok(())
+}
+
+/// To the statement's end: SQLite answers first and writes the journal's mode then, and where that
+/// fails only the step after the answer says so.
+fn set(connection: &Connection, setting: &str, value: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&format!("PRAGMA {setting} = {value}"))?;
+    let mut answers = statement.query([])?;
+    while answers.next()?.is_some() {}
     Ok(())
 }
 
@@ -391,8 +464,12 @@ fn create_owner_only(path: &Path) -> Result<(), JournalError> {
 
 /// SQLite's name for the write-ahead log.
 fn log_of(database: &Path) -> PathBuf {
+    beside(database, "-wal")
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
-    name.push("-wal");
+    name.push(ending);
     name.into()
 }
 

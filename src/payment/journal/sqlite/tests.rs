@@ -1,7 +1,14 @@
 //! The journal in real files.
 
+mod damage;
+#[cfg(target_os = "linux")]
+mod disk;
 mod ends;
 mod golden;
+mod lost;
+#[cfg(target_os = "linux")]
+mod power;
+mod prefix;
 
 use std::fs;
 use std::time::Duration;
@@ -73,6 +80,12 @@ fn entries(sale: &Sale) -> Vec<Entry> {
 
 fn at() -> Timestamp {
     Timestamp::from_second(1_709_633_700).unwrap()
+}
+
+/// A folder in memory where there is one: for those who open a journal hundreds of times, and wait
+/// for no disk.
+fn place() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 
 #[test]
@@ -281,4 +294,73 @@ fn after_a_failed_write_nothing_more_is_written() {
         Err(JournalError::Stopped)
     ));
     assert_eq!(journal.entries(sale.payment).unwrap().len(), 1);
+}
+
+#[test]
+fn notes_about_orphans_are_read_back_and_passed_over_by_everything_else() {
+    use crate::payment::orphan::{Note, Orphan, OrphanKind, Sums};
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = SqliteJournal::open(folder.path(), at()).unwrap();
+    let sale = sale();
+    journal.append(&sale, &entries(&sale), false, at()).unwrap();
+    let orphan = Orphan {
+        payment: PaymentId::new(),
+        kind: OrphanKind::NotInJournal,
+        wallet: Some(Sums {
+            shown: sale.due,
+            believed: Money::ZERO,
+        }),
+        operations: vec![OperationId("2226634".into())],
+        pos: None,
+        order: Some(sale.order.clone()),
+        order_name: Some("*/1".into()),
+        check_num: None,
+    };
+    let notes = [
+        Note::OrphanFound {
+            orphan: orphan.clone(),
+        },
+        Note::OrphanSettled {
+            payment: orphan.payment,
+            operator: "А".into(),
+            reason: "Б".into(),
+        },
+        Note::OrphanGone {
+            payment: orphan.payment,
+        },
+    ];
+    journal
+        .add_note(r#"{"operator":"А"}"#.into(), at())
+        .unwrap();
+    for note in &notes {
+        journal.note(note, at()).unwrap();
+    }
+    // As a newer program may write.
+    let newer = r#"{"note":"something_new","payment":7}"#;
+    journal.add_note(newer.into(), at()).unwrap();
+    let expected: Vec<_> = notes.iter().map(|note| (at(), note.clone())).collect();
+    assert_eq!(journal.notes().unwrap(), expected);
+    drop(journal);
+
+    let journal = SqliteJournal::open(folder.path(), at()).unwrap();
+    assert_eq!(journal.notes().unwrap(), expected);
+    assert_eq!(journal.entries(sale.payment).unwrap().len(), 5);
+    assert_eq!(journal.payments(Timestamp::MIN).unwrap(), [sale.payment]);
+    assert!(journal.entries(orphan.payment).unwrap().is_empty());
+    let verdict = journal.verify();
+    assert_eq!((verdict.first_bad, verdict.rows), (None, 10));
+}
+
+/// One that says it is ours, and cannot be read, is no note to be passed over.
+#[test]
+fn a_note_that_cannot_be_read_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = SqliteJournal::open(folder.path(), at()).unwrap();
+    let clear = r#"{"note":"orphan_found"}"#;
+    journal.add_note(clear.into(), at()).unwrap();
+    assert!(matches!(
+        journal.notes(),
+        Err(JournalError::Damaged { seq: 1, .. })
+    ));
 }

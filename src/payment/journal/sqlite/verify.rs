@@ -7,7 +7,7 @@ use std::str::FromStr as _;
 use rusqlite::OptionalExtension as _;
 
 use super::chain::{self, NOTE, Stored, Walk};
-use super::{SqliteJournal, broken, open};
+use super::{SqliteJournal, broken, migrate, open};
 use crate::payment::journal::rows;
 use crate::payment::journal::verdict::{Bad, Fault, Verdict};
 use crate::payment::journal::{Journal as _, JournalError, anchor};
@@ -25,7 +25,14 @@ impl SqliteJournal {
             Ok(inspection) => inspection,
             // A bad row is found again, in its place, by the walk.
             Err(JournalError::Damaged { seq: 1.., .. }) => open::Inspection::default(),
-            Err(JournalError::Damaged { seq, why }) => return Ok(Some(Verdict::pages(seq, why))),
+            Err(JournalError::Damaged { seq, why }) => {
+                // Where it can be walked all the same, a bad row says more.
+                let walked = Self::open_to_read(folder).ok().flatten();
+                let walked = walked
+                    .map(|journal| journal.verify())
+                    .filter(|verdict| verdict.first_bad.is_some());
+                return Ok(Some(walked.unwrap_or_else(|| Verdict::pages(seq, why))));
+            }
             Err(error) => return Err(error),
         };
         let mut verdict = match Self::open_to_read(folder)? {
@@ -124,10 +131,11 @@ impl SqliteJournal {
             .connection
             .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
             .map_err(|error| broken(&self.path, &error))?;
-        if said == "ok" {
-            Ok(())
-        } else {
-            Err(JournalError::Damaged { seq: 0, why: said })
+        let other = migrate::other_tables(&self.connection, self.schema)
+            .map_err(|error| broken(&self.path, &error))?;
+        match other.or_else(|| (said != "ok").then_some(said)) {
+            None => Ok(()),
+            Some(why) => Err(JournalError::Damaged { seq: 0, why }),
         }
     }
 

@@ -31,7 +31,7 @@ fn sent() -> [Sent<()>; 6] {
 }
 
 /// Every event, in every form that matters.
-fn events() -> Vec<RefundEvent> {
+pub(in crate::payment) fn events() -> Vec<RefundEvent> {
     let mut events = vec![
         RefundEvent::Numbered(OperationId("1".into())),
         RefundEvent::NotNumbered(problem(Reason::ServerUnreachable)),
@@ -79,7 +79,8 @@ fn doubts() -> Vec<Doubt> {
         .collect()
 }
 
-fn phases() -> Vec<RefundPhase> {
+/// Every phase, with every doubt.
+pub(in crate::payment) fn phases() -> Vec<RefundPhase> {
     let mut phases = vec![
         RefundPhase::Numbering,
         RefundPhase::Done,
