@@ -276,6 +276,8 @@ mod tests {
         assert!(Notation::default().accept("3A86226").is_err());
         assert!(hex.accept("93,12345").is_err());
         assert!(hex.accept("04С1").is_err(), "a Cyrillic С is not a C");
+        assert_eq!(hex.name(), "hexadecimal digits");
+        assert_eq!(Notation::default().name(), "decimal digits");
         // Nothing, a sign, a letter too far: none of them is filled up with zeros.
         for notation in [hex, Notation::default()] {
             for text in ["", " ", "+5", "-5", "xyz", "G0"] {

@@ -265,6 +265,38 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_quantity_of_a_part() {
+        let line = |quantity, due| LineDue {
+            line_id: "1".into(),
+            code: "1".into(),
+            name: "1".into(),
+            quantity: Quantity::from_thousandths(quantity),
+            base_price: Money::from_kopecks(due),
+            due: Money::from_kopecks(due),
+        };
+        for (quantity, due, part, expected) in [
+            (2_000, 300, 300, Some(2_000)),
+            (2_000, 300, 150, Some(1_000)),
+            (1_000, 300, 100, Some(333)),
+            (1_000, 300, 600, Some(2_000)),
+            // Never nothing.
+            (1_000, 1_000_000, 1, Some(1)),
+            (0, 300, 100, Some(1)),
+            (1_000, 0, 0, Some(1_000)),
+            (1_000, 0, 100, None),
+            (i64::MAX, 1, i64::MAX, None),
+        ] {
+            let got = line(quantity, due).quantity_of(Money::from_kopecks(part));
+            assert_eq!(
+                got.map(Quantity::thousandths),
+                expected,
+                "{quantity} {due} {part}"
+            );
+        }
+        assert_eq!(format!("{:>4}", OrderGuid("{G}".into())), " {G}");
+    }
+
     fn dues(order: &Order) -> Option<Vec<i64>> {
         Some(
             order

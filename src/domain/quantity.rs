@@ -44,7 +44,9 @@ mod tests {
     #[test]
     fn shown() {
         for (thousandths, text) in [(1_000, "1"), (350, "0.350"), (-1_500, "-1.500"), (0, "0")] {
-            assert_eq!(Quantity::from_thousandths(thousandths).to_string(), text);
+            let quantity = Quantity::from_thousandths(thousandths);
+            assert_eq!(quantity.to_string(), text);
+            assert_eq!(quantity.thousandths(), thousandths);
         }
     }
 }

@@ -307,6 +307,27 @@ mod tests {
         assert_eq!(split.shares[0].uid.reveal(), "2");
     }
 
+    /// The card that is named for a shared account: the first one, unless only a later one may pay.
+    #[test]
+    fn which_card_a_shared_account_is_named_by() {
+        use CardStatus::{Active, Blocked};
+        for (first, second, named) in [
+            (Active, Active, "A"),
+            (Active, Blocked, "A"),
+            (Blocked, Active, "B"),
+            (Blocked, Blocked, "A"),
+        ] {
+            let of = |uid: &str, status| Card {
+                status,
+                ..card(uid, vec![account("1", 100)])
+            };
+            let cards = [of("A", first), of("B", second)];
+            let reached = reachable(&cards);
+            assert_eq!(reached.len(), 1);
+            assert_eq!(reached[0].card.uid.reveal(), named, "{first:?} {second:?}");
+        }
+    }
+
     #[test]
     fn typed_splits_are_checked_share_by_share() {
         let cards = [card("1", vec![account("a", 100), account("b", 100)])];

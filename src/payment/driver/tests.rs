@@ -85,6 +85,9 @@ struct Books {
     now: Timestamp,
     /// A paid receipt can be annulled.
     annuls: bool,
+    /// Part payments are begun with a line; how many were taken away again.
+    begins: bool,
+    abandoned: usize,
     /// Calls that took the lock, and gave it back.
     locks: usize,
     unlocks: usize,
@@ -152,8 +155,15 @@ impl Books {
                 begun: false,
             })
             .collect();
-        if Money::total(payments.iter().map(|p| p.amount)) != Some(self.order.unpaid) {
+        let paid = Money::total(payments.iter().map(|p| p.amount)).unwrap();
+        let left = self.order.unpaid.checked_sub(paid).unwrap();
+        if left.is_negative() || (left.is_positive() && !self.begins) {
             return Err(Problem::of(Server::Rkeeper, Reason::SumMismatch, ""));
+        }
+        if left.is_positive() {
+            self.order.unpaid = left;
+            self.order.payments = payments;
+            return Ok(());
         }
         self.order.payments = payments;
         if self.forgets {
@@ -268,6 +278,8 @@ impl World {
             orders_read: 0,
             now: Timestamp::UNIX_EPOCH,
             annuls: false,
+            begins: false,
+            abandoned: 0,
             locks: 0,
             unlocks: 0,
         })))
@@ -448,9 +460,12 @@ impl Pos for World {
         self.order(&sale.order)
     }
     fn begin_part(&self, _: &Sale, _: &LockId) -> Reply<Option<LineId>> {
-        Reply::Done(None)
+        let begins = self.books().begins;
+        Reply::Done(begins.then(|| LineId("{A}".into())))
     }
-    fn abandon(&self, _: &Sale, _: &LockId, _: &LineId) -> Reply<()> {
+    fn abandon(&self, _: &Sale, _: &LockId, line: &LineId) -> Reply<()> {
+        assert_eq!(line.0, "{A}");
+        self.books().abandoned += 1;
         Reply::Done(())
     }
     fn repeats(&self, sale: &Sale, _: Option<&LineId>) -> bool {

@@ -107,6 +107,70 @@ fn a_bill_of_just_the_limit_is_paid() {
     }
 }
 
+/// A part pays the dishes in their order, the last one perhaps not whole; the rest is the till's.
+#[test]
+fn a_part_pays_the_first_dishes() {
+    for (part, kopecks, lines) in [
+        (true, [600, 150], Some(vec![700, 50])),
+        (true, [600, 100], Some(vec![700])),
+        (true, [600, 400], Some(vec![700, 300])),
+        (false, [600, 150], None),
+        (true, [600, 401], None),
+    ] {
+        let mut request = request();
+        request.part = part;
+        for (share, kopecks) in request.split.shares.iter_mut().zip(kopecks) {
+            share.amount = Money::from_kopecks(kopecks);
+        }
+        let sale = Sale::new(PaymentId::new(), &request);
+        let Some(lines) = lines else {
+            assert!(sale.is_err(), "{kopecks:?}");
+            continue;
+        };
+        let sale = sale.unwrap();
+        let dues: Vec<i64> = sale.lines.iter().map(|line| line.due.kopecks()).collect();
+        assert_eq!(dues, lines);
+        let due: i64 = kopecks.iter().sum();
+        assert_eq!(sale.due.kopecks(), due);
+        assert_eq!(sale.rest.kopecks(), 1_000 - due);
+        assert_eq!(sale.is_part(), due < 1_000);
+        for (index, line) in sale.lines.iter().enumerate() {
+            let paid = sale.attribution.of_line(index).map(|part| part.amount);
+            assert_eq!(Money::total(paid), Some(line.due));
+        }
+    }
+}
+
+/// A line that was begun for a part and that nobody paid is taken away again; nothing else is.
+#[test]
+fn a_begun_line_that_nobody_paid_is_taken_away() {
+    for (part, begins, funded, abandoned) in [
+        (true, true, false, 1),
+        (true, true, true, 0),
+        (true, false, false, 0),
+        (false, true, false, 0),
+    ] {
+        let world = World::new([]);
+        world.books().begins = begins;
+        if !funded {
+            world.books().balances.insert("a".into(), 0);
+        }
+        let mut request = request();
+        if part {
+            request.part = true;
+            request.split.shares.truncate(1);
+        }
+        let view = world
+            .run(&mut MemoryJournal::default(), |driver| {
+                driver.pay(&request, &mut Unwatched)
+            })
+            .unwrap();
+        let context = format!("{part} {begins} {funded}: {view:?}");
+        assert_eq!(view.standing == Standing::Refused, !funded, "{context}");
+        assert_eq!(world.books().abandoned, abandoned, "{context}");
+    }
+}
+
 /// An open payment keeps its own order, and no other.
 #[test]
 fn an_open_payment_keeps_only_its_own_order() {

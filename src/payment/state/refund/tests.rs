@@ -87,21 +87,180 @@ pub(in crate::payment) fn phases() -> Vec<RefundPhase> {
         RefundPhase::DoneByHand,
         RefundPhase::Refused,
     ];
-    for doubt in doubts() {
-        phases.extend([
-            RefundPhase::Returning(doubt),
-            RefundPhase::ReturnAsking(doubt),
-            RefundPhase::AnnulAsking(doubt),
-            RefundPhase::Annulling(doubt),
-        ]);
-        for at in [RefundAt::Return, RefundAt::Annul] {
-            phases.extend([
-                RefundPhase::Parked(at, doubt),
-                RefundPhase::Stuck(at, doubt),
-            ]);
+    phases.extend(doubts().into_iter().flat_map(phases_of));
+    phases
+}
+
+/// Every phase that has this doubt.
+fn phases_of(doubt: Doubt) -> [RefundPhase; 8] {
+    [
+        RefundPhase::Returning(doubt),
+        RefundPhase::ReturnAsking(doubt),
+        RefundPhase::AnnulAsking(doubt),
+        RefundPhase::Annulling(doubt),
+        RefundPhase::Parked(RefundAt::Return, doubt),
+        RefundPhase::Stuck(RefundAt::Return, doubt),
+        RefundPhase::Parked(RefundAt::Annul, doubt),
+        RefundPhase::Stuck(RefundAt::Annul, doubt),
+    ]
+}
+
+/// What is remembered of a call that is looked for: each fact decides later what is done.
+#[test]
+fn what_is_remembered_of_a_call() {
+    use RefundPhase::{AnnulAsking, Annulling, Refused, ReturnAsking, Returning};
+    let [_, done, no, not_now, not_done, lost] = sent();
+    let none = Doubt::none();
+    let sent = none.sending();
+    let again = Doubt {
+        earlier: true,
+        ..sent
+    };
+    let after = Doubt {
+        earlier: true,
+        tries: 1,
+        ..none
+    };
+    let first = Doubt {
+        earlier: true,
+        ..none
+    };
+    let refused = |doubt| Doubt {
+        refused: true,
+        ..doubt
+    };
+    let told = |doubt| Doubt {
+        told: true,
+        ..doubt
+    };
+    let returned = |word: &Sent<()>| RefundEvent::Return(word.clone());
+    let annulled = |word: &Sent<()>| RefundEvent::Annul(word.clone());
+    for (phase, event, next) in [
+        (Returning(sent), returned(&done), RETURNED),
+        (Returning(sent), returned(&no), Refused),
+        (Returning(sent), returned(&not_done), Refused),
+        (Returning(sent), returned(&lost), ReturnAsking(first)),
+        (
+            Returning(again),
+            returned(&no),
+            ReturnAsking(refused(after)),
+        ),
+        (Returning(again), returned(&not_done), ReturnAsking(after)),
+        (Returning(again), returned(&lost), ReturnAsking(after)),
+        (Annulling(sent), annulled(&done), AnnulAsking(told(first))),
+        (Annulling(sent), annulled(&no), AnnulAsking(refused(after))),
+        (Annulling(sent), annulled(&not_now), AnnulAsking(after)),
+        (Annulling(sent), annulled(&lost), AnnulAsking(first)),
+        (
+            Annulling(sent),
+            annulled(&not_done),
+            AnnulAsking(Doubt { tries: 1, ..none }),
+        ),
+        (
+            AnnulAsking(refused(after)),
+            RefundEvent::AskedAnnul(AskedAnnul::Stands),
+            RefundPhase::DoneByHand,
+        ),
+        (
+            AnnulAsking(told(first)),
+            RefundEvent::AskedAnnul(AskedAnnul::Stands),
+            AnnulAsking(told(first).looked()),
+        ),
+        (
+            AnnulAsking(after),
+            RefundEvent::AskedAnnul(AskedAnnul::Stands),
+            Annulling(after),
+        ),
+    ] {
+        assert_eq!(phase.next(&event), Ok(next), "{phase:?} {event:?}");
+    }
+}
+
+/// The table in words, for the doubts that decide something.
+#[test]
+fn what_leads_where() {
+    let none = Doubt::none();
+    let earlier = Doubt {
+        earlier: true,
+        ..none
+    };
+    let looked = Doubt {
+        refused: true,
+        looks: LOOKS_AFTER_REFUSAL - 1,
+        ..earlier
+    };
+    let doubts = [
+        ("-", none),
+        ("sent", none.sending()),
+        ("earlier", earlier),
+        ("sent earlier", earlier.sending()),
+        (
+            "refused",
+            Doubt {
+                refused: true,
+                ..none
+            },
+        ),
+        (
+            "earlier refused",
+            Doubt {
+                refused: true,
+                ..earlier
+            },
+        ),
+        ("earlier refused looked", looked),
+        (
+            "earlier told",
+            Doubt {
+                told: true,
+                ..earlier
+            },
+        ),
+        (
+            "earlier told looked",
+            Doubt {
+                told: true,
+                refused: false,
+                ..looked
+            },
+        ),
+    ];
+    let mut table = String::new();
+    for (words, doubt) in doubts {
+        for phase in phases_of(doubt) {
+            let _ = writeln!(table, "{} {words}", name(phase));
+            for event in events() {
+                if let Ok(next) = phase.next(&event) {
+                    let told = format!("{event:?}").replace(", server: None, detail: \"\"", "");
+                    let _ = writeln!(table, "    {told} -> {}", facts(next));
+                }
+            }
         }
     }
-    phases
+    insta::assert_snapshot!(table);
+}
+
+fn name(phase: RefundPhase) -> String {
+    let debug = format!("{phase:?}");
+    debug
+        .split_once("Doubt")
+        .map_or(debug.clone(), |(name, _)| {
+            name.replace('(', " ").trim().to_owned()
+        })
+}
+
+/// A phase with what is set of its doubt.
+fn facts(phase: RefundPhase) -> String {
+    let debug = format!("{phase:?}");
+    let set: Vec<&str> = debug
+        .split([',', '{', '}'])
+        .map(str::trim)
+        .filter(|fact| {
+            fact.ends_with(": true") || fact.starts_with("looks") || fact.starts_with("tries")
+        })
+        .filter(|fact| !fact.ends_with(": 0"))
+        .collect();
+    format!("{} {}", name(phase), set.join(" "))
 }
 
 /// What is said of a refund by where it is.
