@@ -19,8 +19,9 @@ use crate::payment::record::PaymentRecord;
 use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::state::Decision;
-use crate::payment::view::PaymentView;
+use crate::payment::view::{InDoubt, PaymentView};
 use crate::reports::Labels;
+use crate::tui::Ruling;
 
 use super::payments::{self, Means};
 use super::words;
@@ -188,15 +189,18 @@ impl Till for WholeTill {
         &mut self,
         payment: PaymentId,
         refund: Option<RefundId>,
+        seen: InDoubt,
         decision: Decision,
     ) -> Result<PaymentView, Problem> {
         let mut journal = self.open()?;
-        let mut driver = self.means.driver(&mut journal);
-        match refund {
-            Some(refund) => driver.decide_refund(payment, refund, decision, &mut Unwatched),
-            None => driver.decide(payment, decision, &mut Unwatched),
-        }
-        .map_err(|error| words::drive_problem(&error, self.books.texts))
+        let ruling = Ruling {
+            payment,
+            refund,
+            seen,
+            decision,
+        };
+        payments::rule(&self.means, &mut journal, ruling, &mut Unwatched)
+            .map_err(|error| words::drive_problem(&error, self.books.texts))
     }
 
     fn recover(&mut self) -> Result<Vec<PaymentView>, Problem> {
