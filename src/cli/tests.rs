@@ -32,7 +32,7 @@ use crate::payment::refund::{Refund, RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest, Sale};
 use crate::payment::state::{Decision, Verdict};
 use crate::payment::view::{
-    LegState, LegView, PaymentView, References, RefundStanding, RefundView, Standing, Step,
+    InDoubt, LegState, LegView, PaymentView, References, RefundStanding, RefundView, Standing, Step,
 };
 use crate::reports::Labels;
 use crate::reports::tests::{NOON, labels, sample};
@@ -410,10 +410,12 @@ impl Till for FakeTill {
     fn decide(
         &mut self,
         payment: PaymentId,
-        _: Option<RefundId>,
+        refund: Option<RefundId>,
+        seen: InDoubt,
         decision: Decision,
     ) -> Result<PaymentView, Problem> {
         let record = self.payment(payment)?.unwrap();
+        assert_eq!(record.view.in_doubt_of(refund), Some(seen));
         let mut view = self.view(&record.sale);
         view.standing = match decision.verdict {
             Verdict::AskAgain => Standing::NeedsManager,

@@ -315,29 +315,14 @@ fn decide(
         cancel: None,
         last: None,
     };
-    let result = rule(means, journal, ruling, &mut watcher);
+    let Ruling { seen, decision, .. } = ruling;
+    let mut driver = means.driver(journal);
+    let result = match ruling.refund {
+        Some(refund) => driver.decide_refund(payment, refund, seen, decision, &mut watcher),
+        None => driver.decide(payment, seen, decision, &mut watcher),
+    };
     let last = watcher.last;
     answered(payment, result, last, means.texts, say)
-}
-
-/// Has a decision written down and carried out, where what is in doubt is still what was seen: the
-/// same word means another thing once something else is in doubt. `NotStarted` with
-/// `NothingToDecide` where it is not.
-pub(super) fn rule(
-    means: &Means,
-    journal: &mut dyn Journal,
-    ruling: Ruling,
-    watcher: &mut dyn Watcher,
-) -> Result<PaymentView, DriveError> {
-    if !ruling.still_fits(&judged(means, journal, ruling.payment)?) {
-        let problem = Problem::own(Reason::NothingToDecide, "");
-        return Err(DriveError::NotStarted(problem));
-    }
-    let mut driver = means.driver(journal);
-    match ruling.refund {
-        Some(refund) => driver.decide_refund(ruling.payment, refund, ruling.decision, watcher),
-        None => driver.decide(ruling.payment, ruling.decision, watcher),
-    }
 }
 
 /// Writes down that a person knows of an orphan, where it is still what he saw.

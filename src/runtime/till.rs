@@ -21,7 +21,6 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::state::Decision;
 use crate::payment::view::{InDoubt, PaymentView};
 use crate::reports::Labels;
-use crate::tui::Ruling;
 
 use super::payments::{self, Means};
 use super::words;
@@ -193,14 +192,12 @@ impl Till for WholeTill {
         decision: Decision,
     ) -> Result<PaymentView, Problem> {
         let mut journal = self.open()?;
-        let ruling = Ruling {
-            payment,
-            refund,
-            seen,
-            decision,
-        };
-        payments::rule(&self.means, &mut journal, ruling, &mut Unwatched)
-            .map_err(|error| words::drive_problem(&error, self.books.texts))
+        let mut driver = self.means.driver(&mut journal);
+        match refund {
+            Some(refund) => driver.decide_refund(payment, refund, seen, decision, &mut Unwatched),
+            None => driver.decide(payment, seen, decision, &mut Unwatched),
+        }
+        .map_err(|error| words::drive_problem(&error, self.books.texts))
     }
 
     fn recover(&mut self) -> Result<Vec<PaymentView>, Problem> {

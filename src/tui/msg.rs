@@ -140,13 +140,6 @@ pub struct Ruling {
     pub decision: Decision,
 }
 
-impl Ruling {
-    /// What it is about is still in doubt in the same way.
-    pub fn still_fits(&self, view: &PaymentView) -> bool {
-        view.id == self.payment && view.in_doubt_of(self.refund) == Some(self.seen)
-    }
-}
-
 /// A person knows of an orphan, and what had to be put right is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {

@@ -153,11 +153,17 @@ fn one(app: &App, row: &Row<'_>, frame: &mut Frame, area: Rect) {
             named_rows(app, orphan::references(found), width),
         ),
     };
-    names.truncate(height.saturating_sub(rows.len() + 2));
-    if let Row::Item(item) = row {
-        let room = height.saturating_sub(rows.len() + names.len());
-        rows.extend(money(app, item, room, width));
-    }
+    // An item's accounts come after its facts; an orphan's sums are among them.
+    let kept = match row {
+        Row::Item(_) => rows.len() + 2,
+        Row::Orphan(_) => rows.len(),
+    };
+    names.truncate(height.saturating_sub(kept));
+    let room = height.saturating_sub(rows.len() + names.len());
+    rows.extend(match row {
+        Row::Item(item) => money(app, item, room, width),
+        Row::Orphan(_) => orphan::to_do(app, room, width),
+    });
     // What is drawn last must not be what was cut off.
     rows.truncate(height.saturating_sub(names.len()));
     let gap = height.saturating_sub(rows.len() + names.len());

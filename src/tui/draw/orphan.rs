@@ -46,14 +46,21 @@ fn with_order(app: &App, orphan: &Orphan, key: &str, since: &str) -> String {
     )
 }
 
-/// What is wrong, both servers' sums beside the journal's, and what there is to do.
+/// What is wrong, and both servers' sums beside the journal's.
 pub(super) fn rows(app: &App, orphan: &Orphan, width: usize) -> Vec<Line<'static>> {
     let kind = app.texts.get(&format!("orphan.{}", orphan.kind.word()));
     let what = app.texts.fill("till.orphan.what", &[("kind", &kind)]);
     let mut rows = wrapped(&what, Theme::title(), width, 2);
     rows.extend(sums(app, orphan, width));
-    let todo = app.texts.get("till.orphan.do");
-    rows.extend(wrapped(todo, app.theme.warn(), width, 3));
+    rows
+}
+
+/// What there is to do, where there is room for it.
+pub(super) fn to_do(app: &App, room: usize, width: usize) -> Vec<Line<'static>> {
+    let mut rows = wrapped(app.texts.get("till.orphan.do"), app.theme.warn(), width, 3);
+    if rows.len() > room {
+        rows.clear();
+    }
     rows
 }
 
