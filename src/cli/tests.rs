@@ -870,6 +870,35 @@ fn names_for_reports_come_from_the_settings() {
     );
 }
 
+/// What is in doubt at the look goes with the decision, and the till compares it before it writes.
+#[test]
+fn a_decision_says_what_was_seen_in_doubt() {
+    for (in_doubt, code) in [
+        (None, ExitCode::Refused),
+        (Some(InDoubt::Pay), ExitCode::Done),
+        (Some(InDoubt::Debit), ExitCode::Done),
+    ] {
+        let mut till = till();
+        let mut record = till.payment(PAYMENT.parse().unwrap()).unwrap().unwrap();
+        record.view.in_doubt = in_doubt;
+        till.records = vec![record];
+        let said = [
+            "decide",
+            PAYMENT,
+            "--happened",
+            "--operator",
+            "А",
+            "--reason",
+            "Б",
+        ];
+        let ran = run_args(&mut till, &said);
+        assert_eq!(ran.code, code, "{in_doubt:?}: {}{}", ran.out, ran.err);
+        // Of a refund that nobody made nothing is in doubt.
+        let of_refund = [&said[..], &["--refund", PAYMENT]].concat();
+        assert_eq!(run_args(&mut till, &of_refund).code, ExitCode::Refused);
+    }
+}
+
 #[test]
 fn how_a_payment_ends_decides_the_code() {
     let lime = |reason| Some(Problem::of(Server::Lime, reason, ""));

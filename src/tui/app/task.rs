@@ -114,7 +114,7 @@ impl Task {
     fn set_view(&mut self, fresh: &PaymentView) {
         match &mut self.what {
             What::Decide { view, .. } | What::Refund { view, .. } => {
-                view.as_mut().clone_from(fresh)
+                view.as_mut().clone_from(fresh);
             }
             What::Known { .. } => {}
         }
