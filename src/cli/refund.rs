@@ -10,7 +10,7 @@ use crate::payment::reason::{Problem, Reason};
 use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::sale::PaymentId;
 use crate::payment::state::{Decision, Verdict};
-use crate::payment::view::{PaymentView, RefundStanding, RefundView};
+use crate::payment::view::{InDoubt, PaymentView, RefundStanding, RefundView};
 
 use super::args::{DecideArgs, RefundArgs};
 use super::exit::ExitCode;
@@ -46,7 +46,7 @@ pub(super) fn refund(till: &mut dyn Till, args: &RefundArgs, io: &mut Io<'_>) ->
 }
 
 fn request(till: &dyn Till, args: &RefundArgs, texts: Texts) -> Result<RefundRequest, Stop> {
-    let payment = known(till, texts, &args.payment)?;
+    let payment = known(till, texts, &args.payment)?.id;
     let legs = args
         .legs
         .iter()
@@ -63,12 +63,12 @@ fn request(till: &dyn Till, args: &RefundArgs, texts: Texts) -> Result<RefundReq
 }
 
 /// A payment that the journal has.
-fn known(till: &dyn Till, texts: Texts, id: &str) -> Result<PaymentId, Stop> {
+fn known(till: &dyn Till, texts: Texts, id: &str) -> Result<PaymentView, Stop> {
     let Ok(id) = id.trim().parse::<PaymentId>() else {
         return Err(Stop::usage(texts.get("cli.payment_id").to_owned()));
     };
     match till.payment(id) {
-        Ok(Some(_)) => Ok(id),
+        Ok(Some(record)) => Ok(record.view),
         Ok(None) => Err(Stop {
             code: ExitCode::NotFound,
             reason: None,
@@ -105,8 +105,8 @@ pub(super) fn decide(till: &mut dyn Till, args: &DecideArgs, io: &mut Io<'_>) ->
     if args.verdict.known {
         return orphans::settle(till, args, io);
     }
-    let result = decision(till, args, io.texts).and_then(|(payment, refund, decision)| {
-        till.decide(payment, refund, decision)
+    let result = decision(till, args, io.texts).and_then(|(payment, refund, seen, decision)| {
+        till.decide(payment, refund, seen, decision)
             .map(|view| (view, refund))
             .map_err(|problem| Stop::problem(io.texts, &problem))
     });
@@ -129,10 +129,11 @@ pub(super) fn decide(till: &mut dyn Till, args: &DecideArgs, io: &mut Io<'_>) ->
     }
 }
 
-type Asked = (PaymentId, Option<RefundId>, Decision);
+/// Payment, its refund, what is in doubt, and what is said of it.
+type Asked = (PaymentId, Option<RefundId>, InDoubt, Decision);
 
 fn decision(till: &dyn Till, args: &DecideArgs, texts: Texts) -> Result<Asked, Stop> {
-    let payment = known(till, texts, &args.payment)?;
+    let view = known(till, texts, &args.payment)?;
     let refund = args
         .refund
         .as_deref()
@@ -156,7 +157,12 @@ fn decision(till: &dyn Till, args: &DecideArgs, texts: Texts) -> Result<Asked, S
         operator,
         why,
     };
-    Ok((payment, refund, decision))
+    // It may change until it is written down.
+    let seen = view.in_doubt_of(refund).ok_or_else(|| {
+        let problem = Problem::own(Reason::NothingToDecide, "");
+        Stop::problem(texts, &problem)
+    })?;
+    Ok((view.id, refund, seen, decision))
 }
 
 /// The refund asked for, or the newest one.

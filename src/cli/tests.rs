@@ -32,7 +32,7 @@ use crate::payment::refund::{Refund, RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest, Sale};
 use crate::payment::state::{Decision, Verdict};
 use crate::payment::view::{
-    LegState, LegView, PaymentView, References, RefundStanding, RefundView, Standing, Step,
+    InDoubt, LegState, LegView, PaymentView, References, RefundStanding, RefundView, Standing, Step,
 };
 use crate::reports::Labels;
 use crate::reports::tests::{NOON, labels, sample};
@@ -410,10 +410,12 @@ impl Till for FakeTill {
     fn decide(
         &mut self,
         payment: PaymentId,
-        _: Option<RefundId>,
+        refund: Option<RefundId>,
+        seen: InDoubt,
         decision: Decision,
     ) -> Result<PaymentView, Problem> {
         let record = self.payment(payment)?.unwrap();
+        assert_eq!(record.view.in_doubt_of(refund), Some(seen));
         let mut view = self.view(&record.sale);
         view.standing = match decision.verdict {
             Verdict::AskAgain => Standing::NeedsManager,
@@ -866,6 +868,35 @@ fn names_for_reports_come_from_the_settings() {
         (&*labels.installation, &*labels.cash_desk),
         ("Тестовая", "Касса 5")
     );
+}
+
+/// What is in doubt at the look goes with the decision, and the till compares it before it writes.
+#[test]
+fn a_decision_says_what_was_seen_in_doubt() {
+    for (in_doubt, code) in [
+        (None, ExitCode::Refused),
+        (Some(InDoubt::Pay), ExitCode::Done),
+        (Some(InDoubt::Debit), ExitCode::Done),
+    ] {
+        let mut till = till();
+        let mut record = till.payment(PAYMENT.parse().unwrap()).unwrap().unwrap();
+        record.view.in_doubt = in_doubt;
+        till.records = vec![record];
+        let said = [
+            "decide",
+            PAYMENT,
+            "--happened",
+            "--operator",
+            "А",
+            "--reason",
+            "Б",
+        ];
+        let ran = run_args(&mut till, &said);
+        assert_eq!(ran.code, code, "{in_doubt:?}: {}{}", ran.out, ran.err);
+        // Of a refund that nobody made nothing is in doubt.
+        let of_refund = [&said[..], &["--refund", PAYMENT]].concat();
+        assert_eq!(run_args(&mut till, &of_refund).code, ExitCode::Refused);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::payment::record::PaymentRecord;
 use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::state::Decision;
-use crate::payment::view::PaymentView;
+use crate::payment::view::{InDoubt, PaymentView};
 use crate::reports::Labels;
 
 /// The journal and the names for reports; needs no server.
@@ -41,11 +41,13 @@ pub trait Till: Books {
     /// Gives money of a payment back; comes back when the refund is at rest, parked, or left to a
     /// person. `Err`: nothing was sent.
     fn refund(&mut self, request: RefundRequest) -> Result<PaymentView, Problem>;
-    /// A person decides about a payment, or about a refund of it.
+    /// A person decides about a payment, or about a refund of it. `NothingToDecide` where something
+    /// else is in doubt by now than was `seen`: the same word would mean another thing.
     fn decide(
         &mut self,
         payment: PaymentId,
         refund: Option<RefundId>,
+        seen: InDoubt,
         decision: Decision,
     ) -> Result<PaymentView, Problem>;
     /// Takes up every payment that is not at rest; answers with how they stand then.

@@ -16,7 +16,7 @@ use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MA
 use super::reason::{Problem, Reason, Server};
 use super::sale::{PaymentId, PaymentRequest, Sale};
 use super::state::{Action, AskedOrder, AskedWallet, Decision, Event, Illegal, Phase, Sent};
-use super::view::PaymentView;
+use super::view::{InDoubt, PaymentView};
 
 mod lookback;
 mod refund;
@@ -173,15 +173,18 @@ impl<'a> Driver<'a> {
     }
 
     /// A person decides about a payment that waits; it goes on from there. `NotStarted` with
-    /// `NothingToDecide` where asking settled it meanwhile, or the decision makes no sense there.
+    /// `NothingToDecide` where asking settled it meanwhile, the decision makes no sense there, or
+    /// something else is in doubt than he saw: the same word would mean another thing.
     pub fn decide(
         &mut self,
         payment: PaymentId,
+        seen: InDoubt,
         decision: Decision,
         watcher: &mut dyn Watcher,
     ) -> Result<PaymentView, DriveError> {
         let progress = self.load(payment)?;
-        if !progress.phase.may_say(decision.verdict) {
+        let fits = progress.in_doubt_of(None) == Some(seen);
+        if !fits || !progress.phase.may_say(decision.verdict) {
             let problem = Problem::own(Reason::NothingToDecide, "");
             return Err(DriveError::NotStarted(problem));
         }

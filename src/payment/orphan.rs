@@ -12,8 +12,10 @@ use uuid::Uuid;
 
 use crate::domain::{Money, OrderGuid};
 
-use super::ports::OperationId;
 use super::sale::PaymentId;
+
+// What names its checks.
+pub use super::ports::OperationId;
 
 /// Length of a payment's name as it is written in markers and references.
 const NAME_LEN: usize = 36;

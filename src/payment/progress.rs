@@ -408,6 +408,17 @@ impl Progress {
         }
     }
 
+    /// What a person may settle of the payment itself, or of that refund of it.
+    pub fn in_doubt_of(&self, refund: Option<RefundId>) -> Option<InDoubt> {
+        match refund {
+            None => self.in_doubt(),
+            Some(id) => {
+                let refund = self.refunds.iter().find(|known| known.refund.id == id);
+                refund.and_then(RefundProgress::in_doubt)
+            }
+        }
+    }
+
     const fn in_doubt(&self) -> Option<InDoubt> {
         match self.phase {
             Phase::Parked(at, _) | Phase::Stuck(at, _) => Some(match at {

@@ -227,6 +227,17 @@ pub struct PaymentView {
 }
 
 impl PaymentView {
+    /// What a person may settle of the payment itself, or of that refund of it.
+    pub fn in_doubt_of(&self, refund: Option<RefundId>) -> Option<InDoubt> {
+        match refund {
+            None => self.in_doubt,
+            Some(id) => {
+                let refund = self.refunds.iter().find(|refund| refund.id == id);
+                refund.and_then(|refund| refund.in_doubt)
+            }
+        }
+    }
+
     /// Whether somebody must look at it: its outcome, or a refund's, is not known, or a refund is
     /// left to a person.
     pub fn concern(&self) -> Option<Concern> {

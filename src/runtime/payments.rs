@@ -19,7 +19,7 @@ use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing};
-use crate::tui::{Answer, Period, Ruling};
+use crate::tui::{Answer, Known, Period, Ruling};
 
 use super::clock::SystemClock;
 use super::looks::Looks;
@@ -55,14 +55,7 @@ pub enum Job {
     /// What a card paid at this till lately.
     History(Uid),
     /// A person knows of an orphan, and what had to be put right is.
-    Known {
-        /// Of which payment.
-        payment: PaymentId,
-        /// Who says so.
-        operator: String,
-        /// Why.
-        reason: String,
-    },
+    Known(Box<Known>),
 }
 
 /// What the thread has to say.
@@ -74,7 +67,7 @@ pub enum News {
     NotStarted(Problem),
     /// All that needs a person, oldest first; told at the start and whenever it changed.
     Attention(Vec<PaymentView>),
-    /// What came of a decision or a refund.
+    /// What came of a decision, of a word about an orphan, or of a refund.
     Answered(PaymentId, Answer),
     /// The payments asked for, oldest first.
     Listed(Vec<PaymentRecord>),
@@ -193,23 +186,16 @@ pub fn work(
                 Ok(records) => say(News::History(uid, records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
-            Ok(Job::Known {
-                payment,
-                operator,
-                reason,
-            }) => match means
-                .driver(&mut journal)
-                .settle_orphan(payment, &operator, &reason)
-            {
-                // Where it was settled meanwhile, the list says so.
-                Ok(_) | Err(DriveError::NotStarted(_)) => {
-                    looks.tell(&journal, means.texts, &mut say)
-                }
-                Err(error) => {
-                    let problem = words::drive_problem(&error, means.texts);
-                    say(News::JournalFailed(problem.detail))
-                }
-            },
+            Ok(Job::Known(known)) => {
+                let payment = known.seen.payment;
+                // The form first: what it is about leaves the list.
+                let told = match note_known(means, &mut journal, &known) {
+                    Ok(()) => say(News::Answered(payment, Answer::Noted)),
+                    Err(error) => failed(payment, &error, None, means.texts, &mut say),
+                };
+                // Where it was settled meanwhile, or more was found, the list says so.
+                told && (journal.ready().is_err() || looks.tell(&journal, means.texts, &mut say))
+            }
             Err(RecvTimeoutError::Timeout) => {
                 sweep = sweep.saturating_add(1);
                 looks.retry();
@@ -324,30 +310,32 @@ fn decide(
     say: &mut impl FnMut(News) -> bool,
 ) -> bool {
     let payment = ruling.payment;
-    // The same word means another thing once something else is in doubt.
-    match judged(means, journal, payment) {
-        Ok(view) if ruling.still_fits(&view) => {}
-        Ok(_) => {
-            let problem = Problem::own(Reason::NothingToDecide, "");
-            return say(News::Answered(payment, Answer::NotStarted(problem)));
-        }
-        Err(error) => {
-            let error = DriveError::Journal(error);
-            return answered(payment, Err(error), None, means.texts, say);
-        }
-    }
     let mut watcher = Showing {
         say,
         cancel: None,
         last: None,
     };
+    let Ruling { seen, decision, .. } = ruling;
     let mut driver = means.driver(journal);
     let result = match ruling.refund {
-        Some(refund) => driver.decide_refund(payment, refund, ruling.decision, &mut watcher),
-        None => driver.decide(payment, ruling.decision, &mut watcher),
+        Some(refund) => driver.decide_refund(payment, refund, seen, decision, &mut watcher),
+        None => driver.decide(payment, seen, decision, &mut watcher),
     };
     let last = watcher.last;
     answered(payment, result, last, means.texts, say)
+}
+
+/// Writes down that a person knows of an orphan, where it is still what he saw.
+fn note_known(means: &Means, journal: &mut dyn Journal, known: &Known) -> Result<(), DriveError> {
+    journal.ready()?;
+    if !known.still_fits(&orphans(journal)?) {
+        let problem = Problem::own(Reason::NothingToDecide, "");
+        return Err(DriveError::NotStarted(problem));
+    }
+    means
+        .driver(journal)
+        .settle_orphan(known.seen.payment, &known.operator, &known.why)
+        .map(drop)
 }
 
 fn refund(
@@ -379,12 +367,25 @@ fn answered(
             say(News::Moved(Box::new(view.clone())))
                 && say(News::Answered(payment, Answer::Done(Box::new(view))))
         }
-        Err(DriveError::NotStarted(problem)) => {
-            say(News::Answered(payment, Answer::NotStarted(problem)))
+        Err(error) => failed(payment, &error, last, texts, say),
+    }
+}
+
+/// What is said of what was not done, or not to its end.
+fn failed(
+    payment: PaymentId,
+    error: &DriveError,
+    last: Option<PaymentView>,
+    texts: Texts,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    match error {
+        DriveError::NotStarted(problem) => {
+            say(News::Answered(payment, Answer::NotStarted(problem.clone())))
         }
-        Err(error @ (DriveError::Journal(_) | DriveError::Replay { .. })) => {
+        DriveError::Journal(_) | DriveError::Replay { .. } => {
             tracing::error!(%error, "the journal failed");
-            let problem = words::drive_problem(&error, texts);
+            let problem = words::drive_problem(error, texts);
             let words = problem.detail.clone();
             let shown = last.map(|view| News::Moved(Box::new(cut_off(view, problem.clone()))));
             shown.is_none_or(&mut *say)

@@ -222,8 +222,7 @@ impl Loop {
                 let rows = Ok(self.history(&uid, &records));
                 self.handle(Msg::History { uid, rows })
             }
-            // The banner of what needs a person counts them.
-            Input::Payment(News::Orphans(_)) => Ok(true),
+            Input::Payment(News::Orphans(orphans)) => self.handle(Msg::Orphans(orphans)),
             Input::Payment(News::JournalFailed(words) | News::JournalSays(words)) => {
                 self.handle(Msg::JournalTrouble(words))
             }
@@ -291,6 +290,7 @@ impl Loop {
             | Effect::CancelPayment
             | Effect::AskAgain(_)
             | Effect::Decide(_)
+            | Effect::Known(_)
             | Effect::Refund(_)
             | Effect::LoadPayments(_)
             | Effect::DemoTap(_) => self.effects.execute(effect),

@@ -19,7 +19,7 @@ use crate::payment::record::PaymentRecord;
 use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::state::Decision;
-use crate::payment::view::PaymentView;
+use crate::payment::view::{InDoubt, PaymentView};
 use crate::reports::Labels;
 
 use super::payments::{self, Means};
@@ -188,13 +188,14 @@ impl Till for WholeTill {
         &mut self,
         payment: PaymentId,
         refund: Option<RefundId>,
+        seen: InDoubt,
         decision: Decision,
     ) -> Result<PaymentView, Problem> {
         let mut journal = self.open()?;
         let mut driver = self.means.driver(&mut journal);
         match refund {
-            Some(refund) => driver.decide_refund(payment, refund, decision, &mut Unwatched),
-            None => driver.decide(payment, decision, &mut Unwatched),
+            Some(refund) => driver.decide_refund(payment, refund, seen, decision, &mut Unwatched),
+            None => driver.decide(payment, seen, decision, &mut Unwatched),
         }
         .map_err(|error| words::drive_problem(&error, self.books.texts))
     }

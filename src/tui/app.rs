@@ -13,6 +13,7 @@ use ratatui::layout::Rect;
 
 use crate::domain::{Card, OrderGuid, Uid};
 use crate::i18n::Texts;
+use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
@@ -24,7 +25,7 @@ use super::msg::{Effect, HistoryRow, Msg, Period, ReaderState, UiSettings};
 use super::orders::Orders;
 use super::theme::Theme;
 
-pub(super) use attention::{Item, ItemKey};
+pub(super) use attention::{Item, Row, RowKey};
 pub(super) use task::{Field, Stage, Task, What, left_of};
 
 /// Smallest width that the screens are made for.
@@ -88,7 +89,7 @@ pub(super) enum Layer {
     },
     /// `None`: the first row.
     Attention {
-        selected: Option<ItemKey>,
+        selected: Option<RowKey>,
     },
     Task(Box<Task>),
     Demo {
@@ -181,6 +182,8 @@ pub struct App {
     pub(super) paying: Option<Paying>,
     /// Payments that need a person, for themselves or for their refunds; oldest first.
     pub(super) attention: Vec<PaymentView>,
+    /// What servers and journal disagree about; oldest first.
+    pub(super) orphans: Vec<Orphan>,
     /// The payment that is worked on, as far as it was heard of.
     moving: Option<PaymentId>,
     /// Payments of this run that came to rest, so that a late word about one is not taken for news
@@ -219,6 +222,7 @@ impl App {
             layers: Vec::new(),
             paying: None,
             attention: Vec::new(),
+            orphans: Vec::new(),
             moving: None,
             settled: Vec::new(),
             records: None,
@@ -275,6 +279,7 @@ impl App {
             Msg::Payment(view) => self.on_payment(&view),
             Msg::PaymentFailed(problem) => self.on_payment_failed(&problem),
             Msg::Attention(views) => self.on_attention(views),
+            Msg::Orphans(orphans) => self.on_orphans(orphans),
             Msg::Answered(payment, answer) => self.on_answer(payment, answer),
             Msg::Payments(records) => self.on_records(records),
             Msg::History { uid, rows } => {

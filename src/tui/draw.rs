@@ -9,6 +9,7 @@ mod dialog;
 mod help;
 mod lines;
 mod orders;
+mod orphan;
 mod parts;
 mod payment;
 mod payments;

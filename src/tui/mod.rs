@@ -29,5 +29,5 @@ mod tests;
 pub use app::App;
 pub use draw::view;
 pub use msg::{
-    Answer, CardTrouble, Effect, HistoryRow, Msg, Period, ReaderState, Ruling, UiSettings,
+    Answer, CardTrouble, Effect, HistoryRow, Known, Msg, Period, ReaderState, Ruling, UiSettings,
 };

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{Card, Money, Order, OrderGuid, OrderSummary, Uid};
 use crate::i18n::Lang;
+use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
@@ -63,7 +64,9 @@ pub enum Msg {
     PaymentFailed(Problem),
     /// All that needs a person, oldest first.
     Attention(Vec<PaymentView>),
-    /// What came of [`Effect::Decide`] or [`Effect::Refund`] of this payment.
+    /// All about which servers and journal disagree and which nobody settled, oldest first.
+    Orphans(Vec<Orphan>),
+    /// What came of [`Effect::Decide`], [`Effect::Known`] or [`Effect::Refund`] of this payment.
     Answered(PaymentId, Answer),
     /// Answer to [`Effect::LoadPayments`], oldest first.
     Payments(Vec<PaymentRecord>),
@@ -99,6 +102,8 @@ pub enum Effect {
     AskAgain(PaymentId),
     /// Write down what a person decided, and go on from there.
     Decide(Box<Ruling>),
+    /// Write down that a person knows of an orphan.
+    Known(Box<Known>),
     /// Give back. The cashier confirmed exactly these sums.
     Refund(Box<RefundRequest>),
     /// Read the payments of that time.
@@ -135,18 +140,21 @@ pub struct Ruling {
     pub decision: Decision,
 }
 
-impl Ruling {
-    /// What it is about is still in doubt in the same way.
-    pub fn still_fits(&self, view: &PaymentView) -> bool {
-        let now = match self.refund {
-            None => view.in_doubt,
-            Some(id) => view
-                .refunds
-                .iter()
-                .find(|refund| refund.id == id)
-                .and_then(|refund| refund.in_doubt),
-        };
-        view.id == self.payment && now == Some(self.seen)
+/// A person knows of an orphan, and what had to be put right is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// As he saw it. Where more is wrong by now, nothing is written: he does not know of that.
+    pub seen: Orphan,
+    /// Who says so.
+    pub operator: String,
+    /// Why.
+    pub why: String,
+}
+
+impl Known {
+    /// It is still open, and as it was seen.
+    pub fn still_fits(&self, open: &[Orphan]) -> bool {
+        open.contains(&self.seen)
     }
 }
 
@@ -155,6 +163,8 @@ impl Ruling {
 pub enum Answer {
     /// The payment as it stands after it.
     Done(Box<PaymentView>),
+    /// That an orphan is known was written down.
+    Noted,
     /// Nothing was written or sent.
     NotStarted(Problem),
     /// The journal failed on the way: what happened is found out at the next start.

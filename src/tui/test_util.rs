@@ -17,6 +17,7 @@ use crate::domain::{
     OrderGuid, OrderSummary, Quantity, Uid,
 };
 use crate::i18n::Lang;
+use crate::payment::orphan::{OperationId, Orphan, OrphanKind, Sums};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest, Sale};
@@ -574,6 +575,39 @@ pub(super) fn refunded(standing: RefundStanding, returned: bool) -> PaymentView 
         lock: "{0A1B2C3D-0000-4000-8000-000000000002}".into(),
     }];
     view
+}
+
+/// A paid bill that the journal lost, and a debit that Lime forgot and of which no order is known.
+pub(super) fn orphans() -> Vec<Orphan> {
+    let sums = |shown, believed| {
+        Some(Sums {
+            shown: money(shown),
+            believed: money(believed),
+        })
+    };
+    let name = |end: char| format!("01a210bc-796d-766e-9f25-784e06470d5{end}");
+    vec![
+        Orphan {
+            payment: name('a').parse().unwrap(),
+            kind: OrphanKind::NotInJournal,
+            wallet: sums(225_000, 0),
+            operations: vec![OperationId("2226634".into())],
+            pos: sums(225_000, 0),
+            order: Some(guid("1")),
+            order_name: Some("*/1".into()),
+            check_num: Some("8102".into()),
+        },
+        Orphan {
+            payment: name('b').parse().unwrap(),
+            kind: OrphanKind::Missing,
+            wallet: sums(0, 100_000),
+            operations: vec![OperationId("2226635".into()), OperationId("2226640".into())],
+            pos: None,
+            order: None,
+            order_name: None,
+            check_num: None,
+        },
+    ]
 }
 
 /// The journal's record of a payment of [`family_request`].

@@ -3,6 +3,7 @@
 mod attention;
 mod cards;
 mod hands;
+mod orphans;
 mod outcome;
 mod refund;
 mod screens;

@@ -629,6 +629,47 @@ fn a_stuck_payment_is_decided_on_the_screen() {
     sim.assert_no_violations();
 }
 
+/// A receipt that was annulled at r_keeper's till, found by a run before: the journal alone has it on
+/// the banner, and a person settles it there.
+#[test]
+fn an_orphan_is_on_the_banner_from_the_start_and_settled_on_the_screen() {
+    let sim = Sim::start();
+    let paid = sim.till(&["pay", "*/1", "--card", CARD, "--json"]);
+    let paid = paid.expect_code(0).json()["payment_id"].clone();
+    sim.edit(&json!({"op": "undo_receipt", "order": "*/1"}));
+    sim.till(&["recover"]).expect_code(5);
+    let had = sim.balance(CARD, "Депозит");
+    let config = sim.config_with("blind.toml", |text| {
+        format!("{text}\n[payment]\nlookback_h = 0\n")
+    });
+
+    let mut screen = Screen::start(&["run"], Some(&config));
+    screen.wait_for("! 1 операция требует человека · 2 350,00 ₽ · F12");
+    screen.press(F12);
+    screen.wait_for("по журналу он есть, а сервер его не показывает");
+    let text = screen.wait_for("Чек r_keeper");
+    assert!(text.contains(paid.as_str().unwrap()), "{text}");
+    assert!(text.contains("Чек Lime") && text.contains("*/1"), "{text}");
+    assert!(!text.contains(CARD), "{text}");
+    screen.press("\r");
+    screen.wait_for("▸ 1  Известно, разобрано");
+    sign_and_confirm(
+        &mut screen,
+        "Расхождение на 2 350,00 уйдёт из списка",
+        "Записано: расхождение на 2 350,00 известно, разобрано",
+    );
+    screen.wait("no banner", |text| !text.contains("· F12"));
+    close_outcome(&mut screen, "Ничего не требует человека");
+    assert!(screen.leave().success());
+    // Nothing moved, and it is settled for every list, with looking back as well.
+    assert_eq!(sim.balance(CARD, "Депозит"), had);
+    sim.till(&["recover"]).expect_code(0);
+    let listed = sim.till(&["payments"]).expect_code(0);
+    assert!(!listed.out.contains("ВНИМАНИЕ"), "{listed:?}");
+    sim.till(&["journal", "verify"]).expect_code(0);
+    sim.assert_no_violations();
+}
+
 /// F9, F4: a part of a leg is given back, then the rest; the stand-in's Lime has the money again.
 #[test]
 fn a_payment_is_refunded_from_the_list_of_payments() {

@@ -9,7 +9,7 @@ use crate::payment::refund::{Refund, RefundId, RefundRequest};
 use crate::payment::sale::PaymentId;
 use crate::payment::state::refund::{AskedAnnul, RefundAction, RefundEvent};
 use crate::payment::state::{AskedWallet, Decision, Sent};
-use crate::payment::view::PaymentView;
+use crate::payment::view::{InDoubt, PaymentView};
 
 impl Driver<'_> {
     /// Gives money of a paid payment back to the accounts that it came from, and has r_keeper undo
@@ -30,11 +30,13 @@ impl Driver<'_> {
         Ok(work.progress.view(None))
     }
 
-    /// A person decides about a refund that waits, or settles what was left to him.
+    /// A person decides about a refund that waits, or settles what was left to him. Refuses as
+    /// [`decide`](Driver::decide).
     pub fn decide_refund(
         &mut self,
         payment: PaymentId,
         refund: RefundId,
+        seen: InDoubt,
         decision: Decision,
         watcher: &mut dyn Watcher,
     ) -> Result<PaymentView, DriveError> {
@@ -43,7 +45,7 @@ impl Driver<'_> {
             .refunds
             .iter()
             .any(|open| open.refund.id == refund && open.phase.may_say(decision.verdict));
-        if !waits {
+        if !waits || progress.in_doubt_of(Some(refund)) != Some(seen) {
             let problem = Problem::own(Reason::NothingToDecide, "");
             return Err(DriveError::NotStarted(problem));
         }

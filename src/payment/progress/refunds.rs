@@ -138,7 +138,7 @@ impl RefundProgress {
         }
     }
 
-    const fn in_doubt(&self) -> Option<InDoubt> {
+    pub(super) const fn in_doubt(&self) -> Option<InDoubt> {
         match self.phase {
             RefundPhase::Parked(RefundAt::Return, _) | RefundPhase::Stuck(RefundAt::Return, _) => {
                 Some(InDoubt::Return)

@@ -135,15 +135,18 @@ pub(super) fn look(site: &Site, till: usize) {
                 books.tell(|| format!("a person says of {payment}: {verdict:?}"));
                 verdict
             };
-            drive(site, till, false, |driver, screen| {
-                driver.decide(payment, decision(verdict), screen).map(drop)
-            });
+            if let Some(seen) = progress.in_doubt_of(None) {
+                drive(site, till, false, |driver, screen| {
+                    let decided = driver.decide(payment, seen, decision(verdict), screen);
+                    decided.map(drop)
+                });
+            }
         }
         for refund in &progress.refunds {
             let id = refund.refund.id;
-            if !refund.phase.may_say(Verdict::AskAgain) {
+            let Some(seen) = progress.in_doubt_of(Some(id)) else {
                 continue;
-            }
+            };
             let verdict = {
                 let mut books = site.books();
                 let verdict = if books.rng.chance(15) {
@@ -155,7 +158,7 @@ pub(super) fn look(site: &Site, till: usize) {
                 verdict
             };
             drive(site, till, false, |driver, screen| {
-                let decided = driver.decide_refund(payment, id, decision(verdict), screen);
+                let decided = driver.decide_refund(payment, id, seen, decision(verdict), screen);
                 decided.map(drop)
             });
         }

@@ -104,6 +104,10 @@ impl Effects {
                 self.means.clock.hurry();
                 self.give(Job::Decide(ruling));
             }
+            Effect::Known(known) => {
+                self.means.clock.hurry();
+                self.give(Job::Known(known));
+            }
             Effect::Refund(request) => {
                 self.means.clock.hurry();
                 self.give(Job::Refund(request));
@@ -132,7 +136,8 @@ impl Effects {
                 Job::Pay(_) => Msg::PaymentFailed(problem),
                 Job::Decide(ruling) => refused(ruling.payment),
                 Job::Refund(request) => refused(request.payment),
-                Job::Resume(_) | Job::List(_) | Job::History(_) | Job::Known { .. } => return,
+                Job::Known(known) => refused(known.seen.payment),
+                Job::Resume(_) | Job::List(_) | Job::History(_) => return,
             };
             let _ = self.say.try_send(Input::Screen(Box::new(msg)));
         }

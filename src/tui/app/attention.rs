@@ -1,9 +1,10 @@
-//! What needs a person: payments and refunds that asking did not settle, and r_keeper receipts to be
-//! put right by hand.
+//! What needs a person: payments and refunds that asking did not settle, r_keeper receipts to be put
+//! right by hand, and orphans.
 
 use jiff::Timestamp;
 
 use crate::domain::Money;
+use crate::payment::orphan::{Orphan, made_at};
 use crate::payment::sale::PaymentId;
 use crate::payment::view::{
     Concern, InDoubt, PaymentView, RefundId, RefundStanding, RefundView, Standing, Verdict,
@@ -15,10 +16,49 @@ use super::{App, Layer, Tone};
 /// Most payments taken into the list from single news; the payment thread tells the whole list.
 const NEWS_MAX: usize = 1_000;
 
-/// Names a row of the list: a payment, or a refund of it.
+/// Names a payment that is in doubt, or a refund of it.
 pub(in crate::tui) type ItemKey = (PaymentId, Option<RefundId>);
 
+/// Names a row of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum RowKey {
+    Item(ItemKey),
+    Orphan(PaymentId),
+}
+
 /// A row of the list.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::tui) enum Row<'a> {
+    Item(Item<'a>),
+    Orphan(&'a Orphan),
+}
+
+impl Row<'_> {
+    pub(in crate::tui) fn key(&self) -> RowKey {
+        match self {
+            Self::Item(item) => RowKey::Item(item.key()),
+            Self::Orphan(orphan) => RowKey::Orphan(orphan.payment),
+        }
+    }
+
+    /// How much is in doubt, or has to be put right.
+    pub(in crate::tui) fn sum(&self) -> Money {
+        match self {
+            Self::Item(item) => item.sum(),
+            Self::Orphan(orphan) => orphan.sum(),
+        }
+    }
+
+    /// When it began.
+    pub(in crate::tui) fn since(&self) -> Timestamp {
+        match self {
+            Self::Item(item) => item.since(),
+            Self::Orphan(orphan) => made_at(orphan.payment),
+        }
+    }
+}
+
+/// A payment or a refund that needs a person.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::tui) struct Item<'a> {
     pub(in crate::tui) view: &'a PaymentView,
@@ -27,7 +67,7 @@ pub(in crate::tui) struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    /// All rows that a payment makes.
+    /// All that a payment has on the list.
     fn of(view: &'a PaymentView) -> impl Iterator<Item = Self> {
         let own = (!view.standing.is_rest()).then_some(Self { view, refund: None });
         let refunds = view
@@ -41,7 +81,7 @@ impl<'a> Item<'a> {
         own.into_iter().chain(refunds)
     }
 
-    /// The row of that name that the payment makes.
+    /// The one of that name that the payment has.
     pub(super) fn find(view: &'a PaymentView, refund: Option<RefundId>) -> Option<Self> {
         Self::of(view).find(|item| item.key() == (view.id, refund))
     }
@@ -99,16 +139,24 @@ pub(super) fn is_moving(view: &PaymentView) -> bool {
 }
 
 impl App {
-    /// The rows of the list, oldest payment first.
-    pub(in crate::tui) fn attention_items(&self) -> Vec<Item<'_>> {
-        self.attention.iter().flat_map(Item::of).collect()
+    /// Payments and refunds on the list, oldest payment first.
+    pub(super) fn items(&self) -> impl Iterator<Item = Item<'_>> {
+        self.attention.iter().flat_map(Item::of)
+    }
+
+    /// The rows of the list: what is in doubt, then the orphans; oldest payments first.
+    pub(in crate::tui) fn attention_rows(&self) -> Vec<Row<'_>> {
+        self.items()
+            .map(Row::Item)
+            .chain(self.orphans.iter().map(Row::Orphan))
+            .collect()
     }
 
     /// The place of the selected row.
-    pub(in crate::tui) fn attention_index(&self, selected: Option<ItemKey>) -> usize {
-        self.attention_items()
+    pub(in crate::tui) fn attention_index(&self, selected: Option<RowKey>) -> usize {
+        self.attention_rows()
             .iter()
-            .position(|item| Some(item.key()) == selected)
+            .position(|row| Some(row.key()) == selected)
             .unwrap_or(0)
     }
 
@@ -116,6 +164,13 @@ impl App {
     pub(super) fn on_attention(&mut self, views: Vec<PaymentView>) -> Vec<Effect> {
         self.attention = views;
         self.moving = None;
+        self.recheck_task();
+        vec![]
+    }
+
+    /// All orphans, told when they changed.
+    pub(super) fn on_orphans(&mut self, orphans: Vec<Orphan>) -> Vec<Effect> {
+        self.orphans = orphans;
         self.recheck_task();
         vec![]
     }
@@ -154,23 +209,41 @@ impl App {
             .any(|view| view.id == id && !view.standing.is_rest())
     }
 
+    /// The row that the keys act on is an orphan: looking back asks of its own accord.
+    fn orphan_selected(&self) -> bool {
+        let Some(&Layer::Attention { selected }) = self.layers.last() else {
+            return false;
+        };
+        let rows = self.attention_rows();
+        matches!(
+            rows.get(self.attention_index(selected)),
+            Some(Row::Orphan(_))
+        )
+    }
+
     /// F12.
     pub(super) fn open_attention(&mut self) -> Vec<Effect> {
         self.layers
             .retain(|layer| !matches!(layer, Layer::Attention { .. }));
-        let selected = self.attention_items().first().map(Item::key);
+        let selected = self.attention_rows().first().map(Row::key);
         self.layers.push(Layer::Attention { selected });
         vec![]
     }
 
     /// F6 on the payment in front, on a row of the payments, or on one that needs a person.
     pub(super) fn ask_again(&mut self) -> Vec<Effect> {
+        if self.orphan_selected() {
+            self.say(Tone::Info, self.text("till.orphan.asked"));
+            return vec![];
+        }
         let view = match self.layers.last() {
             Some(Layer::Payments { selected }) => self.payment_rows().get(*selected).copied(),
-            Some(&Layer::Attention { selected }) => self
-                .attention_items()
-                .get(self.attention_index(selected))
-                .map(|item| item.view),
+            Some(&Layer::Attention { selected }) => {
+                match self.attention_rows().get(self.attention_index(selected)) {
+                    Some(Row::Item(item)) => Some(item.view),
+                    Some(Row::Orphan(_)) | None => None,
+                }
+            }
             Some(_) => None,
             None => self.paying.as_ref().and_then(|paying| paying.view.as_ref()),
         };

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use crate::domain::Money;
 use crate::domain::text::clean;
+use crate::payment::orphan::Orphan;
 use crate::payment::sale::PaymentId;
 use crate::payment::view::{
     Decision, InDoubt, LegView, PaymentView, RefundId, RefundRequest, RefundStanding, RefundView,
@@ -12,8 +13,8 @@ use crate::payment::view::{
 
 use super::super::entry::Entry;
 use super::super::keys::Action;
-use super::super::msg::{Answer, Effect, Ruling};
-use super::attention::{Item, is_moving};
+use super::super::msg::{Answer, Effect, Known, Ruling};
+use super::attention::{Item, Row, is_moving};
 use super::{App, Layer, Paying, Tone};
 
 /// Most characters of a name or a reason.
@@ -22,8 +23,6 @@ const WORDS_MAX: usize = 200;
 /// A decision or a refund on its way from the form to the outcome.
 #[derive(Clone, Debug)]
 pub(in crate::tui) struct Task {
-    /// The payment as it was heard of last.
-    pub(in crate::tui) view: PaymentView,
     pub(in crate::tui) what: What,
     pub(in crate::tui) operator: String,
     pub(in crate::tui) why: String,
@@ -32,22 +31,26 @@ pub(in crate::tui) struct Task {
     pub(in crate::tui) scroll: usize,
 }
 
-/// What is to be done.
+/// What is to be done, with the payment as it was heard of last.
 #[derive(Clone, Debug)]
 pub(in crate::tui) enum What {
     /// Settle what is in doubt.
     Decide {
+        view: Box<PaymentView>,
         refund: Option<RefundId>,
         seen: InDoubt,
         verdict: Verdict,
     },
     /// Give back all that is left, or of one leg.
     Refund {
+        view: Box<PaymentView>,
         /// `None`: all that is left.
         leg: Option<u32>,
         /// How much of the leg.
         sum: Entry,
     },
+    /// Say that an orphan is known and put right.
+    Known { seen: Box<Orphan> },
 }
 
 /// Where the form's cursor is.
@@ -81,9 +84,8 @@ pub(in crate::tui) fn left_of(leg: &LegView) -> Money {
 }
 
 impl Task {
-    const fn new(view: PaymentView, what: What) -> Self {
+    const fn new(what: What) -> Self {
         Self {
-            view,
             what,
             operator: String::new(),
             why: String::new(),
@@ -93,11 +95,36 @@ impl Task {
         }
     }
 
+    /// The payment as it was heard of last; an orphan has none.
+    pub(in crate::tui) fn view(&self) -> Option<&PaymentView> {
+        match &self.what {
+            What::Decide { view, .. } | What::Refund { view, .. } => Some(view),
+            What::Known { .. } => None,
+        }
+    }
+
+    /// The payment that it is about.
+    fn payment(&self) -> PaymentId {
+        match &self.what {
+            What::Decide { view, .. } | What::Refund { view, .. } => view.id,
+            What::Known { seen } => seen.payment,
+        }
+    }
+
+    fn set_view(&mut self, fresh: &PaymentView) {
+        match &mut self.what {
+            What::Decide { view, .. } | What::Refund { view, .. } => {
+                view.as_mut().clone_from(fresh);
+            }
+            What::Known { .. } => {}
+        }
+    }
+
     /// The legs that may still give something back.
     pub(in crate::tui) fn legs(&self) -> Vec<&LegView> {
-        self.view
-            .legs
-            .iter()
+        self.view()
+            .into_iter()
+            .flat_map(|view| &view.legs)
             .filter(|leg| left_of(leg).is_positive())
             .collect()
     }
@@ -105,7 +132,7 @@ impl Task {
     /// Which account gets how much, by number of the leg.
     pub(in crate::tui) fn parts(&self) -> Vec<(u32, Money)> {
         match &self.what {
-            What::Decide { .. } => vec![],
+            What::Decide { .. } | What::Known { .. } => vec![],
             What::Refund { leg: None, .. } => self
                 .legs()
                 .iter()
@@ -114,6 +141,7 @@ impl Task {
             What::Refund {
                 leg: Some(number),
                 sum,
+                ..
             } => vec![(*number, sum.value())],
         }
     }
@@ -121,8 +149,8 @@ impl Task {
     /// What is decided about, while it is in doubt.
     pub(in crate::tui) fn item(&self) -> Option<Item<'_>> {
         match &self.what {
-            What::Decide { refund, .. } => Item::find(&self.view, *refund),
-            What::Refund { .. } => None,
+            What::Decide { view, refund, .. } => Item::find(view, *refund),
+            What::Refund { .. } | What::Known { .. } => None,
         }
     }
 
@@ -144,6 +172,7 @@ impl Task {
                 let at = leg.and_then(|number| legs.iter().position(|leg| leg.number == number));
                 (legs.len() + 1, at.map_or(0, |at| at + 1))
             }
+            What::Known { .. } => (1, 0),
         }
     }
 
@@ -154,13 +183,14 @@ impl Task {
             .and_then(|index| self.legs().get(index).map(|leg| (leg.number, left_of(leg))));
         match &mut self.what {
             What::Decide { verdict: old, .. } => *old = verdict.unwrap_or(*old),
-            What::Refund { leg, sum } => {
+            What::Refund { leg, sum, .. } => {
                 let number = chosen.map(|(number, _)| number);
                 if *leg != number {
                     *leg = number;
                     *sum = Entry::of(chosen.map_or(Money::ZERO, |(_, left)| left));
                 }
             }
+            What::Known { .. } => {}
         }
     }
 
@@ -170,7 +200,7 @@ impl Task {
             What::Refund { leg: Some(_), .. } => {
                 &[Field::Choice, Field::Sum, Field::Operator, Field::Why]
             }
-            What::Refund { leg: None, .. } | What::Decide { .. } => {
+            What::Refund { leg: None, .. } | What::Decide { .. } | What::Known { .. } => {
                 &[Field::Choice, Field::Operator, Field::Why]
             }
         }
@@ -208,7 +238,7 @@ impl Task {
             (Field::Sum, What::Refund { sum, .. }) => {
                 sum.type_char(c);
             }
-            (Field::Sum, What::Decide { .. }) => {}
+            (Field::Sum, What::Decide { .. } | What::Known { .. }) => {}
             (Field::Operator, _) => push(&mut self.operator, c),
             (Field::Why, _) => push(&mut self.why, c),
         }
@@ -221,7 +251,7 @@ impl Task {
                 return;
             }
             (Field::Sum, What::Refund { sum, .. }) => return sum.erase(),
-            (Field::Choice, _) | (Field::Sum, What::Decide { .. }) => return,
+            (Field::Choice, _) | (Field::Sum, What::Decide { .. } | What::Known { .. }) => return,
             (Field::Operator, _) => &mut self.operator,
             (Field::Why, _) => &mut self.why,
         };
@@ -234,7 +264,7 @@ impl Task {
 
     /// The locale key of what is still wrong with the form, and the field to mend.
     fn fault(&self) -> Option<(&'static str, Field)> {
-        if let What::Refund { leg, sum } = &self.what {
+        if let What::Refund { leg, sum, .. } = &self.what {
             if self.legs().is_empty() {
                 return Some(("reason.nothing_to_refund", Field::Choice));
             }
@@ -265,11 +295,12 @@ impl Task {
         let (operator, why) = (clean(&self.operator), clean(&self.why));
         match &self.what {
             What::Decide {
+                view,
                 refund,
                 seen,
                 verdict,
             } => Effect::Decide(Box::new(Ruling {
-                payment: self.view.id,
+                payment: view.id,
                 refund: *refund,
                 seen: *seen,
                 decision: Decision {
@@ -279,14 +310,19 @@ impl Task {
                 },
             })),
             // Exactly the sums that were shown.
-            What::Refund { .. } => Effect::Refund(Box::new(RefundRequest {
-                payment: self.view.id,
+            What::Refund { view, .. } => Effect::Refund(Box::new(RefundRequest {
+                payment: view.id,
                 legs: self
                     .parts()
                     .into_iter()
                     .map(|(leg, sum)| (leg, Some(sum)))
                     .collect(),
                 by_hand: false,
+                operator,
+                why,
+            })),
+            What::Known { seen } => Effect::Known(Box::new(Known {
+                seen: seen.as_ref().clone(),
                 operator,
                 why,
             })),
@@ -300,6 +336,7 @@ impl Task {
                 view.refunds.iter().find(|known| Some(known.id) == *refund)
             }
             What::Refund { .. } => view.refunds.last(),
+            What::Known { .. } => None,
         }
     }
 }
@@ -340,18 +377,21 @@ impl App {
         let Some(&Layer::Attention { selected }) = self.layers.last() else {
             return vec![];
         };
-        let items = self.attention_items();
-        let item = items.get(self.attention_index(selected));
-        let found = item.and_then(|item| {
-            let what = What::Decide {
+        let rows = self.attention_rows();
+        let what = |row: &Row<'_>| match row {
+            Row::Item(item) => Some(What::Decide {
+                view: Box::new(item.view.clone()),
                 refund: item.refund.map(|refund| refund.id),
                 seen: item.in_doubt()?,
                 verdict: *item.may_say().first()?,
-            };
-            Some(Task::new(item.view.clone(), what))
-        });
-        match found {
-            Some(task) => self.begin(task),
+            }),
+            Row::Orphan(orphan) => Some(What::Known {
+                seen: Box::new((*orphan).clone()),
+            }),
+        };
+        let row = rows.get(self.attention_index(selected));
+        match row.and_then(what) {
+            Some(what) => self.begin(Task::new(what)),
             None => self.complain(Tone::Warn, self.text("reason.nothing_to_decide")),
         }
     }
@@ -370,14 +410,13 @@ impl App {
             }
             RefundStanding::Refunded | RefundStanding::ByHand | RefundStanding::Refused => false,
         });
-        let task = Task::new(
-            view,
-            What::Refund {
-                leg: None,
-                sum: Entry::default(),
-            },
-        );
-        if task.view.standing != Standing::Paid || task.legs().is_empty() {
+        let paid = view.standing == Standing::Paid;
+        let task = Task::new(What::Refund {
+            view: Box::new(view),
+            leg: None,
+            sum: Entry::default(),
+        });
+        if !paid || task.legs().is_empty() {
             self.complain(Tone::Warn, self.text("reason.nothing_to_refund"))
         } else if open {
             self.complain(Tone::Warn, self.text("till.refund.open"))
@@ -469,9 +508,9 @@ impl App {
     pub(super) fn on_answer(&mut self, payment: PaymentId, answer: Answer) -> Vec<Effect> {
         self.notice = None;
         match self.task_mut() {
-            Some(task) if task.view.id == payment && task.stage == Stage::Busy => {
+            Some(task) if task.payment() == payment && task.stage == Stage::Busy => {
                 if let Answer::Done(view) = &answer {
-                    task.view.clone_from(view);
+                    task.set_view(view);
                 }
                 task.stage = Stage::Outcome(answer);
                 task.scroll = 0;
@@ -484,39 +523,41 @@ impl App {
     /// News of the payment that a task is about.
     pub(super) fn tell_task(&mut self, view: &PaymentView) {
         if let Some(task) = self.task_mut()
-            && task.view.id == view.id
+            && task.payment() == view.id
             && task.stage == Stage::Busy
         {
-            task.view.clone_from(view);
+            task.set_view(view);
         }
     }
 
     /// While somebody fills in a form, asking may settle what it is about, or leave something else
     /// in doubt. Then the form is taken back.
     pub(super) fn recheck_task(&mut self) {
-        let now = match self.task() {
-            Some(task) if matches!(task.stage, Stage::Filling | Stage::Sure) => match task.what {
+        let fresh = match self.task() {
+            Some(task) if matches!(task.stage, Stage::Filling | Stage::Sure) => match &task.what {
                 What::Decide {
+                    view,
                     refund,
                     seen,
                     verdict,
                 } => {
-                    let item = self
-                        .attention_items()
-                        .into_iter()
-                        .find(|item| item.key() == (task.view.id, refund));
-                    item.filter(|item| {
-                        item.in_doubt() == Some(seen) && item.may_say().contains(&verdict)
-                    })
-                    .map(|item| item.view.clone())
+                    let still = |item: &Item<'_>| {
+                        item.key() == (view.id, *refund)
+                            && item.in_doubt() == Some(*seen)
+                            && item.may_say().contains(verdict)
+                    };
+                    self.items().find(still).map(|item| item.view.clone())
                 }
-                What::Refund { .. } => Some(task.view.clone()),
+                What::Known { seen } if self.orphans.contains(seen) => return,
+                What::Known { .. } => None,
+                // Its own news take it back.
+                What::Refund { .. } => return,
             },
             Some(_) | None => return,
         };
-        match (now, self.task_mut()) {
+        match (fresh, self.task_mut()) {
             (Some(view), Some(task)) => {
-                task.view = view;
+                task.set_view(&view);
                 let (_, at) = task.choice();
                 task.choose(at);
             }
@@ -533,8 +574,9 @@ impl App {
         let changed = self.task().is_some_and(|task| {
             matches!(task.what, What::Refund { .. })
                 && matches!(task.stage, Stage::Filling | Stage::Sure)
-                && task.view.id == view.id
-                && (task.view.legs != view.legs || is_moving(view))
+                && task.view().is_some_and(|old| {
+                    old.id == view.id && (old.legs != view.legs || is_moving(view))
+                })
         });
         if changed {
             self.layers.retain(|layer| !matches!(layer, Layer::Task(_)));

@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 use super::super::bill::Verdict;
 use super::super::keys::{Action, Ctx, find};
 use super::super::msg::{Effect, Period};
-use super::{App, Item, ItemKey, Layer, Tone};
+use super::{App, Layer, Row, RowKey, Tone};
 
 /// Rows that a page key moves by.
 const PAGE: usize = 8;
@@ -109,7 +109,7 @@ impl App {
     /// Moves the selection of whatever is on top.
     fn step(&mut self, to: impl Fn(usize) -> usize) -> Vec<Effect> {
         let payments = self.payment_rows().len();
-        let items: Vec<ItemKey> = self.attention_items().iter().map(Item::key).collect();
+        let rows: Vec<RowKey> = self.attention_rows().iter().map(Row::key).collect();
         let cards = self.settings.demo_cards.len();
         let within = |row: usize, rows: usize| to(row).min(rows.saturating_sub(1));
         match self.layers.last_mut() {
@@ -122,8 +122,8 @@ impl App {
                 confirm.scroll = within(confirm.scroll, confirm.request.split.shares.len());
             }
             Some(Layer::Attention { selected }) => {
-                let at = items.iter().position(|&key| Some(key) == *selected);
-                *selected = items.get(within(at.unwrap_or(0), items.len())).copied();
+                let at = rows.iter().position(|&key| Some(key) == *selected);
+                *selected = rows.get(within(at.unwrap_or(0), rows.len())).copied();
             }
             Some(Layer::Task(task)) => task.scroll = within(task.scroll, task.parts().len()),
             Some(Layer::CancelAsk) => {}
@@ -331,7 +331,8 @@ impl App {
         } else {
             "till.attention.leave"
         };
-        if (unsettled || !self.attention.is_empty()) && !asked_before {
+        let listed = !self.attention.is_empty() || !self.orphans.is_empty();
+        if (unsettled || listed) && !asked_before {
             self.leave_asked = true;
             return self.complain(Tone::Warn, self.text(words));
         }

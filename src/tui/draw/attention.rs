@@ -5,12 +5,12 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::super::app::{App, Item, ItemKey};
+use super::super::app::{App, Item, Row, RowKey};
 use super::super::fit;
 use super::super::theme::Theme;
 use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
 use super::payment::leg_line;
-use super::{refund, task};
+use super::{orphan, refund, task};
 use crate::domain::Money;
 use crate::payment::reason::Reason;
 use crate::payment::view::{Concern, InDoubt};
@@ -23,12 +23,12 @@ const REFERENCES_MAX: usize = 4;
 
 /// Count and sum of what needs a person; `None` where nothing does.
 pub(super) fn banner(app: &App) -> Option<String> {
-    let items = app.attention_items();
-    let count = u64::try_from(items.len()).unwrap_or(u64::MAX);
+    let rows = app.attention_rows();
+    let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     if count == 0 {
         return None;
     }
-    let sum = Money::total(items.iter().map(Item::sum)).unwrap_or(Money::CEILING);
+    let sum = Money::total(rows.iter().map(Row::sum)).unwrap_or(Money::CEILING);
     Some(format!(
         "! {} · {} · F12",
         app.texts.plural("count.operations", count),
@@ -43,8 +43,8 @@ pub(super) fn draw_banner(app: &App, words: &str, frame: &mut Frame, area: Rect)
     lines(frame, area, vec![Line::styled(words, app.theme.alarm())]);
 }
 
-pub(super) fn draw(app: &App, selected: Option<ItemKey>, frame: &mut Frame, area: Rect) {
-    let items = app.attention_items();
+pub(super) fn draw(app: &App, selected: Option<RowKey>, frame: &mut Frame, area: Rect) {
+    let items = app.attention_rows();
     let selected = app.attention_index(selected);
     let wanted = u16::try_from(items.len().max(1) + 2).unwrap_or(u16::MAX);
     let above = wanted.clamp(3, (area.height / 3).max(4));
@@ -88,7 +88,28 @@ fn kind(app: &App, item: &Item<'_>) -> &'static str {
     })
 }
 
-fn row(app: &App, item: &Item<'_>, width: usize, selected: bool) -> Line<'static> {
+/// What it is, of which order, and what is the matter with it.
+fn columns(app: &App, row: &Row<'_>) -> (&'static str, String, String, Style) {
+    match row {
+        Row::Item(item) => {
+            let concern = item.concern();
+            let words = app.text(&format!("till.attention.state_{}", concern.word()));
+            let style = match concern {
+                Concern::NeedsManager => app.theme.bad(),
+                Concern::Unknown | Concern::ByHand => app.theme.warn(),
+            };
+            (kind(app, item), item.view.order_name.clone(), words, style)
+        }
+        Row::Orphan(found) => (
+            app.texts.get("till.orphan.kind"),
+            found.order_name.clone().unwrap_or_else(|| "–".to_owned()),
+            orphan::short(app, found),
+            app.theme.bad(),
+        ),
+    }
+}
+
+fn row(app: &App, item: &Row<'_>, width: usize, selected: bool) -> Line<'static> {
     let style = if selected {
         app.theme.selected()
     } else {
@@ -98,13 +119,8 @@ fn row(app: &App, item: &Item<'_>, width: usize, selected: bool) -> Line<'static
     let time = if width < 70 { 0 } else { TIME };
     let rest = width.saturating_sub(2 + time + WHAT + SUM + 2);
     let order = rest / 3;
-    let concern = item.concern();
-    let words = app.text(&format!("till.attention.state_{}", concern.word()));
-    let urgent = match concern {
-        Concern::NeedsManager => app.theme.bad(),
-        Concern::Unknown | Concern::ByHand => app.theme.warn(),
-    };
-    let mut name = fit::left(&item.view.order_name, order.saturating_sub(1));
+    let (kind, name, words, urgent) = columns(app, item);
+    let mut name = fit::left(&name, order.saturating_sub(1));
     name.push(' ');
     Line::from(vec![
         span(
@@ -112,7 +128,7 @@ fn row(app: &App, item: &Item<'_>, width: usize, selected: bool) -> Line<'static
                 "{}{}{}{name}{}  ",
                 mark(selected),
                 fit::left(&short_moment(app.local(item.since())), time),
-                fit::left(kind(app, item), WHAT),
+                fit::left(kind, WHAT),
                 fit::money(item.sum(), SUM),
             ),
             style,
@@ -122,8 +138,42 @@ fn row(app: &App, item: &Item<'_>, width: usize, selected: bool) -> Line<'static
 }
 
 /// The selected one: what is in doubt, what r_keeper and Lime know, and under which names.
-fn one(app: &App, item: &Item<'_>, frame: &mut Frame, area: Rect) {
-    let title = app.texts.fill(
+fn one(app: &App, row: &Row<'_>, frame: &mut Frame, area: Rect) {
+    let title = match row {
+        Row::Item(item) => item_title(app, item),
+        Row::Orphan(found) => orphan::title(app, found),
+    };
+    let inner = framed(app, frame, area, &title, "", false);
+    let width = usize::from(inner.width);
+    let height = usize::from(inner.height);
+    let (mut rows, mut names) = match row {
+        Row::Item(item) => (facts(app, item, width), references(app, item, width)),
+        Row::Orphan(found) => (
+            orphan::rows(app, found, width),
+            named_rows(app, orphan::references(found), width),
+        ),
+    };
+    // An item's accounts come after its facts; an orphan's sums are among them.
+    let kept = match row {
+        Row::Item(_) => rows.len() + 2,
+        Row::Orphan(_) => rows.len(),
+    };
+    names.truncate(height.saturating_sub(kept));
+    let room = height.saturating_sub(rows.len() + names.len());
+    rows.extend(match row {
+        Row::Item(item) => money(app, item, room, width),
+        Row::Orphan(_) => orphan::to_do(app, room, width),
+    });
+    // What is drawn last must not be what was cut off.
+    rows.truncate(height.saturating_sub(names.len()));
+    let gap = height.saturating_sub(rows.len() + names.len());
+    rows.extend(std::iter::repeat_n(Line::default(), gap));
+    rows.extend(names);
+    lines(frame, inner, rows);
+}
+
+fn item_title(app: &App, item: &Item<'_>) -> String {
+    app.texts.fill(
         "till.attention.detail",
         &[
             ("what", &kind(app, item)),
@@ -131,21 +181,7 @@ fn one(app: &App, item: &Item<'_>, frame: &mut Frame, area: Rect) {
             ("sum", &item.sum().grouped()),
             ("since", &short_moment(app.local(item.since()))),
         ],
-    );
-    let inner = framed(app, frame, area, &title, "", false);
-    let width = usize::from(inner.width);
-    let height = usize::from(inner.height);
-    let mut rows = facts(app, item, width);
-    let mut names = references(app, item, width);
-    names.truncate(height.saturating_sub(rows.len() + 2));
-    let room = height.saturating_sub(rows.len() + names.len());
-    rows.extend(money(app, item, room, width));
-    // What is drawn last must not be what was cut off.
-    rows.truncate(height.saturating_sub(names.len()));
-    let gap = height.saturating_sub(rows.len() + names.len());
-    rows.extend(std::iter::repeat_n(Line::default(), gap));
-    rows.extend(names);
-    lines(frame, inner, rows);
+    )
 }
 
 fn facts(app: &App, item: &Item<'_>, width: usize) -> Vec<Line<'static>> {
@@ -216,40 +252,42 @@ pub(super) fn money(app: &App, item: &Item<'_>, room: usize, width: usize) -> Ve
 /// Under which names the servers know it.
 fn references(app: &App, item: &Item<'_>, width: usize) -> Vec<Line<'static>> {
     let view = item.view;
-    let mut named: Vec<(&str, &str)> = Vec::new();
-    let id = view.id.to_string();
-    named.push(("payment", &id));
-    let refund_id = item.refund.map(|of| of.id.to_string());
-    let back = item
-        .refund
-        .map_or(view.references.give_back.as_deref(), |of| {
-            of.lime_check.as_deref()
-        });
-    let lock = item
-        .refund
-        .map_or(view.references.lock.as_str(), |of| of.lock.as_str());
-    for (name, value) in [
-        ("refund", refund_id.as_deref()),
-        ("debit", view.lime_check.as_deref()),
-        ("give_back", back),
-        ("receipt", view.check_num.as_deref()),
-        ("line", view.references.line.as_deref()),
-        ("order", Some(view.order.0.as_str())),
-        ("lock", Some(lock)),
-    ] {
-        named.extend(
-            value
-                .filter(|value| !value.is_empty())
-                .map(|value| (name, value)),
-        );
-    }
+    let owned = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let back = match item.refund {
+        Some(of) => of.lime_check.as_deref(),
+        None => view.references.give_back.as_deref(),
+    };
+    let lock = item.refund.map_or(&view.references.lock, |of| &of.lock);
+    let refund = item.refund.map(|of| of.id.to_string());
+    let named = vec![
+        ("till.attention.ref_payment", view.id.to_string()),
+        ("till.attention.ref_refund", refund.unwrap_or_default()),
+        (
+            "till.attention.ref_debit",
+            owned(view.lime_check.as_deref()),
+        ),
+        ("till.attention.ref_give_back", owned(back)),
+        (
+            "till.attention.ref_receipt",
+            owned(view.check_num.as_deref()),
+        ),
+        (
+            "till.attention.ref_line",
+            owned(view.references.line.as_deref()),
+        ),
+        ("till.attention.ref_order", view.order.0.clone()),
+        ("till.attention.ref_lock", lock.clone()),
+    ];
+    named_rows(app, named, width)
+}
+
+/// Names with their values, as far as there are any.
+fn named_rows(app: &App, named: Vec<(&str, String)>, width: usize) -> Vec<Line<'static>> {
     // A name and its value stay together.
     let words: Vec<String> = named
         .into_iter()
-        .map(|(name, value)| {
-            let name = app.texts.get(&format!("till.attention.ref_{name}"));
-            format!("{name} {value}").replace(' ', "\u{a0}")
-        })
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{} {value}", app.texts.get(name)).replace(' ', "\u{a0}"))
         .collect();
     fit::wrap(&words.join(" "), width, REFERENCES_MAX)
         .into_iter()

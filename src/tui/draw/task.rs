@@ -11,7 +11,7 @@ use super::super::fit;
 use super::super::msg::Answer;
 use super::super::theme::Theme;
 use super::parts::{framed, lines, mark, offset, range_note, span};
-use super::{attention, payment, refund};
+use super::{attention, orphan, payment, refund};
 use crate::domain::Money;
 use crate::payment::view::{InDoubt, PaymentView, RefundStanding, Standing, Verdict};
 
@@ -34,17 +34,17 @@ pub(super) fn draw(app: &App, task: &Task, frame: &mut Frame, area: Rect) {
 }
 
 fn title(app: &App, task: &Task) -> String {
-    let key = match &task.what {
-        What::Decide { refund: None, .. } => "till.task.decide_payment",
-        What::Decide { .. } => "till.task.decide_refund",
-        What::Refund { .. } => "till.task.refund",
+    let (key, view) = match &task.what {
+        What::Decide {
+            view, refund: None, ..
+        } => ("till.task.decide_payment", view),
+        What::Decide { view, .. } => ("till.task.decide_refund", view),
+        What::Refund { view, .. } => ("till.task.refund", view),
+        What::Known { seen } => return orphan::task_title(app, seen),
     };
     app.texts.fill(
         key,
-        &[
-            ("order", &task.view.order_name),
-            ("sum", &sum(task).grouped()),
-        ],
+        &[("order", &view.order_name), ("sum", &sum(task).grouped())],
     )
 }
 
@@ -52,12 +52,18 @@ fn title(app: &App, task: &Task) -> String {
 fn sum(task: &Task) -> Money {
     match &task.what {
         What::Decide {
-            refund: Some(id), ..
+            view,
+            refund: Some(id),
+            ..
         } => {
-            let found = task.view.refunds.iter().find(|refund| refund.id == *id);
+            let found = view.refunds.iter().find(|refund| refund.id == *id);
             found.map_or(Money::ZERO, |refund| refund.total)
         }
-        What::Decide { refund: None, .. } | What::Refund { .. } => task.view.total,
+        What::Decide {
+            view, refund: None, ..
+        }
+        | What::Refund { view, .. } => view.total,
+        What::Known { seen } => seen.sum(),
     }
 }
 
@@ -87,6 +93,7 @@ fn form(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'stati
     let heading = match &task.what {
         What::Decide { seen, .. } => question(app, *seen),
         What::Refund { .. } => app.text("till.refund.what"),
+        What::Known { .. } => app.text("till.orphan.ask"),
     };
     let mut rows = wrapped(&heading, Theme::title(), width, 2);
     let (choices, chosen) = choices(app, task, width);
@@ -110,6 +117,11 @@ fn form(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'stati
         let room = height.saturating_sub(rows.len());
         rows.extend(attention::money(app, &item, room, width));
     }
+    if let What::Known { seen } = &task.what {
+        rows.push(Line::default());
+        rows.extend(orphan::sums(app, seen, width));
+        rows.truncate(height);
+    }
     (rows, note)
 }
 
@@ -123,6 +135,7 @@ fn choices(app: &App, task: &Task, width: usize) -> (Vec<Line<'static>>, usize) 
             let texts = all.iter().map(|&one| (verdict(app, *seen, one), None));
             (texts.collect(), chosen)
         }
+        What::Known { .. } => (vec![(app.text("till.orphan.known"), None)], 0),
         What::Refund { leg, .. } => {
             let legs = task.legs();
             let all = Money::total(legs.iter().map(|leg| left_of(leg))).unwrap_or(Money::CEILING);
@@ -179,7 +192,10 @@ fn fields(app: &App, task: &Task, width: usize) -> Vec<Line<'static>> {
         ])
     };
     let mut rows = Vec::new();
-    if let What::Refund { leg: Some(_), sum } = &task.what {
+    if let What::Refund {
+        leg: Some(_), sum, ..
+    } = &task.what
+    {
         let shown = sum.shown();
         let shown = if shown.is_empty() && task.field == Field::Sum {
             "_"
@@ -215,14 +231,21 @@ fn sure(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'stati
             let does = verdict_does(app, *seen, *one, sum(task));
             rows.extend(wrapped(&does, app.theme.warn(), width, 3));
         }
-        What::Refund { .. } => {
+        What::Known { seen } => {
+            let said = app.texts.get("till.orphan.known");
+            rows.extend(wrapped(said, Theme::title(), width, 2));
+            let sum = seen.sum().grouped();
+            let does = app.texts.fill("till.orphan.known_does", &[("sum", &sum)]);
+            rows.extend(wrapped(&does, app.theme.warn(), width, 3));
+        }
+        What::Refund { view, .. } => {
             let parts = task.parts();
             let total = Money::total(parts.iter().map(|part| part.1)).unwrap_or(Money::CEILING);
             let words = app
                 .texts
                 .fill("till.refund.sure", &[("sum", &total.grouped())]);
             rows.extend(wrapped(&words, Theme::title(), width, 2));
-            middle = refund::part_rows(app, &task.view, &parts, width);
+            middle = refund::part_rows(app, view, &parts, width);
         }
     }
     let mut end = vec![Line::default()];
@@ -245,6 +268,7 @@ fn sure(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'stati
     let yes = match task.what {
         What::Decide { .. } => "till.task.yes_decide",
         What::Refund { .. } => "till.task.yes_refund",
+        What::Known { .. } => "till.orphan.yes",
     };
     let answers: Vec<_> = answer("Enter", yes)
         .into_iter()
@@ -261,16 +285,17 @@ fn sure(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'stati
 
 fn busy(app: &App, task: &Task, width: usize) -> Vec<Line<'static>> {
     let mut rows = vec![Line::default()];
-    let going = task.refund_in(&task.view).filter(|refund| {
+    let view = task.view();
+    let going = view.and_then(|view| task.refund_in(view)).filter(|refund| {
         refund.standing == RefundStanding::Working
             && !matches!(&task.what, What::Decide { refund: None, .. })
     });
-    let words = match going {
-        Some(going) => refund::words(app, going),
-        None if task.view.standing == Standing::Working => {
-            payment::step_words(app, task.view.step).to_owned()
+    let words = match (going, view) {
+        (Some(going), _) => refund::words(app, going),
+        (None, Some(view)) if view.standing == Standing::Working => {
+            payment::step_words(app, view.step).to_owned()
         }
-        None => app.text("till.task.starting"),
+        (None, _) => app.text("till.task.starting"),
     };
     rows.extend(wrapped(&words, Theme::title(), width, 2));
     rows.push(Line::default());
@@ -292,6 +317,10 @@ fn outcome(
 ) -> (Vec<Line<'static>>, String) {
     let mut rows = match answer {
         Answer::Done(view) => done(app, task, view, width),
+        Answer::Noted => match &task.what {
+            What::Known { seen } => orphan::noted(app, seen, width),
+            What::Decide { .. } | What::Refund { .. } => vec![],
+        },
         Answer::NotStarted(problem) => {
             let mut rows = vec![Line::default()];
             let words = format!("× {}", app.texts.get("till.task.not_done"));

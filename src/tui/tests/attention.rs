@@ -327,29 +327,6 @@ fn a_form_about_what_settled_itself_is_taken_back() {
     assert!(till.shows("Вернулись ли деньги на счета в Lime?"));
 }
 
-/// The payments thread looks once more before it writes a decision down.
-#[test]
-fn a_decision_fits_only_what_was_seen() {
-    let mut till = troubled(Lang::Ru, both());
-    fill_in(&mut till, "");
-    till.keys("2<Tab>И<Tab>чек<F5><Enter>");
-    let ruling = decided(&mut till).unwrap();
-    assert!(ruling.still_fits(&stuck()));
-    for in_doubt in [None, Some(InDoubt::GiveBack), Some(InDoubt::Debit)] {
-        assert!(!ruling.still_fits(&PaymentView {
-            in_doubt,
-            ..stuck()
-        }));
-    }
-    let mut till = troubled(Lang::Ru, both());
-    fill_in(&mut till, "<Down>");
-    till.keys("2<Tab>И<Tab>чек<F5><Enter>");
-    let ruling = decided(&mut till).unwrap();
-    assert!(ruling.still_fits(&both()[1]));
-    assert!(!ruling.still_fits(&stuck()));
-    assert!(!ruling.still_fits(&refunded(RefundStanding::Refunded, true)));
-}
-
 #[test]
 fn no_decision_begins_while_a_payment_is_under_way() {
     let mut till = Till::open(Lang::Ru, vec![sample_card()]);

@@ -6,6 +6,7 @@ use crossterm::event::KeyEventKind;
 use proptest::prelude::*;
 
 use crate::i18n::Lang;
+use crate::payment::orphan::{Orphan, OrphanKind};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::view::{InDoubt, LegState, PaymentView, RefundStanding, Standing, Step};
 use crate::tui::keys::Ctx;
@@ -22,6 +23,7 @@ enum Happens {
     Order(usize),
     Payment(Standing, u128),
     Attention(u8),
+    Orphans(u8),
     Refunded(RefundStanding, bool),
     Answered(u8),
     Other(u8),
@@ -69,6 +71,9 @@ const KEYS: &[&str] = &[
 const WAYS: &[&[&str]] = &[
     &["<F12>", "<Enter>", "2", "<Tab>", "И", "<Tab>", "я", "<F5>"],
     &[
+        "<F12>", "<End>", "<Enter>", "<Tab>", "И", "<Tab>", "я", "<F5>",
+    ],
+    &[
         "<F9>", "<Home>", "<F4>", "2", "<Tab>", "<Tab>", "И", "<Tab>", "я", "<F5>",
     ],
     &["<Tab>", "И", "<Tab>", "я", "<F5>", "<Enter>"],
@@ -95,9 +100,10 @@ fn happens() -> impl Strategy<Value = Happens> {
             Standing::Working, Standing::Paid, Standing::Refused, Standing::Unknown, Standing::NeedsManager,
         ][..]), 1_u128..4).prop_map(|(standing, id)| Happens::Payment(standing, id)),
         1 => (0_u8..8).prop_map(Happens::Attention),
+        1 => (0_u8..8).prop_map(Happens::Orphans),
         1 => (prop::sample::select(REFUNDS), any::<bool>())
             .prop_map(|(standing, returned)| Happens::Refunded(standing, returned)),
-        1 => (0_u8..4).prop_map(Happens::Answered),
+        1 => (0_u8..6).prop_map(Happens::Answered),
         1 => (0_u8..9).prop_map(Happens::Other),
     ]
 }
@@ -132,6 +138,23 @@ fn attention(n: u8) -> Vec<PaymentView> {
         .collect()
 }
 
+/// Each bit is one more orphan, the last one grown.
+fn some_orphans(n: u8) -> Vec<Orphan> {
+    let mut all = orphans();
+    let mut grown = all[1].clone();
+    grown.payment = payment_id(6);
+    grown.pos = grown.wallet;
+    all.push(grown);
+    if n == 7 {
+        all[0].kind = OrphanKind::TooMuch;
+    }
+    all.into_iter()
+        .zip(0..)
+        .filter(|(_, bit)| n & (1 << bit) != 0)
+        .map(|(orphan, _)| orphan)
+        .collect()
+}
+
 fn answer(n: u8) -> Msg {
     let problem = Problem::own(Reason::NothingToDecide, "");
     let (id, answer) = match n {
@@ -141,6 +164,8 @@ fn answer(n: u8) -> Msg {
             payment_id(9),
             Answer::Done(Box::new(apart(refunded(RefundStanding::ByHand, true)))),
         ),
+        3 => (orphans()[0].payment, Answer::Noted),
+        4 => (orphans()[1].payment, Answer::NotStarted(problem)),
         _ => (payment_id(9), Answer::CutOff(problem)),
     };
     Msg::Answered(id, answer)
@@ -149,6 +174,7 @@ fn answer(n: u8) -> Msg {
 /// Only a fresh Enter on a drawn question decides or gives back, signed, and never too much.
 fn check_task(effect: &Effect, ctx: Ctx, pressed: Option<(&str, u8)>) -> Result<(), TestCaseError> {
     let (operator, why) = match effect {
+        Effect::Known(known) => (&known.operator, &known.why),
         Effect::Decide(ruling) => (&ruling.decision.operator, &ruling.decision.why),
         Effect::Refund(request) => {
             for (leg, sum) in &request.legs {
@@ -263,6 +289,7 @@ proptest! {
                     }
                 }
                 Happens::Attention(n) => till.send(Msg::Attention(attention(n))),
+                Happens::Orphans(n) => till.send(Msg::Orphans(some_orphans(n))),
                 Happens::Refunded(standing, returned) => {
                     let view = apart(refunded(standing, returned));
                     till.send(Msg::Payments(vec![record(apart(paid()))]));
@@ -273,7 +300,7 @@ proptest! {
             }
             for effect in till.take_effects() {
                 check_task(&effect, ctx, pressed)?;
-                if matches!(effect, Effect::Decide(_) | Effect::Refund(_)) {
+                if matches!(effect, Effect::Decide(_) | Effect::Known(_) | Effect::Refund(_)) {
                     prop_assert!(till.size.0 >= 60 && till.size.1 >= 18);
                     prop_assert_eq!(till.app.ctx(), Ctx::Busy);
                 }
@@ -289,7 +316,7 @@ proptest! {
             let screen = till.screen();
             sums_agree(&till, &screen)?;
             if till.size.0 >= 60 && till.size.1 >= 18 {
-                let wanted = !till.app.attention_items().is_empty();
+                let wanted = !till.app.attention_rows().is_empty();
                 prop_assert_eq!(screen.contains(" · F12\n"), wanted, "{}", screen);
             }
         }
@@ -318,6 +345,15 @@ proptest! {
         check_buffer(&till.draw())?;
         till.keys("<F5>");
         check_buffer(&till.draw())?;
+        let mut found = orphans();
+        found[0].order_name = Some(name.clone());
+        found[0].check_num = Some(name.clone());
+        till.send(Msg::Orphans(found));
+        till.keys("<Esc><F12>");
+        check_buffer(&till.draw())?;
+        till.keys("<Enter>");
+        check_buffer(&till.draw())?;
+        till.keys("<Esc><Esc>");
         till.send(Msg::PaymentFailed(Problem::own(Reason::ServerRefused, name)));
         check_buffer(&till.draw())?;
     }
@@ -351,6 +387,10 @@ fn every_screen_survives_every_size() {
         "<F12><Enter>2<Tab>И<Tab>я",
         "<F12><Enter>2<Tab>И<Tab>я<F5>",
         "<F12><Enter>2<Tab>И<Tab>я<F5><Enter>",
+        "<F12><End>",
+        "<F12><End><Enter><Tab>И<Tab>я",
+        "<F12><End><Enter><Tab>И<Tab>я<F5>",
+        "<F12><End><Enter><Tab>И<Tab>я<F5><Enter>",
         "<F9><End><F4>2<Tab>7<Tab>И<Tab>я",
         "<F9><End><F4>1<Tab>И<Tab>я<F5>",
     ];
@@ -360,6 +400,7 @@ fn every_screen_survives_every_size() {
         if keys.contains("F12") || keys.contains("F9") {
             till.send(Msg::Payments(vec![record(paid())]));
             till.send(Msg::Attention(attention(7)));
+            till.send(Msg::Orphans(some_orphans(3)));
         }
         till.keys(keys);
         for width in (1..=200).step_by(13) {

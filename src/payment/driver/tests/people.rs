@@ -3,7 +3,7 @@
 use super::*;
 use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::state::Verdict;
-use crate::payment::view::{Concern, RefundStanding};
+use crate::payment::view::{Concern, InDoubt, RefundStanding};
 
 const RESERVE: usize = 4;
 const PAY: usize = 5;
@@ -23,6 +23,14 @@ fn not_started<T: std::fmt::Debug>(result: Result<T, DriveError>) -> Reason {
     }
 }
 
+/// What a person sees in doubt; where nothing is, what he may have seen before.
+fn in_doubt(journal: &MemoryJournal, payment: PaymentId, refund: Option<RefundId>) -> InDoubt {
+    Progress::replay(journal.entries(payment).unwrap())
+        .unwrap()
+        .in_doubt_of(refund)
+        .unwrap_or(InDoubt::Pay)
+}
+
 impl World {
     fn decide(
         &self,
@@ -30,8 +38,9 @@ impl World {
         payment: PaymentId,
         verdict: Verdict,
     ) -> Result<PaymentView, DriveError> {
+        let seen = in_doubt(journal, payment, None);
         self.run(journal, |driver| {
-            driver.decide(payment, decision(verdict), &mut Unwatched)
+            driver.decide(payment, seen, decision(verdict), &mut Unwatched)
         })
     }
 
@@ -66,8 +75,9 @@ impl World {
         refund: RefundId,
         verdict: Verdict,
     ) -> Result<PaymentView, DriveError> {
+        let seen = in_doubt(journal, view.id, Some(refund));
         self.run(journal, |driver| {
-            driver.decide_refund(view.id, refund, decision(verdict), &mut Unwatched)
+            driver.decide_refund(view.id, refund, seen, decision(verdict), &mut Unwatched)
         })
     }
 
@@ -371,6 +381,45 @@ fn a_parked_refund_is_taken_up_again() {
         assert_eq!(world.books().taken(), 600);
         let names = world.books().operations.len();
         assert_eq!(names, 2, "one debit, one return");
+    }
+}
+
+/// The same word means another thing once something else is in doubt: nothing is written then.
+#[test]
+fn a_person_decides_about_what_he_saw_and_nothing_else() {
+    let world = World::new([(PAY, Fate::Fine)]);
+    world.books().forgets = true;
+    let mut journal = MemoryJournal::default();
+    let view = world.pay(&mut journal).unwrap();
+    assert_eq!(view.in_doubt, Some(InDoubt::Pay));
+    let rows = journal.entries(view.id).unwrap().len();
+    for seen in [InDoubt::Debit, InDoubt::GiveBack, InDoubt::ByHand] {
+        for verdict in Verdict::ALL {
+            let decided = world.run(&mut journal, |driver| {
+                driver.decide(view.id, seen, decision(verdict), &mut Unwatched)
+            });
+            assert_eq!(not_started(decided), Reason::NothingToDecide, "{seen:?}");
+        }
+    }
+    assert_eq!(journal.entries(view.id).unwrap().len(), rows);
+    assert_eq!(world.books().taken(), 1_000);
+    let decided = world.decide(&mut journal, view.id, Verdict::Happened);
+    assert_eq!(decided.unwrap().standing, Standing::Paid);
+
+    let world = World::new([]);
+    let mut journal = MemoryJournal::default();
+    let view = world.pay(&mut journal).unwrap();
+    let view = world
+        .refund(&mut journal, view.id, &[(1, Some(250))])
+        .unwrap();
+    let refund = view.refunds[0].id;
+    assert_eq!(view.in_doubt_of(Some(refund)), Some(InDoubt::ByHand));
+    for seen in [InDoubt::Annul, InDoubt::Return] {
+        let decided = world.run(&mut journal, |driver| {
+            let said = decision(Verdict::Happened);
+            driver.decide_refund(view.id, refund, seen, said, &mut Unwatched)
+        });
+        assert_eq!(not_started(decided), Reason::NothingToDecide, "{seen:?}");
     }
 }
 
