@@ -337,12 +337,32 @@ mod tests {
         assert_eq!(shares(3_000, 7), [429, 429, 429, 429, 428, 428, 428]);
         assert_eq!(shares(100, 3), [34, 33, 33]);
         assert_eq!(shares(-100, 3), [-34, -33, -33]);
+        let uneven = |kopecks, weights: &[i64]| {
+            let shares = Money::from_kopecks(kopecks).in_proportion(weights)?;
+            Some(shares.into_iter().map(Money::kopecks).collect::<Vec<_>>())
+        };
+        // The kopeck left over goes to the largest remainder, be its share the smaller one.
+        assert_eq!(uneven(10, &[2, 5]), Some(vec![3, 7]));
+        assert_eq!(uneven(10, &[5, 0]), Some(vec![10, 0]));
+        assert_eq!(uneven(10, &[2, -1]), None);
         assert_eq!(Money::from_kopecks(1).in_proportion(&[0, 0]), None);
         assert_eq!(Money::from_kopecks(1).in_proportion(&[1, -1]), None);
     }
 
     #[test]
+    fn the_largest_sum_and_the_other_sign() {
+        let ceiling = Money::CEILING.to_string();
+        assert_eq!(Money::parse_decimal(&ceiling), Ok(Money::CEILING));
+        let above = Money::from_kopecks(Money::CEILING.kopecks() + 1).to_string();
+        assert_eq!(Money::parse_decimal(&above), Err(MoneyError::TooLarge));
+        let five = Money::from_kopecks(5);
+        assert_eq!(five.checked_neg(), Some(Money::from_kopecks(-5)));
+        assert_eq!(Money::from_kopecks(i64::MIN).checked_neg(), None);
+    }
+
+    #[test]
     fn shown() {
+        assert_eq!(Money::from_kopecks(12_345_600).grouped(), "123\u{a0}456,00");
         assert_eq!(Money::from_kopecks(-400_000).to_string(), "-4000.00");
         assert_eq!(Money::from_kopecks(-5).to_string(), "-0.05");
         assert_eq!(Money::from_kopecks(235_000).grouped(), "2\u{a0}350,00");

@@ -134,6 +134,7 @@ mod tests {
     #[test]
     fn a_uid_is_text_of_letters_and_digits() {
         assert_eq!(Uid::new("0008315940").unwrap().reveal(), "0008315940");
+        assert_eq!(String::from(Uid::new("0008315940").unwrap()), "0008315940");
         assert_eq!(Uid::new(""), Err(UidError::Empty));
         assert_eq!(Uid::new("12;34"), Err(UidError::Character));
         assert_eq!(Uid::new("0".repeat(33)), Err(UidError::TooLong));

@@ -67,6 +67,8 @@ struct Books {
     calls: usize,
     fates: BTreeMap<usize, Fate>,
     locked_by: Option<String>,
+    /// Why locking is refused, where it is not another's lock.
+    unlockable: Option<Reason>,
     may_repeat: bool,
     can_find: bool,
     /// Names that another till used first: our checks under them are refused.
@@ -265,6 +267,7 @@ impl World {
             calls: 0,
             fates: fates.into_iter().collect(),
             locked_by: None,
+            unlockable: None,
             may_repeat: true,
             can_find: true,
             used_names: vec![],
@@ -443,6 +446,9 @@ impl Pos for World {
                 Reason::OrderLocked,
                 holder.as_str(),
             ));
+        }
+        if let Some(reason) = books.unlockable {
+            return Reply::Refused(Problem::of(Server::Rkeeper, reason, ""));
         }
         books.locks += 1;
         match books.fate() {
@@ -755,6 +761,24 @@ fn the_order_must_be_the_one_that_was_seen() {
         books.order.lines[0].quantity = Quantity::from_thousandths(1);
     };
     check(&changed_and_held, Reason::OrderLocked);
+    // One word is enough for a closed order.
+    check(&|books| books.order.paid = true, Reason::OrderPaidElsewhere);
+    check(
+        &|books| books.order.finished = true,
+        Reason::OrderPaidElsewhere,
+    );
+    // Of another refusal too the order itself says better why, where it does.
+    check(
+        &|books| {
+            books.unlockable = Some(Reason::ServerRefused);
+            books.close_order();
+        },
+        Reason::OrderPaidElsewhere,
+    );
+    check(
+        &|books| books.unlockable = Some(Reason::AccessDenied),
+        Reason::AccessDenied,
+    );
     // A comment changes the version and nothing of the bill.
     let world = World::new([]);
     world.books().order.version = 9;

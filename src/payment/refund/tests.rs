@@ -75,6 +75,16 @@ fn ask(payment: &Progress, legs: &[(u32, Option<i64>)]) -> Result<Refund, Proble
     Refund::new(RefundId::new(), LockId("{R}".into()), &request, payment)
 }
 
+#[test]
+fn a_refund_is_named_as_it_is_written() {
+    let id = RefundId::new();
+    assert_eq!(id.to_string().len(), 36);
+    assert_eq!(id.to_string().parse(), Ok(id));
+    assert!("?".parse::<RefundId>().is_err());
+    let payment = PaymentId::new();
+    assert_eq!(payment.to_string().parse(), Ok(payment));
+}
+
 fn done(payment: &mut Progress, refund: Refund, phase: RefundPhase) {
     let mut past = RefundProgress::begin(refund, Timestamp::UNIX_EPOCH);
     past.phase = phase;

@@ -360,6 +360,11 @@ fn what_a_phase_means() {
             (action, tries),
             "{phase:?}"
         );
+        if phase.action() == Do::Rest && !phase.is_open() {
+            for event in [RefundEvent::TimeUp, RefundEvent::Resume] {
+                assert_eq!(phase.next(&event), Ok(phase));
+            }
+        }
         let may = Verdict::ALL.map(|verdict| phase.may_say(verdict));
         assert_eq!(may, may_say, "{phase:?}");
         // Said and done are the same.
