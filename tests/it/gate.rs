@@ -38,6 +38,9 @@ struct State {
     tell: Option<Sender<Happening>>,
     open: usize,
     short_locks: bool,
+    /// What comes after the answer at which this run is stopped is lost: the program goes on until
+    /// it is killed.
+    cut: bool,
 }
 
 /// How long an order is locked by the shipped config, as r_keeper is told, and what it hears where
@@ -59,6 +62,7 @@ impl Gate {
             tell: None,
             open: 0,
             short_locks: false,
+            cut: false,
         };
         let shared = Arc::new((Mutex::new(state), Condvar::new()));
         let urls = [0, 1].map(|server| {
@@ -123,6 +127,7 @@ impl Gate {
             let mut state = self.shared.0.lock().unwrap();
             state.calls.clear();
             state.stop = stop;
+            state.cut = false;
             state.tell = Some(tell.clone());
         }
         let mut child = till_command(config, args)
@@ -221,6 +226,9 @@ fn pass(shared: &(Mutex<State>, Condvar), server: usize, mut client: TcpStream) 
     };
     let (address, stop) = {
         let mut state = shared.0.lock().unwrap();
+        if state.cut {
+            return;
+        }
         state.calls.push(name_of(&request));
         if state.short_locks {
             let text = String::from_utf8(request).unwrap();
@@ -247,6 +255,9 @@ fn pass(shared: &(Mutex<State>, Condvar), server: usize, mut client: TcpStream) 
     let Some(answer) = address.and_then(|address| exchange(address, &request)) else {
         return;
     };
+    if matches!(stop, Some((When::Answered, _))) {
+        shared.0.lock().unwrap().cut = true;
+    }
     // Whoever asked may be dead by now.
     if hold(When::After) && client.write_all(&answer).is_ok() {
         hold(When::Answered);
