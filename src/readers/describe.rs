@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::codec::{Codec, codec_for_dump};
+use super::codec::{Codec, CodecSettings, codec_for_dump};
 use super::event::{CardRead, Event, RejectReason, Technology, Warning};
 use super::family::Family;
 use crate::domain::{CardBytes, Notation};
@@ -102,7 +102,13 @@ fn card(read: &CardRead, notation: Option<Notation>) -> DecodedLine {
             (Technology::EmMarine, 4..) => format!("{:010}", number & 0xffff_ffff),
             (Technology::Mifare, 4) => format!("{number:010}"),
             (Technology::EmMarine, _) => format!("{number:08}"),
-            (Technology::Mifare, _) => number.to_string(),
+            (
+                Technology::Mifare
+                | Technology::HidProx
+                | Technology::Magstripe
+                | Technology::Other,
+                _,
+            ) => number.to_string(),
         }),
     };
     let unwritten =
@@ -135,7 +141,10 @@ fn number(bytes: &[u8], low_first: bool) -> u128 {
 fn w26(card: &CardBytes, technology: Technology) -> String {
     let bytes = card.bytes();
     let slice = match (technology, bytes.len()) {
-        (Technology::EmMarine, _) => number(bytes, false),
+        (
+            Technology::EmMarine | Technology::HidProx | Technology::Magstripe | Technology::Other,
+            _,
+        ) => number(bytes, false),
         (Technology::Mifare, 4) => number(bytes, true),
         (Technology::Mifare, _) => number(&bytes[..bytes.len().min(3)], false),
     };
@@ -166,11 +175,11 @@ impl Decoder {
     const PIECE_BYTES: usize = 256;
 
     /// A decoder at the beginning of a dump.
-    pub fn new(family: Family, notation: Option<Notation>) -> Self {
+    pub fn new(family: Family, settings: &CodecSettings, notation: Option<Notation>) -> Self {
         Self {
             family,
             notation,
-            codec: codec_for_dump(family),
+            codec: codec_for_dump(family, settings),
         }
     }
 
@@ -200,8 +209,13 @@ impl Decoder {
 }
 
 /// The lines for a whole dump whose times are not known.
-pub fn decode_stream(family: Family, bytes: &[u8], notation: Option<Notation>) -> Vec<DecodedLine> {
-    let mut decoder = Decoder::new(family, notation);
+pub fn decode_stream(
+    family: Family,
+    settings: &CodecSettings,
+    bytes: &[u8],
+    notation: Option<Notation>,
+) -> Vec<DecodedLine> {
+    let mut decoder = Decoder::new(family, settings, notation);
     let mut lines = decoder.feed(bytes);
     lines.extend(decoder.finish());
     lines

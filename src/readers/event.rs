@@ -38,13 +38,17 @@ pub struct CardRead {
 }
 
 impl CardRead {
-    /// Fewer bits are known than the card has, so that another card may look the same.
+    /// Fewer bits are known than the card has, so that another card may look the same. Of a card
+    /// of unknown kind nobody can say that it is whole.
     pub fn partial(&self) -> bool {
-        let whole = match self.technology {
-            Technology::EmMarine => 40,
-            Technology::Mifare => self.bytes.bytes().len() * 8,
-        };
-        usize::from(self.bytes.bits()) < whole
+        let bits = usize::from(self.bytes.bits());
+        match self.technology {
+            Technology::EmMarine => bits < 40,
+            Technology::Mifare | Technology::Magstripe => bits < self.bytes.bytes().len() * 8,
+            // Its formats differ in length: the count of bits belongs to the number.
+            Technology::HidProx => false,
+            Technology::Other => true,
+        }
     }
 
     /// The whole card is known and nothing is to be doubted. Any other read pays only after the
@@ -87,8 +91,14 @@ pub struct Gone {
 pub enum Technology {
     /// EM-Marine, EM4100: 125 kHz, 40 bits.
     EmMarine,
-    /// Mifare and its kin: 13.56 MHz, 4 or 7 bytes.
+    /// Mifare and its kin: 13.56 MHz, 4, 7 or 10 bytes.
     Mifare,
+    /// HID Prox and other cards of a Wiegand format: 26 to 37 bits.
+    HidProx,
+    /// A magnetic stripe: the digits of a track as a number.
+    Magstripe,
+    /// The reader does not tell and the config does not say.
+    Other,
 }
 
 /// What to doubt about a read that was accepted.

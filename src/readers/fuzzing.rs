@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::codec::codec_for;
+use super::codec::{CodecSettings, codec_for};
 use super::describe::decode_stream;
 use super::event::Event;
 use super::family::Family;
@@ -12,7 +12,7 @@ use super::wedge::{self, Wedge, WedgeKey, WedgeSettings};
 
 /// The events of a live codec for bytes in pieces of at most `piece` bytes, all at once.
 pub fn events(family: Family, bytes: &[u8], piece: usize) -> Vec<Event> {
-    let mut codec = codec_for(family);
+    let mut codec = codec_for(family, &CodecSettings::default());
     let mut events = Vec::new();
     let mut poll = |codec: &mut Box<dyn super::codec::Codec + Send>| {
         events.extend(std::iter::from_fn(|| codec.poll()));
@@ -36,9 +36,12 @@ pub fn codec(family: Family, bytes: &[u8]) -> bool {
 
 /// Every line of a dump can be written as JSON, and claims no card without a UID.
 pub fn decode(family: Family, bytes: &[u8]) -> bool {
-    decode_stream(family, bytes, None).iter().all(|line| {
-        serde_json::to_string(line).is_ok() && line.uid_hex.is_some() == line.technology.is_some()
-    })
+    decode_stream(family, &CodecSettings::default(), bytes, None)
+        .iter()
+        .all(|line| {
+            serde_json::to_string(line).is_ok()
+                && line.uid_hex.is_some() == line.technology.is_some()
+        })
 }
 
 /// A recording of any text is refused or played to its end.

@@ -17,7 +17,7 @@ pub mod supervisor;
 pub mod transport;
 pub mod wedge;
 
-pub use codec::{Codec, codec_for};
+pub use codec::{Codec, CodecSettings, codec_for};
 pub use describe::{DecodedLine, Decoder, decode_stream, describe};
 pub use event::{CardRead, Event, RejectReason, Technology, Warning};
 pub use family::Family;

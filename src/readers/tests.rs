@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::codec::rdm6300::frame_of;
-use super::codec::{Codec, codec_for, ironlogic::IronLogic};
+use super::codec::{Codec, CodecSettings, codec_for, ironlogic::IronLogic};
 use super::transport::Recording;
 use super::{Event, Family, RejectReason, decode_stream};
 use crate::domain::Notation;
@@ -40,7 +40,7 @@ struct Vector {
 }
 
 fn lines(family: Family, bytes: &[u8], notation: Option<Notation>) -> Vec<Value> {
-    decode_stream(family, bytes, notation)
+    decode_stream(family, &CodecSettings::default(), bytes, notation)
         .iter()
         .map(|line| serde_json::to_value(line).unwrap())
         .collect()
@@ -180,7 +180,7 @@ fn run(mut codec: Box<dyn Codec + Send>, reads: &[(u64, &[u8])]) -> Vec<(u64, St
 
 #[track_caller]
 fn check(family: Family, reads: &[(u64, &[u8])], expected: &[(u64, &str)]) {
-    let events = run(codec_for(family), reads);
+    let events = run(codec_for(family, &CodecSettings::default()), reads);
     let events: Vec<(u64, &str)> = events
         .iter()
         .map(|(at, what)| (*at, what.as_str()))
@@ -380,7 +380,7 @@ fn a_recorded_till() {
 
 #[test]
 fn a_damaged_frame_is_one_rejection() {
-    let mut codec = codec_for(Family::Rdm6300);
+    let mut codec = codec_for(Family::Rdm6300, &CodecSettings::default());
     codec.feed(b"\x0201zz63E9AE25\x03\x02010063E9AE25\x03", Duration::ZERO);
     let Some(Event::Rejected(rejected)) = codec.poll() else {
         panic!("the damage is told first");
@@ -423,11 +423,11 @@ proptest! {
                 .zip(0_u64..)
                 .map(|(bytes, turn)| (turn * 7, &bytes[..]))
                 .collect();
-            prop_assert!(only(&run(codec_for(family), &reads), None), "{family}");
+            prop_assert!(only(&run(codec_for(family, &CodecSettings::default()), &reads), None), "{family}");
             if family == Family::Rdm6300 {
                 reads.insert(place, (place as u64 * 7, &frame));
                 let hex: String = card.iter().map(|byte| format!("{byte:02X}")).collect();
-                prop_assert!(only(&run(codec_for(family), &reads), Some(&hex)));
+                prop_assert!(only(&run(codec_for(family, &CodecSettings::default()), &reads), Some(&hex)));
             }
         }
     }
@@ -444,7 +444,7 @@ proptest! {
         let at_frame = at % frame.len();
         frame[at_frame] = wrong;
         let hex: String = card.iter().map(|byte| format!("{byte:02X}")).collect();
-        let events = run(codec_for(Family::Rdm6300), &[(0, &frame)]);
+        let events = run(codec_for(Family::Rdm6300, &CodecSettings::default()), &[(0, &frame)]);
         prop_assert!(
             only(&events, None) || events.iter().any(|(_, what)| *what == hex),
             "{events:?}"

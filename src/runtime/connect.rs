@@ -11,7 +11,7 @@ use crate::i18n::Texts;
 use crate::lime::{self, Lime};
 use crate::payment::driver::Patience;
 use crate::payment::ports::{Clock as _, Wallet};
-use crate::readers::{Family, ReaderConfig, WedgeSettings};
+use crate::readers::{CodecSettings, Family, ReaderConfig, WedgeSettings};
 use crate::rkeeper::{self, Rkeeper};
 
 use super::clock::SystemClock;
@@ -165,6 +165,7 @@ pub fn readers(config: &Config) -> Result<Vec<ReaderConfig>, ConnectError> {
             })?;
             Ok(ReaderConfig {
                 family,
+                codec: CodecSettings::default(),
                 port: reader.port.clone(),
                 name: reader.name.clone(),
             })

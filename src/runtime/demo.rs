@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::http::{Call, Channel, ChannelSettings};
 use crate::readers::transport::VirtualReader;
-use crate::readers::{Family, ReaderConfig};
+use crate::readers::{CodecSettings, Family, ReaderConfig};
 use crate::sim::{SampleCard, Sim, SimError, SimOptions};
 
 use super::cards::ReaderSource;
@@ -62,6 +62,7 @@ impl Demo {
     pub(super) fn reader_source(reader: &VirtualReader, name: &str) -> ReaderSource {
         let config = ReaderConfig {
             family: Family::Rdm6300,
+            codec: CodecSettings::default(),
             port: reader.path().to_owned(),
             name: name.to_owned(),
         };

@@ -13,7 +13,7 @@ use crate::config::{ConfigErrors, Loaded, Need, Overrides, Surroundings};
 use crate::i18n::{Lang, Texts};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::readers::transport::VirtualReader;
-use crate::readers::{DecodedLine, Decoder, Family};
+use crate::readers::{CodecSettings, DecodedLine, Decoder, Family};
 use crate::sim::{Sim, SimOptions};
 use crate::tui::{UiSettings, terminal};
 
@@ -61,7 +61,7 @@ fn execute(args: &Args) -> ExitCode {
         Some(Command::Reader(ReaderCommand::Decode { family, notation })) => {
             with_io(lang, |io| match family.parse::<Family>() {
                 Ok(family) => {
-                    let decoder = Decoder::new(family, *notation);
+                    let decoder = Decoder::new(family, &CodecSettings::default(), *notation);
                     cli::reader::decode(decoder, &mut io::stdin().lock(), io)
                 }
                 Err(error) => {

@@ -8,11 +8,14 @@ pub mod ironlogic_line;
 pub mod presence;
 pub mod queue;
 pub mod rdm6300;
+pub mod settings;
 
 use std::time::Duration;
 
 use super::event::Event;
 use super::family::Family;
+
+pub use settings::CodecSettings;
 
 /// Longest pause between two bytes of one frame or line. At 9600 baud it is the time of more than
 /// 190 bytes, so no frame known here can have it.
@@ -38,7 +41,7 @@ pub trait Codec {
 }
 
 /// The decoder for a live device of the family, just opened.
-pub fn codec_for(family: Family) -> Box<dyn Codec + Send> {
+pub fn codec_for(family: Family, _settings: &CodecSettings) -> Box<dyn Codec + Send> {
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::live()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::live(true)),
@@ -47,7 +50,7 @@ pub fn codec_for(family: Family) -> Box<dyn Codec + Send> {
 
 /// The decoder for a dump whose times are not known. Consecutive reads of one card are one event,
 /// and any other card is a new event at once.
-pub fn codec_for_dump(family: Family) -> Box<dyn Codec + Send> {
+pub fn codec_for_dump(family: Family, _settings: &CodecSettings) -> Box<dyn Codec + Send> {
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::dump()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::dump()),

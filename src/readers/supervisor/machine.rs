@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::readers::codec::{Codec, codec_for};
+use crate::readers::codec::{Codec, CodecSettings, codec_for};
 use crate::readers::event::{CardRead, Event};
 use crate::readers::family::Family;
 use crate::readers::transport::TransportError;
@@ -36,6 +36,8 @@ const NOISE_EVERY: Duration = Duration::from_secs(1);
 pub struct ReaderConfig {
     /// How it speaks.
     pub family: Family,
+    /// What the site says of it beyond that.
+    pub codec: CodecSettings,
     /// Its port: `/dev/ttyUSB0`, `COM3`.
     pub port: String,
     /// Its name on the screen.
@@ -107,6 +109,7 @@ enum State {
 /// The decisions for one device. Times count from the start of the supervisor.
 pub struct Machine {
     family: Family,
+    settings: CodecSettings,
     state: State,
     codec: Box<dyn Codec + Send>,
     failures: usize,
@@ -118,13 +121,14 @@ pub struct Machine {
 
 impl Machine {
     /// A supervisor that has just been started.
-    pub fn new(family: Family) -> Self {
+    pub fn new(family: Family, settings: CodecSettings) -> Self {
         let mut machine = Self {
             family,
             state: State::Absent {
                 retry_at: Duration::ZERO,
             },
-            codec: codec_for(family),
+            codec: codec_for(family, &settings),
+            settings,
             failures: 0,
             told: None,
             noise: 0,
@@ -176,7 +180,7 @@ impl Machine {
                 // The read that ends the settling may hold the end of something that began in
                 // it, so it is thrown away too. The codec's time begins now.
                 if now.saturating_sub(opened_at) >= SETTLE {
-                    self.codec = codec_for(self.family);
+                    self.codec = codec_for(self.family, &self.settings);
                     self.state = State::Idle { opened_at: now };
                     self.tell(Health::Ready);
                 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::machine::{Health, Machine, Next, ReaderMessage};
+use crate::readers::codec::CodecSettings;
 use crate::readers::codec::rdm6300::frame_of;
 use crate::readers::family::Family;
 use crate::readers::transport::TransportError;
@@ -32,7 +33,7 @@ fn words(machine: &mut Machine) -> Vec<&'static str> {
 
 /// A machine with a device that is ready at 200 ms.
 fn ready() -> Machine {
-    let mut machine = Machine::new(Family::Rdm6300);
+    let mut machine = Machine::new(Family::Rdm6300, CodecSettings::default());
     assert_eq!(machine.next(ms(0)), Next::Open);
     machine.opened(ms(0));
     machine.read(&[], ms(200));
@@ -42,7 +43,7 @@ fn ready() -> Machine {
 
 #[test]
 fn a_device_that_is_not_there_is_tried_ever_less_often_and_told_once() {
-    let mut machine = Machine::new(Family::Rdm6300);
+    let mut machine = Machine::new(Family::Rdm6300, CodecSettings::default());
     let mut now = ms(0);
     for pause in [500, 1000, 2000, 5000, 5000] {
         assert_eq!(machine.next(now), Next::Open);
@@ -58,7 +59,7 @@ fn a_device_that_is_not_there_is_tried_ever_less_often_and_told_once() {
 
 #[test]
 fn nothing_that_waited_before_opening_is_read() {
-    let mut machine = Machine::new(Family::Rdm6300);
+    let mut machine = Machine::new(Family::Rdm6300, CodecSettings::default());
     machine.next(ms(0));
     machine.opened(ms(0));
     machine.read(&frame_of(A), ms(20));
@@ -95,7 +96,7 @@ fn a_card_comes_and_goes_and_goes_with_its_reader() {
 
 #[test]
 fn a_device_that_trembles_is_not_tried_in_a_storm() {
-    let mut machine = Machine::new(Family::Rdm6300);
+    let mut machine = Machine::new(Family::Rdm6300, CodecSettings::default());
     let mut now = ms(0);
     for pause in [500, 1000, 2000, 5000, 5000] {
         assert_eq!(machine.next(now), Next::Open);
@@ -113,7 +114,7 @@ fn a_device_that_trembles_is_not_tried_in_a_storm() {
 #[test]
 fn a_scale_on_the_port_is_counted_and_never_a_card() {
     for family in Family::ALL {
-        let mut machine = Machine::new(family);
+        let mut machine = Machine::new(family, CodecSettings::default());
         machine.next(ms(0));
         machine.opened(ms(0));
         machine.read(&[], ms(100));

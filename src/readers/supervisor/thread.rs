@@ -68,12 +68,13 @@ pub fn spawn_with(
     let flag = Arc::clone(&stop);
     let ReaderConfig {
         family,
+        codec,
         port: _,
         name,
     } = config;
     let name = format!("reader {}", name.replace('\0', ""));
     let thread = std::thread::Builder::new().name(name).spawn(move || {
-        run(Machine::new(family), opener, send, &flag);
+        run(Machine::new(family, codec), opener, send, &flag);
         // Its end is the signal that the device is closed.
         drop(alive);
     })?;
@@ -132,6 +133,7 @@ mod tests {
     use std::sync::mpsc::Receiver;
 
     use super::*;
+    use crate::readers::codec::CodecSettings;
     use crate::readers::event::CardRead;
     use crate::readers::family::Family;
     use crate::readers::supervisor::machine::Health;
@@ -146,6 +148,7 @@ mod tests {
     fn config(reader: &VirtualReader) -> ReaderConfig {
         ReaderConfig {
             family: Family::Rdm6300,
+            codec: CodecSettings::default(),
             port: reader.path().to_owned(),
             name: "test".to_owned(),
         }
@@ -264,6 +267,7 @@ mod tests {
     fn a_missing_port_is_absent() {
         let (handle, messages) = start(ReaderConfig {
             family: Family::IronLogic,
+            codec: CodecSettings::default(),
             port: "/dev/no-such-port".to_owned(),
             name: "gone".to_owned(),
         });

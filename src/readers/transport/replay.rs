@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use super::{READ_WAIT, Transport, TransportError};
-use crate::readers::codec::codec_for;
+use crate::readers::codec::{CodecSettings, codec_for};
 use crate::readers::event::Event;
 use crate::readers::family::Family;
 
@@ -89,7 +89,7 @@ impl Recording {
     /// What a live codec makes of it, in the recording's own time and without waiting. Behind the
     /// end, the codec is told all the timeouts that it waits for.
     pub fn events(&self, family: Family) -> Vec<(Duration, Event)> {
-        let mut codec = codec_for(family);
+        let mut codec = codec_for(family, &CodecSettings::default());
         let mut events = Vec::new();
         let mut reads = self.0.iter().peekable();
         loop {
