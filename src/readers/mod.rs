@@ -11,6 +11,7 @@
 pub mod codec;
 pub mod describe;
 pub mod device;
+pub mod dump;
 pub mod event;
 pub mod family;
 pub mod fuzzing;

@@ -81,9 +81,11 @@ fn health_words(health: &Health) -> (ReaderState, String) {
             TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
                 (ReaderState::Absent, String::new())
             }
-            TransportError::Ambiguous { .. } | TransportError::NotSerial => {
-                (ReaderState::Absent, why.to_string())
-            }
+            TransportError::Ambiguous { .. }
+            | TransportError::NotSerial
+            | TransportError::NotThisKind
+            | TransportError::KeyboardForbidden
+            | TransportError::ReportsLost => (ReaderState::Absent, why.to_string()),
         },
         Health::Lost { at_once: true, .. } => (ReaderState::Lost, "brltty?".to_owned()),
         Health::Lost { at_once: false, .. } => (ReaderState::Lost, String::new()),

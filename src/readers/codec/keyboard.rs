@@ -79,13 +79,13 @@ impl Keyboard {
         }
     }
 
-    fn keys(&mut self, down: Down, now: Duration) {
+    fn keys(&mut self, down: &Down, now: Duration) {
         let before = std::mem::replace(&mut self.down, down.clone());
         if !down.alt() {
             self.alt_released(now);
         }
         for &usage in down.keys.iter().filter(|key| !before.keys.contains(key)) {
-            self.pressed(usage, &down, now);
+            self.pressed(usage, down, now);
         }
         if down.alt() && self.alt.is_none() {
             self.alt = Some((0, 0));
@@ -219,7 +219,7 @@ impl Codec for Keyboard {
             Shown::Elsewhere => return,
             Shown::Damaged => self.spoiled = self.spoiled.or(Some(RejectReason::BadLength)),
             Shown::Rollover => self.spoil(),
-            Shown::Keys(down) => self.keys(down, now),
+            Shown::Keys(down) => self.keys(&down, now),
         }
         self.last = now;
     }
@@ -242,3 +242,6 @@ impl Codec for Keyboard {
         self.paused(self.last);
     }
 }
+
+#[cfg(test)]
+mod tests;

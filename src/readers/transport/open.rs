@@ -1,5 +1,6 @@
 //! From the reader of the config to an open device: looked for anew at each attempt.
 
+use super::hid::HidTransport;
 use super::serial_ports::serial_devices;
 use super::{Opener, SerialSettings, SerialTransport, TransportError};
 use crate::readers::device::{Device, DeviceMatch, Found, Link};
@@ -8,12 +9,18 @@ use crate::readers::supervisor::ReaderConfig;
 /// What opens the device of the config, whatever node it has at that moment.
 pub fn opener(config: &ReaderConfig) -> Opener {
     let wanted = config.device.clone();
-    let line = config.line;
-    let settings = SerialSettings::of(config.family).with(line);
-    Box::new(move || {
-        let node = serial_node(&wanted, serial_devices)?;
-        Ok(Box::new(SerialTransport::open(&node, settings)?))
-    })
+    let family = config.family;
+    match family.link() {
+        Link::Serial => {
+            let settings = SerialSettings::of(family).with(config.line);
+            Box::new(move || {
+                let node = serial_node(&wanted, serial_devices)?;
+                Ok(Box::new(SerialTransport::open(&node, settings)?))
+            })
+        }
+        Link::Hid => Box::new(move || Ok(Box::new(HidTransport::open(&wanted, family)?))),
+        Link::PcSc => Box::new(|| Err(TransportError::Absent)),
+    }
 }
 
 /// The node of the port that is meant.

@@ -33,10 +33,11 @@ pub struct SerialSettings {
 }
 
 impl SerialSettings {
-    /// What the readers of a family use as delivered: 9600 8N1 for both.
+    /// What the readers of a family use as delivered: 9600 8N1 for all. Families without a line
+    /// have no use for it.
     pub const fn of(family: Family) -> Self {
         match family {
-            Family::Rdm6300 | Family::IronLogic => Self {
+            Family::Rdm6300 | Family::IronLogic | Family::Keyboard | Family::MagTek => Self {
                 baud: 9600,
                 data_bits: DataBits::Eight,
                 parity: Parity::None,
@@ -144,7 +145,7 @@ fn windows_reason(path: &str) -> TransportError {
 }
 
 #[cfg(unix)]
-fn owning_group(path: &str) -> Option<String> {
+pub(super) fn owning_group(path: &str) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     let gid = std::fs::metadata(path).ok()?.gid();
     let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
@@ -152,7 +153,7 @@ fn owning_group(path: &str) -> Option<String> {
 }
 
 #[cfg(not(unix))]
-fn owning_group(_path: &str) -> Option<String> {
+pub(super) fn owning_group(_path: &str) -> Option<String> {
     None
 }
 
