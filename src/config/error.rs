@@ -212,6 +212,19 @@ pub enum Fault {
         /// As written.
         value: String,
     },
+    /// Not vendor and product of a USB device.
+    BadUsbId {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// A reader without `port` and without `usb`.
+    NoDevice(String),
+    /// A reader with both.
+    DeviceTwice(String),
+    /// A key that says something of a USB device, of a reader that is named by its port.
+    OnlyOfUsb(String),
     /// A network folder for the journal.
     NetworkFolder(String),
     /// A needed key is absent or empty.
@@ -272,6 +285,10 @@ impl Fault {
             Self::BadHttpText(_) => "bad_http_text",
             Self::BadList(_) => "bad_list",
             Self::ValueTwice { .. } => "value_twice",
+            Self::BadUsbId { .. } => "bad_usb_id",
+            Self::NoDevice(_) => "no_device",
+            Self::DeviceTwice(_) => "device_twice",
+            Self::OnlyOfUsb(_) => "only_of_usb",
             Self::NetworkFolder(_) => "network_folder",
             Self::Missing { .. } => "missing",
             Self::MissingSecret { .. } => "missing_secret",
@@ -305,6 +322,9 @@ impl Fault {
             | Self::NoDigitsLeft(key)
             | Self::BadHttpText(key)
             | Self::BadList(key)
+            | Self::NoDevice(key)
+            | Self::DeviceTwice(key)
+            | Self::OnlyOfUsb(key)
             | Self::Missing { key, .. }
             | Self::MissingSecret { key, .. } => fill(&[("key", key)]),
             Self::UnknownKey { key, table, .. } | Self::Misplaced { key, table, .. } => {
@@ -331,6 +351,7 @@ impl Fault {
             | Self::BadCode { key, value }
             | Self::BadMask { key, value }
             | Self::BadTemplate { key, value }
+            | Self::BadUsbId { key, value }
             | Self::ValueTwice { key, value } => fill(&[("key", key), ("value", value)]),
             Self::NetworkFolder(value) => fill(&[("value", value)]),
             Self::VariableNotText(variable) => fill(&[("variable", variable)]),
@@ -384,6 +405,10 @@ impl Fault {
             | Self::BadHttpText(_)
             | Self::BadList(_)
             | Self::ValueTwice { .. }
+            | Self::BadUsbId { .. }
+            | Self::NoDevice(_)
+            | Self::DeviceTwice(_)
+            | Self::OnlyOfUsb(_)
             | Self::NetworkFolder(_)
             | Self::NoCurrency
             | Self::VariableNotText(_)

@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::error::{Fault, Kind};
 use super::schema::{self, LIST_MAX, PAUSE_S_MAX, Rule};
-use super::settings::Config;
+use super::settings::{Config, Reader};
 use super::value::{self, UrlProblem, check_url};
 use crate::domain::notation::{Mask, Template};
 
@@ -136,6 +136,7 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
             .parse::<Template>()
             .is_err()
             .then_some(Fault::BadTemplate { key, value }),
+        Rule::UsbId => (!is_usb_id(text)).then_some(Fault::BadUsbId { key, value }),
         Rule::Folder => is_network(text).then_some(Fault::NetworkFolder(value)),
         // Any text will do. The last four are no texts; `check` never brings them here.
         Rule::Text | Rule::Secret | Rule::Flag | Rule::Whole { .. } | Rule::Pauses | Rule::Pins => {
@@ -233,6 +234,7 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Template => "\"{card}\"",
         Rule::WebPath => "\"/api\"",
         Rule::Folder => "'C:\\limekeeper'",
+        Rule::UsbId => "\"0403:1234\"",
     };
     format!("{name} = {value}")
 }
@@ -280,11 +282,49 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
     }
     for (index, reader) in config.readers.iter().enumerate() {
         let earlier = &config.readers[..index];
-        if earlier.iter().any(|other| other.port == reader.port) {
-            wrong.push(twice("readers", index, "port", &reader.port));
+        for (name, value) in [("port", &reader.port), ("usb", &reader.usb)] {
+            if let Some(value) = value
+                && earlier.iter().any(|other| same_device(other, reader))
+            {
+                wrong.push(twice("readers", index, name, value));
+            }
         }
     }
     wrong
+}
+
+/// Both may mean one device: the same port, or the same kind of USB device and nothing that tells
+/// two of them apart.
+fn same_device(one: &Reader, other: &Reader) -> bool {
+    let same = |one: &Option<String>, other: &Option<String>| {
+        one.as_ref()
+            .zip(other.as_ref())
+            .map(|(one, other)| one.eq_ignore_ascii_case(other))
+    };
+    let same_usb = same(&one.usb, &other.usb) == Some(true)
+        && same(&one.serial, &other.serial) != Some(false)
+        && same(&one.usb_path, &other.usb_path) != Some(false);
+    same_usb || same(&one.port, &other.port) == Some(true)
+}
+
+/// Whether a section of `[[readers]]` with these keys names one device, and names it once.
+pub(super) fn reader_device(path: &str, has: impl Fn(&str) -> bool) -> Option<Fault> {
+    match (has("port"), has("usb")) {
+        (true, true) => Some(Fault::DeviceTwice(path.to_owned())),
+        (false, false) => Some(Fault::NoDevice(path.to_owned())),
+        (true, false) => ["serial", "usb_path"]
+            .into_iter()
+            .find(|name| has(name))
+            .map(|name| Fault::OnlyOfUsb(format!("{path}.{name}"))),
+        (false, true) => None,
+    }
+}
+
+/// `0403:1234`
+fn is_usb_id(text: &str) -> bool {
+    let four = |part: &str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.split_once(':')
+        .is_some_and(|(vendor, product)| four(vendor) && four(product))
 }
 
 fn twice(list: &str, index: usize, name: &str, value: &str) -> (String, Fault) {

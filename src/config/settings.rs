@@ -31,7 +31,7 @@ pub struct Config {
     pub payment: Payment,
     /// The journal's place.
     pub journal: Journal,
-    /// Card readers at serial ports.
+    /// Card readers with a device of their own.
     pub readers: Vec<Reader>,
     /// Card readers that type like a keyboard.
     pub wedge: Wedge,
@@ -470,7 +470,7 @@ impl Default for Journal {
     }
 }
 
-/// A card reader at a serial port.
+/// A card reader: its device is named by `port` or by `usb`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reader {
@@ -478,8 +478,29 @@ pub struct Reader {
     pub name: String,
     /// How it speaks: one of [`super::schema::READER_FAMILIES`].
     pub family: String,
-    /// `COM3`, `/dev/ttyUSB0`.
-    pub port: String,
+    /// Its node: `COM3`, `/dev/ttyUSB0`.
+    pub port: Option<String>,
+    /// Vendor and product, `0403:1234`: found whatever its node is called.
+    pub usb: Option<String>,
+    /// Serial number of the USB device, where two are alike.
+    pub serial: Option<String>,
+    /// USB socket, where two are alike and have no serial numbers.
+    pub usb_path: Option<String>,
+    /// Bits per second, where they are not the family's.
+    pub baud: Option<u32>,
+    /// Raise DTR when the port is opened.
+    #[serde(default)]
+    pub dtr: bool,
+    /// What kind of card it reads, one of [`super::schema::CARD_TECHNOLOGIES`], where its text does
+    /// not tell.
+    pub technology: Option<String>,
+    /// It sends the last byte of the card first.
+    #[serde(default)]
+    pub reversed: bool,
+    /// How many digits it always sends.
+    pub digits: Option<u8>,
+    /// The same card within so many milliseconds after its last read is the same tap.
+    pub same_card_ms: Option<u64>,
 }
 
 /// Readers that type the card's number like a keyboard.

@@ -83,7 +83,9 @@ fn health_words(health: &Health) -> (ReaderState, String) {
             TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
                 (ReaderState::Absent, String::new())
             }
-            TransportError::NotSerial => (ReaderState::Absent, why.to_string()),
+            TransportError::Ambiguous { .. } | TransportError::NotSerial => {
+                (ReaderState::Absent, why.to_string())
+            }
         },
         Health::Lost { at_once: true, .. } => (ReaderState::Lost, "brltty?".to_owned()),
         Health::Lost { at_once: false, .. } => (ReaderState::Lost, String::new()),
