@@ -185,6 +185,22 @@ pub enum Fault {
         /// As written.
         value: String,
     },
+    /// No mask of a UID.
+    BadMask {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// No template of a UID.
+    BadTemplate {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Digits are dropped of numbers that are not padded, or all of them are.
+    NoDigitsLeft(String),
     /// Characters that an HTTP header or path cannot have.
     BadHttpText(String),
     /// The list is empty or too long.
@@ -263,6 +279,9 @@ impl Fault {
             Self::BadPin(_) => "bad_pin",
             Self::BadSum { .. } => "bad_sum",
             Self::BadCode { .. } => "bad_code",
+            Self::BadMask { .. } => "bad_mask",
+            Self::BadTemplate { .. } => "bad_template",
+            Self::NoDigitsLeft(_) => "no_digits_left",
             Self::BadHttpText(_) => "bad_http_text",
             Self::BadList(_) => "bad_list",
             Self::ValueTwice { .. } => "value_twice",
@@ -300,6 +319,7 @@ impl Fault {
             Self::TooLarge(bytes) => fill(&[("bytes", bytes)]),
             Self::ControlCharacter(key)
             | Self::BadPin(key)
+            | Self::NoDigitsLeft(key)
             | Self::BadHttpText(key)
             | Self::BadList(key)
             | Self::NoDevice(key)
@@ -329,6 +349,8 @@ impl Fault {
             | Self::PlainHttp { key, value, .. }
             | Self::BadSum { key, value }
             | Self::BadCode { key, value }
+            | Self::BadMask { key, value }
+            | Self::BadTemplate { key, value }
             | Self::BadUsbId { key, value }
             | Self::ValueTwice { key, value } => fill(&[("key", key), ("value", value)]),
             Self::NetworkFolder(value) => fill(&[("value", value)]),
@@ -377,6 +399,9 @@ impl Fault {
             | Self::BadPin(_)
             | Self::BadSum { .. }
             | Self::BadCode { .. }
+            | Self::BadMask { .. }
+            | Self::BadTemplate { .. }
+            | Self::NoDigitsLeft(_)
             | Self::BadHttpText(_)
             | Self::BadList(_)
             | Self::ValueTwice { .. }

@@ -9,6 +9,7 @@ use super::error::{Fault, Kind};
 use super::schema::{self, LIST_MAX, PAUSE_S_MAX, Rule};
 use super::settings::{Config, Reader};
 use super::value::{self, UrlProblem, check_url};
+use crate::domain::notation::{Mask, Template};
 
 /// A value's place in the file with what is wrong there.
 type Wrong = (Range<usize>, Fault);
@@ -127,6 +128,14 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
             .then_some(Fault::BadSum { key, value }),
         Rule::OptionalSum => (!text.is_empty() && value::parse_sum(text).is_none())
             .then_some(Fault::BadSum { key, value }),
+        Rule::Mask => text
+            .parse::<Mask>()
+            .is_err()
+            .then_some(Fault::BadMask { key, value }),
+        Rule::Template => text
+            .parse::<Template>()
+            .is_err()
+            .then_some(Fault::BadTemplate { key, value }),
         Rule::UsbId => (!is_usb_id(text)).then_some(Fault::BadUsbId { key, value }),
         Rule::Folder => is_network(text).then_some(Fault::NetworkFolder(value)),
         // Any text will do. The last four are no texts; `check` never brings them here.
@@ -193,7 +202,7 @@ fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
         (Rule::Pins, DeValue::String(text)) => format!("{name} = [\"{text}\"]"),
         (Rule::Pauses, DeValue::Integer(number)) => format!("{name} = [{}]", number.as_str()),
         (
-            Rule::Text | Rule::Code | Rule::Sum | Rule::OptionalSum | Rule::Folder,
+            Rule::Text | Rule::Code | Rule::Sum | Rule::OptionalSum | Rule::Mask | Rule::Folder,
             DeValue::Integer(_) | DeValue::Float(_),
         ) => format!("{name} = \"{}\"", digits(value)),
         (_, _) => example(name, rule),
@@ -221,6 +230,8 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Proxy => "\"http://10.0.0.1:3128\"",
         Rule::Pins => "[\"AB:CD:…\"]",
         Rule::Sum | Rule::OptionalSum => "\"10000.00\"",
+        Rule::Mask => "\"00FFFFFF\"",
+        Rule::Template => "\"{card}\"",
         Rule::WebPath => "\"/api\"",
         Rule::Folder => "'C:\\limekeeper'",
         Rule::UsbId => "\"0403:1234\"",
@@ -250,6 +261,12 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
                 },
             ));
         }
+    }
+    let uid = &config.lime.uid;
+    let dropped = uid.drop_left.saturating_add(uid.drop_right);
+    if dropped > 0 && dropped >= uid.pad {
+        let key = "lime.uid.drop_left".to_owned();
+        wrong.push((key.clone(), Fault::NoDigitsLeft(key)));
     }
     let types = &config.lime.account_types;
     for (index, account_type) in types.iter().enumerate() {

@@ -54,6 +54,10 @@ pub(super) enum Rule {
     Sum,
     /// A sum above zero in quotes, or empty.
     OptionalSum,
+    /// Bits of a card's number in hexadecimal, or empty.
+    Mask,
+    /// Text with fields for a card's number.
+    Template,
     /// A path that starts with `/`.
     WebPath,
     /// A folder of this machine, or empty.
@@ -167,6 +171,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     key("lime.uid.keep_bytes", whole(0, 10)),
     key("lime.uid.pad", whole(0, 30)),
+    key("lime.uid.mask", Rule::Mask),
+    key("lime.uid.drop_left", whole(0, 29)),
+    key("lime.uid.drop_right", whole(0, 29)),
+    key("lime.uid.template", Rule::Template),
     required("lime.account_types[].good_type_id", ID_SET),
     required(
         "lime.account_types[].kind",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::notation::{ByteOrder, Radix};
+use crate::domain::notation::{ByteOrder, Mask, Radix, Template};
 use crate::domain::{AccountKind, Money, Notation};
 use crate::i18n::Lang;
 use crate::payment::reason::Reason;
@@ -288,6 +288,14 @@ pub struct UidSettings {
     pub keep_bytes: u8,
     /// Left-pad with zeros to that many digits.
     pub pad: u8,
+    /// The bits of the number that are written.
+    pub mask: Mask,
+    /// Digits left out at the left, after padding.
+    pub drop_left: u8,
+    /// Digits left out at the right.
+    pub drop_right: u8,
+    /// What stands around the digits, or instead of them.
+    pub template: Template,
 }
 
 impl Default for UidSettings {
@@ -297,12 +305,20 @@ impl Default for UidSettings {
             byte_order,
             keep_bytes,
             pad,
+            mask,
+            drop_left,
+            drop_right,
+            template,
         } = Notation::default();
         Self {
             radix,
             byte_order,
             keep_bytes,
             pad,
+            mask,
+            drop_left,
+            drop_right,
+            template,
         }
     }
 }
@@ -315,6 +331,10 @@ impl UidSettings {
             byte_order: self.byte_order,
             keep_bytes: self.keep_bytes,
             pad: self.pad,
+            mask: self.mask,
+            drop_left: self.drop_left,
+            drop_right: self.drop_right,
+            template: self.template,
         }
     }
 }

@@ -69,7 +69,9 @@ fn card(read: &CardRead, notation: Notation) -> Msg {
     match notation.write(&read.bytes) {
         Ok(uid) => Msg::CardRead(uid),
         Err(NotationError::TooFewBits { .. }) => Msg::CardUnreadable(CardTrouble::Partial),
-        Err(NotationError::NotThisNotation { .. }) => Msg::CardUnreadable(CardTrouble::NotThisSite),
+        Err(NotationError::NotThisNotation { .. } | NotationError::NotWhole) => {
+            Msg::CardUnreadable(CardTrouble::NotThisSite)
+        }
     }
 }
 

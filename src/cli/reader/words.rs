@@ -75,11 +75,11 @@ mod tests {
     use super::*;
     use crate::i18n::Lang;
 
-    fn holder(name: &str) -> Option<Holder> {
-        Some(Holder {
+    fn holder(name: &str) -> Holder {
+        Holder {
             name: name.to_owned(),
             pid: 812,
-        })
+        }
     }
 
     #[test]
@@ -88,25 +88,52 @@ mod tests {
         let by = |by: &str| TransportError::Taken { by: by.to_owned() };
         for (why, ru) in [
             (TransportError::Absent, ""),
-            (TransportError::Busy { by: None }, "закройте другую программу"),
-            (TransportError::Busy { by: holder("rk7cash") }, "его держит rk7cash (812)"),
             (
-                TransportError::Busy { by: holder("ModemManager") },
+                TransportError::Busy { by: None },
+                "закройте другую программу",
+            ),
+            (
+                TransportError::Busy {
+                    by: Some(holder("rk7cash")),
+                },
+                "его держит rk7cash (812)",
+            ),
+            (
+                TransportError::Busy {
+                    by: Some(holder("ModemManager")),
+                },
                 "ModemManager (812) опрашивает порты: добавьте правило udev",
             ),
-            (TransportError::Busy { by: holder("brltty") }, "удалите программу brltty"),
             (
-                TransportError::NoPermission { group: group("dialout") },
+                TransportError::Busy {
+                    by: Some(holder("brltty")),
+                },
+                "удалите программу brltty",
+            ),
+            (
+                TransportError::NoPermission {
+                    group: group("dialout"),
+                },
                 "добавьте правило udev или пользователя в группу dialout",
             ),
-            (TransportError::NoPermission { group: group("root") }, "добавьте правило udev"),
-            (TransportError::NoPermission { group: None }, "добавьте правило udev"),
+            (
+                TransportError::NoPermission {
+                    group: group("root"),
+                },
+                "добавьте правило udev",
+            ),
+            (
+                TransportError::NoPermission { group: None },
+                "добавьте правило udev",
+            ),
             (TransportError::NoDriver, "добавьте правило udev"),
             (by("brltty (7)"), "удалите программу brltty"),
             (by("pn533_usb"), "запретите модуль pn533_usb"),
             (by("usbfs"), "его забрала другая программа (usbfs)"),
             (
-                TransportError::Ambiguous { nodes: vec!["COM3".to_owned(), "COM4".to_owned()] },
+                TransportError::Ambiguous {
+                    nodes: vec!["COM3".to_owned(), "COM4".to_owned()],
+                },
                 "подходят COM3, COM4: укажите serial или usb_path",
             ),
             (TransportError::NotSerial, "проверьте port и family"),
@@ -121,10 +148,16 @@ mod tests {
     #[test]
     fn a_reader_that_is_well_needs_nothing() {
         let texts = Texts::of(Lang::Ru);
-        let lost = |at_once| Health::Lost { why: TransportError::Lost, at_once };
+        let lost = |at_once| Health::Lost {
+            why: TransportError::Lost,
+            at_once,
+        };
         for health in [Health::Opening, Health::Ready, lost(false)] {
             assert_eq!(todo(&health, texts), "");
         }
-        assert_eq!(todo(&lost(true), texts), "пропадает сразу: мешает brltty или плохой контакт");
+        assert_eq!(
+            todo(&lost(true), texts),
+            "пропадает сразу: мешает brltty или плохой контакт"
+        );
     }
 }

@@ -45,7 +45,11 @@ fn holders_in(proc: &Path, node: &Path) -> Vec<Holder> {
             let holds = entries(&process.join("fd"))
                 .any(|open| fs::read_link(open).is_ok_and(|target| target == node));
             holds.then(|| Holder {
-                name: clean(fs::read_to_string(process.join("comm")).unwrap_or_default().trim()),
+                name: clean(
+                    fs::read_to_string(process.join("comm"))
+                        .unwrap_or_default()
+                        .trim(),
+                ),
                 pid,
             })
         })
@@ -93,7 +97,10 @@ mod tests {
             }
         }
         fs::create_dir_all(proc.join("sys")).unwrap();
-        let shown: Vec<String> = holders_in(&proc, &by_id).iter().map(Holder::to_string).collect();
+        let shown: Vec<String> = holders_in(&proc, &by_id)
+            .iter()
+            .map(Holder::to_string)
+            .collect();
         assert_eq!(shown, ["brl tty (7)", "rk7cash (812)"]);
         assert_eq!(holders_in(&proc, &folder.path().join("ttyUSB1")), []);
         assert_eq!(holders_in(&folder.path().join("no-proc"), &node), []);

@@ -106,10 +106,7 @@ pub const KNOWN: &[Known] = &[
     no_reader(0x05f9, 0x220d, "Datalogic barcode scanner", Nature::Other),
     no_reader(0x05f9, 0x2210, "Datalogic barcode scanner", Nature::Other),
     no_reader(0x067b, 0x2303, "Prolific PL2303", Nature::Bridge),
-    with(
-        Hazard::Pn533,
-        reader(0x072f, 0x2200, "ACS ACR122U", PCSC),
-    ),
+    with(Hazard::Pn533, reader(0x072f, 0x2200, "ACS ACR122U", PCSC)),
     reader(0x072f, 0x223b, "ACS ACR1252 Dual", PCSC),
     reader(0x072f, 0x223e, "ACS ACR1252", PCSC),
     reader(0x072f, 0x2259, "ACS ACR1252IMP", PCSC),
@@ -126,7 +123,12 @@ pub const KNOWN: &[Known] = &[
     reader(0x09d8, 0x0406, "Elatec TWN4 MIFARE NFC", &["twn4"]),
     reader(0x09d8, 0x0410, "Elatec TWN4 (keyboard)", KEYBOARD),
     reader(0x09d8, 0x0420, "Elatec TWN4 (serial)", &["twn4"]),
-    reader(0x09d8, 0x0427, "Elatec TWN4 (smart card)", &["pcsc", "twn4"]),
+    reader(
+        0x09d8,
+        0x0427,
+        "Elatec TWN4 (smart card)",
+        &["pcsc", "twn4"],
+    ),
     reader(0x09d8, 0x0428, "Elatec TWN4 (smart card)", PCSC),
     reader(0x0acd, 0x0300, "ID TECH RS-232", &["magstripe"]),
     reader(0x0acd, 0x0630, "ID TECH Spectrum III", &["magstripe"]),
@@ -162,8 +164,22 @@ mod tests {
 
     /// The names that the config's `family` can have.
     const FAMILIES: &[&str] = &[
-        "rdm6300", "ironlogic", "desktop", "twn3", "twn4", "idteck", "perco", "wiegand", "hex",
-        "decimal", "magstripe", "keyboard", "magtek", "idtech", "pcprox", "pcsc",
+        "rdm6300",
+        "ironlogic",
+        "desktop",
+        "twn3",
+        "twn4",
+        "idteck",
+        "perco",
+        "wiegand",
+        "hex",
+        "decimal",
+        "magstripe",
+        "keyboard",
+        "magtek",
+        "idtech",
+        "pcprox",
+        "pcsc",
     ];
 
     #[test]
@@ -171,16 +187,29 @@ mod tests {
         assert!(KNOWN.is_sorted_by_key(|known| known.id));
         for entry in KNOWN {
             assert_eq!(known(entry.id), Some(entry));
-            assert!(entry.families.iter().all(|name| FAMILIES.contains(name)), "{entry:?}");
+            assert!(
+                entry.families.iter().all(|name| FAMILIES.contains(name)),
+                "{entry:?}"
+            );
         }
         assert_eq!(known(UsbId::new(0x1d6b, 0x0002)), None);
     }
 
     #[test]
     fn a_chip_is_no_reader() {
-        for chip in ["0403:6001", "0403:6015", "1a86:7523", "10c4:ea60", "067b:2303"] {
+        for chip in [
+            "0403:6001",
+            "0403:6015",
+            "1a86:7523",
+            "10c4:ea60",
+            "067b:2303",
+        ] {
             let chip = known(chip.parse().unwrap()).unwrap();
-            assert_eq!((chip.nature, chip.families.len()), (Nature::Bridge, 0), "{chip:?}");
+            assert_eq!(
+                (chip.nature, chip.families.len()),
+                (Nature::Bridge, 0),
+                "{chip:?}"
+            );
         }
     }
 }

@@ -109,7 +109,14 @@ mod tests {
             })
             .collect();
         let expected = [
-            ("WCH CH340", if cfg!(unix) { "no_permission" } else { "untold" }),
+            (
+                "WCH CH340",
+                if cfg!(unix) {
+                    "no_permission"
+                } else {
+                    "untold"
+                },
+            ),
             ("IronLogic Z-2 USB", "no_driver"),
             ("Silicon Labs CP210x", "taken"),
             ("ACS ACR122U", "taken"),

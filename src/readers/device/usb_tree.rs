@@ -41,7 +41,9 @@ impl UsbNode {
     /// Why it has no serial port; `None` where one should be there or is about to come.
     pub fn obstacle(&self) -> Option<Obstacle> {
         let all = |wanted: Option<&str>| {
-            self.drivers.iter().all(|driver| driver.as_deref() == wanted)
+            self.drivers
+                .iter()
+                .all(|driver| driver.as_deref() == wanted)
         };
         if all(None) {
             return Some(Obstacle::NoDriver);
@@ -49,11 +51,14 @@ impl UsbNode {
         if all(Some("usbhid")) {
             return Some(Obstacle::Hid);
         }
-        self.drivers.iter().flatten().find_map(|driver| match driver.as_str() {
-            "usbfs" => Some(Obstacle::Program),
-            "pn533_usb" | "port100" => Some(Obstacle::Driver(driver.clone())),
-            _ => None,
-        })
+        self.drivers
+            .iter()
+            .flatten()
+            .find_map(|driver| match driver.as_str() {
+                "usbfs" => Some(Obstacle::Program),
+                "pn533_usb" | "port100" => Some(Obstacle::Driver(driver.clone())),
+                _ => None,
+            })
     }
 }
 
@@ -128,7 +133,11 @@ mod tests {
             let interface = sys.join(format!("{name}:1.{index}"));
             fs::create_dir_all(&interface).unwrap();
             if let Some(driver) = driver {
-                symlink(format!("../../bus/usb/drivers/{driver}"), interface.join("driver")).unwrap();
+                symlink(
+                    format!("../../bus/usb/drivers/{driver}"),
+                    interface.join("driver"),
+                )
+                .unwrap();
             }
         }
     }
@@ -137,7 +146,12 @@ mod tests {
     fn what_is_plugged_in_is_seen_also_without_a_port() {
         let folder = tempfile::tempdir().unwrap();
         let sys = folder.path();
-        plug(sys, "usb1", &[("idVendor", "1d6b"), ("idProduct", "0002")], &[Some("hub")]);
+        plug(
+            sys,
+            "usb1",
+            &[("idVendor", "1d6b"), ("idProduct", "0002")],
+            &[Some("hub")],
+        );
         plug(
             sys,
             "1-2",
@@ -157,7 +171,12 @@ mod tests {
             ("1-5", "pn533_usb"),
             ("1-6", "usbhid"),
         ] {
-            plug(sys, path, &[("idVendor", "1a86"), ("idProduct", "7523")], &[Some(driver)]);
+            plug(
+                sys,
+                path,
+                &[("idVendor", "1a86"), ("idProduct", "7523")],
+                &[Some(driver)],
+            );
         }
         plug(sys, "1-7", &[("idVendor", "nothing")], &[]);
         let tree = usb_tree(sys);

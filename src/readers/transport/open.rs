@@ -56,9 +56,9 @@ fn why_no_node(wanted: &DeviceMatch, tree: Vec<UsbNode>) -> TransportError {
         None if node.obstacle() == Some(Obstacle::Hid) => TransportError::NotSerial,
         // The port is about to come; the others are said of nodes only.
         None
-        | Some(
-            Access::Open | Access::NoPermission { .. } | Access::Busy { .. } | Access::Untold,
-        ) => TransportError::Absent,
+        | Some(Access::Open | Access::NoPermission { .. } | Access::Busy { .. } | Access::Untold) => {
+            TransportError::Absent
+        }
     }
 }
 
@@ -102,7 +102,10 @@ mod tests {
             serial_node(wanted, || devices, Vec::new)
         };
         assert_eq!(find(&wanted(), &[]), Err(TransportError::Absent));
-        assert_eq!(find(&wanted(), &["/dev/ttyUSB1"]), Ok("/dev/ttyUSB1".to_owned()));
+        assert_eq!(
+            find(&wanted(), &["/dev/ttyUSB1"]),
+            Ok("/dev/ttyUSB1".to_owned())
+        );
         assert_eq!(
             find(&wanted(), &["/dev/ttyUSB0", "/dev/ttyUSB1"]),
             Err(TransportError::Ambiguous {
@@ -117,7 +120,12 @@ mod tests {
     fn plugged_in_without_a_port_is_more_than_absent() {
         for (driver, why) in [
             (None, TransportError::NoDriver),
-            (Some("pn533_usb"), TransportError::Taken { by: "pn533_usb".to_owned() }),
+            (
+                Some("pn533_usb"),
+                TransportError::Taken {
+                    by: "pn533_usb".to_owned(),
+                },
+            ),
             (Some("usbhid"), TransportError::NotSerial),
             (Some("ch341"), TransportError::Absent),
         ] {
