@@ -173,7 +173,12 @@ fn healths(app: &App) -> Vec<Health> {
                 | ReaderState::Opening
                 | ReaderState::Lost
                 | ReaderState::Busy
-                | ReaderState::NoPermission => reader.detail.clone(),
+                | ReaderState::NoPermission
+                | ReaderState::NoDriver
+                | ReaderState::Taken
+                | ReaderState::Ambiguous
+                | ReaderState::Unfit
+                | ReaderState::Forbidden => reader.detail.clone(),
             },
             good: match reader.state {
                 ReaderState::Ready => Some(true),
@@ -181,7 +186,12 @@ fn healths(app: &App) -> Vec<Health> {
                 ReaderState::Absent
                 | ReaderState::Lost
                 | ReaderState::Busy
-                | ReaderState::NoPermission => Some(false),
+                | ReaderState::NoPermission
+                | ReaderState::NoDriver
+                | ReaderState::Taken
+                | ReaderState::Ambiguous
+                | ReaderState::Unfit
+                | ReaderState::Forbidden => Some(false),
             },
         });
     }

@@ -105,6 +105,11 @@ fn every_state_has_its_words() {
         ReaderState::Lost,
         ReaderState::Busy,
         ReaderState::NoPermission,
+        ReaderState::NoDriver,
+        ReaderState::Taken,
+        ReaderState::Ambiguous,
+        ReaderState::Unfit,
+        ReaderState::Forbidden,
     ] {
         check(format!("till.reader.{}", state.word()));
     }

@@ -23,7 +23,7 @@ pub(super) fn why_not_open(node: &str) -> TransportError {
     let there =
         super::found(None).is_ok_and(|found| found.iter().any(|found| found.device.node == node));
     if there {
-        TransportError::Busy
+        TransportError::Busy { by: None }
     } else {
         TransportError::Absent
     }

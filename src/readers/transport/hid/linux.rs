@@ -9,7 +9,8 @@ use std::time::Duration;
 use evdev::raw_stream::RawDevice;
 
 use super::super::TransportError;
-use super::super::serial::owning_group;
+use crate::readers::device::holder::holders;
+use crate::readers::device::os::owning_group;
 
 pub(super) const KEYBOARDS_READABLE: bool = true;
 
@@ -51,8 +52,14 @@ fn grab(node: &Path) -> Result<RawDevice, TransportError> {
         }
         std::thread::sleep(KEYS_UP_WAIT);
     }
-    device.grab().map_err(|error| why(&error))?;
-    Ok(device)
+    match device.grab() {
+        Ok(()) => Ok(device),
+        Err(error) => {
+            // Closed before it is asked who holds it: it is not us.
+            drop(device);
+            Err(why(&error))
+        }
+    }
 }
 
 /// The input nodes of a device: what it types comes out of these.
@@ -110,9 +117,11 @@ pub(super) fn why_not_open(node: &str) -> TransportError {
 fn why(kind: ErrorKind, node: &Path) -> TransportError {
     match kind {
         ErrorKind::PermissionDenied => TransportError::NoPermission {
-            group: owning_group(&node.to_string_lossy()),
+            group: owning_group(node),
         },
-        ErrorKind::ResourceBusy => TransportError::Busy,
+        ErrorKind::ResourceBusy => TransportError::Busy {
+            by: holders(&node.to_string_lossy()).into_iter().next(),
+        },
         ErrorKind::IsADirectory | ErrorKind::NotADirectory => TransportError::NotThisKind,
         // The many others all mean that it is not there, or is going.
         _ => TransportError::Absent,
@@ -162,7 +171,10 @@ mod tests {
             why(ErrorKind::PermissionDenied, null),
             TransportError::NoPermission { group: Some(_) }
         ));
-        assert_eq!(why(ErrorKind::ResourceBusy, null), TransportError::Busy);
+        assert!(matches!(
+            why(ErrorKind::ResourceBusy, null),
+            TransportError::Busy { .. }
+        ));
         assert_eq!(why(ErrorKind::NotFound, null), TransportError::Absent);
     }
 }
