@@ -4,7 +4,7 @@
 use crate::payment::reason::Reason;
 
 /// Reader families that a reader of the config can name.
-pub const READER_FAMILIES: &[&str] = &["rdm6300", "ironlogic"];
+pub const READER_FAMILIES: &[&str] = &["rdm6300", "ironlogic", "desktop", "twn4", "hex", "decimal"];
 
 /// Environment variable with r_keeper's password.
 pub const ENV_RKEEPER_PASSWORD: &str = "LIMEKEEPER_RKEEPER_PASSWORD";
