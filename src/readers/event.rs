@@ -104,6 +104,33 @@ pub enum Technology {
     Other,
 }
 
+impl Technology {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::EmMarine,
+        Self::Mifare,
+        Self::HidProx,
+        Self::Magstripe,
+        Self::Other,
+    ];
+
+    /// Its name in the config, on the command line and in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EmMarine => "em-marine",
+            Self::Mifare => "mifare",
+            Self::HidProx => "hid-prox",
+            Self::Magstripe => "magstripe",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 /// What to doubt about a read that was accepted.
 ///
 /// A read with a warning, or a partial one, never pays without the cashier's yes.
@@ -218,6 +245,16 @@ impl RejectReason {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_of_card_are_called_the_same_everywhere() {
+        for kind in Technology::ALL {
+            let json = serde_json::to_string(&kind).unwrap();
+            assert_eq!(json, format!("\"{}\"", kind.name()));
+            assert_eq!(Technology::from_name(kind.name()), Some(kind));
+        }
+        assert_eq!(Technology::from_name("nfc"), None);
+    }
 
     #[test]
     fn no_debug_shows_a_whole_uid() {

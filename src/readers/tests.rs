@@ -116,8 +116,7 @@ fn the_notation_that_was_asked_for() {
     let notation = |byte_order, radix| Notation {
         radix,
         byte_order,
-        keep_bytes: 4,
-        pad: 0,
+        ..Notation::default()
     };
     let mifare = b"Mifare[BCD14264] 1K (0004,08) 066,53692\r\n";
     for (order, radix, text) in [

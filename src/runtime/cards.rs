@@ -67,7 +67,9 @@ fn card(read: &CardRead, notation: Notation) -> Msg {
     match notation.write(&read.bytes) {
         Ok(uid) => Msg::CardRead(uid),
         Err(NotationError::TooFewBits { .. }) => Msg::CardUnreadable(CardTrouble::Partial),
-        Err(NotationError::NotThisNotation { .. }) => Msg::CardUnreadable(CardTrouble::NotThisSite),
+        Err(NotationError::NotThisNotation { .. } | NotationError::NotWhole) => {
+            Msg::CardUnreadable(CardTrouble::NotThisSite)
+        }
     }
 }
 
@@ -83,7 +85,9 @@ fn health_words(health: &Health) -> (ReaderState, String) {
             TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
                 (ReaderState::Absent, String::new())
             }
-            TransportError::NotSerial => (ReaderState::Absent, why.to_string()),
+            TransportError::Ambiguous { .. } | TransportError::NotSerial => {
+                (ReaderState::Absent, why.to_string())
+            }
         },
         Health::Lost { at_once: true, .. } => (ReaderState::Lost, "brltty?".to_owned()),
         Health::Lost { at_once: false, .. } => (ReaderState::Lost, String::new()),

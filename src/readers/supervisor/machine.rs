@@ -9,9 +9,10 @@
 use std::time::Duration;
 
 use crate::readers::codec::{Codec, CodecSettings, codec_for};
+use crate::readers::device::DeviceMatch;
 use crate::readers::event::{CardRead, Event};
 use crate::readers::family::Family;
-use crate::readers::transport::TransportError;
+use crate::readers::transport::{LineSettings, TransportError};
 
 /// Pauses between attempts to open; the last one repeats.
 const BACK_OFF: [Duration; 4] = [
@@ -38,8 +39,10 @@ pub struct ReaderConfig {
     pub family: Family,
     /// What the site says of it beyond that.
     pub codec: CodecSettings,
-    /// Its port: `/dev/ttyUSB0`, `COM3`.
-    pub port: String,
+    /// Which device it is.
+    pub device: DeviceMatch,
+    /// How its line is set, where it has one.
+    pub line: LineSettings,
     /// Its name on the screen.
     pub name: String,
 }

@@ -1,16 +1,20 @@
 //! Where the bytes of a reader come from: a serial port, a recorded dump, a virtual reader.
 
 pub mod channel;
+pub mod open;
 pub mod replay;
 pub mod serial;
+pub mod serial_ports;
 pub mod virtual_reader;
 
 use std::time::Duration;
 
 use thiserror::Error;
 
+pub use open::opener;
 pub use replay::{Recording, RecordingError, ReplayTransport};
-pub use serial::{SerialSettings, SerialTransport};
+pub use serial::{LineSettings, SerialSettings, SerialTransport};
+pub use serial_ports::serial_devices;
 pub use virtual_reader::VirtualReader;
 
 /// Longest time that [`Transport::read`] waits for a byte: so fast does a reader's thread stop.
@@ -42,6 +46,12 @@ pub enum TransportError {
     NoPermission {
         /// The group whose members may, where the system has groups.
         group: Option<String>,
+    },
+    /// Several devices fit the config, and it does not say which one is meant.
+    #[error("several devices fit: {}; the config must say which one", nodes.join(", "))]
+    Ambiguous {
+        /// Their nodes.
+        nodes: Vec<String>,
     },
     /// The path is no serial port, or it refused its settings.
     #[error("this is no serial port")]

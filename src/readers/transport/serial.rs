@@ -8,6 +8,15 @@ use serialport::{ClearBuffer, DataBits, FlowControl, Parity, SerialPort, StopBit
 use super::{READ_WAIT, Transport, TransportError};
 use crate::readers::family::Family;
 
+/// What the config says of the line; the rest is as the family's readers are delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineSettings {
+    /// Bits per second, where they are not the family's.
+    pub baud: Option<u32>,
+    /// Raise DTR: some readers send nothing without it, others start anew each time.
+    pub dtr: bool,
+}
+
 /// How the line of a family is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SerialSettings {
@@ -19,6 +28,8 @@ pub struct SerialSettings {
     pub parity: Parity,
     /// Stop bits.
     pub stop_bits: StopBits,
+    /// Raise DTR when the port is opened; otherwise it is left as the system has it.
+    pub dtr: bool,
 }
 
 impl SerialSettings {
@@ -36,12 +47,23 @@ impl SerialSettings {
                 data_bits: DataBits::Eight,
                 parity: Parity::None,
                 stop_bits: StopBits::One,
+                dtr: false,
             },
+        }
+    }
+
+    /// The same with what the config says.
+    #[must_use]
+    pub fn with(self, line: LineSettings) -> Self {
+        Self {
+            baud: line.baud.unwrap_or(self.baud),
+            dtr: line.dtr,
+            ..self
         }
     }
 }
 
-/// An open serial port, ours alone. Nothing is ever written to it, DTR is left as it is.
+/// An open serial port, ours alone. Nothing is ever written to it, DTR is raised only where asked.
 pub struct SerialTransport {
     port: Box<dyn SerialPort>,
 }
@@ -49,13 +71,18 @@ pub struct SerialTransport {
 impl SerialTransport {
     /// Opens the port and throws away what has waited in it: a card read before is none of ours.
     pub fn open(path: &str, settings: SerialSettings) -> Result<Self, TransportError> {
-        let port = serialport::new(path, settings.baud)
+        let builder = serialport::new(path, settings.baud)
             .data_bits(settings.data_bits)
             .parity(settings.parity)
             .stop_bits(settings.stop_bits)
             .flow_control(FlowControl::None)
-            .preserve_dtr_on_open()
-            .timeout(READ_WAIT)
+            .timeout(READ_WAIT);
+        let builder = if settings.dtr {
+            builder.dtr_on_open(true)
+        } else {
+            builder.preserve_dtr_on_open()
+        };
+        let port = builder
             .open()
             .map_err(|error| why_not_open(error.kind(), path))?;
         port.clear(ClearBuffer::Input)

@@ -115,7 +115,9 @@ fn card(text: &str, notation: Notation) -> Msg {
     match card.uid(&notation) {
         Ok(uid) if !card.partial() => Msg::CardRead(uid),
         Ok(_) | Err(NotationError::TooFewBits { .. }) => Msg::CardUnreadable(CardTrouble::Partial),
-        Err(NotationError::NotThisNotation { .. }) => Msg::CardUnreadable(CardTrouble::NotThisSite),
+        Err(NotationError::NotThisNotation { .. } | NotationError::NotWhole) => {
+            Msg::CardUnreadable(CardTrouble::NotThisSite)
+        }
     }
 }
 
