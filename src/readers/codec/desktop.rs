@@ -77,7 +77,8 @@ impl FrameFormat for Desktop {
 
 /// The frame that such a reader sends for an EM4100 card: for tests and the virtual reader.
 pub fn frame_of(card: [u8; 5]) -> [u8; FRAME_BYTES] {
-    let [a, b, c, d, e] = card;
-    let checksum = number::xor(&[LENGTH, EM4100, a, b, c, d, e]);
-    [START, LENGTH, EM4100, a, b, c, d, e, checksum, END]
+    let mut frame = [START, LENGTH, EM4100, 0, 0, 0, 0, 0, 0, END];
+    frame[3..8].copy_from_slice(&card);
+    frame[8] = number::xor(&frame[1..8]);
+    frame
 }

@@ -70,12 +70,14 @@ impl LineReader {
     }
 
     /// A line begins with this byte, wherever it comes; no line has it anywhere else.
+    #[must_use]
     pub fn with_start(mut self, start: Option<u8>) -> Self {
         self.start = start;
         self
     }
 
     /// Another longest line.
+    #[must_use]
     pub fn with_bytes_max(mut self, bytes_max: usize) -> Self {
         self.bytes_max = bytes_max;
         self

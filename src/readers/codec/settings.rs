@@ -67,12 +67,9 @@ impl Framing {
     /// A byte that begins a line wherever it comes: the prefix begins with it, and no digits,
     /// separators or ends have it.
     pub fn start(&self) -> Option<u8> {
-        self.prefix.first().copied().filter(|first| {
-            !(first.is_ascii_alphanumeric() || b" ,.:-".contains(first))
-                && !self.prefix[1..].contains(first)
-                && !self.suffix.contains(first)
-                && !self.terminators.contains(first)
-        })
+        let (first, rest) = self.prefix.split_first()?;
+        let elsewhere = [rest, &self.suffix, &self.terminators, b" ,.:-"].concat();
+        (!first.is_ascii_alphanumeric() && !elsewhere.contains(first)).then_some(*first)
     }
 }
 

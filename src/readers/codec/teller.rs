@@ -46,6 +46,7 @@ impl Reading {
     }
 
     /// The same with a doubt; the doubt that was there first stays.
+    #[must_use]
     pub fn doubted(mut self, warning: Option<Warning>) -> Self {
         self.warning = self.warning.or(warning);
         self
