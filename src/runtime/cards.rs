@@ -2,7 +2,9 @@
 
 use std::sync::mpsc::SyncSender;
 
+use crate::cli::reader::words;
 use crate::domain::{Notation, NotationError};
+use crate::i18n::Texts;
 use crate::readers::transport::{Opener, TransportError};
 use crate::readers::{
     self, CardRead, Health, ReaderConfig, ReaderMessage, SupervisorHandle, Warning,
@@ -33,17 +35,19 @@ pub(super) fn supervise(source: ReaderSource, say: SyncSender<Input>) -> Option<
 }
 
 /// What the screen is told; nothing for noise and for cards being lifted.
-pub(super) fn to_msg(name: String, message: ReaderMessage, notation: Notation) -> Option<Msg> {
+pub(super) fn to_msg(
+    name: String,
+    message: ReaderMessage,
+    notation: Notation,
+    texts: Texts,
+) -> Option<Msg> {
     match message {
         ReaderMessage::Card(read) => Some(card(&read, notation)),
-        ReaderMessage::Health(health) => {
-            let (state, detail) = health_words(&health);
-            Some(Msg::Reader {
-                name,
-                state,
-                detail,
-            })
-        }
+        ReaderMessage::Health(health) => Some(Msg::Reader {
+            name,
+            state: state(&health),
+            detail: words::todo(&health, texts),
+        }),
         ReaderMessage::Gone => None,
         ReaderMessage::Noise { count } => {
             tracing::debug!(name, count, "noise from a reader");
@@ -73,24 +77,22 @@ fn card(read: &CardRead, notation: Notation) -> Msg {
     }
 }
 
-fn health_words(health: &Health) -> (ReaderState, String) {
+fn state(health: &Health) -> ReaderState {
     match health {
-        Health::Opening => (ReaderState::Opening, String::new()),
-        Health::Ready => (ReaderState::Ready, String::new()),
+        Health::Opening => ReaderState::Opening,
+        Health::Ready => ReaderState::Ready,
         Health::Absent { why } => match why {
-            TransportError::Busy => (ReaderState::Busy, String::new()),
-            TransportError::NoPermission { group } => {
-                (ReaderState::NoPermission, group.clone().unwrap_or_default())
-            }
+            TransportError::Busy { .. } => ReaderState::Busy,
+            TransportError::NoPermission { .. } => ReaderState::NoPermission,
+            TransportError::NoDriver => ReaderState::NoDriver,
+            TransportError::Taken { .. } => ReaderState::Taken,
+            TransportError::Ambiguous { .. } => ReaderState::Ambiguous,
+            TransportError::NotSerial => ReaderState::Unfit,
             TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
-                (ReaderState::Absent, String::new())
-            }
-            TransportError::Ambiguous { .. } | TransportError::NotSerial => {
-                (ReaderState::Absent, why.to_string())
+                ReaderState::Absent
             }
         },
-        Health::Lost { at_once: true, .. } => (ReaderState::Lost, "brltty?".to_owned()),
-        Health::Lost { at_once: false, .. } => (ReaderState::Lost, String::new()),
+        Health::Lost { .. } => ReaderState::Lost,
     }
 }
 

@@ -19,6 +19,7 @@ use ratatui::backend::CrosstermBackend;
 use jiff::tz::TimeZone;
 
 use crate::domain::{Notation, Uid};
+use crate::i18n::Texts;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::record::PaymentRecord;
 use crate::readers::{ReaderMessage, WedgeSettings};
@@ -120,6 +121,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         .collect();
     let effects = Effects::start(parts.means, parts.journal, parts.poll, parts.tap, say);
     let mut screen = Loop {
+        texts: Texts::of(parts.ui.lang),
         app: App::new(parts.ui),
         keyboard: Keyboard::new(parts.wedge),
         notation: parts.notation,
@@ -145,6 +147,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
 }
 
 struct Loop {
+    texts: Texts,
     app: App,
     keyboard: Keyboard,
     notation: Notation,
@@ -203,10 +206,12 @@ impl Loop {
                 Ok(true)
             }
             Input::Screen(msg) => self.handle(*msg),
-            Input::Reader(name, message) => match cards::to_msg(name, message, self.notation) {
-                Some(msg) => self.handle(msg),
-                None => Ok(true),
-            },
+            Input::Reader(name, message) => {
+                match cards::to_msg(name, message, self.notation, self.texts) {
+                    Some(msg) => self.handle(msg),
+                    None => Ok(true),
+                }
+            }
             Input::Payment(News::Moved(view)) => {
                 let rests = view.standing.is_rest();
                 Ok(self.handle(Msg::Payment(*view))?

@@ -105,6 +105,10 @@ fn every_state_has_its_words() {
         ReaderState::Lost,
         ReaderState::Busy,
         ReaderState::NoPermission,
+        ReaderState::NoDriver,
+        ReaderState::Taken,
+        ReaderState::Ambiguous,
+        ReaderState::Unfit,
     ] {
         check(format!("till.reader.{}", state.word()));
     }
