@@ -63,7 +63,9 @@ fn card(read: &CardRead, notation: Notation) -> Msg {
     match read.warning {
         Some(Warning::TailDisagrees) => return Msg::CardUnreadable(CardTrouble::Garbled),
         Some(Warning::RandomUid) => return Msg::CardUnreadable(CardTrouble::RandomUid),
-        Some(Warning::LineNotEnded) => return Msg::CardUnreadable(CardTrouble::Partial),
+        Some(Warning::LineNotEnded | Warning::Unchecked | Warning::InvertedPolarity) => {
+            return Msg::CardUnreadable(CardTrouble::Partial);
+        }
         None => {}
     }
     match notation.write(&read.bytes) {

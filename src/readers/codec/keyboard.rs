@@ -3,7 +3,7 @@
 //! Each call of [`Codec::feed`] is one whole report. Of a report, the keys that were not down in
 //! the one before count, in the order of the report; Enter of either block, Tab, or a pause ends
 //! the text. What is typed with Alt and the number block counts as the character with that code,
-//! as layout-proof readers type it. What the text means, the settings say (see [`super::text`]).
+//! as layout-proof readers type it. What the text means, the settings say (see [`super::typed`]).
 //!
 //! No checksum protects the text. What protects from a wrong card: a text with a damaged report, a
 //! report of too many keys or a key that no card has is dropped whole; the first text after
@@ -13,11 +13,11 @@
 use std::time::Duration;
 
 use super::keys::{self, Down, Key, KeyFields, Shown};
-use super::queue::EventQueue;
-use super::recent::Recent;
 use super::report_descriptor::ReportDescriptor;
-use super::{Codec, CodecSettings, text};
-use crate::readers::event::{CardRead, Event, RejectReason, Warning};
+use super::teller::{Said, Teller};
+use super::typed::TypedText;
+use super::{Codec, CodecSettings};
+use crate::readers::event::{Event, RejectReason, Warning};
 use crate::readers::family::Family;
 
 /// A pause that ends a text. Readers type a key every 4 to 20 ms.
@@ -33,7 +33,9 @@ const ALT_DIGITS_MAX: u8 = 4;
 #[derive(Debug)]
 pub struct Keyboard {
     timed: bool,
-    settings: CodecSettings,
+    /// How many digits it always sends, where the settings say so.
+    digits: Option<usize>,
+    meaning: TypedText,
     fields: KeyFields,
     down: Down,
     /// The code that is being typed with Alt: its value and its digits.
@@ -46,8 +48,7 @@ pub struct Keyboard {
     last: Duration,
     /// This reader ends its texts.
     ends: bool,
-    recent: Recent,
-    events: EventQueue,
+    teller: Teller,
 }
 
 impl Keyboard {
@@ -55,7 +56,8 @@ impl Keyboard {
     pub fn live(settings: &CodecSettings) -> Self {
         Self {
             timed: true,
-            settings: settings.clone(),
+            digits: settings.digits.map(usize::from),
+            meaning: TypedText::new(settings),
             fields: KeyFields::boot(),
             down: Down::default(),
             alt: None,
@@ -64,8 +66,7 @@ impl Keyboard {
             from_start: false,
             last: Duration::ZERO,
             ends: false,
-            recent: Recent::timed(settings),
-            events: EventQueue::default(),
+            teller: Teller::live(Family::Keyboard, settings),
         }
     }
 
@@ -74,7 +75,7 @@ impl Keyboard {
         Self {
             timed: false,
             from_start: true,
-            recent: Recent::untimed(),
+            teller: Teller::dump(Family::Keyboard),
             ..Self::live(settings)
         }
     }
@@ -152,8 +153,7 @@ impl Keyboard {
     fn paused(&mut self, now: Duration) {
         if self.unfinished() {
             // A text of exactly the length that the settings say is whole without an end.
-            let digits = self.settings.digits.map(usize::from);
-            let doubt = (digits != Some(self.text.len())).then_some(Warning::LineNotEnded);
+            let doubt = (self.digits != Some(self.text.len())).then_some(Warning::LineNotEnded);
             if self.ends {
                 self.spoiled = self.spoiled.or(Some(RejectReason::CutBySilence));
             }
@@ -168,30 +168,20 @@ impl Keyboard {
         self.alt = None;
         if let Some(reason) = spoiled {
             // A damaged text may be the better part of a bank card.
-            self.events.reject(reason, &[]);
+            self.teller.reject(reason, &[]);
             return;
         }
         if !self.from_start {
-            self.events.reject(RejectReason::FirstPartial, &[]);
+            self.teller.reject(RejectReason::FirstPartial, &[]);
             return;
         }
-        match text::meaning(&text, &self.settings) {
-            Err(text::NotACard { reason, keep }) => {
-                let raw = if keep { &text[..] } else { &[] };
-                self.events.reject(reason, raw);
+        match self.meaning.read(&text) {
+            Ok(Said::Card(reading)) => {
+                let said = Said::Card(reading.doubted(doubt));
+                self.teller.said(text, said, now);
             }
-            Ok(card) => {
-                if !self.recent.again(&card.bytes, now) {
-                    self.events.push(Event::Card(CardRead {
-                        family: Family::Keyboard,
-                        technology: card.technology,
-                        raw: text,
-                        bytes: card.bytes,
-                        present: false,
-                        warning: card.warning.or(doubt),
-                    }));
-                }
-            }
+            Ok(said @ (Said::Gone | Said::Nothing)) => self.teller.said(text, said, now),
+            Err(reason) => self.teller.reject(reason, &text),
         }
     }
 }
@@ -225,7 +215,7 @@ impl Codec for Keyboard {
     }
 
     fn poll(&mut self) -> Option<Event> {
-        self.events.pop()
+        self.teller.poll()
     }
 
     fn on_timeout(&mut self, now: Duration) {

@@ -9,9 +9,9 @@
 
 use std::time::Duration;
 
-use super::queue::EventQueue;
-use super::recent::Recent;
 use super::swipe::Swipe;
+use super::teller::Teller;
+use super::typed::TypedText;
 use super::{Codec, CodecSettings};
 use crate::readers::event::{Event, RejectReason};
 use crate::readers::family::Family;
@@ -26,25 +26,23 @@ pub(super) const HEAD_BYTES: usize = 7;
 /// The decoder for reports of swipes.
 #[derive(Debug)]
 pub struct MagTek {
-    settings: CodecSettings,
-    recent: Recent,
-    events: EventQueue,
+    meaning: TypedText,
+    teller: Teller,
 }
 
 impl MagTek {
     /// For a device.
     pub fn live(settings: &CodecSettings) -> Self {
         Self {
-            settings: settings.clone(),
-            recent: Recent::timed(settings),
-            events: EventQueue::default(),
+            meaning: TypedText::new(settings),
+            teller: Teller::live(Family::MagTek, settings),
         }
     }
 
     /// For a dump without times.
     pub fn dump(settings: &CodecSettings) -> Self {
         Self {
-            recent: Recent::untimed(),
+            teller: Teller::dump(Family::MagTek),
             ..Self::live(settings)
         }
     }
@@ -56,19 +54,14 @@ impl Codec for MagTek {
             return;
         }
         match tracks(report) {
-            Ok(swipe) => {
-                let event = swipe.event(Family::MagTek, &self.settings, &mut self.recent, now);
-                if let Some(event) = event {
-                    self.events.push(event);
-                }
-            }
+            Ok(swipe) => swipe.tell(&mut self.meaning, &mut self.teller, now),
             // Nothing of a damaged report is kept: its tracks may be a bank card's.
-            Err(reason) => self.events.reject(reason, &[]),
+            Err(reason) => self.teller.reject(reason, &[]),
         }
     }
 
     fn poll(&mut self) -> Option<Event> {
-        self.events.pop()
+        self.teller.poll()
     }
 
     fn on_timeout(&mut self, _now: Duration) {}
@@ -155,7 +148,7 @@ mod tests {
         let swipe = report(SURE_SWIPE_BYTES, [Some(""), Some(";10001=0001?"), Some("")]);
         assert_eq!((swipe.len(), swipe[4]), (337, 0x0c));
         assert_eq!(&swipe[117..129], b";10001=0001?");
-        assert_eq!(told(&[swipe]), ["2711 ;10001=0001?"]);
+        assert_eq!(told(&[swipe]), ["002711 ;10001=0001?"]);
     }
 
     /// The places of the longer report are two bytes longer.
@@ -164,7 +157,7 @@ mod tests {
         for bytes in [477, 493] {
             let swipe = report(bytes, [Some("%C10001?"), Some(";10001=0001?"), None]);
             assert_eq!(swipe[119], b';');
-            assert_eq!(told(&[swipe]), ["2711 %C10001?;10001=0001?+E?"]);
+            assert_eq!(told(&[swipe]), ["002711 %C10001?;10001=0001?+E?"]);
         }
     }
 
@@ -185,12 +178,12 @@ mod tests {
         let mut binary = report(SURE_SWIPE_BYTES, [Some(""), Some(";10001=0001?"), Some("")]);
         binary[119] = 0x07;
         for (swipe, refused) in [
-            (bank, "ForeignLine 0"),
+            (bank, "BankCard 0"),
             (
                 report(SURE_SWIPE_BYTES, [None, None, None]),
                 "ForeignLine 9",
             ),
-            (report(SURE_SWIPE_BYTES, [Some(""); 3]), "ForeignLine 0"),
+            (report(SURE_SWIPE_BYTES, [Some(""); 3]), "BadLength 0"),
             (lying, "BadLength 0"),
             (long, "BadLength 0"),
             (binary, "BadByte 0"),

@@ -3,25 +3,40 @@
 //! A codec reads neither a port nor a clock: bytes and the time since the device was opened are
 //! arguments, so that the same code serves a port, a recorded dump, a test and a fuzzer.
 
+pub mod decimal;
+pub mod desktop;
+pub mod frame_codec;
+pub mod framed;
+pub mod hex;
 pub mod ironlogic;
 pub mod ironlogic_line;
 pub mod keyboard;
 pub mod keys;
+pub mod line;
+pub mod line_codec;
 pub mod magtek;
+pub mod number;
 pub mod presence;
 pub mod queue;
 pub mod rdm6300;
-pub mod recent;
 pub mod report_descriptor;
 pub mod report_dump;
 pub mod settings;
 pub mod swipe;
-pub mod text;
+pub mod taps;
+pub mod teller;
+pub mod typed;
 
 use std::time::Duration;
 
 use super::event::Event;
 use super::family::Family;
+
+use decimal::Decimal;
+use desktop::Desktop;
+use frame_codec::FrameCodec;
+use hex::Hex;
+use line_codec::LineCodec;
 
 pub use settings::CodecSettings;
 
@@ -59,6 +74,14 @@ pub fn codec_for(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Se
         Family::IronLogic => Box::new(ironlogic::IronLogic::live(true)),
         Family::Keyboard => Box::new(keyboard::Keyboard::live(settings)),
         Family::MagTek => Box::new(magtek::MagTek::live(settings)),
+        Family::Desktop => {
+            let format = Desktop::new(settings);
+            Box::new(FrameCodec::live(family, format, settings))
+        }
+        Family::Twn4 | Family::Hex => {
+            Box::new(LineCodec::live(family, Hex::new(settings), settings))
+        }
+        Family::Decimal => Box::new(LineCodec::live(family, Decimal::new(settings), settings)),
     }
 }
 
@@ -73,6 +96,9 @@ pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec
             magtek::MagTek::dump(settings),
             Some(magtek::SURE_SWIPE_BYTES),
         ),
+        Family::Desktop => Box::new(FrameCodec::dump(family, Desktop::new(settings))),
+        Family::Twn4 | Family::Hex => Box::new(LineCodec::dump(family, Hex::new(settings))),
+        Family::Decimal => Box::new(LineCodec::dump(family, Decimal::new(settings))),
     }
 }
 

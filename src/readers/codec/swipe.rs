@@ -1,14 +1,13 @@
 //! A swipe that came as a report: its tracks as the one line that a reader with a cable would send.
 //!
 //! Reports name their tracks by place, lines by sentinels. Both then mean the same, and pass the
-//! same refusal of bank cards (see [`super::text`]).
+//! same refusal of bank cards (see [`super::typed`]).
 
 use std::time::Duration;
 
-use super::recent::Recent;
-use super::{CodecSettings, text};
-use crate::readers::event::{CardRead, Event, RejectReason, Rejected};
-use crate::readers::family::Family;
+use super::teller::Teller;
+use super::typed::TypedText;
+use crate::readers::event::RejectReason;
 
 /// How a line shows a track that could not be read, by track.
 const UNREADABLE: [&[u8]; 3] = [b"%E?", b";E?", b"+E?"];
@@ -35,28 +34,11 @@ impl Swipe {
             .extend(UNREADABLE.get(track).copied().unwrap_or_default());
     }
 
-    /// What the swipe tells; nothing for the same card again.
-    pub fn event(
-        self,
-        family: Family,
-        settings: &CodecSettings,
-        recent: &mut Recent,
-        now: Duration,
-    ) -> Option<Event> {
-        match text::meaning(&self.0, settings) {
-            Err(text::NotACard { reason, keep }) => {
-                let raw = if keep { &self.0[..] } else { &[] };
-                Some(Event::Rejected(Rejected::new(reason, raw)))
-            }
-            Ok(card) if recent.again(&card.bytes, now) => None,
-            Ok(card) => Some(Event::Card(CardRead {
-                family,
-                technology: card.technology,
-                raw: self.0,
-                bytes: card.bytes,
-                present: false,
-                warning: card.warning,
-            })),
+    /// Tells what the swipe says.
+    pub fn tell(self, meaning: &mut TypedText, teller: &mut Teller, now: Duration) {
+        match meaning.read(&self.0) {
+            Ok(said) => teller.said(self.0, said, now),
+            Err(reason) => teller.reject(reason, &self.0),
         }
     }
 }

@@ -91,11 +91,11 @@ fn device(info: &DeviceInfo, node: String) -> Device {
 
 /// A part of a device speaks as the family does.
 fn speaks(family: Family, application: Usage) -> bool {
-    match family {
-        Family::Keyboard => matches!(application, Usage::KEYBOARD | Usage::KEYPAD),
+    match family.link() {
+        Link::Hid if family.types() => matches!(application, Usage::KEYBOARD | Usage::KEYPAD),
         // The vendor's own pages, and the page of magnetic stripe readers.
-        Family::MagTek => application.page >= 0xff00 || application.page == 0x8e,
-        Family::Rdm6300 | Family::IronLogic => false,
+        Link::Hid => application.page >= 0xff00 || application.page == 0x8e,
+        Link::Serial | Link::PcSc => false,
     }
 }
 
@@ -138,7 +138,7 @@ pub struct HidTransport {
 impl HidTransport {
     /// Opens the device of that family that the config means.
     pub fn open(wanted: &DeviceMatch, family: Family) -> Result<Self, TransportError> {
-        let keyboard = family == Family::Keyboard;
+        let keyboard = family.types();
         if keyboard && !system::KEYBOARDS_READABLE {
             return Err(TransportError::KeyboardForbidden);
         }
