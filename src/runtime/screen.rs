@@ -191,22 +191,27 @@ impl Loop {
         Some(next.saturating_sub(self.now()))
     }
 
+    fn handle_all(&mut self, msgs: Vec<Msg>) -> Going {
+        for msg in msgs {
+            if !self.handle(msg)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn hear(&mut self, input: Input) -> Going {
         let now = self.now();
         match input {
             Input::Terminal(event, at) => {
-                for msg in self.keyboard.hear(&event, at, self.notation) {
-                    if !self.handle(msg)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
+                let msgs = self.keyboard.hear(&event, at, self.notation);
+                self.handle_all(msgs)
             }
             Input::Screen(msg) => self.handle(*msg),
-            Input::Reader(name, message) => match cards::to_msg(name, message, self.notation) {
-                Some(msg) => self.handle(msg),
-                None => Ok(true),
-            },
+            Input::Reader(name, message) => {
+                let msgs = cards::to_msgs(name, message, self.notation, jiff::Timestamp::now());
+                self.handle_all(msgs)
+            }
             Input::Payment(News::Moved(view)) => {
                 let rests = view.standing.is_rest();
                 Ok(self.handle(Msg::Payment(*view))?

@@ -67,6 +67,7 @@ fn every_key_has_its_words() {
 fn every_state_has_its_words() {
     use crate::domain::{CardStatus, NotSpendable};
     use crate::payment::view::{LegState, Standing, Step};
+    use crate::readers::Technology;
     use crate::tui::ReaderState;
     let texts = Texts::of(Lang::Ru);
     let check = |key: String| assert!(texts.has(&key), "{key}");
@@ -107,6 +108,16 @@ fn every_state_has_its_words() {
         ReaderState::NoPermission,
     ] {
         check(format!("till.reader.{}", state.word()));
+        check(format!("till.readers.do_{}", state.word()));
+    }
+    for technology in [
+        Technology::EmMarine,
+        Technology::Mifare,
+        Technology::HidProx,
+        Technology::Magstripe,
+        Technology::Other,
+    ] {
+        check(format!("till.technology.{}", technology.word()));
     }
     for standing in [
         Standing::Working,
