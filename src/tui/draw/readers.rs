@@ -66,9 +66,13 @@ fn one(app: &App, reader: &ReaderHealth, width: usize) -> Vec<Line<'static>> {
         span(name, Theme::title()),
         span(format!("  {}", fit::cut(state, room)), style),
     ])];
-    let cure = app
-        .texts
-        .get(&format!("till.readers.do_{}", reader.state.word()));
+    let cure = match reader.state {
+        ReaderState::Ready | ReaderState::Opening => "",
+        ReaderState::Absent | ReaderState::Lost | ReaderState::Busy | ReaderState::NoPermission => {
+            app.texts
+                .get(&format!("till.readers.do_{}", reader.state.word()))
+        }
+    };
     let fact = |key: &str, value: &str| {
         let name = format!("  {}", app.texts.get(key));
         pair(app, &name, value, NAMES, width)
