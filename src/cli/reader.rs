@@ -1,5 +1,7 @@
 //! `reader decode`: bytes on stdin, one JSON line per event on stdout.
 
+pub mod words;
+
 use std::io::{ErrorKind, Read};
 
 use serde::Serialize;

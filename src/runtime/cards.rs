@@ -4,7 +4,9 @@ use std::sync::mpsc::SyncSender;
 
 use jiff::Timestamp;
 
+use crate::cli::reader::words;
 use crate::domain::{Notation, NotationError, Uid};
+use crate::i18n::Texts;
 use crate::readers::transport::{Opener, TransportError};
 use crate::readers::{
     self, CardRead, Health, ReaderConfig, ReaderMessage, SupervisorHandle, Warning,
@@ -39,6 +41,7 @@ pub(super) fn to_msgs(
     name: String,
     message: ReaderMessage,
     notation: Notation,
+    texts: Texts,
     at: Timestamp,
 ) -> Vec<Msg> {
     match message {
@@ -47,14 +50,11 @@ pub(super) fn to_msgs(
             let saw = ReaderSaw::Card(saw);
             vec![Msg::ReaderSaw { name, at, saw }, msg]
         }
-        ReaderMessage::Health(health) => {
-            let (state, detail) = health_words(&health);
-            vec![Msg::Reader {
-                name,
-                state,
-                detail,
-            }]
-        }
+        ReaderMessage::Health(health) => vec![Msg::Reader {
+            name,
+            state: state(&health),
+            detail: words::todo(&health, texts),
+        }],
         ReaderMessage::Gone => vec![],
         ReaderMessage::Noise { count } => {
             tracing::debug!(name, count, "noise from a reader");
@@ -68,11 +68,11 @@ pub(super) fn to_msgs(
 fn card(read: &CardRead, notation: Notation) -> (Msg, CardSeen) {
     let written = notation.write(&read.bytes);
     let masked = written.as_ref().ok().map(Uid::masked);
-    let (msg, trouble) = match (read.warning.map(trouble_of), written) {
-        (Some(trouble), _) => (Msg::CardUnreadable(trouble), Some(trouble)),
-        (None, Ok(uid)) if read.partial() => (Msg::CardDoubtful(uid), Some(CardTrouble::Partial)),
-        (None, Ok(uid)) => (Msg::CardRead(uid), None),
-        (None, Err(error)) => {
+    let (msg, trouble) = match (doubt(read), written) {
+        (Doubt::Refuse(trouble), _) => (Msg::CardUnreadable(trouble), Some(trouble)),
+        (Doubt::Ask(trouble), Ok(uid)) => (Msg::CardDoubtful(uid), Some(trouble)),
+        (Doubt::None, Ok(uid)) => (Msg::CardRead(uid), None),
+        (Doubt::Ask(_) | Doubt::None, Err(error)) => {
             let trouble = unwritten(error);
             (Msg::CardUnreadable(trouble), Some(trouble))
         }
@@ -86,11 +86,23 @@ fn card(read: &CardRead, notation: Notation) -> (Msg, CardSeen) {
     (msg, seen)
 }
 
-const fn trouble_of(warning: Warning) -> CardTrouble {
-    match warning {
-        Warning::TailDisagrees => CardTrouble::Garbled,
-        Warning::RandomUid => CardTrouble::RandomUid,
-        Warning::LineNotEnded => CardTrouble::Partial,
+/// What stands between a read and its being looked up.
+enum Doubt {
+    None,
+    /// Another card may look the same.
+    Ask(CardTrouble),
+    /// It is no card to pay with, whatever the cashier says.
+    Refuse(CardTrouble),
+}
+
+fn doubt(read: &CardRead) -> Doubt {
+    match read.warning {
+        Some(Warning::TailDisagrees) => Doubt::Refuse(CardTrouble::Garbled),
+        Some(Warning::RandomUid) => Doubt::Refuse(CardTrouble::RandomUid),
+        Some(Warning::LineNotEnded) => Doubt::Refuse(CardTrouble::Partial),
+        Some(Warning::Unchecked | Warning::InvertedPolarity) => Doubt::Ask(CardTrouble::Partial),
+        None if read.partial() => Doubt::Ask(CardTrouble::Partial),
+        None => Doubt::None,
     }
 }
 
@@ -102,24 +114,22 @@ pub(super) const fn unwritten(error: NotationError) -> CardTrouble {
     }
 }
 
-fn health_words(health: &Health) -> (ReaderState, String) {
+fn state(health: &Health) -> ReaderState {
     match health {
-        Health::Opening => (ReaderState::Opening, String::new()),
-        Health::Ready => (ReaderState::Ready, String::new()),
+        Health::Opening => ReaderState::Opening,
+        Health::Ready => ReaderState::Ready,
         Health::Absent { why } => match why {
-            TransportError::Busy => (ReaderState::Busy, String::new()),
-            TransportError::NoPermission { group } => {
-                (ReaderState::NoPermission, group.clone().unwrap_or_default())
-            }
+            TransportError::Busy { .. } => ReaderState::Busy,
+            TransportError::NoPermission { .. } => ReaderState::NoPermission,
+            TransportError::NoDriver => ReaderState::NoDriver,
+            TransportError::Taken { .. } => ReaderState::Taken,
+            TransportError::Ambiguous { .. } => ReaderState::Ambiguous,
+            TransportError::NotSerial => ReaderState::Unfit,
             TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
-                (ReaderState::Absent, String::new())
-            }
-            TransportError::Ambiguous { .. } | TransportError::NotSerial => {
-                (ReaderState::Absent, why.to_string())
+                ReaderState::Absent
             }
         },
-        Health::Lost { at_once: true, .. } => (ReaderState::Lost, "brltty?".to_owned()),
-        Health::Lost { at_once: false, .. } => (ReaderState::Lost, String::new()),
+        Health::Lost { .. } => ReaderState::Lost,
     }
 }
 

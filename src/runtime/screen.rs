@@ -19,6 +19,7 @@ use ratatui::backend::CrosstermBackend;
 use jiff::tz::TimeZone;
 
 use crate::domain::{Notation, Uid};
+use crate::i18n::Texts;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::record::PaymentRecord;
 use crate::readers::{ReaderMessage, WedgeSettings};
@@ -120,6 +121,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         .collect();
     let effects = Effects::start(parts.means, parts.journal, parts.poll, parts.tap, say);
     let mut screen = Loop {
+        texts: Texts::of(parts.ui.lang),
         app: App::new(parts.ui),
         keyboard: Keyboard::new(parts.wedge),
         notation: parts.notation,
@@ -148,6 +150,7 @@ struct Loop {
     app: App,
     keyboard: Keyboard,
     notation: Notation,
+    texts: Texts,
     labels: Labels,
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
     effects: Effects,
@@ -209,7 +212,8 @@ impl Loop {
             }
             Input::Screen(msg) => self.handle(*msg),
             Input::Reader(name, message) => {
-                let msgs = cards::to_msgs(name, message, self.notation, jiff::Timestamp::now());
+                let at = jiff::Timestamp::now();
+                let msgs = cards::to_msgs(name, message, self.notation, self.texts, at);
                 self.handle_all(msgs)
             }
             Input::Payment(News::Moved(view)) => {

@@ -252,6 +252,14 @@ pub enum ReaderState {
     Busy,
     /// The system does not let us open it.
     NoPermission,
+    /// It is plugged in, but the system has no driver for it.
+    NoDriver,
+    /// It is plugged in, but a program or driver of the system took it.
+    Taken,
+    /// Several devices fit the config.
+    Ambiguous,
+    /// The device is of another kind than the config says.
+    Unfit,
 }
 
 impl ReaderState {
@@ -264,6 +272,10 @@ impl ReaderState {
             Self::Lost => "lost",
             Self::Busy => "busy",
             Self::NoPermission => "no_permission",
+            Self::NoDriver => "no_driver",
+            Self::Taken => "taken",
+            Self::Ambiguous => "ambiguous",
+            Self::Unfit => "unfit",
         }
     }
 }

@@ -4,10 +4,20 @@
 //! that the system gave its node: after a hiccup `/dev/ttyUSB0` comes back as `/dev/ttyUSB1`, and
 //! the old name may then be a scale.
 
+pub mod access;
+pub mod holder;
+pub mod known;
 pub mod matching;
+pub mod os;
+pub mod survey;
 pub mod usb;
+pub mod usb_tree;
 
+pub use access::Access;
+pub use holder::{Holder, holders};
+pub use known::{Hazard, Known, Nature, known};
 pub use matching::{DeviceMatch, Found};
+pub use survey::{Surveyed, survey};
 pub use usb::{UnreadableUsbId, UsbDevice, UsbId};
 
 /// How a device is reached.

@@ -22,6 +22,10 @@ const BACK_OFF: [Duration; 4] = [
     Duration::from_secs(5),
 ];
 
+/// A device that is not there is looked for no less often, so that one that is plugged in works
+/// soon. Looking lists the devices of the system and opens none.
+const LOOK_EVERY: Duration = Duration::from_millis(1_500);
+
 /// Bytes within this time after opening had waited in the adapter: they are thrown away, as what
 /// was read before belongs to no present guest.
 pub const SETTLE: Duration = Duration::from_millis(100);
@@ -168,9 +172,24 @@ impl Machine {
 
     /// The device could not be opened.
     pub fn not_opened(&mut self, why: TransportError, now: Duration) {
-        self.state = State::Absent {
-            retry_at: self.back_off(now),
+        let was_absent = matches!(
+            self.told,
+            Some(Health::Absent {
+                why: TransportError::Absent
+            })
+        );
+        let is_absent = why == TransportError::Absent;
+        if was_absent && !is_absent {
+            // It has just arrived; its node may get its owner in a moment.
+            self.failures = 0;
+        }
+        let retry_at = self.back_off(now);
+        let retry_at = if is_absent {
+            retry_at.min(now.saturating_add(LOOK_EVERY))
+        } else {
+            retry_at
         };
+        self.state = State::Absent { retry_at };
         self.tell(Health::Absent { why });
     }
 

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::readers::device::Holder;
+
 pub use open::opener;
 pub use replay::{Recording, RecordingError, ReplayTransport};
 pub use serial::{LineSettings, SerialSettings, SerialTransport};
@@ -39,8 +41,20 @@ pub enum TransportError {
     #[error("the device is not there")]
     Absent,
     /// Another program, or another reader of ours, holds it.
-    #[error("the port is held by another program")]
-    Busy,
+    #[error("the port is held by {}", by.as_ref().map_or_else(|| "another program".to_owned(), Holder::to_string))]
+    Busy {
+        /// Who, as far as this user may know.
+        by: Option<Holder>,
+    },
+    /// It is plugged in, but the system has no driver for it.
+    #[error("the device is plugged in, but the system has no driver for it")]
+    NoDriver,
+    /// It is plugged in, but a program or a driver took it away.
+    #[error("the device is plugged in, but {by} took it")]
+    Taken {
+        /// The program or driver.
+        by: String,
+    },
     /// This user may not open it.
     #[error("no permission to open the port{}", in_group(group.as_deref()))]
     NoPermission {

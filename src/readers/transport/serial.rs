@@ -6,6 +6,8 @@ use std::path::Path;
 use serialport::{ClearBuffer, DataBits, FlowControl, Parity, SerialPort, StopBits};
 
 use super::{READ_WAIT, Transport, TransportError};
+use crate::readers::device::holders;
+use crate::readers::device::os::owning_group;
 use crate::readers::family::Family;
 
 /// What the config says of the line; the rest is as the family's readers are delivered.
@@ -33,10 +35,16 @@ pub struct SerialSettings {
 }
 
 impl SerialSettings {
-    /// What the readers of a family use as delivered: 9600 8N1 for both.
+    /// What the readers of a family use as delivered: 9600 8N1 for all of them. What
+    /// shows itself as a serial port over USB ignores it.
     pub const fn of(family: Family) -> Self {
         match family {
-            Family::Rdm6300 | Family::IronLogic => Self {
+            Family::Rdm6300
+            | Family::IronLogic
+            | Family::Desktop
+            | Family::Twn4
+            | Family::Hex
+            | Family::Decimal => Self {
                 baud: 9600,
                 data_bits: DataBits::Eight,
                 parity: Parity::None,
@@ -111,13 +119,13 @@ fn why_not_open(kind: serialport::ErrorKind, path: &str) -> TransportError {
     let there = !cfg!(unix) || Path::new(path).exists();
     match kind {
         serialport::ErrorKind::Io(ErrorKind::PermissionDenied) => TransportError::NoPermission {
-            group: owning_group(path),
+            group: owning_group(Path::new(path)),
         },
         serialport::ErrorKind::Io(ErrorKind::NotFound) => TransportError::Absent,
         serialport::ErrorKind::NoDevice | serialport::ErrorKind::Io(_) if cfg!(windows) => {
             windows_reason(path)
         }
-        serialport::ErrorKind::NoDevice if there => TransportError::Busy,
+        serialport::ErrorKind::NoDevice if there => busy(path),
         serialport::ErrorKind::InvalidInput | serialport::ErrorKind::Unknown if there => {
             TransportError::NotSerial
         }
@@ -137,37 +145,17 @@ fn windows_reason(path: &str) -> TransportError {
             .any(|port| port.port_name.eq_ignore_ascii_case(name))
     });
     if listed {
-        TransportError::Busy
+        busy(path)
     } else {
         TransportError::Absent
     }
 }
 
-#[cfg(unix)]
-fn owning_group(path: &str) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
-    let gid = std::fs::metadata(path).ok()?.gid();
-    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
-    Some(group_name(gid, &groups))
-}
-
-#[cfg(not(unix))]
-fn owning_group(_path: &str) -> Option<String> {
-    None
-}
-
-/// The name of a group in the text of `/etc/group`, or its number.
-#[cfg(unix)]
-fn group_name(gid: u32, groups: &str) -> String {
-    groups
-        .lines()
-        .find_map(|line| {
-            let mut fields = line.split(':');
-            let name = fields.next()?;
-            let number: u32 = fields.nth(1)?.parse().ok()?;
-            (number == gid).then(|| name.to_owned())
-        })
-        .unwrap_or_else(|| gid.to_string())
+/// Held by somebody; by whom, where the system tells.
+fn busy(path: &str) -> TransportError {
+    TransportError::Busy {
+        by: holders(path).into_iter().next(),
+    }
 }
 
 #[cfg(test)]
@@ -199,7 +187,7 @@ mod tests {
         );
         assert_eq!(
             why_not_open(serialport::ErrorKind::NoDevice, file.to_str().unwrap()),
-            TransportError::Busy
+            TransportError::Busy { by: None }
         );
         assert_eq!(
             why_not_open(serialport::ErrorKind::NoDevice, missing.to_str().unwrap()),
@@ -209,9 +197,6 @@ mod tests {
 
     #[test]
     fn no_permission_names_the_group_of_the_file() {
-        let groups = "root:x:0:\ndialout:x:20:petr\nuucp:x:14:\nbroken\n";
-        assert_eq!(group_name(14, groups), "uucp");
-        assert_eq!(group_name(987, groups), "987");
         let denied = serialport::ErrorKind::Io(ErrorKind::PermissionDenied);
         let TransportError::NoPermission { group: Some(group) } = why_not_open(denied, "/dev/null")
         else {

@@ -173,7 +173,11 @@ fn healths(app: &App) -> Vec<Health> {
                 | ReaderState::Opening
                 | ReaderState::Lost
                 | ReaderState::Busy
-                | ReaderState::NoPermission => reader.detail.clone(),
+                | ReaderState::NoPermission
+                | ReaderState::NoDriver
+                | ReaderState::Taken
+                | ReaderState::Ambiguous
+                | ReaderState::Unfit => reader.detail.clone(),
             },
             good: match reader.state {
                 ReaderState::Ready => Some(true),
@@ -181,7 +185,11 @@ fn healths(app: &App) -> Vec<Health> {
                 ReaderState::Absent
                 | ReaderState::Lost
                 | ReaderState::Busy
-                | ReaderState::NoPermission => Some(false),
+                | ReaderState::NoPermission
+                | ReaderState::NoDriver
+                | ReaderState::Taken
+                | ReaderState::Ambiguous
+                | ReaderState::Unfit => Some(false),
             },
         });
     }

@@ -52,9 +52,14 @@ fn one(app: &App, reader: &ReaderHealth, width: usize) -> Vec<Line<'static>> {
     let (mark, style) = match reader.state {
         ReaderState::Ready => ("● ", app.theme.good()),
         ReaderState::Opening => ("· ", app.theme.quiet()),
-        ReaderState::Absent | ReaderState::Lost | ReaderState::Busy | ReaderState::NoPermission => {
-            ("○ ", app.theme.bad())
-        }
+        ReaderState::Absent
+        | ReaderState::Lost
+        | ReaderState::Busy
+        | ReaderState::NoPermission
+        | ReaderState::NoDriver
+        | ReaderState::Taken
+        | ReaderState::Ambiguous
+        | ReaderState::Unfit => ("○ ", app.theme.bad()),
     };
     let state = app
         .texts
@@ -67,19 +72,23 @@ fn one(app: &App, reader: &ReaderHealth, width: usize) -> Vec<Line<'static>> {
         span(format!("  {}", fit::cut(state, room)), style),
     ])];
     let cure = match reader.state {
-        ReaderState::Ready | ReaderState::Opening => "",
-        ReaderState::Absent | ReaderState::Lost | ReaderState::Busy | ReaderState::NoPermission => {
-            app.texts
-                .get(&format!("till.readers.do_{}", reader.state.word()))
-        }
+        ReaderState::Absent if reader.detail.is_empty() => app.texts.get("till.readers.do_absent"),
+        ReaderState::Lost if reader.detail.is_empty() => app.texts.get("till.readers.do_lost"),
+        ReaderState::Ready
+        | ReaderState::Opening
+        | ReaderState::Absent
+        | ReaderState::Lost
+        | ReaderState::Busy
+        | ReaderState::NoPermission
+        | ReaderState::NoDriver
+        | ReaderState::Taken
+        | ReaderState::Ambiguous
+        | ReaderState::Unfit => &reader.detail,
     };
     let fact = |key: &str, value: &str| {
         let name = format!("  {}", app.texts.get(key));
         pair(app, &name, value, NAMES, width)
     };
-    if !reader.detail.is_empty() {
-        rows.push(fact("till.readers.detail", &reader.detail));
-    }
     rows.extend(
         fit::wrap(cure, width.saturating_sub(2), CURE_ROWS_MAX)
             .into_iter()

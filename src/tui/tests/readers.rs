@@ -119,8 +119,8 @@ fn with_readers(lang: Lang) -> Till {
     let mut till = Till::ready(lang);
     for (name, state, detail) in [
         ("Касса", ReaderState::Ready, ""),
-        ("Вход", ReaderState::Busy, "/dev/ttyUSB1"),
-        ("Бар", ReaderState::NoPermission, "dialout"),
+        ("Вход", ReaderState::Busy, "его держит rk7cash (812)"),
+        ("Бар", ReaderState::NoPermission, "добавьте правило udev"),
         ("Гардероб", ReaderState::Lost, ""),
     ] {
         till.send(Msg::Reader {

@@ -106,12 +106,15 @@ fn every_state_has_its_words() {
         ReaderState::Lost,
         ReaderState::Busy,
         ReaderState::NoPermission,
+        ReaderState::NoDriver,
+        ReaderState::Taken,
+        ReaderState::Ambiguous,
+        ReaderState::Unfit,
     ] {
         check(format!("till.reader.{}", state.word()));
-        if !matches!(state, ReaderState::Ready | ReaderState::Opening) {
-            check(format!("till.readers.do_{}", state.word()));
-        }
     }
+    check("till.readers.do_absent".to_owned());
+    check("till.readers.do_lost".to_owned());
     for technology in [
         Technology::EmMarine,
         Technology::Mifare,
