@@ -131,6 +131,19 @@ impl Technology {
     }
 }
 
+impl Technology {
+    /// As in `reader decode`, and the last part of its locale key `till.technology.<word>`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::EmMarine => "em-marine",
+            Self::Mifare => "mifare",
+            Self::HidProx => "hid-prox",
+            Self::Magstripe => "magstripe",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// What to doubt about a read that was accepted.
 ///
 /// A read with a warning, or a partial one, never pays without the cashier's yes.

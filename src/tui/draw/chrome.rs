@@ -253,6 +253,8 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::Tap
         | Action::Decide
         | Action::Check => Some(0),
+        // The help names it: it is the technician's.
+        Action::Readers => None,
         Action::Suggest | Action::Refund => Some(1),
         // The banner names it.
         Action::Attention => None,
@@ -276,9 +278,11 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::PageUp
         | Action::PageDown
         | Action::First
-        | Action::Last => {
-            matches!(ctx, Ctx::Help | Ctx::Card | Ctx::Payments | Ctx::Attention).then_some(4)
-        }
+        | Action::Last => matches!(
+            ctx,
+            Ctx::Help | Ctx::Card | Ctx::Payments | Ctx::Attention | Ctx::Readers
+        )
+        .then_some(4),
         Action::Find
         | Action::TypeSum
         | Action::Write
