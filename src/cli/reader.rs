@@ -1,10 +1,13 @@
 //! `reader decode`: bytes on stdin, one JSON line per event on stdout.
 
+pub mod words;
+
 use std::io::{ErrorKind, Read};
 
 use serde::Serialize;
 
 use crate::domain::Notation;
+use crate::domain::notation::named::NAMED;
 use crate::domain::notation::{ByteOrder, Radix};
 
 use super::exit::ExitCode;
@@ -57,12 +60,19 @@ fn write<L: Serialize>(lines: Vec<L>, io: &mut Io<'_>) -> ExitCode {
     ExitCode::Done
 }
 
-/// `decimal:first_low:4:10`; what is left out is as in [`Notation::default`].
+/// A name such as `3+5`, or `decimal:first_low:4:10`; what is left out is as in
+/// [`Notation::default`].
 pub(super) fn parse_notation(text: &str) -> Result<Notation, String> {
+    if let Some(named) = Notation::named(text) {
+        return Ok(named);
+    }
     let wrong = || {
-        "a notation is decimal, hex_upper or hex_lower, then optionally :first_high or :first_low, \
-         bytes to keep (0-10), digits to pad to (0-30)"
-            .to_owned()
+        let names: Vec<&str> = NAMED.iter().map(|own| own.name).collect();
+        format!(
+            "a notation is one of {}; or decimal, hex_upper or hex_lower, then optionally \
+             :first_high or :first_low, bytes to keep (0-10), digits to pad to (0-30)",
+            names.join(", ")
+        )
     };
     let mut parts = text.split(':');
     let mut notation = Notation {
@@ -141,6 +151,9 @@ mod tests {
         assert_eq!(notation.byte_order, ByteOrder::FirstLow);
         assert_eq!((notation.keep_bytes, notation.pad), (7, 14));
         assert_eq!(parse_notation("decimal"), Ok(Notation::default()));
+        for own in NAMED {
+            assert_eq!(parse_notation(own.name), Ok(own.notation));
+        }
         for wrong in [
             "",
             "octal",

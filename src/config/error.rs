@@ -185,6 +185,22 @@ pub enum Fault {
         /// As written.
         value: String,
     },
+    /// No mask of a UID.
+    BadMask {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// No template of a UID.
+    BadTemplate {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Digits are dropped of numbers that are not padded, or all of them are.
+    NoDigitsLeft(String),
     /// Characters that an HTTP header or path cannot have.
     BadHttpText(String),
     /// The list is empty or too long.
@@ -196,6 +212,19 @@ pub enum Fault {
         /// As written.
         value: String,
     },
+    /// Not vendor and product of a USB device.
+    BadUsbId {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// A reader without `port` and without `usb`.
+    NoDevice(String),
+    /// A reader with both.
+    DeviceTwice(String),
+    /// A key that says something of a USB device, of a reader that is named by its port.
+    OnlyOfUsb(String),
     /// A network folder for the journal.
     NetworkFolder(String),
     /// A needed key is absent or empty.
@@ -250,9 +279,16 @@ impl Fault {
             Self::BadPin(_) => "bad_pin",
             Self::BadSum { .. } => "bad_sum",
             Self::BadCode { .. } => "bad_code",
+            Self::BadMask { .. } => "bad_mask",
+            Self::BadTemplate { .. } => "bad_template",
+            Self::NoDigitsLeft(_) => "no_digits_left",
             Self::BadHttpText(_) => "bad_http_text",
             Self::BadList(_) => "bad_list",
             Self::ValueTwice { .. } => "value_twice",
+            Self::BadUsbId { .. } => "bad_usb_id",
+            Self::NoDevice(_) => "no_device",
+            Self::DeviceTwice(_) => "device_twice",
+            Self::OnlyOfUsb(_) => "only_of_usb",
             Self::NetworkFolder(_) => "network_folder",
             Self::Missing { .. } => "missing",
             Self::MissingSecret { .. } => "missing_secret",
@@ -283,8 +319,12 @@ impl Fault {
             Self::TooLarge(bytes) => fill(&[("bytes", bytes)]),
             Self::ControlCharacter(key)
             | Self::BadPin(key)
+            | Self::NoDigitsLeft(key)
             | Self::BadHttpText(key)
             | Self::BadList(key)
+            | Self::NoDevice(key)
+            | Self::DeviceTwice(key)
+            | Self::OnlyOfUsb(key)
             | Self::Missing { key, .. }
             | Self::MissingSecret { key, .. } => fill(&[("key", key)]),
             Self::UnknownKey { key, table, .. } | Self::Misplaced { key, table, .. } => {
@@ -309,6 +349,9 @@ impl Fault {
             | Self::PlainHttp { key, value, .. }
             | Self::BadSum { key, value }
             | Self::BadCode { key, value }
+            | Self::BadMask { key, value }
+            | Self::BadTemplate { key, value }
+            | Self::BadUsbId { key, value }
             | Self::ValueTwice { key, value } => fill(&[("key", key), ("value", value)]),
             Self::NetworkFolder(value) => fill(&[("value", value)]),
             Self::VariableNotText(variable) => fill(&[("variable", variable)]),
@@ -356,9 +399,16 @@ impl Fault {
             | Self::BadPin(_)
             | Self::BadSum { .. }
             | Self::BadCode { .. }
+            | Self::BadMask { .. }
+            | Self::BadTemplate { .. }
+            | Self::NoDigitsLeft(_)
             | Self::BadHttpText(_)
             | Self::BadList(_)
             | Self::ValueTwice { .. }
+            | Self::BadUsbId { .. }
+            | Self::NoDevice(_)
+            | Self::DeviceTwice(_)
+            | Self::OnlyOfUsb(_)
             | Self::NetworkFolder(_)
             | Self::NoCurrency
             | Self::VariableNotText(_)

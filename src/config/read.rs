@@ -217,6 +217,20 @@ impl Walk<'_> {
                 self.wrong(&element.span(), fault);
             }
         }
+        if list == "readers" {
+            let near = |name: &'static str| {
+                table
+                    .keys()
+                    .any(|key| schema::nearest(key.get_ref(), &[name]).is_some())
+            };
+            let fault = rules::reader_device(path, |name| table.contains_key(name));
+            // A mistyped name is told as such.
+            let misspelt =
+                matches!(fault, Some(Fault::NoDevice(_))) && (near("port") || near("usb"));
+            if let Some(fault) = fault.filter(|_| !misspelt) {
+                self.wrong(&element.span(), fault);
+            }
+        }
     }
 
     fn wrong_type(&mut self, path: &str, span: &Range<usize>, wanted: Kind) {

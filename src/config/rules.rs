@@ -7,8 +7,9 @@ use toml::de::DeValue;
 
 use super::error::{Fault, Kind};
 use super::schema::{self, LIST_MAX, PAUSE_S_MAX, Rule};
-use super::settings::Config;
+use super::settings::{Config, Reader};
 use super::value::{self, UrlProblem, check_url};
+use crate::domain::notation::{Mask, Template};
 
 /// A value's place in the file with what is wrong there.
 type Wrong = (Range<usize>, Fault);
@@ -127,6 +128,15 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
             .then_some(Fault::BadSum { key, value }),
         Rule::OptionalSum => (!text.is_empty() && value::parse_sum(text).is_none())
             .then_some(Fault::BadSum { key, value }),
+        Rule::Mask => text
+            .parse::<Mask>()
+            .is_err()
+            .then_some(Fault::BadMask { key, value }),
+        Rule::Template => text
+            .parse::<Template>()
+            .is_err()
+            .then_some(Fault::BadTemplate { key, value }),
+        Rule::UsbId => (!is_usb_id(text)).then_some(Fault::BadUsbId { key, value }),
         Rule::Folder => is_network(text).then_some(Fault::NetworkFolder(value)),
         // Any text will do. The last four are no texts; `check` never brings them here.
         Rule::Text | Rule::Secret | Rule::Flag | Rule::Whole { .. } | Rule::Pauses | Rule::Pins => {
@@ -192,7 +202,7 @@ fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
         (Rule::Pins, DeValue::String(text)) => format!("{name} = [\"{text}\"]"),
         (Rule::Pauses, DeValue::Integer(number)) => format!("{name} = [{}]", number.as_str()),
         (
-            Rule::Text | Rule::Code | Rule::Sum | Rule::OptionalSum | Rule::Folder,
+            Rule::Text | Rule::Code | Rule::Sum | Rule::OptionalSum | Rule::Mask | Rule::Folder,
             DeValue::Integer(_) | DeValue::Float(_),
         ) => format!("{name} = \"{}\"", digits(value)),
         (_, _) => example(name, rule),
@@ -220,8 +230,11 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Proxy => "\"http://10.0.0.1:3128\"",
         Rule::Pins => "[\"AB:CD:…\"]",
         Rule::Sum | Rule::OptionalSum => "\"10000.00\"",
+        Rule::Mask => "\"00FFFFFF\"",
+        Rule::Template => "\"{card}\"",
         Rule::WebPath => "\"/api\"",
         Rule::Folder => "'C:\\limekeeper'",
+        Rule::UsbId => "\"0403:1234\"",
     };
     format!("{name} = {value}")
 }
@@ -249,6 +262,12 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
             ));
         }
     }
+    let uid = &config.lime.uid;
+    let dropped = uid.drop_left.saturating_add(uid.drop_right);
+    if dropped > 0 && dropped >= uid.pad {
+        let key = "lime.uid.drop_left".to_owned();
+        wrong.push((key.clone(), Fault::NoDigitsLeft(key)));
+    }
     let types = &config.lime.account_types;
     for (index, account_type) in types.iter().enumerate() {
         let id = account_type.good_type_id;
@@ -263,11 +282,49 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
     }
     for (index, reader) in config.readers.iter().enumerate() {
         let earlier = &config.readers[..index];
-        if earlier.iter().any(|other| other.port == reader.port) {
-            wrong.push(twice("readers", index, "port", &reader.port));
+        for (name, value) in [("port", &reader.port), ("usb", &reader.usb)] {
+            if let Some(value) = value
+                && earlier.iter().any(|other| same_device(other, reader))
+            {
+                wrong.push(twice("readers", index, name, value));
+            }
         }
     }
     wrong
+}
+
+/// Both may mean one device: the same port, or the same kind of USB device and nothing that tells
+/// two of them apart.
+fn same_device(one: &Reader, other: &Reader) -> bool {
+    let same = |one: &Option<String>, other: &Option<String>| {
+        one.as_ref()
+            .zip(other.as_ref())
+            .map(|(one, other)| one.eq_ignore_ascii_case(other))
+    };
+    let same_usb = same(&one.usb, &other.usb) == Some(true)
+        && same(&one.serial, &other.serial) != Some(false)
+        && same(&one.usb_path, &other.usb_path) != Some(false);
+    same_usb || same(&one.port, &other.port) == Some(true)
+}
+
+/// Whether a section of `[[readers]]` with these keys names one device, and names it once.
+pub(super) fn reader_device(path: &str, has: impl Fn(&str) -> bool) -> Option<Fault> {
+    match (has("port"), has("usb")) {
+        (true, true) => Some(Fault::DeviceTwice(path.to_owned())),
+        (false, false) => Some(Fault::NoDevice(path.to_owned())),
+        (true, false) => ["serial", "usb_path"]
+            .into_iter()
+            .find(|name| has(name))
+            .map(|name| Fault::OnlyOfUsb(format!("{path}.{name}"))),
+        (false, true) => None,
+    }
+}
+
+/// `0403:1234`
+fn is_usb_id(text: &str) -> bool {
+    let four = |part: &str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.split_once(':')
+        .is_some_and(|(vendor, product)| four(vendor) && four(product))
 }
 
 fn twice(list: &str, index: usize, name: &str, value: &str) -> (String, Fault) {

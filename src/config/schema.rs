@@ -4,7 +4,10 @@
 use crate::payment::reason::Reason;
 
 /// Reader families that a reader of the config can name.
-pub const READER_FAMILIES: &[&str] = &["rdm6300", "ironlogic"];
+pub const READER_FAMILIES: &[&str] = &["rdm6300", "ironlogic", "desktop", "twn4", "hex", "decimal"];
+
+/// Kinds of card that a reader of the config can be said to read.
+pub const CARD_TECHNOLOGIES: &[&str] = &["em-marine", "mifare", "hid-prox", "magstripe"];
 
 /// Environment variable with r_keeper's password.
 pub const ENV_RKEEPER_PASSWORD: &str = "LIMEKEEPER_RKEEPER_PASSWORD";
@@ -51,10 +54,16 @@ pub(super) enum Rule {
     Sum,
     /// A sum above zero in quotes, or empty.
     OptionalSum,
+    /// Bits of a card's number in hexadecimal, or empty.
+    Mask,
+    /// Text with fields for a card's number.
+    Template,
     /// A path that starts with `/`.
     WebPath,
     /// A folder of this machine, or empty.
     Folder,
+    /// Vendor and product of a USB device, four and four hexadecimal digits.
+    UsbId,
 }
 
 /// One key.
@@ -162,6 +171,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     key("lime.uid.keep_bytes", whole(0, 10)),
     key("lime.uid.pad", whole(0, 30)),
+    key("lime.uid.mask", Rule::Mask),
+    key("lime.uid.drop_left", whole(0, 29)),
+    key("lime.uid.drop_right", whole(0, 29)),
+    key("lime.uid.template", Rule::Template),
     required("lime.account_types[].good_type_id", ID_SET),
     required(
         "lime.account_types[].kind",
@@ -191,7 +204,16 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("journal.low_disk_mb", whole(16, 1_000_000_000)),
     required("readers[].name", Rule::Text),
     required("readers[].family", Rule::Word(READER_FAMILIES)),
-    required("readers[].port", Rule::Text),
+    key("readers[].port", Rule::Text),
+    key("readers[].usb", Rule::UsbId),
+    key("readers[].serial", Rule::Text),
+    key("readers[].usb_path", Rule::Text),
+    key("readers[].baud", whole(300, 3_000_000)),
+    key("readers[].dtr", Rule::Flag),
+    key("readers[].technology", Rule::Word(CARD_TECHNOLOGIES)),
+    key("readers[].reversed", Rule::Flag),
+    key("readers[].digits", whole(4, 40)),
+    key("readers[].same_card_ms", whole(0, 60_000)),
     key("wedge.enabled", Rule::Flag),
     key("wedge.gap_ms", whole(5, 500)),
     key("wedge.min_len", whole(4, 32)),
@@ -378,7 +400,16 @@ mod tests {
         config.readers = vec![Reader {
             name: String::new(),
             family: String::new(),
-            port: String::new(),
+            port: Some(String::new()),
+            usb: Some(String::new()),
+            serial: Some(String::new()),
+            usb_path: Some(String::new()),
+            baud: Some(9600),
+            dtr: false,
+            technology: Some(String::new()),
+            reversed: false,
+            digits: Some(10),
+            same_card_ms: Some(1000),
         }];
         let mut found = BTreeSet::new();
         paths("", &toml::Value::try_from(&config).unwrap(), &mut found);
@@ -412,7 +443,8 @@ mod tests {
             ("prot", Some("port")),
             ("Port", Some("port")),
             ("famly", Some("family")),
-            ("baud", None),
+            ("bauds", Some("baud")),
+            ("parity", None),
         ] {
             assert_eq!(nearest(name, &names_in("readers[]")), meant, "{name}");
         }

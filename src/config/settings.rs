@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::notation::{ByteOrder, Radix};
+use crate::domain::notation::{ByteOrder, Mask, Radix, Template};
 use crate::domain::{AccountKind, Money, Notation};
 use crate::i18n::Lang;
 use crate::payment::reason::Reason;
@@ -31,7 +31,7 @@ pub struct Config {
     pub payment: Payment,
     /// The journal's place.
     pub journal: Journal,
-    /// Card readers at serial ports.
+    /// Card readers with a device of their own.
     pub readers: Vec<Reader>,
     /// Card readers that type like a keyboard.
     pub wedge: Wedge,
@@ -288,6 +288,14 @@ pub struct UidSettings {
     pub keep_bytes: u8,
     /// Left-pad with zeros to that many digits.
     pub pad: u8,
+    /// The bits of the number that are written.
+    pub mask: Mask,
+    /// Digits left out at the left, after padding.
+    pub drop_left: u8,
+    /// Digits left out at the right.
+    pub drop_right: u8,
+    /// What stands around the digits, or instead of them.
+    pub template: Template,
 }
 
 impl Default for UidSettings {
@@ -297,12 +305,20 @@ impl Default for UidSettings {
             byte_order,
             keep_bytes,
             pad,
+            mask,
+            drop_left,
+            drop_right,
+            template,
         } = Notation::default();
         Self {
             radix,
             byte_order,
             keep_bytes,
             pad,
+            mask,
+            drop_left,
+            drop_right,
+            template,
         }
     }
 }
@@ -315,6 +331,10 @@ impl UidSettings {
             byte_order: self.byte_order,
             keep_bytes: self.keep_bytes,
             pad: self.pad,
+            mask: self.mask,
+            drop_left: self.drop_left,
+            drop_right: self.drop_right,
+            template: self.template,
         }
     }
 }
@@ -450,7 +470,7 @@ impl Default for Journal {
     }
 }
 
-/// A card reader at a serial port.
+/// A card reader: its device is named by `port` or by `usb`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reader {
@@ -458,8 +478,29 @@ pub struct Reader {
     pub name: String,
     /// How it speaks: one of [`super::schema::READER_FAMILIES`].
     pub family: String,
-    /// `COM3`, `/dev/ttyUSB0`.
-    pub port: String,
+    /// Its node: `COM3`, `/dev/ttyUSB0`.
+    pub port: Option<String>,
+    /// Vendor and product, `0403:1234`: found whatever its node is called.
+    pub usb: Option<String>,
+    /// Serial number of the USB device, where two are alike.
+    pub serial: Option<String>,
+    /// USB socket, where two are alike and have no serial numbers.
+    pub usb_path: Option<String>,
+    /// Bits per second, where they are not the family's.
+    pub baud: Option<u32>,
+    /// Raise DTR when the port is opened.
+    #[serde(default)]
+    pub dtr: bool,
+    /// What kind of card it reads, one of [`super::schema::CARD_TECHNOLOGIES`], where its text does
+    /// not tell.
+    pub technology: Option<String>,
+    /// It sends the last byte of the card first.
+    #[serde(default)]
+    pub reversed: bool,
+    /// How many digits it always sends.
+    pub digits: Option<u8>,
+    /// The same card within so many milliseconds after its last read is the same tap.
+    pub same_card_ms: Option<u64>,
 }
 
 /// Readers that type the card's number like a keyboard.

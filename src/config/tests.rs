@@ -54,10 +54,9 @@ fn the_shipped_file_is_the_built_in_values_and_names_every_key() {
     // The commented reader is right, too.
     let (_, reader) = SHIPPED.split_once("# [[readers]]").unwrap();
     let reader = format!("[[readers]]{}", reader.replace("\n# ", "\n"));
-    assert_eq!(
-        read(reader.as_bytes()).unwrap().config.readers[0].port,
-        "COM3"
-    );
+    let readers = read(reader.as_bytes()).unwrap().config.readers;
+    assert_eq!(readers[0].port.as_deref(), Some("COM3"));
+    assert_eq!(readers[1].usb.as_deref(), Some("0403:1234"));
 }
 
 #[test]

@@ -25,20 +25,21 @@ pub enum UidError {
     /// Longer than any card's UID.
     #[error("the UID is longer than {UID_CHARS_MAX} characters")]
     TooLong,
-    /// Something else than ASCII letters and digits.
-    #[error("a UID has only Latin letters and digits")]
+    /// Something else than ASCII letters, digits and what notations put between them.
+    #[error("a UID has only Latin letters, digits, spaces and , . : - = [ ]")]
     Character,
 }
 
 impl Uid {
-    /// A UID from its text. Only ASCII letters and digits are allowed.
+    /// A UID from its text: ASCII letters, digits, and what notations put between them. It starts
+    /// and ends without a space.
     pub fn new(text: impl Into<String>) -> Result<Self, UidError> {
         let text = text.into();
         if text.is_empty() {
             Err(UidError::Empty)
         } else if text.len() > UID_CHARS_MAX {
             Err(UidError::TooLong)
-        } else if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        } else if !text.chars().all(is_of_uid) || text.trim() != text {
             Err(UidError::Character)
         } else {
             Ok(Self(text))
@@ -55,6 +56,11 @@ impl Uid {
         let keep = self.0.len().saturating_sub(4).max(self.0.len().div_ceil(2));
         format!("…{}", &self.0[keep..])
     }
+}
+
+/// Characters of a UID. What separates fields of our own records is not among them.
+fn is_of_uid(c: char) -> bool {
+    c.is_ascii_alphanumeric() || " ,.:-=[]".contains(c)
 }
 
 impl fmt::Debug for Uid {

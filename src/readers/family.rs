@@ -15,6 +15,14 @@ pub enum Family {
     Rdm6300,
     /// `IronLogic` desktop readers with text lines: Z-2 USB, Z-2 USB MF, RF-1996, Matrix III.
     IronLogic,
+    /// Desktop readers for two frequencies with binary frames of ten bytes.
+    Desktop,
+    /// Elatec TWN4: hexadecimal digits, CR.
+    Twn4,
+    /// Lines of hexadecimal digits, with any framing.
+    Hex,
+    /// Lines of decimal digits, with any framing.
+    Decimal,
 }
 
 /// The name is no family that this version decodes.
@@ -32,13 +40,24 @@ impl UnknownFamily {
 
 impl Family {
     /// Every family, in the order of the help.
-    pub const ALL: [Self; 2] = [Self::Rdm6300, Self::IronLogic];
+    pub const ALL: [Self; 6] = [
+        Self::Rdm6300,
+        Self::IronLogic,
+        Self::Desktop,
+        Self::Twn4,
+        Self::Hex,
+        Self::Decimal,
+    ];
 
     /// The name in the config and on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rdm6300 => "rdm6300",
             Self::IronLogic => "ironlogic",
+            Self::Desktop => "desktop",
+            Self::Twn4 => "twn4",
+            Self::Hex => "hex",
+            Self::Decimal => "decimal",
         }
     }
 }
@@ -88,7 +107,11 @@ mod tests {
         let error = "twn\x1b3".parse::<Family>().unwrap_err().to_string();
         assert_eq!(
             error,
-            "reader family \"twn 3\" is not known; known are rdm6300, ironlogic"
+            format!(
+                "reader family \"twn 3\" is not known; known are {}",
+                known()
+            )
         );
+        assert!(error.contains("rdm6300, ironlogic, desktop"), "{error}");
     }
 }

@@ -11,7 +11,8 @@ use crate::i18n::Texts;
 use crate::lime::{self, Lime};
 use crate::payment::driver::Patience;
 use crate::payment::ports::{Clock as _, Wallet};
-use crate::readers::{CodecSettings, Family, ReaderConfig, WedgeSettings};
+use crate::readers::transport::LineSettings;
+use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig, Technology, WedgeSettings};
 use crate::rkeeper::{self, Rkeeper};
 
 use super::clock::SystemClock;
@@ -153,24 +154,50 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
     })
 }
 
-/// Serial readers.
+/// Readers with a device of their own.
 pub fn readers(config: &Config) -> Result<Vec<ReaderConfig>, ConnectError> {
-    config
-        .readers
-        .iter()
-        .map(|reader| {
-            let family: Family = reader.family.parse().map_err(|why| ConnectError::Reader {
-                name: reader.name.clone(),
-                why: format!("{why}"),
-            })?;
-            Ok(ReaderConfig {
-                family,
-                codec: CodecSettings::default(),
-                port: reader.port.clone(),
-                name: reader.name.clone(),
-            })
-        })
-        .collect()
+    config.readers.iter().map(reader).collect()
+}
+
+fn reader(own: &settings::Reader) -> Result<ReaderConfig, ConnectError> {
+    let wrong = |why: String| ConnectError::Reader {
+        name: own.name.clone(),
+        why,
+    };
+    let family: Family = own.family.parse().map_err(|why| wrong(format!("{why}")))?;
+    Ok(ReaderConfig {
+        family,
+        codec: codec(own),
+        device: device(own).map_err(wrong)?,
+        line: LineSettings {
+            baud: own.baud,
+            dtr: own.dtr,
+        },
+        name: own.name.clone(),
+    })
+}
+
+/// The device, which the config's own checks have seen to be named once.
+fn device(own: &settings::Reader) -> Result<DeviceMatch, String> {
+    match (&own.port, &own.usb) {
+        (Some(port), _) => Ok(DeviceMatch::Port(port.clone())),
+        (None, Some(usb)) => Ok(DeviceMatch::Usb {
+            id: usb.parse().map_err(|why| format!("{why}"))?,
+            serial: own.serial.clone(),
+            path: own.usb_path.clone(),
+        }),
+        (None, None) => Err("port or usb?".to_owned()),
+    }
+}
+
+fn codec(own: &settings::Reader) -> CodecSettings {
+    CodecSettings {
+        technology: own.technology.as_deref().and_then(Technology::from_name),
+        reversed: own.reversed,
+        digits: own.digits,
+        same_card: own.same_card_ms.map(Duration::from_millis),
+        ..CodecSettings::default()
+    }
 }
 
 /// Readers that type.

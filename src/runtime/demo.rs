@@ -7,8 +7,8 @@ use std::{fs, process};
 use serde_json::Value as Json;
 
 use crate::http::{Call, Channel, ChannelSettings};
-use crate::readers::transport::VirtualReader;
-use crate::readers::{CodecSettings, Family, ReaderConfig};
+use crate::readers::transport::{LineSettings, VirtualReader};
+use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig};
 use crate::sim::{SampleCard, Sim, SimError, SimOptions};
 
 use super::cards::ReaderSource;
@@ -63,7 +63,8 @@ impl Demo {
         let config = ReaderConfig {
             family: Family::Rdm6300,
             codec: CodecSettings::default(),
-            port: reader.path().to_owned(),
+            device: DeviceMatch::Port(reader.path().to_owned()),
+            line: LineSettings::default(),
             name: name.to_owned(),
         };
         ReaderSource {

@@ -19,6 +19,7 @@ use ratatui::backend::CrosstermBackend;
 use jiff::tz::TimeZone;
 
 use crate::domain::{Notation, Uid};
+use crate::i18n::Texts;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::record::PaymentRecord;
 use crate::readers::{ReaderMessage, WedgeSettings};
@@ -120,6 +121,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         .collect();
     let effects = Effects::start(parts.means, parts.journal, parts.poll, parts.tap, say);
     let mut screen = Loop {
+        texts: Texts::of(parts.ui.lang),
         app: App::new(parts.ui),
         keyboard: Keyboard::new(parts.wedge),
         notation: parts.notation,
@@ -148,6 +150,7 @@ struct Loop {
     app: App,
     keyboard: Keyboard,
     notation: Notation,
+    texts: Texts,
     labels: Labels,
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
     effects: Effects,
@@ -191,22 +194,28 @@ impl Loop {
         Some(next.saturating_sub(self.now()))
     }
 
+    fn handle_all(&mut self, msgs: Vec<Msg>) -> Going {
+        for msg in msgs {
+            if !self.handle(msg)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn hear(&mut self, input: Input) -> Going {
         let now = self.now();
         match input {
             Input::Terminal(event, at) => {
-                for msg in self.keyboard.hear(&event, at, self.notation) {
-                    if !self.handle(msg)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
+                let msgs = self.keyboard.hear(&event, at, self.notation);
+                self.handle_all(msgs)
             }
             Input::Screen(msg) => self.handle(*msg),
-            Input::Reader(name, message) => match cards::to_msg(name, message, self.notation) {
-                Some(msg) => self.handle(msg),
-                None => Ok(true),
-            },
+            Input::Reader(name, message) => {
+                let at = jiff::Timestamp::now();
+                let msgs = cards::to_msgs(name, message, self.notation, self.texts, at);
+                self.handle_all(msgs)
+            }
             Input::Payment(News::Moved(view)) => {
                 let rests = view.standing.is_rest();
                 Ok(self.handle(Msg::Payment(*view))?

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crossterm::event::KeyEvent;
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
@@ -38,6 +39,9 @@ pub enum Msg {
     },
     /// A reader saw a card, whole and in the site's notation.
     CardRead(Uid),
+    /// A reader saw less than a whole card, but enough for this site's notation: another card may
+    /// look the same, so that the cashier is asked.
+    CardDoubtful(Uid),
     /// A reader saw something that must not be looked up.
     CardUnreadable(CardTrouble),
     /// A reader changed its state.
@@ -48,6 +52,15 @@ pub enum Msg {
         state: ReaderState,
         /// More words, may be empty.
         detail: String,
+    },
+    /// What a reader saw, for its screen.
+    ReaderSaw {
+        /// As the config names it.
+        name: String,
+        /// When.
+        at: Timestamp,
+        /// What.
+        saw: ReaderSaw,
     },
     /// A server answers, or does not.
     Server {
@@ -202,6 +215,28 @@ impl CardTrouble {
     }
 }
 
+/// What a reader saw. Nothing of it names a card whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReaderSaw {
+    /// A card.
+    Card(CardSeen),
+    /// Bytes that are no card, so many times.
+    Noise(u32),
+}
+
+/// A card as far as the reader's screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardSeen {
+    /// Its UID, masked; none where the site's notation cannot write it.
+    pub masked: Option<String>,
+    /// The kind of card: the last part of the locale key `till.technology.<word>`.
+    pub technology: &'static str,
+    /// How many bits of it are known.
+    pub bits: u16,
+    /// Why it is not taken, or not without being asked about.
+    pub trouble: Option<CardTrouble>,
+}
+
 /// What a reader is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReaderState {
@@ -217,6 +252,14 @@ pub enum ReaderState {
     Busy,
     /// The system does not let us open it.
     NoPermission,
+    /// It is plugged in, but the system has no driver for it.
+    NoDriver,
+    /// It is plugged in, but a program or driver of the system took it.
+    Taken,
+    /// Several devices fit the config.
+    Ambiguous,
+    /// The device is of another kind than the config says.
+    Unfit,
 }
 
 impl ReaderState {
@@ -229,6 +272,10 @@ impl ReaderState {
             Self::Lost => "lost",
             Self::Busy => "busy",
             Self::NoPermission => "no_permission",
+            Self::NoDriver => "no_driver",
+            Self::Taken => "taken",
+            Self::Ambiguous => "ambiguous",
+            Self::Unfit => "unfit",
         }
     }
 }

@@ -3,17 +3,33 @@
 //! A codec reads neither a port nor a clock: bytes and the time since the device was opened are
 //! arguments, so that the same code serves a port, a recorded dump, a test and a fuzzer.
 
+pub mod decimal;
+pub mod desktop;
+pub mod frame_codec;
+pub mod framed;
+pub mod hex;
 pub mod ironlogic;
 pub mod ironlogic_line;
+pub mod line;
+pub mod line_codec;
+pub mod number;
 pub mod presence;
 pub mod queue;
 pub mod rdm6300;
 pub mod settings;
+pub mod taps;
+pub mod teller;
 
 use std::time::Duration;
 
 use super::event::Event;
 use super::family::Family;
+
+use decimal::Decimal;
+use desktop::Desktop;
+use frame_codec::FrameCodec;
+use hex::Hex;
+use line_codec::LineCodec;
 
 pub use settings::CodecSettings;
 
@@ -41,18 +57,29 @@ pub trait Codec {
 }
 
 /// The decoder for a live device of the family, just opened.
-pub fn codec_for(family: Family, _settings: &CodecSettings) -> Box<dyn Codec + Send> {
+pub fn codec_for(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Send> {
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::live()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::live(true)),
+        Family::Desktop => {
+            let format = Desktop::new(settings);
+            Box::new(FrameCodec::live(family, format, settings))
+        }
+        Family::Twn4 | Family::Hex => {
+            Box::new(LineCodec::live(family, Hex::new(settings), settings))
+        }
+        Family::Decimal => Box::new(LineCodec::live(family, Decimal::new(settings), settings)),
     }
 }
 
 /// The decoder for a dump whose times are not known. Consecutive reads of one card are one event,
 /// and any other card is a new event at once.
-pub fn codec_for_dump(family: Family, _settings: &CodecSettings) -> Box<dyn Codec + Send> {
+pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Send> {
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::dump()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::dump()),
+        Family::Desktop => Box::new(FrameCodec::dump(family, Desktop::new(settings))),
+        Family::Twn4 | Family::Hex => Box::new(LineCodec::dump(family, Hex::new(settings))),
+        Family::Decimal => Box::new(LineCodec::dump(family, Decimal::new(settings))),
     }
 }

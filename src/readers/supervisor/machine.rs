@@ -9,9 +9,10 @@
 use std::time::Duration;
 
 use crate::readers::codec::{Codec, CodecSettings, codec_for};
+use crate::readers::device::DeviceMatch;
 use crate::readers::event::{CardRead, Event};
 use crate::readers::family::Family;
-use crate::readers::transport::TransportError;
+use crate::readers::transport::{LineSettings, TransportError};
 
 /// Pauses between attempts to open; the last one repeats.
 const BACK_OFF: [Duration; 4] = [
@@ -20,6 +21,10 @@ const BACK_OFF: [Duration; 4] = [
     Duration::from_secs(2),
     Duration::from_secs(5),
 ];
+
+/// A device that is not there is looked for no less often, so that one that is plugged in works
+/// soon. Looking lists the devices of the system and opens none.
+const LOOK_EVERY: Duration = Duration::from_millis(1_500);
 
 /// Bytes within this time after opening had waited in the adapter: they are thrown away, as what
 /// was read before belongs to no present guest.
@@ -38,8 +43,10 @@ pub struct ReaderConfig {
     pub family: Family,
     /// What the site says of it beyond that.
     pub codec: CodecSettings,
-    /// Its port: `/dev/ttyUSB0`, `COM3`.
-    pub port: String,
+    /// Which device it is.
+    pub device: DeviceMatch,
+    /// How its line is set, where it has one.
+    pub line: LineSettings,
     /// Its name on the screen.
     pub name: String,
 }
@@ -165,9 +172,24 @@ impl Machine {
 
     /// The device could not be opened.
     pub fn not_opened(&mut self, why: TransportError, now: Duration) {
-        self.state = State::Absent {
-            retry_at: self.back_off(now),
+        let was_absent = matches!(
+            self.told,
+            Some(Health::Absent {
+                why: TransportError::Absent
+            })
+        );
+        let is_absent = why == TransportError::Absent;
+        if was_absent && !is_absent {
+            // It has just arrived; its node may get its owner in a moment.
+            self.failures = 0;
+        }
+        let retry_at = self.back_off(now);
+        let retry_at = if is_absent {
+            retry_at.min(now.saturating_add(LOOK_EVERY))
+        } else {
+            retry_at
         };
+        self.state = State::Absent { retry_at };
         self.tell(Health::Absent { why });
     }
 

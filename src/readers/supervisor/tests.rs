@@ -47,14 +47,34 @@ fn a_device_that_is_not_there_is_tried_ever_less_often_and_told_once() {
     let mut now = ms(0);
     for pause in [500, 1000, 2000, 5000, 5000] {
         assert_eq!(machine.next(now), Next::Open);
-        machine.not_opened(TransportError::Absent, now);
+        machine.not_opened(TransportError::NotSerial, now);
         now += ms(pause);
         assert_eq!(machine.next(now.saturating_sub(ms(1))), Next::Wait(now));
     }
     assert_eq!(words(&mut machine), ["opening", "absent"]);
     assert_eq!(machine.next(now), Next::Open);
-    machine.not_opened(TransportError::Busy, now);
+    machine.not_opened(TransportError::Busy { by: None }, now);
     assert_eq!(words(&mut machine), ["absent"]);
+}
+
+#[test]
+fn a_device_that_is_plugged_in_is_found_soon_and_tried_again_soon() {
+    let mut machine = Machine::new(Family::Rdm6300, CodecSettings::default());
+    let mut now = ms(0);
+    for pause in [500, 1000, 1500, 1500, 1500] {
+        assert_eq!(machine.next(now), Next::Open);
+        machine.not_opened(TransportError::Absent, now);
+        now += ms(pause);
+        assert_eq!(machine.next(now.saturating_sub(ms(1))), Next::Wait(now));
+    }
+    // It comes; the system gives its node the right owner a moment later.
+    for pause in [500, 1000, 2000] {
+        assert_eq!(machine.next(now), Next::Open);
+        machine.not_opened(TransportError::NoPermission { group: None }, now);
+        now += ms(pause);
+        assert_eq!(machine.next(now.saturating_sub(ms(1))), Next::Wait(now));
+    }
+    assert_eq!(words(&mut machine), ["opening", "absent", "absent"]);
 }
 
 #[test]

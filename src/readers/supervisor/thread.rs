@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::machine::{Machine, Next, ReaderConfig, ReaderMessage};
-use crate::readers::transport::{Opener, SerialSettings, SerialTransport, Transport};
+use crate::readers::transport::{Opener, Transport, opener};
 
 /// Bytes of one read.
 const READ_BYTES: usize = 256;
@@ -45,15 +45,13 @@ impl Drop for SupervisorHandle {
     }
 }
 
-/// Starts a supervisor for the serial port of the config. `send` returns false when nobody
+/// Starts a supervisor for the device of the config. `send` returns false when nobody
 /// receives any more, which ends the thread; it must not wait for long.
 pub fn spawn(
     config: ReaderConfig,
     send: impl FnMut(ReaderMessage) -> bool + Send + 'static,
 ) -> std::io::Result<SupervisorHandle> {
-    let path = config.port.clone();
-    let settings = SerialSettings::of(config.family);
-    let opener: Opener = Box::new(move || Ok(Box::new(SerialTransport::open(&path, settings)?)));
+    let opener = opener(&config);
     spawn_with(config, opener, send)
 }
 
@@ -69,7 +67,8 @@ pub fn spawn_with(
     let ReaderConfig {
         family,
         codec,
-        port: _,
+        device: _,
+        line: _,
         name,
     } = config;
     let name = format!("reader {}", name.replace('\0', ""));
@@ -134,10 +133,11 @@ mod tests {
 
     use super::*;
     use crate::readers::codec::CodecSettings;
+    use crate::readers::device::DeviceMatch;
     use crate::readers::event::CardRead;
     use crate::readers::family::Family;
     use crate::readers::supervisor::machine::Health;
-    use crate::readers::transport::{TransportError, VirtualReader};
+    use crate::readers::transport::{LineSettings, TransportError, VirtualReader};
 
     const A: [u8; 5] = [0x00, 0x03, 0xa8, 0x62, 0x26];
     const B: [u8; 5] = [0x6f, 0x00, 0x7b, 0x39, 0x72];
@@ -149,7 +149,8 @@ mod tests {
         ReaderConfig {
             family: Family::Rdm6300,
             codec: CodecSettings::default(),
-            port: reader.path().to_owned(),
+            device: DeviceMatch::Port(reader.path().to_owned()),
+            line: LineSettings::default(),
             name: "test".to_owned(),
         }
     }
@@ -237,12 +238,15 @@ mod tests {
         ready(&first_messages);
         let (second, messages) = start(config(&reader));
         assert_eq!(next(&messages), ReaderMessage::Health(Health::Opening));
-        assert_eq!(
-            next(&messages),
-            ReaderMessage::Health(Health::Absent {
-                why: TransportError::Busy
-            })
-        );
+        let ReaderMessage::Health(Health::Absent {
+            why: TransportError::Busy { by },
+        }) = next(&messages)
+        else {
+            panic!("the first has it");
+        };
+        if cfg!(target_os = "linux") {
+            assert_eq!(by.unwrap().pid, std::process::id());
+        }
         reader.tap(A).unwrap();
         assert_eq!(next_card(&first_messages).known_bytes(), A);
         // Once the first lets go, the second gets the port by itself.
@@ -268,7 +272,8 @@ mod tests {
         let (handle, messages) = start(ReaderConfig {
             family: Family::IronLogic,
             codec: CodecSettings::default(),
-            port: "/dev/no-such-port".to_owned(),
+            device: DeviceMatch::Port("/dev/no-such-port".to_owned()),
+            line: LineSettings::default(),
             name: "gone".to_owned(),
         });
         assert_eq!(next(&messages), ReaderMessage::Health(Health::Opening));

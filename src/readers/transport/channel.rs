@@ -43,7 +43,7 @@ impl ChannelPort {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
-            .ok_or(TransportError::Busy)?;
+            .ok_or(TransportError::Busy { by: None })?;
         while receiver.try_recv().is_ok() {}
         Ok(Box::new(ChannelTransport {
             port: self.clone(),
@@ -93,7 +93,7 @@ mod tests {
         let (device, port) = channel();
         device.write(b"old").unwrap();
         let mut open = port.open().unwrap();
-        assert_eq!(port.open().err(), Some(TransportError::Busy));
+        assert_eq!(port.open().err(), Some(TransportError::Busy { by: None }));
         device.write(b"new").unwrap();
         let mut buf = [0; 2];
         assert_eq!(open.read(&mut buf), Ok(2));

@@ -1,16 +1,22 @@
 //! Where the bytes of a reader come from: a serial port, a recorded dump, a virtual reader.
 
 pub mod channel;
+pub mod open;
 pub mod replay;
 pub mod serial;
+pub mod serial_ports;
 pub mod virtual_reader;
 
 use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::readers::device::Holder;
+
+pub use open::opener;
 pub use replay::{Recording, RecordingError, ReplayTransport};
-pub use serial::{SerialSettings, SerialTransport};
+pub use serial::{LineSettings, SerialSettings, SerialTransport};
+pub use serial_ports::serial_devices;
 pub use virtual_reader::VirtualReader;
 
 /// Longest time that [`Transport::read`] waits for a byte: so fast does a reader's thread stop.
@@ -35,13 +41,31 @@ pub enum TransportError {
     #[error("the device is not there")]
     Absent,
     /// Another program, or another reader of ours, holds it.
-    #[error("the port is held by another program")]
-    Busy,
+    #[error("the port is held by {}", by.as_ref().map_or_else(|| "another program".to_owned(), Holder::to_string))]
+    Busy {
+        /// Who, as far as this user may know.
+        by: Option<Holder>,
+    },
+    /// It is plugged in, but the system has no driver for it.
+    #[error("the device is plugged in, but the system has no driver for it")]
+    NoDriver,
+    /// It is plugged in, but a program or a driver took it away.
+    #[error("the device is plugged in, but {by} took it")]
+    Taken {
+        /// The program or driver.
+        by: String,
+    },
     /// This user may not open it.
     #[error("no permission to open the port{}", in_group(group.as_deref()))]
     NoPermission {
         /// The group whose members may, where the system has groups.
         group: Option<String>,
+    },
+    /// Several devices fit the config, and it does not say which one is meant.
+    #[error("several devices fit: {}; the config must say which one", nodes.join(", "))]
+    Ambiguous {
+        /// Their nodes.
+        nodes: Vec<String>,
     },
     /// The path is no serial port, or it refused its settings.
     #[error("this is no serial port")]

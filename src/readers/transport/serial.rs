@@ -6,7 +6,18 @@ use std::path::Path;
 use serialport::{ClearBuffer, DataBits, FlowControl, Parity, SerialPort, StopBits};
 
 use super::{READ_WAIT, Transport, TransportError};
+use crate::readers::device::holders;
+use crate::readers::device::os::owning_group;
 use crate::readers::family::Family;
+
+/// What the config says of the line; the rest is as the family's readers are delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineSettings {
+    /// Bits per second, where they are not the family's.
+    pub baud: Option<u32>,
+    /// Raise DTR: some readers send nothing without it, others start anew each time.
+    pub dtr: bool,
+}
 
 /// How the line of a family is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,23 +30,42 @@ pub struct SerialSettings {
     pub parity: Parity,
     /// Stop bits.
     pub stop_bits: StopBits,
+    /// Raise DTR when the port is opened; otherwise it is left as the system has it.
+    pub dtr: bool,
 }
 
 impl SerialSettings {
-    /// What the readers of a family use as delivered: 9600 8N1 for both.
+    /// What the readers of a family use as delivered: 9600 8N1 for all of them. What
+    /// shows itself as a serial port over USB ignores it.
     pub const fn of(family: Family) -> Self {
         match family {
-            Family::Rdm6300 | Family::IronLogic => Self {
+            Family::Rdm6300
+            | Family::IronLogic
+            | Family::Desktop
+            | Family::Twn4
+            | Family::Hex
+            | Family::Decimal => Self {
                 baud: 9600,
                 data_bits: DataBits::Eight,
                 parity: Parity::None,
                 stop_bits: StopBits::One,
+                dtr: false,
             },
+        }
+    }
+
+    /// The same with what the config says.
+    #[must_use]
+    pub fn with(self, line: LineSettings) -> Self {
+        Self {
+            baud: line.baud.unwrap_or(self.baud),
+            dtr: line.dtr,
+            ..self
         }
     }
 }
 
-/// An open serial port, ours alone. Nothing is ever written to it, DTR is left as it is.
+/// An open serial port, ours alone. Nothing is ever written to it, DTR is raised only where asked.
 pub struct SerialTransport {
     port: Box<dyn SerialPort>,
 }
@@ -43,13 +73,18 @@ pub struct SerialTransport {
 impl SerialTransport {
     /// Opens the port and throws away what has waited in it: a card read before is none of ours.
     pub fn open(path: &str, settings: SerialSettings) -> Result<Self, TransportError> {
-        let port = serialport::new(path, settings.baud)
+        let builder = serialport::new(path, settings.baud)
             .data_bits(settings.data_bits)
             .parity(settings.parity)
             .stop_bits(settings.stop_bits)
             .flow_control(FlowControl::None)
-            .preserve_dtr_on_open()
-            .timeout(READ_WAIT)
+            .timeout(READ_WAIT);
+        let builder = if settings.dtr {
+            builder.dtr_on_open(true)
+        } else {
+            builder.preserve_dtr_on_open()
+        };
+        let port = builder
             .open()
             .map_err(|error| why_not_open(error.kind(), path))?;
         port.clear(ClearBuffer::Input)
@@ -84,13 +119,13 @@ fn why_not_open(kind: serialport::ErrorKind, path: &str) -> TransportError {
     let there = !cfg!(unix) || Path::new(path).exists();
     match kind {
         serialport::ErrorKind::Io(ErrorKind::PermissionDenied) => TransportError::NoPermission {
-            group: owning_group(path),
+            group: owning_group(Path::new(path)),
         },
         serialport::ErrorKind::Io(ErrorKind::NotFound) => TransportError::Absent,
         serialport::ErrorKind::NoDevice | serialport::ErrorKind::Io(_) if cfg!(windows) => {
             windows_reason(path)
         }
-        serialport::ErrorKind::NoDevice if there => TransportError::Busy,
+        serialport::ErrorKind::NoDevice if there => busy(path),
         serialport::ErrorKind::InvalidInput | serialport::ErrorKind::Unknown if there => {
             TransportError::NotSerial
         }
@@ -110,37 +145,17 @@ fn windows_reason(path: &str) -> TransportError {
             .any(|port| port.port_name.eq_ignore_ascii_case(name))
     });
     if listed {
-        TransportError::Busy
+        busy(path)
     } else {
         TransportError::Absent
     }
 }
 
-#[cfg(unix)]
-fn owning_group(path: &str) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
-    let gid = std::fs::metadata(path).ok()?.gid();
-    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
-    Some(group_name(gid, &groups))
-}
-
-#[cfg(not(unix))]
-fn owning_group(_path: &str) -> Option<String> {
-    None
-}
-
-/// The name of a group in the text of `/etc/group`, or its number.
-#[cfg(unix)]
-fn group_name(gid: u32, groups: &str) -> String {
-    groups
-        .lines()
-        .find_map(|line| {
-            let mut fields = line.split(':');
-            let name = fields.next()?;
-            let number: u32 = fields.nth(1)?.parse().ok()?;
-            (number == gid).then(|| name.to_owned())
-        })
-        .unwrap_or_else(|| gid.to_string())
+/// Held by somebody; by whom, where the system tells.
+fn busy(path: &str) -> TransportError {
+    TransportError::Busy {
+        by: holders(path).into_iter().next(),
+    }
 }
 
 #[cfg(test)]
@@ -172,7 +187,7 @@ mod tests {
         );
         assert_eq!(
             why_not_open(serialport::ErrorKind::NoDevice, file.to_str().unwrap()),
-            TransportError::Busy
+            TransportError::Busy { by: None }
         );
         assert_eq!(
             why_not_open(serialport::ErrorKind::NoDevice, missing.to_str().unwrap()),
@@ -182,9 +197,6 @@ mod tests {
 
     #[test]
     fn no_permission_names_the_group_of_the_file() {
-        let groups = "root:x:0:\ndialout:x:20:petr\nuucp:x:14:\nbroken\n";
-        assert_eq!(group_name(14, groups), "uucp");
-        assert_eq!(group_name(987, groups), "987");
         let denied = serialport::ErrorKind::Io(ErrorKind::PermissionDenied);
         let TransportError::NoPermission { group: Some(group) } = why_not_open(denied, "/dev/null")
         else {

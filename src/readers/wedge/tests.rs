@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     NotACard, Terminator, Wedge, WedgeKey, WedgeOutput, WedgeSettings, WhyIncomplete, parse,
 };
-use crate::domain::notation::{ByteOrder, Radix};
+use crate::domain::notation::Radix;
 use crate::domain::{Notation, Uid};
 
 /// A till with a wedge: what its screen got, in order.
@@ -280,9 +280,8 @@ fn texts_become_uids_of_the_site() {
     };
     let hex = Notation {
         radix: Radix::HexUpper,
-        byte_order: ByteOrder::FirstHigh,
-        keep_bytes: 4,
         pad: 8,
+        ..Notation::default()
     };
     for (text, notation, uid) in [
         ("0061366822", decimal, Some("0061366822")),

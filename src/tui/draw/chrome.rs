@@ -173,7 +173,11 @@ fn healths(app: &App) -> Vec<Health> {
                 | ReaderState::Opening
                 | ReaderState::Lost
                 | ReaderState::Busy
-                | ReaderState::NoPermission => reader.detail.clone(),
+                | ReaderState::NoPermission
+                | ReaderState::NoDriver
+                | ReaderState::Taken
+                | ReaderState::Ambiguous
+                | ReaderState::Unfit => reader.detail.clone(),
             },
             good: match reader.state {
                 ReaderState::Ready => Some(true),
@@ -181,7 +185,11 @@ fn healths(app: &App) -> Vec<Health> {
                 ReaderState::Absent
                 | ReaderState::Lost
                 | ReaderState::Busy
-                | ReaderState::NoPermission => Some(false),
+                | ReaderState::NoPermission
+                | ReaderState::NoDriver
+                | ReaderState::Taken
+                | ReaderState::Ambiguous
+                | ReaderState::Unfit => Some(false),
             },
         });
     }
@@ -243,6 +251,8 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::Tap
         | Action::Decide
         | Action::Check => Some(0),
+        // The help names it: it is the technician's.
+        Action::Readers => None,
         Action::Suggest | Action::Refund => Some(1),
         // The banner names it.
         Action::Attention => None,
@@ -266,9 +276,11 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::PageUp
         | Action::PageDown
         | Action::First
-        | Action::Last => {
-            matches!(ctx, Ctx::Help | Ctx::Card | Ctx::Payments | Ctx::Attention).then_some(4)
-        }
+        | Action::Last => matches!(
+            ctx,
+            Ctx::Help | Ctx::Card | Ctx::Payments | Ctx::Attention | Ctx::Readers
+        )
+        .then_some(4),
         Action::Find
         | Action::TypeSum
         | Action::Write

@@ -1,0 +1,163 @@
+//! The state of a reader in words, with what to do: for the status bar and the command line.
+
+use crate::i18n::Texts;
+use crate::readers::Health;
+use crate::readers::device::Holder;
+use crate::readers::transport::TransportError;
+
+/// Programs that take ports without being asked, with the locale key of what to do about each.
+const MEDDLERS: [(&str, &str); 2] = [
+    ("brltty", "reader.todo.brltty"),
+    ("ModemManager", "reader.todo.modem_manager"),
+];
+
+/// What to do about the state of a reader; empty where it is well or mends itself.
+pub fn todo(health: &Health, texts: Texts) -> String {
+    match health {
+        Health::Opening | Health::Ready | Health::Lost { at_once: false, .. } => String::new(),
+        Health::Lost { at_once: true, .. } => texts.get("reader.todo.lost_at_once").to_owned(),
+        Health::Absent { why } => todo_about(why, texts),
+    }
+}
+
+/// What to do about a device that cannot be opened.
+pub fn todo_about(why: &TransportError, texts: Texts) -> String {
+    match why {
+        TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
+            String::new()
+        }
+        TransportError::Busy { by } => busy(by.as_ref(), texts),
+        TransportError::NoPermission { group } => no_permission(group.as_deref(), texts),
+        TransportError::NoDriver => texts.get("reader.todo.no_driver").to_owned(),
+        TransportError::Taken { by } => taken(by, texts),
+        TransportError::Ambiguous { nodes } => {
+            texts.fill("reader.todo.ambiguous", &[("nodes", &nodes.join(", "))])
+        }
+        TransportError::NotSerial => texts.get("reader.todo.not_serial").to_owned(),
+    }
+}
+
+/// Somebody has it open.
+pub(super) fn busy(by: Option<&Holder>, texts: Texts) -> String {
+    let Some(holder) = by else {
+        return texts.get("reader.todo.busy").to_owned();
+    };
+    let meddler = MEDDLERS.iter().find(|(name, _)| holder.name == *name);
+    let key = meddler.map_or("reader.todo.busy_by", |(_, key)| *key);
+    texts.fill(key, &[("by", holder)])
+}
+
+/// This user may not open it.
+pub(super) fn no_permission(group: Option<&str>, texts: Texts) -> String {
+    match group {
+        // Nobody is put into the administrator's group.
+        Some(group) if group != "root" => {
+            texts.fill("reader.todo.no_permission_group", &[("group", &group)])
+        }
+        Some(_) | None => texts.get("reader.todo.no_permission").to_owned(),
+    }
+}
+
+/// A program or a driver took it away.
+pub(super) fn taken(by: &str, texts: Texts) -> String {
+    let key = if by.starts_with("brltty") {
+        "reader.todo.brltty"
+    } else if by.starts_with("pn533") || by.starts_with("port100") {
+        "reader.todo.module"
+    } else {
+        "reader.todo.taken"
+    };
+    texts.fill(key, &[("by", &by)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Lang;
+
+    fn holder(name: &str) -> Holder {
+        Holder {
+            name: name.to_owned(),
+            pid: 812,
+        }
+    }
+
+    #[test]
+    fn what_to_do_is_said_in_both_languages() {
+        let group = |group: &str| Some(group.to_owned());
+        let by = |by: &str| TransportError::Taken { by: by.to_owned() };
+        for (why, ru) in [
+            (TransportError::Absent, ""),
+            (
+                TransportError::Busy { by: None },
+                "закройте другую программу",
+            ),
+            (
+                TransportError::Busy {
+                    by: Some(holder("rk7cash")),
+                },
+                "его держит rk7cash (812)",
+            ),
+            (
+                TransportError::Busy {
+                    by: Some(holder("ModemManager")),
+                },
+                "ModemManager (812) опрашивает порты: добавьте правило udev",
+            ),
+            (
+                TransportError::Busy {
+                    by: Some(holder("brltty")),
+                },
+                "удалите программу brltty",
+            ),
+            (
+                TransportError::NoPermission {
+                    group: group("dialout"),
+                },
+                "добавьте правило udev или пользователя в группу dialout",
+            ),
+            (
+                TransportError::NoPermission {
+                    group: group("root"),
+                },
+                "добавьте правило udev",
+            ),
+            (
+                TransportError::NoPermission { group: None },
+                "добавьте правило udev",
+            ),
+            (TransportError::NoDriver, "добавьте правило udev"),
+            (by("brltty (7)"), "удалите программу brltty"),
+            (by("pn533_usb"), "запретите модуль pn533_usb"),
+            (by("usbfs"), "его забрала другая программа (usbfs)"),
+            (
+                TransportError::Ambiguous {
+                    nodes: vec!["COM3".to_owned(), "COM4".to_owned()],
+                },
+                "подходят COM3, COM4: укажите serial или usb_path",
+            ),
+            (TransportError::NotSerial, "проверьте port и family"),
+        ] {
+            assert_eq!(todo_about(&why, Texts::of(Lang::Ru)), ru, "{why:?}");
+            let en = todo_about(&why, Texts::of(Lang::En));
+            assert_eq!(en.is_empty(), ru.is_empty(), "{en}");
+            assert!(!en.contains("reader.todo") && !en.contains('{'), "{en}");
+        }
+    }
+
+    #[test]
+    fn a_reader_that_is_well_needs_nothing() {
+        let texts = Texts::of(Lang::Ru);
+        let lost = |at_once| Health::Lost {
+            why: TransportError::Lost,
+            at_once,
+        };
+        for health in [Health::Opening, Health::Ready, lost(false)] {
+            assert_eq!(todo(&health, texts), "");
+        }
+        assert_eq!(
+            todo(&lost(true), texts),
+            "пропадает сразу: мешает brltty или плохой контакт"
+        );
+    }
+}

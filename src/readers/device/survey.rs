@@ -1,0 +1,127 @@
+//! `reader list`: everything that is plugged in, with what we think of it.
+
+use std::path::Path;
+
+use super::access::Access;
+use super::known::{Known, Nature, known};
+use super::usb_tree::{self, UsbNode, usb_tree};
+use super::{Device, UsbDevice};
+
+/// A device of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surveyed {
+    /// Its link and node; `None`: it is on USB and has none that we could open.
+    pub device: Option<Device>,
+    /// What it says of itself on USB.
+    pub usb: Option<UsbDevice>,
+    /// What we think it is.
+    pub known: Option<&'static Known>,
+    /// May we open it?
+    pub access: Access,
+}
+
+/// These devices, and the known readers on USB that have no node. Nothing is opened.
+pub fn survey(devices: Vec<Device>) -> Vec<Surveyed> {
+    with_tree(devices, &usb_tree(Path::new(usb_tree::SYS)))
+}
+
+fn with_tree(devices: Vec<Device>, tree: &[UsbNode]) -> Vec<Surveyed> {
+    let without_node: Vec<Surveyed> = tree
+        .iter()
+        .filter(|node| !devices.iter().any(|device| is_same(device, &node.device)))
+        .filter_map(|node| {
+            let known = known(node.device.id)?;
+            let access = match known.nature {
+                Nature::Reader | Nature::Bridge => Access::without_node(node)?,
+                Nature::Other => return None,
+            };
+            Some(Surveyed {
+                device: None,
+                usb: Some(node.device.clone()),
+                known: Some(known),
+                access,
+            })
+        })
+        .collect();
+    devices
+        .into_iter()
+        .map(|device| Surveyed {
+            usb: device.usb.clone(),
+            known: device.usb.as_ref().and_then(|usb| known(usb.id)),
+            access: Access::of(&device),
+            device: Some(device),
+        })
+        .chain(without_node)
+        .collect()
+}
+
+fn is_same(device: &Device, other: &UsbDevice) -> bool {
+    device
+        .usb
+        .as_ref()
+        .is_some_and(|usb| usb.id == other.id && usb.path == other.path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Link, UsbId};
+    use super::*;
+
+    fn usb(id: &str, path: &str) -> UsbDevice {
+        UsbDevice {
+            id: id.parse::<UsbId>().unwrap(),
+            serial: None,
+            path: Some(path.to_owned()),
+            maker: None,
+            product: None,
+        }
+    }
+
+    fn node(id: &str, path: &str, driver: Option<&str>) -> UsbNode {
+        UsbNode {
+            device: usb(id, path),
+            drivers: vec![driver.map(str::to_owned)],
+            raw_node: "/dev/bus/usb/no-such/node".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_reader_without_a_driver_is_on_the_list() {
+        let device = Device {
+            link: Link::Serial,
+            node: "/dev/no-such-port".to_owned(),
+            usb: Some(usb("1a86:7523", "1-3")),
+        };
+        let tree = [
+            node("0403:1234", "1-2", None),
+            node("1a86:7523", "1-3", Some("ch341")),
+            node("10c4:ea60", "1-4", Some("usbfs")),
+            node("072f:2200", "1-5", Some("pn533_usb")),
+            node("1d6b:0002", "1-6", None),
+            node("05f9:2210", "1-7", None),
+        ];
+        let list = with_tree(vec![device], &tree);
+        let shown: Vec<(String, &str)> = list
+            .iter()
+            .map(|one| {
+                let name = one.known.map_or("?", |known| known.name);
+                (name.to_owned(), one.access.word())
+            })
+            .collect();
+        let expected = [
+            (
+                "WCH CH340",
+                if cfg!(unix) {
+                    "no_permission"
+                } else {
+                    "untold"
+                },
+            ),
+            ("IronLogic Z-2 USB", "no_driver"),
+            ("Silicon Labs CP210x", "taken"),
+            ("ACS ACR122U", "taken"),
+        ];
+        let expected = expected.map(|(name, word)| (name.to_owned(), word));
+        assert_eq!(shown, expected);
+    }
+}
