@@ -1,6 +1,7 @@
 //! Where the bytes of a reader come from: a serial port, a recorded dump, a virtual reader.
 
 pub mod channel;
+pub mod devices;
 pub mod open;
 pub mod replay;
 pub mod serial;
@@ -13,6 +14,7 @@ use thiserror::Error;
 
 use crate::readers::device::Holder;
 
+pub use devices::devices;
 pub use open::opener;
 pub use replay::{Recording, RecordingError, ReplayTransport};
 pub use serial::{LineSettings, SerialSettings, SerialTransport};
