@@ -145,6 +145,8 @@ fn w26(card: &CardBytes, technology: Technology) -> String {
             Technology::EmMarine | Technology::HidProx | Technology::Magstripe | Technology::Other,
             _,
         ) => number(bytes, false),
+        // Of a slice the low three bytes are all there is.
+        (Technology::Mifare, 4) if card.bits() < 32 => number(bytes, false),
         (Technology::Mifare, 4) => number(bytes, true),
         (Technology::Mifare, _) => number(&bytes[..bytes.len().min(3)], false),
     };

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::bank_card;
 use super::family::Family;
 use crate::domain::CardBytes;
 
@@ -31,7 +32,8 @@ pub struct CardRead {
     pub raw: Vec<u8>,
     /// The card's number, with the count of bits that the reader knows.
     pub bytes: CardBytes,
-    /// The card lies on the reader. False only for readers that cannot tell.
+    /// The card is at the reader, as far as this read tells. False only where the reader itself
+    /// says that it is out already.
     pub present: bool,
     /// What to doubt about this read.
     pub warning: Option<Warning>,
@@ -57,10 +59,11 @@ impl CardRead {
         !self.partial() && self.warning.is_none()
     }
 
-    /// The bytes that are wholly known, the most significant first.
+    /// The bytes of which bits are known, the most significant first. Of a number of 35 bits the
+    /// first has three.
     pub fn known_bytes(&self) -> &[u8] {
         let bytes = self.bytes.bytes();
-        let known = usize::from(self.bytes.bits()) / 8;
+        let known = usize::from(self.bytes.bits().div_ceil(8));
         &bytes[bytes.len() - known.min(bytes.len())..]
     }
 }
@@ -128,6 +131,19 @@ impl Technology {
     }
 }
 
+impl Technology {
+    /// As in `reader decode`, and the last part of its locale key `till.technology.<word>`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::EmMarine => "em-marine",
+            Self::Mifare => "mifare",
+            Self::HidProx => "hid-prox",
+            Self::Magstripe => "magstripe",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// What to doubt about a read that was accepted.
 ///
 /// A read with a warning, or a partial one, never pays without the cashier's yes.
@@ -140,6 +156,11 @@ pub enum Warning {
     RandomUid,
     /// The bytes end within the line, it may be cut. Only in a dump; a live line is refused.
     LineNotEnded,
+    /// Nothing in the read shows that it came whole: no checksum, no parity that is known, and the
+    /// config does not say how many digits it has.
+    Unchecked,
+    /// The reader swaps 0 and 1, and the config does not say so.
+    InvertedPolarity,
 }
 
 /// Bytes that are no card.
@@ -147,8 +168,8 @@ pub enum Warning {
 pub struct Rejected {
     /// Why not.
     pub reason: RejectReason,
-    /// The first bytes of it, at most [`Rejected::RAW_BYTES_MAX`]. A damaged frame may hold most
-    /// of a UID, so that `Debug` does not show them.
+    /// The first bytes of it, at most [`Rejected::RAW_BYTES_MAX`]; of a bank card nothing. A
+    /// damaged frame may hold most of a UID, so that `Debug` does not show them.
     pub raw: Vec<u8>,
 }
 
@@ -156,7 +177,14 @@ impl Rejected {
     /// Most bytes that are kept of what was rejected.
     pub const RAW_BYTES_MAX: usize = 64;
 
+    /// Whatever the reason: bytes that look like a bank card are not kept.
     pub(crate) fn new(reason: RejectReason, raw: &[u8]) -> Self {
+        if reason == RejectReason::BankCard || bank_card::is_in(raw) {
+            return Self {
+                reason: RejectReason::BankCard,
+                raw: Vec::new(),
+            };
+        }
         Self {
             reason,
             raw: raw.iter().copied().take(Self::RAW_BYTES_MAX).collect(),
@@ -196,6 +224,12 @@ pub enum RejectReason {
     DigitsLost,
     /// Another card's frame came once while a card lies on the reader.
     SecondCard,
+    /// What looks like a bank card. Nothing of it is kept.
+    BankCard,
+    /// The track that holds the number is blank or could not be read: swipe again.
+    TrackUnreadable,
+    /// A whole message of this family that holds no card.
+    OtherMessage,
 }
 
 impl RejectReason {
@@ -212,7 +246,11 @@ impl RejectReason {
             | Self::TooLong
             | Self::ForeignLine
             | Self::DigitsLost => true,
-            Self::FirstPartial | Self::SecondCard => false,
+            Self::FirstPartial
+            | Self::SecondCard
+            | Self::BankCard
+            | Self::TrackUnreadable
+            | Self::OtherMessage => false,
         }
     }
 }

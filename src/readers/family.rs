@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::device::Link;
+
 /// A family of readers that share one format of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -15,6 +17,18 @@ pub enum Family {
     Rdm6300,
     /// `IronLogic` desktop readers with text lines: Z-2 USB, Z-2 USB MF, RF-1996, Matrix III.
     IronLogic,
+    /// Desktop readers for two frequencies with binary frames of ten bytes.
+    Desktop,
+    /// Elatec TWN4: hexadecimal digits, CR.
+    Twn4,
+    /// Lines of hexadecimal digits, with any framing.
+    Hex,
+    /// Lines of decimal digits, with any framing.
+    Decimal,
+    /// Readers that are keyboards: Sycreader and most cheap desktop readers, barcode scanners.
+    Keyboard,
+    /// `MagTek` swipe readers in HID mode, and ID TECH ones that answer as they do.
+    MagTek,
 }
 
 /// The name is no family that this version decodes.
@@ -32,13 +46,54 @@ impl UnknownFamily {
 
 impl Family {
     /// Every family, in the order of the help.
-    pub const ALL: [Self; 2] = [Self::Rdm6300, Self::IronLogic];
+    pub const ALL: [Self; 8] = [
+        Self::Rdm6300,
+        Self::IronLogic,
+        Self::Desktop,
+        Self::Twn4,
+        Self::Hex,
+        Self::Decimal,
+        Self::Keyboard,
+        Self::MagTek,
+    ];
 
     /// The name in the config and on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rdm6300 => "rdm6300",
             Self::IronLogic => "ironlogic",
+            Self::Desktop => "desktop",
+            Self::Twn4 => "twn4",
+            Self::Hex => "hex",
+            Self::Decimal => "decimal",
+            Self::Keyboard => "keyboard",
+            Self::MagTek => "magtek",
+        }
+    }
+
+    /// How its readers are reached.
+    pub const fn link(self) -> Link {
+        match self {
+            Self::Rdm6300
+            | Self::IronLogic
+            | Self::Desktop
+            | Self::Twn4
+            | Self::Hex
+            | Self::Decimal => Link::Serial,
+            Self::Keyboard | Self::MagTek => Link::Hid,
+        }
+    }
+
+    /// Its readers are keyboards to the system.
+    pub const fn types(self) -> bool {
+        matches!(self, Self::Keyboard)
+    }
+
+    /// Its readers send whole reports or answers, not a stream of bytes.
+    pub const fn reports(self) -> bool {
+        match self.link() {
+            Link::Serial => false,
+            Link::Hid | Link::PcSc => true,
         }
     }
 }
@@ -88,7 +143,11 @@ mod tests {
         let error = "twn\x1b3".parse::<Family>().unwrap_err().to_string();
         assert_eq!(
             error,
-            "reader family \"twn 3\" is not known; known are rdm6300, ironlogic"
+            format!(
+                "reader family \"twn 3\" is not known; known are {}",
+                known()
+            )
         );
+        assert!(error.contains("rdm6300, ironlogic, desktop"), "{error}");
     }
 }

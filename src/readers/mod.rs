@@ -8,9 +8,11 @@
 //! No reader's text is taken for a card's UID: an event holds the bytes, and how many bits of the
 //! card they are; the site's notation turns them into the UID that Lime knows.
 
+pub mod bank_card;
 pub mod codec;
 pub mod describe;
 pub mod device;
+pub mod dump;
 pub mod event;
 pub mod family;
 pub mod fuzzing;

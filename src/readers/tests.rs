@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::codec::rdm6300::frame_of;
 use super::codec::{Codec, CodecSettings, codec_for, ironlogic::IronLogic};
 use super::transport::Recording;
-use super::{Event, Family, RejectReason, decode_stream};
+use super::{Event, Family, RejectReason, Technology, decode_stream};
 use crate::domain::Notation;
 use crate::domain::notation::{ByteOrder, Radix};
 
@@ -24,7 +24,13 @@ struct Vectors {
 struct Vector {
     name: String,
     family: Family,
+    /// What is received: as text, or in hexadecimal where it is none.
+    #[serde(default)]
     bytes: String,
+    #[serde(default)]
+    hex: String,
+    /// What kind of card the config says that the reader reads.
+    technology: Option<String>,
     uid_hex: Option<String>,
     bits: Option<u16>,
     decimal: Option<String>,
@@ -39,8 +45,33 @@ struct Vector {
     source: String,
 }
 
+impl Vector {
+    fn received(&self) -> Vec<u8> {
+        let hex = self.hex.split_ascii_whitespace();
+        let hex = hex.map(|byte| u8::from_str_radix(byte, 16).unwrap());
+        self.bytes.bytes().chain(hex).collect()
+    }
+
+    fn settings(&self) -> CodecSettings {
+        let technology = self.technology.as_deref();
+        CodecSettings {
+            technology: technology.map(|name| Technology::from_name(name).unwrap()),
+            ..CodecSettings::default()
+        }
+    }
+}
+
 fn lines(family: Family, bytes: &[u8], notation: Option<Notation>) -> Vec<Value> {
-    decode_stream(family, &CodecSettings::default(), bytes, notation)
+    lines_with(family, &CodecSettings::default(), bytes, notation)
+}
+
+fn lines_with(
+    family: Family,
+    settings: &CodecSettings,
+    bytes: &[u8],
+    notation: Option<Notation>,
+) -> Vec<Value> {
+    decode_stream(family, settings, bytes, notation)
         .iter()
         .map(|line| serde_json::to_value(line).unwrap())
         .collect()
@@ -52,8 +83,9 @@ fn every_vector() {
     let vectors: Vectors = toml::from_str(text).unwrap();
     assert!(vectors.vector.len() > 35);
     for vector in vectors.vector {
-        let lines = lines(vector.family, vector.bytes.as_bytes(), None);
         let name = &vector.name;
+        let received = vector.received();
+        let lines = lines_with(vector.family, &vector.settings(), &received, None);
         if let Some(reason) = &vector.rejected {
             assert_eq!(lines.len(), 1, "{name}: {lines:?}");
             assert_eq!(lines[0]["warning"], json!(reason), "{name}");

@@ -2,14 +2,16 @@
 
 use std::sync::mpsc::SyncSender;
 
+use jiff::Timestamp;
+
 use crate::cli::reader::words;
-use crate::domain::{Notation, NotationError};
+use crate::domain::{Notation, NotationError, Uid};
 use crate::i18n::Texts;
 use crate::readers::transport::{Opener, TransportError};
 use crate::readers::{
     self, CardRead, Health, ReaderConfig, ReaderMessage, SupervisorHandle, Warning,
 };
-use crate::tui::{CardTrouble, Msg, ReaderState};
+use crate::tui::{CardSeen, CardTrouble, Msg, ReaderSaw, ReaderState};
 
 use super::screen::Input;
 
@@ -34,44 +36,81 @@ pub(super) fn supervise(source: ReaderSource, say: SyncSender<Input>) -> Option<
         .ok()
 }
 
-/// What the screen is told; nothing for noise and for cards being lifted.
-pub(super) fn to_msg(
+/// What the screen is told at that moment; nothing for cards being lifted.
+pub(super) fn to_msgs(
     name: String,
     message: ReaderMessage,
     notation: Notation,
     texts: Texts,
-) -> Option<Msg> {
+    at: Timestamp,
+) -> Vec<Msg> {
     match message {
-        ReaderMessage::Card(read) => Some(card(&read, notation)),
-        ReaderMessage::Health(health) => Some(Msg::Reader {
+        ReaderMessage::Card(read) => {
+            let (msg, saw) = card(&read, notation);
+            let saw = ReaderSaw::Card(saw);
+            vec![Msg::ReaderSaw { name, at, saw }, msg]
+        }
+        ReaderMessage::Health(health) => vec![Msg::Reader {
             name,
             state: state(&health),
             detail: words::todo(&health, texts),
-        }),
-        ReaderMessage::Gone => None,
+        }],
+        ReaderMessage::Gone => vec![],
         ReaderMessage::Noise { count } => {
             tracing::debug!(name, count, "noise from a reader");
-            None
+            let saw = ReaderSaw::Noise(count);
+            vec![Msg::ReaderSaw { name, at, saw }]
         }
     }
 }
 
-fn card(read: &CardRead, notation: Notation) -> Msg {
-    if read.partial() {
-        return Msg::CardUnreadable(CardTrouble::Partial);
-    }
-    match read.warning {
-        Some(Warning::TailDisagrees) => return Msg::CardUnreadable(CardTrouble::Garbled),
-        Some(Warning::RandomUid) => return Msg::CardUnreadable(CardTrouble::RandomUid),
-        Some(Warning::LineNotEnded) => return Msg::CardUnreadable(CardTrouble::Partial),
-        None => {}
-    }
-    match notation.write(&read.bytes) {
-        Ok(uid) => Msg::CardRead(uid),
-        Err(NotationError::TooFewBits { .. }) => Msg::CardUnreadable(CardTrouble::Partial),
-        Err(NotationError::NotThisNotation { .. } | NotationError::NotWhole) => {
-            Msg::CardUnreadable(CardTrouble::NotThisSite)
+/// What becomes of a card: looked up, asked about, or refused.
+fn card(read: &CardRead, notation: Notation) -> (Msg, CardSeen) {
+    let written = notation.write(&read.bytes);
+    let masked = written.as_ref().ok().map(Uid::masked);
+    let (msg, trouble) = match (doubt(read), written) {
+        (Doubt::Refuse(trouble), _) => (Msg::CardUnreadable(trouble), Some(trouble)),
+        (Doubt::Ask(trouble), Ok(uid)) => (Msg::CardDoubtful(uid), Some(trouble)),
+        (Doubt::None, Ok(uid)) => (Msg::CardRead(uid), None),
+        (Doubt::Ask(_) | Doubt::None, Err(error)) => {
+            let trouble = unwritten(error);
+            (Msg::CardUnreadable(trouble), Some(trouble))
         }
+    };
+    let seen = CardSeen {
+        masked,
+        technology: read.technology.word(),
+        bits: read.bytes.bits(),
+        trouble,
+    };
+    (msg, seen)
+}
+
+/// What stands between a read and its being looked up.
+enum Doubt {
+    None,
+    /// Another card may look the same.
+    Ask(CardTrouble),
+    /// It is no card to pay with, whatever the cashier says.
+    Refuse(CardTrouble),
+}
+
+fn doubt(read: &CardRead) -> Doubt {
+    match read.warning {
+        Some(Warning::TailDisagrees) => Doubt::Refuse(CardTrouble::Garbled),
+        Some(Warning::RandomUid) => Doubt::Refuse(CardTrouble::RandomUid),
+        Some(Warning::LineNotEnded) => Doubt::Refuse(CardTrouble::Partial),
+        Some(Warning::Unchecked | Warning::InvertedPolarity) => Doubt::Ask(CardTrouble::Partial),
+        None if read.partial() => Doubt::Ask(CardTrouble::Partial),
+        None => Doubt::None,
+    }
+}
+
+/// Why a card has no UID in the site's notation, as the cashier is told.
+pub(super) const fn unwritten(error: NotationError) -> CardTrouble {
+    match error {
+        NotationError::TooFewBits { .. } => CardTrouble::Partial,
+        NotationError::NotThisNotation { .. } | NotationError::NotWhole => CardTrouble::NotThisSite,
     }
 }
 
@@ -85,10 +124,12 @@ fn state(health: &Health) -> ReaderState {
             TransportError::NoDriver => ReaderState::NoDriver,
             TransportError::Taken { .. } => ReaderState::Taken,
             TransportError::Ambiguous { .. } => ReaderState::Ambiguous,
-            TransportError::NotSerial => ReaderState::Unfit,
-            TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
-                ReaderState::Absent
-            }
+            TransportError::NotSerial | TransportError::NotThisKind => ReaderState::Unfit,
+            TransportError::KeyboardForbidden => ReaderState::Forbidden,
+            TransportError::Absent
+            | TransportError::Lost
+            | TransportError::ReportsLost
+            | TransportError::RecordingEnded => ReaderState::Absent,
         },
         Health::Lost { .. } => ReaderState::Lost,
     }
@@ -112,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_certain_read_is_looked_up() {
+    fn only_a_certain_read_is_looked_up_unasked() {
         let bytes = [0x03, 0xa8, 0x62, 0x26];
         for (bits, warning, trouble) in [
             (32, None, None),
@@ -123,11 +164,50 @@ mod tests {
         ] {
             let read = read(&bytes, bits, warning);
             assert_eq!(read.certain(), trouble.is_none());
-            match (card(&read, Notation::default()), trouble) {
+            let (msg, seen) = card(&read, Notation::default());
+            assert_eq!((seen.trouble, seen.bits), (trouble, bits));
+            match (msg, trouble) {
                 (Msg::CardRead(uid), None) => assert_eq!(uid.reveal(), "61366822"),
                 (Msg::CardUnreadable(why), Some(trouble)) => assert_eq!(why, trouble),
                 (other, _) => panic!("{other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_part_that_the_site_can_write_is_asked_about() {
+        let site = Notation::named("3+5").unwrap();
+        let mut read = read(&[0x7e, 0xe4, 0x24], 24, None);
+        read.technology = Technology::EmMarine;
+        for (technology, bits) in [(Technology::EmMarine, 24), (Technology::Other, 24)] {
+            read.technology = technology;
+            let (msg, seen) = card(&read, site);
+            let Msg::CardDoubtful(uid) = msg else {
+                panic!("{msg:?}")
+            };
+            assert_eq!(uid.reveal(), "126,58404");
+            assert_eq!(seen.masked, Some(uid.masked()));
+            assert_eq!(seen.technology, technology.word());
+            assert_eq!(
+                (seen.bits, seen.trouble),
+                (bits, Some(CardTrouble::Partial))
+            );
+        }
+        read.technology = Technology::HidProx;
+        assert!(matches!(card(&read, site).0, Msg::CardRead(_)));
+    }
+
+    #[test]
+    fn kinds_are_named_as_reader_decode_names_them() {
+        for own in [
+            Technology::EmMarine,
+            Technology::Mifare,
+            Technology::HidProx,
+            Technology::Magstripe,
+            Technology::Other,
+        ] {
+            let json = serde_json::to_string(&own).unwrap();
+            assert_eq!(json, format!("\"{}\"", own.word()));
         }
     }
 }

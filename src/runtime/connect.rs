@@ -196,6 +196,7 @@ fn codec(own: &settings::Reader) -> CodecSettings {
         reversed: own.reversed,
         digits: own.digits,
         same_card: own.same_card_ms.map(Duration::from_millis),
+        ..CodecSettings::default()
     }
 }
 

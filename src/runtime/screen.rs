@@ -147,10 +147,10 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
 }
 
 struct Loop {
-    texts: Texts,
     app: App,
     keyboard: Keyboard,
     notation: Notation,
+    texts: Texts,
     labels: Labels,
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
     effects: Effects,
@@ -194,23 +194,27 @@ impl Loop {
         Some(next.saturating_sub(self.now()))
     }
 
+    fn handle_all(&mut self, msgs: Vec<Msg>) -> Going {
+        for msg in msgs {
+            if !self.handle(msg)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn hear(&mut self, input: Input) -> Going {
         let now = self.now();
         match input {
             Input::Terminal(event, at) => {
-                for msg in self.keyboard.hear(&event, at, self.notation) {
-                    if !self.handle(msg)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
+                let msgs = self.keyboard.hear(&event, at, self.notation);
+                self.handle_all(msgs)
             }
             Input::Screen(msg) => self.handle(*msg),
             Input::Reader(name, message) => {
-                match cards::to_msg(name, message, self.notation, self.texts) {
-                    Some(msg) => self.handle(msg),
-                    None => Ok(true),
-                }
+                let at = jiff::Timestamp::now();
+                let msgs = cards::to_msgs(name, message, self.notation, self.texts, at);
+                self.handle_all(msgs)
             }
             Input::Payment(News::Moved(view)) => {
                 let rests = view.standing.is_rest();

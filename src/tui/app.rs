@@ -3,6 +3,7 @@
 mod attention;
 mod cards;
 mod pay;
+mod readers;
 mod task;
 mod typed;
 
@@ -21,20 +22,19 @@ use crate::payment::view::{PaymentView, Standing};
 
 use super::bill::Bill;
 use super::keys::Ctx;
-use super::msg::{Effect, HistoryRow, Msg, Period, ReaderState, UiSettings};
+use super::msg::{Effect, HistoryRow, Msg, Period, UiSettings};
 use super::orders::Orders;
 use super::theme::Theme;
 
 pub(super) use attention::{Item, Row, RowKey};
+pub(super) use cards::Doubt;
+pub(super) use readers::ReaderHealth;
 pub(super) use task::{Field, Stage, Task, What, left_of};
 
 /// Smallest width that the screens are made for.
 pub const WIDTH_MIN: u16 = 60;
 /// Smallest height that the screens are made for.
 pub const HEIGHT_MIN: u16 = 18;
-/// Most readers shown.
-const READERS_MAX: usize = 8;
-
 /// Whether a window is large enough for the screens.
 pub(super) const fn fits(area: Rect) -> bool {
     area.width >= WIDTH_MIN && area.height >= HEIGHT_MIN
@@ -92,6 +92,10 @@ pub(super) enum Layer {
         selected: Option<RowKey>,
     },
     Task(Box<Task>),
+    Doubt(Box<Doubt>),
+    Readers {
+        scroll: usize,
+    },
     Demo {
         selected: usize,
     },
@@ -114,6 +118,8 @@ impl Layer {
                 Stage::Busy => Ctx::Busy,
                 Stage::Outcome(_) => Ctx::Outcome,
             },
+            Self::Doubt(_) => Ctx::Doubt,
+            Self::Readers { .. } => Ctx::Readers,
             Self::Demo { .. } => Ctx::Demo,
             Self::Help { .. } => Ctx::Help,
         }
@@ -155,14 +161,6 @@ pub(super) struct ServerHealth {
     /// `None`: not heard of yet.
     pub(super) ok: Option<bool>,
     pub(super) problem: Option<Problem>,
-}
-
-/// A reader as it said last.
-#[derive(Clone, Debug)]
-pub(super) struct ReaderHealth {
-    pub(super) name: String,
-    pub(super) state: ReaderState,
-    pub(super) detail: String,
 }
 
 /// What decides whether the screen under the keys is still the one that was drawn.
@@ -254,6 +252,8 @@ impl App {
             Msg::Order(answer) => self.on_order(answer),
             Msg::Card { uid, answer } => self.on_card(&uid, answer),
             Msg::CardRead(uid) => self.on_card_read(uid),
+            Msg::CardDoubtful(uid) => self.on_card_doubtful(uid),
+            Msg::ReaderSaw { name, at, saw } => self.on_reader_saw(&name, at, saw),
             Msg::CardUnreadable(trouble) => self.complain(
                 Tone::Warn,
                 self.texts
@@ -399,20 +399,6 @@ impl App {
                 self.notice = None;
                 self.bill = Some(Bill::new(order));
             }
-        }
-        vec![]
-    }
-
-    fn on_reader(&mut self, name: String, state: ReaderState, detail: String) -> Vec<Effect> {
-        let fresh = ReaderHealth {
-            name,
-            state,
-            detail,
-        };
-        if let Some(old) = self.readers.iter_mut().find(|old| old.name == fresh.name) {
-            *old = fresh;
-        } else if self.readers.len() < READERS_MAX {
-            self.readers.push(fresh);
         }
         vec![]
     }

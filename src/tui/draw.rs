@@ -13,6 +13,7 @@ mod orphan;
 mod parts;
 mod payment;
 mod payments;
+mod readers;
 mod refund;
 mod small;
 mod task;
@@ -67,6 +68,11 @@ fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {
     match layer {
         Layer::Confirm(confirm) => dialog::confirm(app, confirm, frame, area),
         Layer::CancelAsk => dialog::cancel_ask(app, frame, area),
+        Layer::Doubt(doubt) => dialog::doubt(app, doubt, frame, area),
+        Layer::Readers { scroll } => {
+            frame.render_widget(Clear, area);
+            readers::draw(app, *scroll, frame, area);
+        }
         Layer::Demo { selected } => dialog::demo(app, *selected, frame, area),
         Layer::Card(page) => {
             frame.render_widget(Clear, area);

@@ -37,6 +37,10 @@ pub enum Ctx {
     Busy,
     /// What came of it.
     Outcome,
+    /// The question whether a card that was not read whole is the guest's.
+    Doubt,
+    /// The card readers.
+    Readers,
     /// The sample cards of the demo.
     Demo,
     /// The keys.
@@ -45,7 +49,7 @@ pub enum Ctx {
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
@@ -59,6 +63,8 @@ impl Ctx {
         Self::Sure,
         Self::Busy,
         Self::Outcome,
+        Self::Doubt,
+        Self::Readers,
         Self::Demo,
         Self::Help,
     ];
@@ -79,6 +85,8 @@ impl Ctx {
             Self::Sure => "sure",
             Self::Busy => "busy",
             Self::Outcome => "outcome",
+            Self::Doubt => "doubt",
+            Self::Readers => "readers",
             Self::Demo => "demo",
             Self::Help => "help",
         }
@@ -92,7 +100,8 @@ impl Ctx {
             | Self::Result
             | Self::Sure
             | Self::Busy
-            | Self::Outcome => true,
+            | Self::Outcome
+            | Self::Doubt => true,
             Self::Orders
             | Self::Bill
             | Self::Progress
@@ -100,6 +109,7 @@ impl Ctx {
             | Self::Payments
             | Self::Attention
             | Self::Form
+            | Self::Readers
             | Self::Demo
             | Self::Help => false,
         }
@@ -175,6 +185,8 @@ pub enum Action {
     PreviousField,
     /// The form is filled in.
     Check,
+    /// Shows the card readers.
+    Readers,
     /// Taps a sample card.
     Demo,
     /// Shows the keys.
@@ -218,6 +230,7 @@ impl Action {
             Self::Write => "write",
             Self::NextField | Self::PreviousField => "field",
             Self::Check => "check",
+            Self::Readers => "readers",
             Self::Demo => "demo",
             Self::Help => "help",
             Self::Back => "back",
@@ -261,6 +274,7 @@ impl Action {
             | Self::NextField
             | Self::PreviousField
             | Self::Check
+            | Self::Readers
             | Self::Demo
             | Self::Help
             | Self::Back

@@ -29,5 +29,6 @@ mod tests;
 pub use app::App;
 pub use draw::view;
 pub use msg::{
-    Answer, CardTrouble, Effect, HistoryRow, Known, Msg, Period, ReaderState, Ruling, UiSettings,
+    Answer, CardSeen, CardTrouble, Effect, HistoryRow, Known, Msg, Period, ReaderSaw, ReaderState,
+    Ruling, UiSettings,
 };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crossterm::event::KeyEvent;
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
@@ -38,6 +39,9 @@ pub enum Msg {
     },
     /// A reader saw a card, whole and in the site's notation.
     CardRead(Uid),
+    /// A reader saw less than a whole card, but enough for this site's notation: another card may
+    /// look the same, so that the cashier is asked.
+    CardDoubtful(Uid),
     /// A reader saw something that must not be looked up.
     CardUnreadable(CardTrouble),
     /// A reader changed its state.
@@ -48,6 +52,15 @@ pub enum Msg {
         state: ReaderState,
         /// More words, may be empty.
         detail: String,
+    },
+    /// What a reader saw, for its screen.
+    ReaderSaw {
+        /// As the config names it.
+        name: String,
+        /// When.
+        at: Timestamp,
+        /// What.
+        saw: ReaderSaw,
     },
     /// A server answers, or does not.
     Server {
@@ -202,6 +215,28 @@ impl CardTrouble {
     }
 }
 
+/// What a reader saw. Nothing of it names a card whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReaderSaw {
+    /// A card.
+    Card(CardSeen),
+    /// Bytes that are no card, so many times.
+    Noise(u32),
+}
+
+/// A card as far as the reader's screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardSeen {
+    /// Its UID, masked; none where the site's notation cannot write it.
+    pub masked: Option<String>,
+    /// The kind of card: the last part of the locale key `till.technology.<word>`.
+    pub technology: &'static str,
+    /// How many bits of it are known.
+    pub bits: u16,
+    /// Why it is not taken, or not without being asked about.
+    pub trouble: Option<CardTrouble>,
+}
+
 /// What a reader is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReaderState {
@@ -225,6 +260,8 @@ pub enum ReaderState {
     Ambiguous,
     /// The device is of another kind than the config says.
     Unfit,
+    /// The system lets no program read such a device.
+    Forbidden,
 }
 
 impl ReaderState {
@@ -241,6 +278,7 @@ impl ReaderState {
             Self::Taken => "taken",
             Self::Ambiguous => "ambiguous",
             Self::Unfit => "unfit",
+            Self::Forbidden => "forbidden",
         }
     }
 }

@@ -3,17 +3,40 @@
 //! A codec reads neither a port nor a clock: bytes and the time since the device was opened are
 //! arguments, so that the same code serves a port, a recorded dump, a test and a fuzzer.
 
+pub mod decimal;
+pub mod desktop;
+pub mod frame_codec;
+pub mod framed;
+pub mod hex;
 pub mod ironlogic;
 pub mod ironlogic_line;
+pub mod keyboard;
+pub mod keys;
+pub mod line;
+pub mod line_codec;
+pub mod magtek;
+pub mod number;
 pub mod presence;
 pub mod queue;
 pub mod rdm6300;
+pub mod report_descriptor;
+pub mod report_dump;
 pub mod settings;
+pub mod swipe;
+pub mod taps;
+pub mod teller;
+pub mod typed;
 
 use std::time::Duration;
 
 use super::event::Event;
 use super::family::Family;
+
+use decimal::Decimal;
+use desktop::Desktop;
+use frame_codec::FrameCodec;
+use hex::Hex;
+use line_codec::LineCodec;
 
 pub use settings::CodecSettings;
 
@@ -23,7 +46,11 @@ pub const BETWEEN_BYTES_MAX: Duration = Duration::from_millis(200);
 
 /// A decoder. Times count from the moment when the device was opened and never run backwards.
 pub trait Codec {
-    /// Bytes that arrived at `now`. How they are cut into calls does not matter.
+    /// The report descriptor of a HID device, before its first report. Nothing for others.
+    fn descriptor(&mut self, _descriptor: &[u8]) {}
+
+    /// Bytes that arrived at `now`. How they are cut into calls does not matter, but for the
+    /// families of [`Family::reports`]: there each call is one whole report.
     fn feed(&mut self, bytes: &[u8], now: Duration);
 
     /// The next event. To be asked until there is none after each call of another method: at most
@@ -41,18 +68,43 @@ pub trait Codec {
 }
 
 /// The decoder for a live device of the family, just opened.
-pub fn codec_for(family: Family, _settings: &CodecSettings) -> Box<dyn Codec + Send> {
+pub fn codec_for(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Send> {
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::live()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::live(true)),
+        Family::Keyboard => Box::new(keyboard::Keyboard::live(settings)),
+        Family::MagTek => Box::new(magtek::MagTek::live(settings)),
+        Family::Desktop => {
+            let format = Desktop::new(settings);
+            Box::new(FrameCodec::live(family, format, settings))
+        }
+        Family::Twn4 | Family::Hex => {
+            Box::new(LineCodec::live(family, Hex::new(settings), settings))
+        }
+        Family::Decimal => Box::new(LineCodec::live(family, Decimal::new(settings), settings)),
     }
 }
 
 /// The decoder for a dump whose times are not known. Consecutive reads of one card are one event,
 /// and any other card is a new event at once.
-pub fn codec_for_dump(family: Family, _settings: &CodecSettings) -> Box<dyn Codec + Send> {
+pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Send> {
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::dump()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::dump()),
+        Family::Keyboard => reports(keyboard::Keyboard::dump(settings), Some(8)),
+        Family::MagTek => reports(
+            magtek::MagTek::dump(settings),
+            Some(magtek::SURE_SWIPE_BYTES),
+        ),
+        Family::Desktop => Box::new(FrameCodec::dump(family, Desktop::new(settings))),
+        Family::Twn4 | Family::Hex => Box::new(LineCodec::dump(family, Hex::new(settings))),
+        Family::Decimal => Box::new(LineCodec::dump(family, Decimal::new(settings))),
     }
+}
+
+fn reports(
+    codec: impl Codec + Send + 'static,
+    report_bytes: Option<usize>,
+) -> Box<dyn Codec + Send> {
+    Box::new(report_dump::ReportDump::new(Box::new(codec), report_bytes))
 }

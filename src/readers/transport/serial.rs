@@ -35,10 +35,18 @@ pub struct SerialSettings {
 }
 
 impl SerialSettings {
-    /// What the readers of a family use as delivered: 9600 8N1 for both.
+    /// What the readers of a family use as delivered: 9600 8N1 for all of them. What
+    /// shows itself as a serial port over USB ignores it; families without a line have no use for it.
     pub const fn of(family: Family) -> Self {
         match family {
-            Family::Rdm6300 | Family::IronLogic => Self {
+            Family::Rdm6300
+            | Family::IronLogic
+            | Family::Desktop
+            | Family::Twn4
+            | Family::Hex
+            | Family::Decimal
+            | Family::Keyboard
+            | Family::MagTek => Self {
                 baud: 9600,
                 data_bits: DataBits::Eight,
                 parity: Parity::None,

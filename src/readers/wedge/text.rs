@@ -6,9 +6,7 @@ use thiserror::Error;
 
 use crate::domain::notation::Radix;
 use crate::domain::{CardBytes, Notation, NotationError, Uid};
-
-/// Digits of a bank card's number.
-const PAN_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
+use crate::readers::bank_card;
 
 /// Fewest and most digits of a card's number as readers type it.
 const NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 6..=20;
@@ -90,7 +88,7 @@ pub fn parse(text: &str) -> Result<CardText, NotACard> {
     if text.starts_with([';', '%', '+']) || text.contains(['?', '^', '=']) {
         return Err(NotACard::MagneticTrack);
     }
-    if has_bank_card(text) {
+    if bank_card::is_in(text.as_bytes()) {
         return Err(NotACard::BankCard);
     }
     let number = match *text.split(',').collect::<Vec<_>>() {
@@ -111,32 +109,6 @@ pub fn parse(text: &str) -> Result<CardText, NotACard> {
     } else {
         Err(NotACard::Unknown)
     }
-}
-
-/// A run of digits that may be a bank card's number. Those begin with 2 to 9; what readers type of
-/// cards begins with 0 or 1 at such lengths (a padded 40-bit number, a seven-byte UID).
-fn has_bank_card(text: &str) -> bool {
-    let spaceless: String = text.chars().filter(|&c| c != ' ' && c != '-').collect();
-    spaceless
-        .split(|c: char| !c.is_ascii_digit())
-        .any(|digits| {
-            PAN_DIGITS.contains(&digits.len()) && !digits.starts_with(['0', '1']) && luhn(digits)
-        })
-}
-
-fn luhn(digits: &str) -> bool {
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .map(|byte| u32::from(byte.wrapping_sub(b'0')))
-        .enumerate()
-        .map(|(place, digit)| match (place % 2, digit) {
-            (1, 5..) => digit * 2 - 9,
-            (1, _) => digit * 2,
-            _ => digit,
-        })
-        .sum();
-    sum.is_multiple_of(10)
 }
 
 fn digits(text: &str) -> Result<u32, NotACard> {

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use crate::domain::{Notation, NotationError};
+use crate::domain::Notation;
 use crate::readers::wedge::{self, NotACard};
 use crate::readers::{Wedge, WedgeKey, WedgeOutput, WedgeSettings};
 use crate::tui::{CardTrouble, Msg};
+
+use super::super::cards::unwritten;
 
 /// The keyboard with whatever types on it.
 pub(super) struct Keyboard {
@@ -113,11 +115,9 @@ fn card(text: &str, notation: Notation) -> Msg {
         Err(NotACard::Unknown) => return Msg::CardUnreadable(CardTrouble::NotThisSite),
     };
     match card.uid(&notation) {
-        Ok(uid) if !card.partial() => Msg::CardRead(uid),
-        Ok(_) | Err(NotationError::TooFewBits { .. }) => Msg::CardUnreadable(CardTrouble::Partial),
-        Err(NotationError::NotThisNotation { .. } | NotationError::NotWhole) => {
-            Msg::CardUnreadable(CardTrouble::NotThisSite)
-        }
+        Ok(uid) if card.partial() => Msg::CardDoubtful(uid),
+        Ok(uid) => Msg::CardRead(uid),
+        Err(error) => Msg::CardUnreadable(unwritten(error)),
     }
 }
 

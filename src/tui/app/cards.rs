@@ -8,20 +8,20 @@ use super::super::keys::Ctx;
 use super::super::msg::Effect;
 use super::{App, CardPage, Layer, Tone};
 
+/// The question whether a card that was not read whole is the guest's.
+#[derive(Clone, Debug)]
+pub(in crate::tui) struct Doubt {
+    pub(in crate::tui) uid: Uid,
+    /// `None` until Lime answers.
+    pub(in crate::tui) card: Option<Result<Card, Problem>>,
+}
+
 impl App {
     /// A card lies on a reader. On an open order it becomes a payer, otherwise its page opens.
     /// While money is being confirmed or moved it is refused aloud.
     pub(super) fn on_card_read(&mut self, uid: Uid) -> Vec<Effect> {
-        let confirming = self
-            .layers
-            .iter()
-            .any(|layer| matches!(layer, Layer::Confirm(_) | Layer::Task(_)));
-        let working = self.paying.as_ref().is_some_and(super::Paying::is_working);
-        if confirming || working || self.opening.is_some() {
-            let words = self
-                .texts
-                .fill("till.say.card_not_now", &[("card", &uid.masked())]);
-            return self.complain(Tone::Warn, words);
+        if self.takes_no_card() {
+            return self.not_now(&uid);
         }
         if self.paying.is_some() || self.bill.is_none() {
             return self.open_card(uid);
@@ -29,6 +29,57 @@ impl App {
         // Whatever covers the order steps aside, so that the tap is seen to work.
         self.layers.clear();
         self.tap(uid)
+    }
+
+    /// A card was read in part. On an open order it pays only after the cashier has compared it
+    /// with what Lime knows; elsewhere its page opens, as that moves no money.
+    pub(super) fn on_card_doubtful(&mut self, uid: Uid) -> Vec<Effect> {
+        if self.takes_no_card() {
+            return self.not_now(&uid);
+        }
+        let known = self.bill.as_ref().map(|bill| bill.has_card(&uid));
+        match (known, &self.paying) {
+            (Some(false), None) => {
+                self.layers.clear();
+                self.notice = None;
+                self.layers.push(Layer::Doubt(Box::new(Doubt {
+                    uid: uid.clone(),
+                    card: None,
+                })));
+                vec![Effect::Bell, Effect::LookUpCard(uid)]
+            }
+            (Some(true), None) => self.tap(uid),
+            (None, _) | (_, Some(_)) => self.open_card(uid),
+        }
+    }
+
+    /// The cashier says that it is the guest's card.
+    pub(super) fn take_doubtful(&mut self) -> Vec<Effect> {
+        match self.layers.last() {
+            Some(Layer::Doubt(doubt)) if matches!(doubt.card, Some(Ok(_))) => {
+                let uid = doubt.uid.clone();
+                self.layers.pop();
+                self.tap(uid)
+            }
+            Some(_) | None => self.complain(Tone::Warn, self.text("till.doubt.not_yet")),
+        }
+    }
+
+    /// Money is being confirmed or moved, or the order is not there yet.
+    fn takes_no_card(&self) -> bool {
+        let confirming = self
+            .layers
+            .iter()
+            .any(|layer| matches!(layer, Layer::Confirm(_) | Layer::Task(_)));
+        let working = self.paying.as_ref().is_some_and(super::Paying::is_working);
+        confirming || working || self.opening.is_some()
+    }
+
+    fn not_now(&mut self, uid: &Uid) -> Vec<Effect> {
+        let words = self
+            .texts
+            .fill("till.say.card_not_now", &[("card", &uid.masked())]);
+        self.complain(Tone::Warn, words)
     }
 
     fn tap(&mut self, uid: Uid) -> Vec<Effect> {
@@ -72,11 +123,25 @@ impl App {
     pub(super) fn on_card(&mut self, uid: &Uid, answer: Result<Card, Problem>) -> Vec<Effect> {
         let mut told = false;
         for layer in &mut self.layers {
-            if let Layer::Card(page) = layer
-                && page.uid == *uid
-            {
-                page.card = Some(answer.clone());
-                told = true;
+            match layer {
+                Layer::Card(page) if page.uid == *uid => {
+                    page.card = Some(answer.clone());
+                    told = true;
+                }
+                Layer::Doubt(doubt) if doubt.uid == *uid => {
+                    doubt.card = Some(answer.clone());
+                    told = true;
+                }
+                Layer::Card(_)
+                | Layer::Doubt(_)
+                | Layer::Confirm(_)
+                | Layer::CancelAsk
+                | Layer::Payments { .. }
+                | Layer::Attention { .. }
+                | Layer::Task(_)
+                | Layer::Readers { .. }
+                | Layer::Demo { .. }
+                | Layer::Help { .. } => {}
             }
         }
         let frozen = self.paying.is_some()

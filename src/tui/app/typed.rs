@@ -75,6 +75,7 @@ impl App {
             Action::Pay => self.ask_to_pay(),
             Action::Confirm if ctx == Ctx::CancelAsk => self.cancel(),
             Action::Confirm if ctx == Ctx::Sure => self.do_task(),
+            Action::Confirm if ctx == Ctx::Doubt => self.take_doubtful(),
             Action::Attention => self.open_attention(),
             Action::Decide => self.begin_decision(),
             Action::Refund => self.begin_refund(),
@@ -91,6 +92,11 @@ impl App {
                 self.layers.push(Layer::Payments { selected: 0 });
                 self.period = Period::Today;
                 vec![self.load_payments()]
+            }
+            Action::Readers => {
+                self.layers.retain(|layer| layer.ctx() != Ctx::Readers);
+                self.layers.push(Layer::Readers { scroll: 0 });
+                vec![]
             }
             Action::Demo if self.settings.demo_cards.is_empty() => vec![],
             Action::Demo => {
@@ -126,7 +132,8 @@ impl App {
                 *selected = rows.get(within(at.unwrap_or(0), rows.len())).copied();
             }
             Some(Layer::Task(task)) => task.scroll = within(task.scroll, task.parts().len()),
-            Some(Layer::CancelAsk) => {}
+            Some(Layer::Readers { scroll }) => *scroll = to(*scroll).min(SCROLL_MAX),
+            Some(Layer::CancelAsk | Layer::Doubt(_)) => {}
             None => {
                 if let Some(paying) = self.paying.as_mut() {
                     paying.scroll = within(paying.scroll, paying.request.split.shares.len());
@@ -286,6 +293,8 @@ impl App {
             | Ctx::Card
             | Ctx::Payments
             | Ctx::Attention
+            | Ctx::Doubt
+            | Ctx::Readers
             | Ctx::Demo
             | Ctx::Help => {
                 self.layers.pop();

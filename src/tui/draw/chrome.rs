@@ -177,7 +177,8 @@ fn healths(app: &App) -> Vec<Health> {
                 | ReaderState::NoDriver
                 | ReaderState::Taken
                 | ReaderState::Ambiguous
-                | ReaderState::Unfit => reader.detail.clone(),
+                | ReaderState::Unfit
+                | ReaderState::Forbidden => reader.detail.clone(),
             },
             good: match reader.state {
                 ReaderState::Ready => Some(true),
@@ -189,7 +190,8 @@ fn healths(app: &App) -> Vec<Health> {
                 | ReaderState::NoDriver
                 | ReaderState::Taken
                 | ReaderState::Ambiguous
-                | ReaderState::Unfit => Some(false),
+                | ReaderState::Unfit
+                | ReaderState::Forbidden => Some(false),
             },
         });
     }
@@ -251,6 +253,8 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::Tap
         | Action::Decide
         | Action::Check => Some(0),
+        // The help names it: it is the technician's.
+        Action::Readers => None,
         Action::Suggest | Action::Refund => Some(1),
         // The banner names it.
         Action::Attention => None,
@@ -274,9 +278,11 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::PageUp
         | Action::PageDown
         | Action::First
-        | Action::Last => {
-            matches!(ctx, Ctx::Help | Ctx::Card | Ctx::Payments | Ctx::Attention).then_some(4)
-        }
+        | Action::Last => matches!(
+            ctx,
+            Ctx::Help | Ctx::Card | Ctx::Payments | Ctx::Attention | Ctx::Readers
+        )
+        .then_some(4),
         Action::Find
         | Action::TypeSum
         | Action::Write

@@ -6,10 +6,11 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
-use super::super::app::{App, Confirm};
+use super::super::app::{App, Confirm, Doubt};
+use super::super::bill::Bill;
 use super::super::fit;
 use super::super::theme::Theme;
-use super::parts::{centred, framed, lines, mark, span};
+use super::parts::{centred, framed, lines, mark, pair, span};
 use crate::domain::split::reachable;
 
 /// Widest dialog.
@@ -139,6 +140,55 @@ pub(super) fn cancel_ask(app: &App, frame: &mut Frame, area: Rect) {
         rows.len(),
         "",
     );
+    lines(frame, inner, rows);
+}
+
+/// Whether a card that was not read whole is the guest's: what Lime knows of it, to compare.
+pub(super) fn doubt(app: &App, doubt: &Doubt, frame: &mut Frame, area: Rect) {
+    let width = usize::from(WIDTH.min(area.width.saturating_sub(2))).saturating_sub(4);
+    let wrapped = |words: &str, style: Style| -> Vec<Line<'static>> {
+        let words = fit::wrap(words, width, 4);
+        words.into_iter().map(|w| Line::styled(w, style)).collect()
+    };
+    let mut rows = vec![Line::default()];
+    rows.extend(wrapped(app.texts.get("till.doubt.words"), Style::default()));
+    rows.push(Line::default());
+    let names = 18;
+    match &doubt.card {
+        None => rows.extend(wrapped(
+            app.texts.get("till.bill.asking_lime"),
+            app.theme.quiet(),
+        )),
+        Some(Err(problem)) => rows.extend(wrapped(&app.sentence(problem), app.theme.bad())),
+        Some(Ok(card)) => {
+            let status = app.text(&format!("till.card_status.{}", card.status.word()));
+            let style = if Bill::is_active(card) {
+                Style::default()
+            } else {
+                app.theme.bad()
+            };
+            let fact = |key: &str, value: &str| pair(app, app.texts.get(key), value, names, width);
+            rows.push(fact(
+                "till.card.printed",
+                card.number.as_deref().unwrap_or("–"),
+            ));
+            rows.push(fact(
+                "till.card.holder",
+                card.holder.as_deref().unwrap_or("–"),
+            ));
+            rows.push(fact("till.card.status", &status).style(style));
+        }
+    }
+    rows.push(Line::default());
+    let no = ("Esc", "till.doubt.no");
+    rows.push(match &doubt.card {
+        Some(Ok(_)) => answers(app, &[("Enter", "till.doubt.yes"), no]),
+        None | Some(Err(_)) => answers(app, &[no]),
+    });
+    let title = app
+        .texts
+        .fill("till.doubt.title", &[("card", &doubt.uid.masked())]);
+    let inner = open(app, frame, area, &title, rows.len(), "");
     lines(frame, inner, rows);
 }
 

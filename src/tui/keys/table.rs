@@ -28,7 +28,7 @@ const fn key(ctx: &'static [Ctx], key: Key, action: Action) -> Binding {
 }
 
 const EVERYWHERE: &[Ctx] = &Ctx::ALL;
-const QUESTIONS: &[Ctx] = &[Ctx::Confirm, Ctx::CancelAsk, Ctx::Sure];
+const QUESTIONS: &[Ctx] = &[Ctx::Confirm, Ctx::CancelAsk, Ctx::Sure, Ctx::Doubt];
 const LISTS: &[Ctx] = &[
     Ctx::Orders,
     Ctx::Bill,
@@ -39,6 +39,7 @@ const LISTS: &[Ctx] = &[
     Ctx::Payments,
     Ctx::Attention,
     Ctx::Sure,
+    Ctx::Readers,
     Ctx::Demo,
     Ctx::Help,
 ];
@@ -50,6 +51,7 @@ const CALM: &[Ctx] = &[
     Ctx::Card,
     Ctx::Payments,
     Ctx::Attention,
+    Ctx::Readers,
     Ctx::Demo,
 ];
 /// Where what needs a person can be looked at.
@@ -60,7 +62,18 @@ const WITH_BANNER: &[Ctx] = &[
     Ctx::Result,
     Ctx::Card,
     Ctx::Payments,
+    Ctx::Readers,
     Ctx::Demo,
+    Ctx::Help,
+];
+/// Where the readers can be looked at.
+const WITH_READERS: &[Ctx] = &[
+    Ctx::Orders,
+    Ctx::Bill,
+    Ctx::Result,
+    Ctx::Card,
+    Ctx::Payments,
+    Ctx::Attention,
     Ctx::Help,
 ];
 const TYPING: &[Ctx] = &[Ctx::Bill, Ctx::Orders, Ctx::Form];
@@ -108,6 +121,7 @@ pub const BINDINGS: &[Binding] = &[
         Action::Payments,
     ),
     code(WITH_BANNER, KeyCode::F(12), Action::Attention),
+    key(WITH_READERS, Key::Ctrl('r'), Action::Readers),
     code(&[Ctx::Orders], KeyCode::Enter, Action::Open),
     code(&[Ctx::Bill], KeyCode::Enter, Action::Next),
     code(&[Ctx::Result], KeyCode::Enter, Action::Close),
@@ -199,7 +213,7 @@ mod tests {
         for ctx in Ctx::ALL {
             assert_eq!(find(ctx, &KeyCode::Esc.into()), Some(Action::Back));
         }
-        for ctx in [Ctx::Confirm, Ctx::CancelAsk, Ctx::Sure] {
+        for ctx in [Ctx::Confirm, Ctx::CancelAsk, Ctx::Sure, Ctx::Doubt] {
             for c in "ynYNднДНт+0123456789 ".chars() {
                 assert_eq!(find(ctx, &KeyCode::Char(c).into()), None, "{c}");
             }

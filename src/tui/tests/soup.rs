@@ -41,6 +41,7 @@ const KEYS: &[&str] = &[
     "<F8>",
     "<F9>",
     "<F12>",
+    "<C-r>",
     "<F2>",
     "<Enter>",
     "<Enter>",
@@ -104,7 +105,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => (prop::sample::select(REFUNDS), any::<bool>())
             .prop_map(|(standing, returned)| Happens::Refunded(standing, returned)),
         1 => (0_u8..6).prop_map(Happens::Answered),
-        1 => (0_u8..9).prop_map(Happens::Other),
+        1 => (0_u8..11).prop_map(Happens::Other),
     ]
 }
 
@@ -198,6 +199,12 @@ fn other(n: u8) -> Msg {
         1 => Msg::JournalTrouble("disk full".into()),
         2 => Msg::JournalTrouble(String::new()),
         3 => Msg::PaymentFailed(Problem::own(Reason::OrderLocked, "Касса 2")),
+        8 => Msg::CardDoubtful(credit_card().uid),
+        9 => Msg::ReaderSaw {
+            name: "считыватель у входа".into(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            saw: crate::tui::ReaderSaw::Noise(u32::MAX),
+        },
         4 => Msg::Orders(Ok(vec![])),
         5 => Msg::Orders(Ok(sample_orders())),
         6 => Msg::Order(Err(Problem::of(Server::Rkeeper, Reason::OrderNotFound, ""))),
