@@ -31,4 +31,5 @@ mod reports;
 mod screen;
 mod start;
 mod two_tills;
+mod udev;
 mod worlds;
