@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::device::Link;
+
 /// A family of readers that share one format of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -23,6 +25,10 @@ pub enum Family {
     Hex,
     /// Lines of decimal digits, with any framing.
     Decimal,
+    /// Readers that are keyboards: Sycreader and most cheap desktop readers, barcode scanners.
+    Keyboard,
+    /// `MagTek` swipe readers in HID mode, and ID TECH ones that answer as they do.
+    MagTek,
 }
 
 /// The name is no family that this version decodes.
@@ -40,13 +46,15 @@ impl UnknownFamily {
 
 impl Family {
     /// Every family, in the order of the help.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Rdm6300,
         Self::IronLogic,
         Self::Desktop,
         Self::Twn4,
         Self::Hex,
         Self::Decimal,
+        Self::Keyboard,
+        Self::MagTek,
     ];
 
     /// The name in the config and on the command line.
@@ -58,6 +66,34 @@ impl Family {
             Self::Twn4 => "twn4",
             Self::Hex => "hex",
             Self::Decimal => "decimal",
+            Self::Keyboard => "keyboard",
+            Self::MagTek => "magtek",
+        }
+    }
+
+    /// How its readers are reached.
+    pub const fn link(self) -> Link {
+        match self {
+            Self::Rdm6300
+            | Self::IronLogic
+            | Self::Desktop
+            | Self::Twn4
+            | Self::Hex
+            | Self::Decimal => Link::Serial,
+            Self::Keyboard | Self::MagTek => Link::Hid,
+        }
+    }
+
+    /// Its readers are keyboards to the system.
+    pub const fn types(self) -> bool {
+        matches!(self, Self::Keyboard)
+    }
+
+    /// Its readers send whole reports or answers, not a stream of bytes.
+    pub const fn reports(self) -> bool {
+        match self.link() {
+            Link::Serial => false,
+            Link::Hid | Link::PcSc => true,
         }
     }
 }

@@ -124,10 +124,12 @@ fn state(health: &Health) -> ReaderState {
             TransportError::NoDriver => ReaderState::NoDriver,
             TransportError::Taken { .. } => ReaderState::Taken,
             TransportError::Ambiguous { .. } => ReaderState::Ambiguous,
-            TransportError::NotSerial => ReaderState::Unfit,
-            TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
-                ReaderState::Absent
-            }
+            TransportError::NotSerial | TransportError::NotThisKind => ReaderState::Unfit,
+            TransportError::KeyboardForbidden => ReaderState::Forbidden,
+            TransportError::Absent
+            | TransportError::Lost
+            | TransportError::ReportsLost
+            | TransportError::RecordingEnded => ReaderState::Absent,
         },
         Health::Lost { .. } => ReaderState::Lost,
     }

@@ -30,4 +30,5 @@ mod reports;
 mod screen;
 mod start;
 mod two_tills;
+mod udev;
 mod worlds;

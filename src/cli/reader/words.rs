@@ -23,9 +23,10 @@ pub fn todo(health: &Health, texts: Texts) -> String {
 /// What to do about a device that cannot be opened.
 pub fn todo_about(why: &TransportError, texts: Texts) -> String {
     match why {
-        TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
-            String::new()
-        }
+        TransportError::Absent
+        | TransportError::Lost
+        | TransportError::ReportsLost
+        | TransportError::RecordingEnded => String::new(),
         TransportError::Busy { by } => busy(by.as_ref(), texts),
         TransportError::NoPermission { group } => no_permission(group.as_deref(), texts),
         TransportError::NoDriver => texts.get("reader.todo.no_driver").to_owned(),
@@ -34,6 +35,8 @@ pub fn todo_about(why: &TransportError, texts: Texts) -> String {
             texts.fill("reader.todo.ambiguous", &[("nodes", &nodes.join(", "))])
         }
         TransportError::NotSerial => texts.get("reader.todo.not_serial").to_owned(),
+        TransportError::NotThisKind => texts.get("reader.todo.not_this_kind").to_owned(),
+        TransportError::KeyboardForbidden => texts.get("reader.todo.keyboard_forbidden").to_owned(),
     }
 }
 
@@ -137,6 +140,14 @@ mod tests {
                 "подходят COM3, COM4: укажите serial или usb_path",
             ),
             (TransportError::NotSerial, "проверьте port и family"),
+            (
+                TransportError::NotThisKind,
+                "проверьте family и режим считывателя",
+            ),
+            (
+                TransportError::KeyboardForbidden,
+                "переключите его в COM или HID-POS, или пусть печатает: [wedge]",
+            ),
         ] {
             assert_eq!(todo_about(&why, Texts::of(Lang::Ru)), ru, "{why:?}");
             let en = todo_about(&why, Texts::of(Lang::En));

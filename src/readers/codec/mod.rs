@@ -10,15 +10,22 @@ pub mod framed;
 pub mod hex;
 pub mod ironlogic;
 pub mod ironlogic_line;
+pub mod keyboard;
+pub mod keys;
 pub mod line;
 pub mod line_codec;
+pub mod magtek;
 pub mod number;
 pub mod presence;
 pub mod queue;
 pub mod rdm6300;
+pub mod report_descriptor;
+pub mod report_dump;
 pub mod settings;
+pub mod swipe;
 pub mod taps;
 pub mod teller;
+pub mod typed;
 
 use std::time::Duration;
 
@@ -39,7 +46,11 @@ pub const BETWEEN_BYTES_MAX: Duration = Duration::from_millis(200);
 
 /// A decoder. Times count from the moment when the device was opened and never run backwards.
 pub trait Codec {
-    /// Bytes that arrived at `now`. How they are cut into calls does not matter.
+    /// The report descriptor of a HID device, before its first report. Nothing for others.
+    fn descriptor(&mut self, _descriptor: &[u8]) {}
+
+    /// Bytes that arrived at `now`. How they are cut into calls does not matter, but for the
+    /// families of [`Family::reports`]: there each call is one whole report.
     fn feed(&mut self, bytes: &[u8], now: Duration);
 
     /// The next event. To be asked until there is none after each call of another method: at most
@@ -61,6 +72,8 @@ pub fn codec_for(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Se
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::live()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::live(true)),
+        Family::Keyboard => Box::new(keyboard::Keyboard::live(settings)),
+        Family::MagTek => Box::new(magtek::MagTek::live(settings)),
         Family::Desktop => {
             let format = Desktop::new(settings);
             Box::new(FrameCodec::live(family, format, settings))
@@ -78,8 +91,20 @@ pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::dump()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::dump()),
+        Family::Keyboard => reports(keyboard::Keyboard::dump(settings), Some(8)),
+        Family::MagTek => reports(
+            magtek::MagTek::dump(settings),
+            Some(magtek::SURE_SWIPE_BYTES),
+        ),
         Family::Desktop => Box::new(FrameCodec::dump(family, Desktop::new(settings))),
         Family::Twn4 | Family::Hex => Box::new(LineCodec::dump(family, Hex::new(settings))),
         Family::Decimal => Box::new(LineCodec::dump(family, Decimal::new(settings))),
     }
+}
+
+fn reports(
+    codec: impl Codec + Send + 'static,
+    report_bytes: Option<usize>,
+) -> Box<dyn Codec + Send> {
+    Box::new(report_dump::ReportDump::new(Box::new(codec), report_bytes))
 }

@@ -109,6 +109,7 @@ fn every_state_has_its_words() {
         ReaderState::Taken,
         ReaderState::Ambiguous,
         ReaderState::Unfit,
+        ReaderState::Forbidden,
     ] {
         check(format!("till.reader.{}", state.word()));
     }
