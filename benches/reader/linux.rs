@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Between two parts of a frame, so that what came before has been read when the last byte comes.
 const PAUSE: Duration = Duration::from_millis(3);
 
+/// A pause before the first text of a keyboard, without which it may be the end of another.
+const BEFORE_KEYS: Duration = Duration::from_millis(300);
+
 /// One character at 9600 baud, 8N1: ten bits.
 const CHARACTER: Duration = Duration::from_nanos(1_041_667);
 
@@ -38,7 +41,7 @@ pub fn run() {
     row(
         "ironlogic, pseudo terminal",
         ironlogic(if quick { 50 } else { 1_000 }),
-        Some(27),
+        Some(26),
     );
     row(
         "rdm6300, pseudo terminal",
@@ -160,9 +163,10 @@ fn ironlogic(cards: u32) -> Vec<Duration> {
     let mut port = Port::open(Family::IronLogic);
     (0..cards)
         .map(|card| {
-            let line = format!("Em-Marine[5500] 126,{:05}\r\n", 10_000 + card);
+            // The line is whole with its CR; the LF behind it is nothing to wait for.
+            let line = format!("Em-Marine[5500] 126,{:05}\r", 10_000 + card);
             let time = port.card(line.as_bytes());
-            port.device.write_all(b"No card\r\n").unwrap();
+            port.device.write_all(b"\nNo card\r\n").unwrap();
             port.watched.gone();
             time
         })
@@ -213,6 +217,7 @@ impl Reports {
 /// Ten digits and Enter, each pressed and released; the last report counts that presses Enter.
 fn keyboard(cards: u32) -> Vec<Duration> {
     let reader = Reports::open(Family::Keyboard);
+    std::thread::sleep(BEFORE_KEYS);
     (0..cards)
         .map(|card| {
             let mut reports = Vec::new();

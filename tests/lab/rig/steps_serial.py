@@ -33,9 +33,9 @@ def run(vm, report):
 
 def plug(vm, serial, port=None):
     """Plugs in an adapter and waits for its node."""
-    before = vm.ask("ls /dev | grep -c ttyUSB")
+    before = len(vm.nodes("ttyUSB"))
     adapter = vm.plug_ftdi(serial, port)
-    vm.wait_for(f"[ $(ls /dev | grep -c ttyUSB) -gt {before} ]")
+    vm.wait_for_nodes("ttyUSB", before + 1)
     return adapter
 
 
@@ -66,7 +66,7 @@ def one_adapter(vm, report):
         adapter = plug(vm, ONE)
         report.step("serial: plugged in again, it is ready", watch.state("ready"))
         report.step("serial: under its old name, as the program had let go of it",
-                    vm.ask("ls /dev | grep ttyUSB") == "ttyUSB0")
+                    vm.nodes("ttyUSB") == ["ttyUSB0"])
         adapter.send(frame(A))
         report.step("serial: and reads", watch.card(A_HEX))
         adapter.unplug()
@@ -79,16 +79,16 @@ def renumbering(vm, report):
     with Watch(vm, *FIRST) as watch:
         adapter = plug(vm, ONE)
         watch.state("ready")
-        vm.run("sleep 1000 </dev/ttyUSB0 & echo $! >/tmp/holder")
+        vm.run("exec 6</dev/ttyUSB0")
         adapter.unplug()
         watch.state("lost")
         adapter = plug(vm, ONE)
-        names = vm.ask("ls /dev | grep ttyUSB")
-        report.step("renumbering: the adapter comes back as ttyUSB1", names == "ttyUSB1", names)
+        names = vm.nodes("ttyUSB")
+        report.step("renumbering: the adapter comes back as ttyUSB1", names == ["ttyUSB1"], str(names))
         report.step("renumbering: it is ready", watch.state("ready"))
         adapter.send(frame(B))
         report.step("renumbering: and reads", watch.card(B_HEX))
-        vm.run("kill $(cat /tmp/holder)")
+        vm.run("exec 6<&-")
         adapter.unplug()
         watch.state("lost")
 
@@ -171,7 +171,7 @@ def equal_adapters(vm, report):
         report.step("equal adapters: and lost, while its like stays", watch.state("lost")
                     and not watch.state("ready", seconds=2 * QUIET_S))
     first.unplug()
-    vm.wait_for("! ls /dev | grep -q ttyUSB")
+    vm.wait_for_nodes("ttyUSB", 0)
 
 
 def held(vm, report):
@@ -189,4 +189,4 @@ def held(vm, report):
         adapter.send(frame(A))
         report.step("held: and reads", watch.card(A_HEX))
     adapter.unplug()
-    vm.wait_for("! ls /dev | grep -q ttyUSB")
+    vm.wait_for_nodes("ttyUSB", 0)

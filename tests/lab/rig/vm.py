@@ -127,6 +127,11 @@ class Vm:
         """What a command prints."""
         return self.run(command)[1]
 
+    def nodes(self, name):
+        """The device nodes whose names begin so, without `/dev/`."""
+        found = self.ask("ls /dev")
+        return sorted(node for node in found.split() if node.startswith(name))
+
     def wait_for(self, condition, seconds=30):
         """Waits until a shell condition holds; whether it did."""
         turns = seconds * 5
@@ -135,6 +140,10 @@ class Vm:
             seconds + COMMAND_S,
         )
         return code == 0
+
+    def wait_for_nodes(self, name, count):
+        """Waits until there are so many nodes of that name; whether there are."""
+        return self.wait_for(f"[ $(ls /dev | grep -c ^{name}) = {count} ]")
 
     def plug_ftdi(self, serial, port=None):
         """Plugs in an emulated FTDI adapter; its end of the line."""
