@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::device::Link;
+
 /// A family of readers that share one format of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -33,6 +35,10 @@ pub enum Family {
     Decimal,
     /// Readers of magnetic cards that send the tracks as lines.
     Magstripe,
+    /// Readers that are keyboards: Sycreader and most cheap desktop readers, barcode scanners.
+    Keyboard,
+    /// `MagTek` swipe readers in HID mode, and ID TECH ones that answer as they do.
+    MagTek,
 }
 
 /// The name is no family that this version decodes.
@@ -50,7 +56,7 @@ impl UnknownFamily {
 
 impl Family {
     /// Every family, in the order of the help.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Rdm6300,
         Self::IronLogic,
         Self::Desktop,
@@ -62,6 +68,8 @@ impl Family {
         Self::Hex,
         Self::Decimal,
         Self::Magstripe,
+        Self::Keyboard,
+        Self::MagTek,
     ];
 
     /// The name in the config and on the command line.
@@ -78,6 +86,39 @@ impl Family {
             Self::Hex => "hex",
             Self::Decimal => "decimal",
             Self::Magstripe => "magstripe",
+            Self::Keyboard => "keyboard",
+            Self::MagTek => "magtek",
+        }
+    }
+
+    /// How its readers are reached.
+    pub const fn link(self) -> Link {
+        match self {
+            Self::Rdm6300
+            | Self::IronLogic
+            | Self::Desktop
+            | Self::Twn3
+            | Self::Twn4
+            | Self::Idteck
+            | Self::Perco
+            | Self::Wiegand
+            | Self::Hex
+            | Self::Decimal
+            | Self::Magstripe => Link::Serial,
+            Self::Keyboard | Self::MagTek => Link::Hid,
+        }
+    }
+
+    /// Its readers are keyboards to the system.
+    pub const fn types(self) -> bool {
+        matches!(self, Self::Keyboard)
+    }
+
+    /// Its readers send whole reports or answers, not a stream of bytes.
+    pub const fn reports(self) -> bool {
+        match self.link() {
+            Link::Serial => false,
+            Link::Hid | Link::PcSc => true,
         }
     }
 }

@@ -17,7 +17,13 @@ pub fn events(family: Family, bytes: &[u8], piece: usize) -> Vec<Event> {
     let mut poll = |codec: &mut Box<dyn super::codec::Codec + Send>| {
         events.extend(std::iter::from_fn(|| codec.poll()));
     };
-    for piece in bytes.chunks(piece.clamp(1, 512)) {
+    // Reports are not cut.
+    let piece = if family.reports() {
+        512
+    } else {
+        piece.clamp(1, 512)
+    };
+    for piece in bytes.chunks(piece) {
         codec.feed(piece, Duration::ZERO);
         poll(&mut codec);
     }

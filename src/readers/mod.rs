@@ -12,6 +12,7 @@ pub mod bank_card;
 pub mod codec;
 pub mod describe;
 pub mod device;
+pub mod dump;
 pub mod event;
 pub mod family;
 pub mod fuzzing;

@@ -124,10 +124,12 @@ fn state(health: &Health) -> ReaderState {
             TransportError::NoDriver => ReaderState::NoDriver,
             TransportError::Taken { .. } => ReaderState::Taken,
             TransportError::Ambiguous { .. } => ReaderState::Ambiguous,
-            TransportError::NotSerial => ReaderState::Unfit,
-            TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
-                ReaderState::Absent
-            }
+            TransportError::NotSerial | TransportError::NotThisKind => ReaderState::Unfit,
+            TransportError::KeyboardForbidden => ReaderState::Forbidden,
+            TransportError::Absent
+            | TransportError::Lost
+            | TransportError::ReportsLost
+            | TransportError::RecordingEnded => ReaderState::Absent,
         },
         Health::Lost { .. } => ReaderState::Lost,
     }
@@ -137,6 +139,7 @@ fn state(health: &Health) -> ReaderState {
 mod tests {
     use super::*;
     use crate::domain::CardBytes;
+    use crate::i18n::Lang;
     use crate::readers::Technology;
 
     fn read(bytes: &[u8], bits: u16, warning: Option<Warning>) -> CardRead {
@@ -206,6 +209,8 @@ mod tests {
         ] {
             let json = serde_json::to_string(&own).unwrap();
             assert_eq!(json, format!("\"{}\"", own.word()));
+            let key = format!("till.technology.{}", own.word());
+            assert!(Texts::of(Lang::Ru).has(&key), "{key}");
         }
     }
 }

@@ -260,6 +260,8 @@ pub enum ReaderState {
     Ambiguous,
     /// The device is of another kind than the config says.
     Unfit,
+    /// The system lets no program read such a device.
+    Forbidden,
 }
 
 impl ReaderState {
@@ -276,6 +278,7 @@ impl ReaderState {
             Self::Taken => "taken",
             Self::Ambiguous => "ambiguous",
             Self::Unfit => "unfit",
+            Self::Forbidden => "forbidden",
         }
     }
 }

@@ -37,6 +37,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ratatui", &["src/tui/", "src/runtime/screen"]),
     ("crossterm", &["src/tui/", "src/runtime/screen"]),
     ("serialport", &["src/readers/transport/"]),
+    ("hidapi", &["src/readers/transport/hid/"]),
+    ("evdev", &["src/readers/transport/hid/linux.rs"]),
     ("rusqlite", &["src/payment/journal/", "src/sim/store"]),
     ("reqwest", &["src/http/"]),
     ("rustls", &["src/http/"]),

@@ -38,8 +38,7 @@ struct State {
     tell: Option<Sender<Happening>>,
     open: usize,
     short_locks: bool,
-    /// What comes after the answer at which this run is stopped is lost: the program goes on until
-    /// it is killed.
+    /// Nobody is let in: a program that has its answer goes on until it is killed.
     cut: bool,
 }
 
@@ -48,6 +47,7 @@ struct State {
 const LOCK: [&str; 2] = ["1899-12-30T00:02:00", "1899-12-30T00:00:01"];
 
 /// Two listeners, one before each server.
+#[derive(Clone)]
 pub struct Gate {
     shared: Arc<(Mutex<State>, Condvar)>,
     urls: [String; 2],
@@ -72,7 +72,12 @@ impl Gate {
             thread::spawn(move || {
                 for stream in listener.incoming() {
                     let stream = stream.unwrap();
-                    shared.0.lock().unwrap().open += 1;
+                    let mut state = shared.0.lock().unwrap();
+                    if state.cut {
+                        continue;
+                    }
+                    state.open += 1;
+                    drop(state);
                     let shared = Arc::clone(&shared);
                     thread::spawn(move || {
                         pass(&shared, server, stream);
@@ -127,7 +132,6 @@ impl Gate {
             let mut state = self.shared.0.lock().unwrap();
             state.calls.clear();
             state.stop = stop;
-            state.cut = false;
             state.tell = Some(tell.clone());
         }
         let mut child = till_command(config, args)
@@ -141,12 +145,32 @@ impl Gate {
             let _ = stdout.read_to_string(&mut said);
             let _ = tell.send(Happening::Ended(said));
         });
-        Run { child, happenings }
+        Run {
+            gate: self.clone(),
+            child,
+            happenings,
+        }
+    }
+
+    /// Lets in again, once all that the dead program had begun is turned away: whoever knocks now
+    /// is behind it.
+    fn lift_cut(&self) {
+        if !self.shared.0.lock().unwrap().cut {
+            return;
+        }
+        for url in &self.urls {
+            let mut knock = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+            knock.set_read_timeout(Some(PATIENCE)).unwrap();
+            // Turned away, one way or the other.
+            let _ = knock.read(&mut [0]);
+        }
+        self.shared.0.lock().unwrap().cut = false;
     }
 }
 
 /// A program that goes through the gate.
 pub struct Run {
+    gate: Gate,
     pub child: Child,
     happenings: Receiver<Happening>,
 }
@@ -196,9 +220,12 @@ impl Run {
             }
         };
         self.child.kill().unwrap();
+        let gate = self.gate.clone();
+        let end = self.end();
+        gate.lift_cut();
         End {
             held: Some(held),
-            ..self.end()
+            ..end
         }
     }
 
@@ -226,9 +253,6 @@ fn pass(shared: &(Mutex<State>, Condvar), server: usize, mut client: TcpStream) 
     };
     let (address, stop) = {
         let mut state = shared.0.lock().unwrap();
-        if state.cut {
-            return;
-        }
         state.calls.push(name_of(&request));
         if state.short_locks {
             let text = String::from_utf8(request).unwrap();

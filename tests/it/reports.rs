@@ -168,6 +168,14 @@ fn wait_until_seen(relay: &Relay, call: &str, times: usize) {
     }
 }
 
+fn wait_until_free(sim: &Sim, order: &str) {
+    let until = Instant::now() + PATIENCE;
+    while sim.order(order)["locked"] != false {
+        assert!(Instant::now() < until, "{order} stays locked");
+        std::thread::yield_now();
+    }
+}
+
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }

@@ -38,8 +38,12 @@ impl Idteck {
         }
     }
 
+    fn radix(&self) -> DigitRadix {
+        self.settings.radix.unwrap_or(DigitRadix::Hex)
+    }
+
     fn is_digit(&self, byte: u8) -> bool {
-        match self.settings.radix {
+        match self.radix() {
             DigitRadix::Hex => byte.is_ascii_hexdigit(),
             DigitRadix::Decimal => byte.is_ascii_digit(),
         }
@@ -51,7 +55,7 @@ impl Idteck {
         }
         framed::check_count(digits.len(), &self.settings)?;
         let technology = self.settings.technology.unwrap_or(Technology::Other);
-        let bytes = match self.settings.radix {
+        let bytes = match self.radix() {
             DigitRadix::Hex => number::hex(technology, digits, &self.settings),
             DigitRadix::Decimal => number::decimal(technology, digits, &self.settings),
         };

@@ -11,19 +11,26 @@ pub mod hex;
 pub mod idteck;
 pub mod ironlogic;
 pub mod ironlogic_line;
+pub mod keyboard;
+pub mod keys;
 pub mod line;
 pub mod line_codec;
 pub mod magstripe;
+pub mod magtek;
 pub mod number;
 pub mod perco;
 pub mod presence;
 pub mod queue;
 pub mod rdm6300;
+pub mod report_descriptor;
+pub mod report_dump;
 pub mod settings;
+pub mod swipe;
 pub mod taps;
 pub mod teller;
 pub mod tracks;
 pub mod twn3;
+pub mod typed;
 pub mod wiegand;
 pub mod wiegand_bits;
 
@@ -51,7 +58,11 @@ pub const BETWEEN_BYTES_MAX: Duration = Duration::from_millis(200);
 
 /// A decoder. Times count from the moment when the device was opened and never run backwards.
 pub trait Codec {
-    /// Bytes that arrived at `now`. How they are cut into calls does not matter.
+    /// The report descriptor of a HID device, before its first report. Nothing for others.
+    fn descriptor(&mut self, _descriptor: &[u8]) {}
+
+    /// Bytes that arrived at `now`. How they are cut into calls does not matter, but for the
+    /// families of [`Family::reports`]: there each call is one whole report.
     fn feed(&mut self, bytes: &[u8], now: Duration);
 
     /// The next event. To be asked until there is none after each call of another method: at most
@@ -81,6 +92,8 @@ pub fn codec_for(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Se
         Family::Wiegand => live_lines(family, Wiegand::new(settings), settings),
         Family::Decimal => live_lines(family, Decimal::new(settings), settings),
         Family::Magstripe => live_lines(family, Magstripe::new(settings), settings),
+        Family::Keyboard => Box::new(keyboard::Keyboard::live(settings)),
+        Family::MagTek => Box::new(magtek::MagTek::live(settings)),
     }
 }
 
@@ -90,6 +103,11 @@ pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::dump()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::dump()),
+        Family::Keyboard => reports(keyboard::Keyboard::dump(settings), Some(8)),
+        Family::MagTek => reports(
+            magtek::MagTek::dump(settings),
+            Some(magtek::SURE_SWIPE_BYTES),
+        ),
         Family::Desktop => Box::new(FrameCodec::dump(family, Desktop::new(settings))),
         Family::Twn3 => Box::new(LineCodec::dump(family, Twn3::new(settings))),
         Family::Twn4 | Family::Hex => Box::new(LineCodec::dump(family, Hex::new(settings))),
@@ -115,4 +133,11 @@ fn live_frames<F: FrameFormat + Send + 'static>(
     settings: &CodecSettings,
 ) -> Box<dyn Codec + Send> {
     Box::new(FrameCodec::live(family, format, settings))
+}
+
+fn reports(
+    codec: impl Codec + Send + 'static,
+    report_bytes: Option<usize>,
+) -> Box<dyn Codec + Send> {
+    Box::new(report_dump::ReportDump::new(Box::new(codec), report_bytes))
 }

@@ -23,8 +23,9 @@ pub struct CodecSettings {
     /// How many bits of the card a decimal number holds: 24, 32, 40, 56 or 80. By default as many
     /// as its digits are usual for, see [`super::number::decimal`].
     pub bits: Option<u8>,
-    /// Digits of a frame that may hold either kind (`idteck`). Hexadecimal by default.
-    pub radix: DigitRadix,
+    /// Digits of a frame or text that may hold either kind: of `idteck` hexadecimal by default, of
+    /// `keyboard` decimal.
+    pub radix: Option<DigitRadix>,
     /// What stands around the digits of a line (`hex`, `decimal`, `twn4`).
     pub framing: Framing,
     /// The reader swaps 0 and 1 (`wiegand`). By default a swapped frame is read with a warning.

@@ -118,6 +118,8 @@ pub struct Machine {
     family: Family,
     settings: CodecSettings,
     state: State,
+    /// Of the open device, if it is a HID device.
+    descriptor: Option<Vec<u8>>,
     codec: Box<dyn Codec + Send>,
     failures: usize,
     told: Option<Health>,
@@ -134,6 +136,7 @@ impl Machine {
             state: State::Absent {
                 retry_at: Duration::ZERO,
             },
+            descriptor: None,
             codec: codec_for(family, &settings),
             settings,
             failures: 0,
@@ -170,6 +173,11 @@ impl Machine {
         };
     }
 
+    /// What the opened device says of its reports.
+    pub fn describes_itself(&mut self, descriptor: Option<&[u8]>) {
+        self.descriptor = descriptor.map(<[u8]>::to_vec);
+    }
+
     /// The device could not be opened.
     pub fn not_opened(&mut self, why: TransportError, now: Duration) {
         let was_absent = matches!(
@@ -203,6 +211,9 @@ impl Machine {
                 // it, so it is thrown away too. The codec's time begins now.
                 if now.saturating_sub(opened_at) >= SETTLE {
                     self.codec = codec_for(self.family, &self.settings);
+                    if let Some(descriptor) = &self.descriptor {
+                        self.codec.descriptor(descriptor);
+                    }
                     self.state = State::Idle { opened_at: now };
                     self.tell(Health::Ready);
                 }
@@ -259,7 +270,12 @@ impl Machine {
     fn event(&mut self, event: Event, opened_at: Duration) {
         match event {
             Event::Card(read) => {
-                self.state = State::CardPresent { opened_at };
+                // Without a card that lies there, none will be told to have gone.
+                self.state = if read.present {
+                    State::CardPresent { opened_at }
+                } else {
+                    State::Idle { opened_at }
+                };
                 self.messages.push(ReaderMessage::Card(read));
             }
             Event::Gone(_) => {

@@ -7,10 +7,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::machine::{Machine, Next, ReaderConfig, ReaderMessage};
-use crate::readers::transport::{Opener, Transport, opener};
+use crate::readers::transport::{Opener, REPORT_BYTES_MAX, Transport, opener};
 
-/// Bytes of one read.
-const READ_BYTES: usize = 256;
+/// Bytes of one read: a whole report fits.
+const READ_BYTES: usize = REPORT_BYTES_MAX;
 
 /// How long [`SupervisorHandle::stop`] waits for the thread.
 const STOP_WAIT: Duration = Duration::from_millis(200);
@@ -111,8 +111,9 @@ fn run(
                 device = None;
                 match opener() {
                     Ok(open) => {
-                        device = Some(open);
                         machine.opened(began.elapsed());
+                        machine.describes_itself(open.report_descriptor());
+                        device = Some(open);
                     }
                     Err(why) => machine.not_opened(why, began.elapsed()),
                 }

@@ -58,7 +58,7 @@ struct VectorSettings {
     reversed: bool,
     digits: Option<u8>,
     bits: Option<u8>,
-    radix: DigitRadix,
+    radix: Option<DigitRadix>,
     prefix: String,
     suffix: String,
     terminators: Option<String>,
@@ -121,7 +121,7 @@ fn every_vector() {
     let read = |text| toml::from_str::<Vectors>(text).unwrap().vector;
     let vectors: Vec<Vector> = files.into_iter().flat_map(read).collect();
     assert!(vectors.len() > 120, "{}", vectors.len());
-    for family in Family::ALL {
+    for family in Family::ALL.into_iter().filter(|family| !family.reports()) {
         assert!(
             vectors.iter().any(|vector| vector.family == family),
             "{family}"

@@ -1,6 +1,8 @@
 //! Where the bytes of a reader come from: a serial port, a recorded dump, a virtual reader.
 
 pub mod channel;
+pub mod devices;
+pub mod hid;
 pub mod open;
 pub mod replay;
 pub mod serial;
@@ -12,7 +14,11 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::readers::device::Holder;
+#[cfg(doc)]
+use crate::readers::family::Family;
 
+pub use devices::devices;
+pub use hid::hid_devices;
 pub use open::opener;
 pub use replay::{Recording, RecordingError, ReplayTransport};
 pub use serial::{LineSettings, SerialSettings, SerialTransport};
@@ -22,6 +28,10 @@ pub use virtual_reader::VirtualReader;
 /// Longest time that [`Transport::read`] waits for a byte: so fast does a reader's thread stop.
 pub const READ_WAIT: Duration = Duration::from_millis(100);
 
+/// Room for the longest report of any reader here (about 510 bytes) and more: what does not fit is
+/// cut by the system without a word.
+pub const REPORT_BYTES_MAX: usize = 1024;
+
 /// A source of bytes. Dropping it closes the device.
 pub trait Transport: Send {
     /// Bytes that have come, waiting for them at most [`READ_WAIT`]; 0 when none came in that
@@ -29,6 +39,12 @@ pub trait Transport: Send {
     ///
     /// Every error is final: the transport is to be dropped before it is opened anew.
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, TransportError>;
+
+    /// What a HID device says of its reports. Of the families of [`Family::reports`] each read is
+    /// one whole report; a buffer of [`REPORT_BYTES_MAX`] cuts none.
+    fn report_descriptor(&self) -> Option<&[u8]> {
+        None
+    }
 }
 
 /// Opens a device; called anew for each attempt.
@@ -70,6 +86,19 @@ pub enum TransportError {
     /// The path is no serial port, or it refused its settings.
     #[error("this is no serial port")]
     NotSerial,
+    /// The path is no HID device, or the device has no part that speaks as the family says: it may
+    /// be switched to another mode.
+    #[error("this device does not speak as its family says")]
+    NotThisKind,
+    /// The system keeps keyboards for itself.
+    #[error(
+        "Windows lets no program read a keyboard-like reader: switch the reader to serial or \
+         HID-POS mode, or let it type and use [wedge]"
+    )]
+    KeyboardForbidden,
+    /// We were held up for so long that the system may have dropped reports.
+    #[error("reports of the device may have been lost")]
+    ReportsLost,
     /// The device went away.
     #[error("the connection to the device is lost")]
     Lost,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::hid::HidTransport;
 use super::serial_ports::serial_devices;
 use super::{Opener, SerialSettings, SerialTransport, TransportError};
 use crate::readers::device::access::Access;
@@ -12,12 +13,19 @@ use crate::readers::supervisor::ReaderConfig;
 /// What opens the device of the config, whatever node it has at that moment.
 pub fn opener(config: &ReaderConfig) -> Opener {
     let wanted = config.device.clone();
-    let settings = SerialSettings::of(config.family).with(config.line);
-    Box::new(move || {
-        let sys = || usb_tree(Path::new(usb_tree::SYS));
-        let node = serial_node(&wanted, serial_devices, sys)?;
-        Ok(Box::new(SerialTransport::open(&node, settings)?))
-    })
+    let family = config.family;
+    match family.link() {
+        Link::Serial => {
+            let settings = SerialSettings::of(family).with(config.line);
+            Box::new(move || {
+                let sys = || usb_tree(Path::new(usb_tree::SYS));
+                let node = serial_node(&wanted, serial_devices, sys)?;
+                Ok(Box::new(SerialTransport::open(&node, settings)?))
+            })
+        }
+        Link::Hid => Box::new(move || Ok(Box::new(HidTransport::open(&wanted, family)?))),
+        Link::PcSc => Box::new(|| Err(TransportError::Absent)),
+    }
 }
 
 /// The node of the port that is meant.

@@ -1,8 +1,7 @@
 //! Recorded dumps.
 //!
-//! The format is text, so that a technician can read and cut it. One line per read of the port:
-//! milliseconds since the recording began, then the bytes in hexadecimal, all separated by spaces.
-//! Lines that begin with `#`, and empty ones, are comments; times never run backwards.
+//! The format is text, so that a technician can read and cut it: one line per read of the device,
+//! see [`crate::readers::dump`]. Times never run backwards.
 //!
 //! ```text
 //! # limekeeper recording, family rdm6300
@@ -16,6 +15,7 @@ use thiserror::Error;
 
 use super::{READ_WAIT, Transport, TransportError};
 use crate::readers::codec::{CodecSettings, codec_for};
+use crate::readers::dump::DumpLine;
 use crate::readers::event::Event;
 use crate::readers::family::Family;
 
@@ -26,12 +26,16 @@ pub const RECORDING_BYTES_MAX: usize = 1 << 20;
 ///
 /// It holds the UIDs of whoever was recorded, so it has no `Debug`.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Recording(Vec<(Duration, Vec<u8>)>);
+pub struct Recording {
+    /// Of a HID device.
+    descriptor: Option<Vec<u8>>,
+    reads: Vec<(Duration, Vec<u8>)>,
+}
 
 /// Why a text is no recording.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum RecordingError {
-    /// A line is not `milliseconds hex hex …`.
+    /// A line is not `milliseconds hex hex …`, nor one of `hid-recorder`.
     #[error("line {line} of the recording is not \"milliseconds hex hex …\"")]
     Line {
         /// Counted from one.
@@ -54,35 +58,39 @@ impl Recording {
         if text.len() / 3 > RECORDING_BYTES_MAX {
             return Err(RecordingError::TooLong);
         }
-        let mut reads: Vec<(Duration, Vec<u8>)> = Vec::new();
+        let mut recording = Self::default();
         for (index, text) in text.lines().enumerate() {
             let line = index + 1;
-            let text = text.trim();
-            if text.is_empty() || text.starts_with('#') {
-                continue;
+            match DumpLine::parse(text).ok_or(RecordingError::Line { line })? {
+                DumpLine::Nothing => {}
+                DumpLine::Descriptor(descriptor) => recording.descriptor = Some(descriptor),
+                DumpLine::Read(at, bytes) => {
+                    let before = recording.reads.last().map(|(before, _)| *before);
+                    if before.is_some_and(|before| at < before) {
+                        return Err(RecordingError::Backwards { line });
+                    }
+                    recording.reads.push((at, bytes));
+                }
             }
-            let (at, bytes) = parse_line(text).ok_or(RecordingError::Line { line })?;
-            if reads.last().is_some_and(|(before, _)| at < *before) {
-                return Err(RecordingError::Backwards { line });
-            }
-            reads.push((at, bytes));
         }
-        Ok(Self(reads))
+        Ok(recording)
     }
 
     /// Raw bytes without times, as if they had come at once.
     pub fn raw(bytes: &[u8]) -> Self {
-        Self(vec![(Duration::ZERO, bytes.to_vec())])
+        Self {
+            descriptor: None,
+            reads: vec![(Duration::ZERO, bytes.to_vec())],
+        }
     }
 
     /// The text of the recording.
     pub fn text(&self) -> String {
-        self.0
-            .iter()
-            .map(|(at, bytes)| {
-                let hex: String = bytes.iter().map(|byte| format!(" {byte:02x}")).collect();
-                format!("{}{hex}\n", at.as_millis())
-            })
+        let descriptor = self.descriptor.iter().cloned().map(DumpLine::Descriptor);
+        let reads = self.reads.iter().cloned();
+        descriptor
+            .chain(reads.map(|(at, bytes)| DumpLine::Read(at, bytes)))
+            .map(|line| line.text())
             .collect()
     }
 
@@ -90,8 +98,13 @@ impl Recording {
     /// end, the codec is told all the timeouts that it waits for.
     pub fn events(&self, family: Family) -> Vec<(Duration, Event)> {
         let mut codec = codec_for(family, &CodecSettings::default());
+        if let Some(descriptor) = &self.descriptor {
+            codec.descriptor(descriptor);
+        }
+        // Bytes may be cut anyhow, reports not at all.
+        let piece_bytes = if family.reports() { usize::MAX } else { 256 };
         let mut events = Vec::new();
-        let mut reads = self.0.iter().peekable();
+        let mut reads = self.reads.iter().peekable();
         loop {
             let next = reads.peek().map(|(at, _)| *at);
             let now = match (codec.deadline(), next) {
@@ -104,7 +117,7 @@ impl Recording {
                 for piece in reads
                     .next()
                     .into_iter()
-                    .flat_map(|(_, bytes)| bytes.chunks(256))
+                    .flat_map(|(_, bytes)| bytes.chunks(piece_bytes))
                 {
                     codec.feed(piece, now);
                     events.extend(std::iter::from_fn(|| codec.poll()).map(|event| (now, event)));
@@ -115,21 +128,6 @@ impl Recording {
             }
         }
     }
-}
-
-fn parse_line(text: &str) -> Option<(Duration, Vec<u8>)> {
-    let mut fields = text.split_ascii_whitespace();
-    let at = Duration::from_millis(fields.next()?.parse().ok()?);
-    let bytes: Option<Vec<u8>> = fields
-        .map(|field| {
-            (field.len() == 2 && field.bytes().all(|byte| byte.is_ascii_hexdigit()))
-                .then(|| u8::from_str_radix(field, 16).ok())
-                .flatten()
-        })
-        .collect();
-    bytes
-        .filter(|bytes| !bytes.is_empty())
-        .map(|bytes| (at, bytes))
 }
 
 /// A recording played as a device, at the speed at which it was recorded.
@@ -152,9 +150,13 @@ impl ReplayTransport {
 }
 
 impl Transport for ReplayTransport {
+    fn report_descriptor(&self) -> Option<&[u8]> {
+        self.recording.descriptor.as_deref()
+    }
+
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, TransportError> {
         let (index, given) = self.next;
-        let Some((at, bytes)) = self.recording.0.get(index) else {
+        let Some((at, bytes)) = self.recording.reads.get(index) else {
             return Err(TransportError::RecordingEnded);
         };
         let wait = at.saturating_sub(self.began.elapsed());

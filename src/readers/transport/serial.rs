@@ -36,7 +36,7 @@ pub struct SerialSettings {
 
 impl SerialSettings {
     /// What the readers of a family use as delivered: 9600 8N1 for all of them. What
-    /// shows itself as a serial port over USB ignores it.
+    /// shows itself as a serial port over USB ignores it; families without a line have no use for it.
     pub const fn of(family: Family) -> Self {
         match family {
             Family::Rdm6300
@@ -49,7 +49,9 @@ impl SerialSettings {
             | Family::Wiegand
             | Family::Hex
             | Family::Decimal
-            | Family::Magstripe => Self {
+            | Family::Magstripe
+            | Family::Keyboard
+            | Family::MagTek => Self {
                 baud: 9600,
                 data_bits: DataBits::Eight,
                 parity: Parity::None,

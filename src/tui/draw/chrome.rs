@@ -177,7 +177,8 @@ fn healths(app: &App) -> Vec<Health> {
                 | ReaderState::NoDriver
                 | ReaderState::Taken
                 | ReaderState::Ambiguous
-                | ReaderState::Unfit => reader.detail.clone(),
+                | ReaderState::Unfit
+                | ReaderState::Forbidden => reader.detail.clone(),
             },
             good: match reader.state {
                 ReaderState::Ready => Some(true),
@@ -189,7 +190,8 @@ fn healths(app: &App) -> Vec<Health> {
                 | ReaderState::NoDriver
                 | ReaderState::Taken
                 | ReaderState::Ambiguous
-                | ReaderState::Unfit => Some(false),
+                | ReaderState::Unfit
+                | ReaderState::Forbidden => Some(false),
             },
         });
     }

@@ -59,7 +59,8 @@ fn one(app: &App, reader: &ReaderHealth, width: usize) -> Vec<Line<'static>> {
         | ReaderState::NoDriver
         | ReaderState::Taken
         | ReaderState::Ambiguous
-        | ReaderState::Unfit => ("○ ", app.theme.bad()),
+        | ReaderState::Unfit
+        | ReaderState::Forbidden => ("○ ", app.theme.bad()),
     };
     let state = app
         .texts
@@ -83,7 +84,8 @@ fn one(app: &App, reader: &ReaderHealth, width: usize) -> Vec<Line<'static>> {
         | ReaderState::NoDriver
         | ReaderState::Taken
         | ReaderState::Ambiguous
-        | ReaderState::Unfit => &reader.detail,
+        | ReaderState::Unfit
+        | ReaderState::Forbidden => &reader.detail,
     };
     let fact = |key: &str, value: &str| {
         let name = format!("  {}", app.texts.get(key));
