@@ -5,9 +5,10 @@
 //! ```
 //!
 //! The LRC stands behind the end and may be any byte, 02 and 03 included. Vendors do not say which
-//! digits they are: hexadecimal unless the config says decimal. A model with keys sends what was
-//! typed in the same frame with one to eight digits, so that eight typed keys look like a card;
-//! where such a model is used, ten digits are to be configured.
+//! digits they are: hexadecimal unless the config says decimal.
+//!
+//! The count of digits is better configured: a damaged frame of ten may look like one of eight, and
+//! a model with keys sends what was typed in the same frame, with one to eight digits.
 //!
 //! What protects from a wrong card: start, nothing but digits, their count, end and LRC.
 

@@ -152,14 +152,20 @@ fn with_checksum() -> Vec<Subject> {
                 }
             },
         ),
-        // Start, digits, end, LRC.
-        subject(Family::Idteck, plain(), &[Changed, Lost, Foreign], |dice| {
-            let card = em(dice);
-            Sent {
-                bytes: idteck::frame_of(hex(&card).as_bytes()),
-                card: hex(&card),
-            }
-        }),
+        // Start, digits, their configured count, end, LRC: with an end in its middle, a frame of ten
+        // digits may look like one of eight.
+        subject(
+            Family::Idteck,
+            of(Technology::Other, Some(10)),
+            &[Changed, Lost, Foreign],
+            |dice| {
+                let card = em(dice);
+                Sent {
+                    bytes: idteck::frame_of(hex(&card).as_bytes()),
+                    card: hex(&card),
+                }
+            },
+        ),
         // Two start bytes, length, checksum.
         subject(Family::Perco, plain(), &[Changed, Lost], |dice| {
             let [a, b, c, ..] = em(dice);
