@@ -14,6 +14,7 @@ use crate::domain::Notation;
 use crate::i18n::Lang;
 
 use super::exit::ExitCode;
+use super::reader::args::WatchArgs;
 use super::reader::parse_notation;
 
 /// Pays r_keeper 7 orders from Lime guest accounts.
@@ -337,6 +338,14 @@ pub enum Format {
 /// Commands about readers.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum ReaderCommand {
+    /// What is plugged in, what it may be, and whether it can be opened; opens nothing
+    List {
+        /// How the list is written: with --json, a line per device
+        #[command(flatten)]
+        output: Output,
+    },
+    /// What the readers say, as it comes, each card in every notation; ends with Ctrl+C
+    Watch(WatchArgs),
     /// Bytes of a reader on stdin, one JSON line per event on stdout
     Decode {
         /// How the reader speaks
@@ -451,6 +460,8 @@ mod tests {
             &["journal", "verify"],
             &["journal", "export"],
             &["journal", "accept"],
+            &["reader", "list"],
+            &["reader", "watch"],
             &["reader", "decode"],
             &["sim"],
         ] {

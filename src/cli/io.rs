@@ -37,7 +37,8 @@ impl Io<'_> {
         }
     }
 
-    fn write(&mut self, text: &str) -> io::Result<()> {
+    /// Writes a result, and tells when nobody reads it any more: for what never ends by itself.
+    pub fn write(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())?;
         self.out.flush()
     }

@@ -1,5 +1,8 @@
 //! `reader decode`: bytes on stdin, one JSON line per event on stdout.
 
+pub mod args;
+pub mod list;
+pub mod watch;
 pub mod words;
 
 use std::io::{ErrorKind, Read};

@@ -11,6 +11,7 @@ mod log;
 mod looks;
 pub mod payments;
 pub mod program;
+mod reader;
 pub mod screen;
 pub mod signals;
 mod till;

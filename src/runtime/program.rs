@@ -21,7 +21,7 @@ use super::cards::ReaderSource;
 use super::demo::Demo;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, WholeTill};
-use super::{connect, log, signals, words};
+use super::{connect, log, reader, signals, words};
 
 /// Runs the program with these arguments, its name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
@@ -58,6 +58,23 @@ fn execute(args: &Args) -> ExitCode {
                 Err(errors) => wrong_config(&errors, io),
             }
         }),
+        Some(Command::Reader(ReaderCommand::List { output })) => {
+            let loaded = Loaded::load(
+                &args.overrides(),
+                &Surroundings::of_process(),
+                Need::Optional,
+            )
+            .ok();
+            let lang = loaded.as_ref().map_or(lang, |loaded| loaded.config.lang);
+            with_io(lang, |io| {
+                reader::list_devices(loaded.as_ref(), output.json, io)
+            })
+        }
+        Some(Command::Reader(ReaderCommand::Watch(watch))) => {
+            with_config(args, Need::Optional, |loaded, io| {
+                reader::watch(watch, &loaded, io)
+            })
+        }
         Some(Command::Reader(ReaderCommand::Decode { family, notation })) => {
             with_io(lang, |io| match family.parse::<Family>() {
                 Ok(family) => {

@@ -23,6 +23,7 @@ mod lookback;
 mod pay;
 mod picture;
 mod reader;
+mod reader_live;
 mod readme;
 mod refund;
 mod relay;

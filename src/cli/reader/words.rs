@@ -2,7 +2,7 @@
 
 use crate::i18n::Texts;
 use crate::readers::Health;
-use crate::readers::device::Holder;
+use crate::readers::device::{Access, Holder};
 use crate::readers::transport::TransportError;
 
 /// Programs that take ports without being asked, with the locale key of what to do about each.
@@ -40,8 +40,41 @@ pub fn todo_about(why: &TransportError, texts: Texts) -> String {
     }
 }
 
+/// What to do about a device that was only looked at.
+pub(super) fn todo_about_access(access: &Access, texts: Texts) -> String {
+    match access {
+        Access::Open | Access::Untold => String::new(),
+        Access::NoPermission { group } => no_permission(group.as_deref(), texts),
+        Access::Busy { by } => busy(by.first(), texts),
+        Access::NoDriver => texts.get("reader.todo.no_driver").to_owned(),
+        Access::Taken { by } => taken(by, texts),
+    }
+}
+
+/// The last part of the locale key `till.reader.<word>` for a state, and its name in JSON.
+pub const fn state_word(health: &Health) -> &'static str {
+    match health {
+        Health::Opening => "opening",
+        Health::Ready => "ready",
+        Health::Lost { .. } => "lost",
+        Health::Absent { why } => match why {
+            TransportError::Busy { .. } => "busy",
+            TransportError::NoPermission { .. } => "no_permission",
+            TransportError::NoDriver => "no_driver",
+            TransportError::Taken { .. } => "taken",
+            TransportError::Ambiguous { .. } => "ambiguous",
+            TransportError::NotSerial | TransportError::NotThisKind => "unfit",
+            TransportError::KeyboardForbidden => "forbidden",
+            TransportError::Absent
+            | TransportError::Lost
+            | TransportError::ReportsLost
+            | TransportError::RecordingEnded => "absent",
+        },
+    }
+}
+
 /// Somebody has it open.
-pub(super) fn busy(by: Option<&Holder>, texts: Texts) -> String {
+fn busy(by: Option<&Holder>, texts: Texts) -> String {
     let Some(holder) = by else {
         return texts.get("reader.todo.busy").to_owned();
     };
@@ -51,7 +84,7 @@ pub(super) fn busy(by: Option<&Holder>, texts: Texts) -> String {
 }
 
 /// This user may not open it.
-pub(super) fn no_permission(group: Option<&str>, texts: Texts) -> String {
+fn no_permission(group: Option<&str>, texts: Texts) -> String {
     match group {
         // Nobody is put into the administrator's group.
         Some(group) if group != "root" => {
@@ -62,7 +95,7 @@ pub(super) fn no_permission(group: Option<&str>, texts: Texts) -> String {
 }
 
 /// A program or a driver took it away.
-pub(super) fn taken(by: &str, texts: Texts) -> String {
+fn taken(by: &str, texts: Texts) -> String {
     let key = if by.starts_with("brltty") {
         "reader.todo.brltty"
     } else if by.starts_with("pn533") || by.starts_with("port100") {

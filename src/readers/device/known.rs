@@ -49,8 +49,6 @@ pub enum Hazard {
     Brltty,
     /// Linux gives it to the driver `pn533_usb`, and then the smart card service has nothing.
     Pn533,
-    /// No driver of Linux knows its id; a udev rule tells `ftdi_sio`.
-    UnknownToFtdi,
 }
 
 impl Hazard {
@@ -59,7 +57,6 @@ impl Hazard {
         match self {
             Self::Brltty => "brltty",
             Self::Pn533 => "pn533",
-            Self::UnknownToFtdi => "unknown_to_ftdi",
         }
     }
 }
@@ -95,10 +92,8 @@ const PCSC_OR_KEYBOARD: Families = &["pcsc", "keyboard"];
 
 /// Every kind that is known, sorted by id.
 pub const KNOWN: &[Known] = &[
-    with(
-        Hazard::UnknownToFtdi,
-        reader(0x0403, 0x1234, "IronLogic Z-2 USB", &["ironlogic"]),
-    ),
+    // No driver of Linux knows this id; a udev rule tells `ftdi_sio`.
+    reader(0x0403, 0x1234, "IronLogic Z-2 USB", &["ironlogic"]),
     no_reader(0x0403, 0x1235, "IronLogic Z-397", Nature::Other),
     no_reader(0x0403, 0x1237, "IronLogic Z-397 Guard", Nature::Other),
     no_reader(0x0403, 0x6001, "FTDI FT232", Nature::Bridge),

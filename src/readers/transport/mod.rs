@@ -1,6 +1,7 @@
 //! Where the bytes of a reader come from: a serial port, a recorded dump, a virtual reader.
 
 pub mod channel;
+pub mod devices;
 pub mod hid;
 pub mod open;
 pub mod replay;
@@ -16,6 +17,7 @@ use crate::readers::device::Holder;
 #[cfg(doc)]
 use crate::readers::family::Family;
 
+pub use devices::devices;
 pub use hid::hid_devices;
 pub use open::opener;
 pub use replay::{Recording, RecordingError, ReplayTransport};

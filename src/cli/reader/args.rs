@@ -1,0 +1,73 @@
+//! What the commands about live readers are told.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+
+use crate::cli::args::Output;
+use crate::config::schema::READER_FAMILIES;
+use crate::readers::UsbId;
+
+/// One device, as in `[[readers]]` of the config.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct DeviceArgs {
+    /// Its port: /dev/ttyUSB0, COM3 [default: the readers of the config]
+    #[arg(long, value_name = "PORT", conflicts_with = "usb")]
+    pub port: Option<String>,
+    /// What it is on USB, at whatever port: 0403:1234
+    #[arg(long, value_name = "VID:PID")]
+    pub usb: Option<UsbId>,
+    /// Its serial number, where two are alike
+    #[arg(long, value_name = "TEXT", requires = "usb")]
+    pub serial: Option<String>,
+    /// Its USB socket, where two are alike: 1-2.3
+    #[arg(long, value_name = "PATH", requires = "usb")]
+    pub usb_path: Option<String>,
+    /// Bits per second [default: as the family has it]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(300..=3_000_000))]
+    pub baud: Option<u32>,
+    /// Raise DTR when the port is opened
+    #[arg(long)]
+    pub dtr: bool,
+}
+
+impl DeviceArgs {
+    /// A device is named here, so that the config's readers do not matter.
+    pub const fn is_given(&self) -> bool {
+        self.port.is_some() || self.usb.is_some()
+    }
+}
+
+/// What `reader watch` is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct WatchArgs {
+    /// One device instead of the config's.
+    #[command(flatten)]
+    pub device: DeviceArgs,
+    /// How the device speaks
+    #[arg(long, value_parser = PossibleValuesParser::new(READER_FAMILIES))]
+    pub family: Option<String>,
+    /// How events are written.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What `reader record` is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct RecordArgs {
+    /// File to make; it must not exist yet
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// One device instead of the config's.
+    #[command(flatten)]
+    pub device: DeviceArgs,
+    /// How the device speaks [default: any serial reader at 9600 baud]
+    #[arg(long, value_parser = PossibleValuesParser::new(READER_FAMILIES))]
+    pub family: Option<String>,
+    /// Which of the config's readers, by name, where there are several
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["port", "usb"])]
+    pub reader: Option<String>,
+    /// Ends by itself after so many seconds [default: until Ctrl+C]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub seconds: Option<u64>,
+}
