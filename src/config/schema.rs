@@ -4,7 +4,19 @@
 use crate::payment::reason::Reason;
 
 /// Reader families that a reader of the config can name.
-pub const READER_FAMILIES: &[&str] = &["rdm6300", "ironlogic", "desktop", "twn4", "hex", "decimal"];
+pub const READER_FAMILIES: &[&str] = &[
+    "rdm6300",
+    "ironlogic",
+    "desktop",
+    "twn4",
+    "hex",
+    "decimal",
+    "keyboard",
+    "magtek",
+    "idtech",
+    "pcprox",
+    "pcsc",
+];
 
 /// Kinds of card that a reader of the config can be said to read.
 pub const CARD_TECHNOLOGIES: &[&str] = &["em-marine", "mifare", "hid-prox", "magstripe"];
