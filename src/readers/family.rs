@@ -31,7 +31,7 @@ pub enum Family {
     MagTek,
     /// ID TECH swipe readers in HID mode.
     IdTech,
-    /// rf IDeas `pcProx`, asked for its card by feature reports.
+    /// `rf IDeas pcProx`, asked for its card by feature reports.
     PcProx,
     /// Readers of the smart card service: ACR122U, ACR1252, OMNIKEY, TWN4 and Z-2 in that mode.
     PcSc,

@@ -140,6 +140,7 @@ fn state(health: &Health) -> ReaderState {
 mod tests {
     use super::*;
     use crate::domain::CardBytes;
+    use crate::i18n::Lang;
     use crate::readers::Technology;
 
     fn read(bytes: &[u8], bits: u16, warning: Option<Warning>) -> CardRead {
@@ -209,6 +210,8 @@ mod tests {
         ] {
             let json = serde_json::to_string(&own).unwrap();
             assert_eq!(json, format!("\"{}\"", own.word()));
+            let key = format!("till.technology.{}", own.word());
+            assert!(Texts::of(Lang::Ru).has(&key), "{key}");
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::payment::lookback::{Asked, Looked};
 use crate::payment::orphan::{self, Orphan};
 use crate::payment::ports::Clock as _;
 
-use super::payments::{Job, Means, News, orphans};
+use super::books::orphans;
+use super::payments::{Job, Means, News};
 use super::words;
 
 /// Between looks back that came to their end.

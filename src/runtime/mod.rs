@@ -3,6 +3,7 @@
 //! [`program`] goes from the command line to the exit code; [`connect`] from the config to clients;
 //! [`payments`] is the thread that pays, [`screen`] the loop of the till screen.
 
+mod books;
 pub mod cards;
 pub mod clock;
 pub mod connect;

@@ -5,22 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use jiff::{Timestamp, ToSpan as _, ZonedDateTime};
-
 use crate::domain::Uid;
 use crate::i18n::Texts;
 use crate::payment::driver::{DriveError, Driver, Patience, Watcher};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::journal::{Journal, JournalError};
-use crate::payment::orphan::{Orphan, Orphans};
+use crate::payment::orphan::Orphan;
 use crate::payment::ports::{Clock as _, Pos, Wallet};
-use crate::payment::progress::{Entry, Progress};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing};
 use crate::tui::{Answer, Known, Period, Ruling};
 
+use super::books;
 use super::clock::SystemClock;
 use super::looks::Looks;
 use super::watch::{Moment, Watch};
@@ -35,9 +33,6 @@ const BACKGROUND_FRONT: Duration = Duration::from_secs(5);
 
 /// Between those looks where the config names none.
 const BACKGROUND_PAUSE: Duration = Duration::from_mins(10);
-
-/// How far back a card's page looks.
-const HISTORY: Duration = Duration::from_hours(7 * 24);
 
 /// What the screen wants.
 #[derive(Debug)]
@@ -178,11 +173,11 @@ pub fn work(
                 sweep = 0;
                 refund(means, &mut journal, &request, &mut say)
             }
-            Ok(Job::List(period)) => match listed(&journal, period) {
+            Ok(Job::List(period)) => match books::listed(&journal, period) {
                 Ok(records) => say(News::Listed(records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
-            Ok(Job::History(uid)) => match history(&journal, &uid) {
+            Ok(Job::History(uid)) => match books::history(&journal, &uid) {
                 Ok(records) => say(News::History(uid, records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
@@ -328,7 +323,7 @@ fn decide(
 /// Writes down that a person knows of an orphan, where it is still what he saw.
 fn note_known(means: &Means, journal: &mut dyn Journal, known: &Known) -> Result<(), DriveError> {
     journal.ready()?;
-    if !known.still_fits(&orphans(journal)?) {
+    if !known.still_fits(&books::orphans(journal)?) {
         let problem = Problem::own(Reason::NothingToDecide, "");
         return Err(DriveError::NotStarted(problem));
     }
@@ -402,7 +397,7 @@ fn attend(
     known: &mut Option<Vec<PaymentView>>,
     say: &mut impl FnMut(News) -> bool,
 ) -> bool {
-    match attention(means, journal) {
+    match books::attention(means, journal) {
         Ok(now) if known.as_ref() == Some(&now) => true,
         Ok(now) => {
             *known = Some(now.clone());
@@ -414,29 +409,6 @@ fn attend(
             true
         }
     }
-}
-
-/// All that needs a person, oldest first.
-fn attention(means: &Means, journal: &dyn Journal) -> Result<Vec<PaymentView>, JournalError> {
-    let mut found = Vec::new();
-    for payment in journal.unfinished()? {
-        let view = judged(means, journal, payment)?;
-        if view.concern().is_some() {
-            found.push(view);
-        }
-    }
-    Ok(found)
-}
-
-/// A payment as the driver judges it, while nobody works on it.
-fn judged(
-    means: &Means,
-    journal: &dyn Journal,
-    payment: PaymentId,
-) -> Result<PaymentView, JournalError> {
-    let mut progress = replayed(payment, journal.entries(payment)?)?;
-    means.patience.judge(&mut progress, means.clock.now());
-    Ok(idle(progress.view(None)))
 }
 
 /// What is said of the result; the steps themselves were shown.
@@ -479,79 +451,4 @@ pub(super) fn cut_off(mut last: PaymentView, problem: Problem) -> PaymentView {
         last.problem = Some(problem);
     }
     last
-}
-
-fn listed(journal: &SqliteJournal, period: Period) -> Result<Vec<PaymentRecord>, JournalError> {
-    let back = match period {
-        Period::Today => 0.days(),
-        Period::Week => 6.days(),
-    };
-    let since = ZonedDateTime::now()
-        .checked_sub(back)
-        .and_then(|day| day.start_of_day())
-        .map_or_else(
-            |_| Timestamp::now() - 24.hours(),
-            |midnight| midnight.timestamp(),
-        );
-    records(journal, since)
-}
-
-fn history(journal: &SqliteJournal, uid: &Uid) -> Result<Vec<PaymentRecord>, JournalError> {
-    let mut found = records(journal, Timestamp::now() - HISTORY)?;
-    found.retain(|record| record.sale.legs.iter().any(|leg| leg.uid == *uid));
-    Ok(found)
-}
-
-/// What looking back found and nobody settled yet, as the journal has it.
-pub fn orphans(journal: &dyn Journal) -> Result<Vec<Orphan>, JournalError> {
-    Ok(Orphans::replay(journal.notes()?).open())
-}
-
-/// Payments to which anything happened since then, oldest first.
-pub fn records(
-    journal: &dyn Journal,
-    since: Timestamp,
-) -> Result<Vec<PaymentRecord>, JournalError> {
-    journal
-        .payments(since)?
-        .into_iter()
-        .filter_map(|payment| record(journal, payment).transpose())
-        .collect()
-}
-
-/// One payment, where there is such a one.
-pub fn record(
-    journal: &dyn Journal,
-    payment: PaymentId,
-) -> Result<Option<PaymentRecord>, JournalError> {
-    let entries = journal.entries(payment)?;
-    if entries.is_empty() {
-        return Ok(None);
-    }
-    let mut record = replayed(payment, entries)?.record();
-    record.view = idle(record.view);
-    Ok(Some(record))
-}
-
-fn replayed(
-    payment: PaymentId,
-    entries: Vec<(Timestamp, Entry)>,
-) -> Result<Progress, JournalError> {
-    Progress::replay(entries).map_err(|error| JournalError::Damaged {
-        seq: 0,
-        why: format!("{payment}: {error}"),
-    })
-}
-
-/// Nobody works on it while it is only looked at.
-fn idle(mut view: PaymentView) -> PaymentView {
-    if view.standing == Standing::Working {
-        view.standing = Standing::Unknown;
-    }
-    for refund in &mut view.refunds {
-        if refund.standing == RefundStanding::Working {
-            refund.standing = RefundStanding::Unknown;
-        }
-    }
-    view
 }

@@ -22,6 +22,7 @@ use crate::payment::state::Decision;
 use crate::payment::view::{InDoubt, PaymentView};
 use crate::reports::Labels;
 
+use super::books;
 use super::payments::{self, Means};
 use super::words;
 
@@ -63,15 +64,15 @@ impl JournalBooks {
 
 impl Books for JournalBooks {
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentRecord>, Problem> {
-        self.look(vec![], |journal| payments::records(journal, since))
+        self.look(vec![], |journal| books::records(journal, since))
     }
 
     fn payment(&self, id: PaymentId) -> Result<Option<PaymentRecord>, Problem> {
-        self.look(None, |journal| payments::record(journal, id))
+        self.look(None, |journal| books::record(journal, id))
     }
 
     fn orphans(&self) -> Result<Vec<Orphan>, Problem> {
-        self.look(vec![], |journal| payments::orphans(journal))
+        self.look(vec![], |journal| books::orphans(journal))
     }
 
     fn notation(&self) -> Notation {

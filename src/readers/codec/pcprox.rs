@@ -1,4 +1,4 @@
-//! rf IDeas `pcProx` readers, asked for their card instead of read as the keyboards they are.
+//! `rf IDeas pcProx` readers, asked for their card instead of read as the keyboards they are.
 //!
 //! The transport asks by feature reports of eight bytes and passes both answers as one report:
 //! first what command `8F` answered (the bits of the card, the lowest byte first; all zero without

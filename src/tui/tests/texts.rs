@@ -67,7 +67,6 @@ fn every_key_has_its_words() {
 fn every_state_has_its_words() {
     use crate::domain::{CardStatus, NotSpendable};
     use crate::payment::view::{LegState, Standing, Step};
-    use crate::readers::Technology;
     use crate::tui::ReaderState;
     let texts = Texts::of(Lang::Ru);
     let check = |key: String| assert!(texts.has(&key), "{key}");
@@ -116,15 +115,6 @@ fn every_state_has_its_words() {
     }
     check("till.readers.do_absent".to_owned());
     check("till.readers.do_lost".to_owned());
-    for technology in [
-        Technology::EmMarine,
-        Technology::Mifare,
-        Technology::HidProx,
-        Technology::Magstripe,
-        Technology::Other,
-    ] {
-        check(format!("till.technology.{}", technology.word()));
-    }
     for standing in [
         Standing::Working,
         Standing::Paid,
