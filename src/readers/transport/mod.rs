@@ -22,7 +22,7 @@ pub use devices::devices;
 pub use hid::hid_devices;
 pub use open::opener;
 pub use pcsc::pcsc_devices;
-pub use replay::{Recording, RecordingError, ReplayTransport};
+pub use replay::{RECORDING_TEXT_MAX, Recording, RecordingError, ReplayTransport};
 pub use serial::{LineSettings, SerialSettings, SerialTransport};
 pub use serial_ports::serial_devices;
 pub use virtual_reader::VirtualReader;
