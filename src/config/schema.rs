@@ -13,6 +13,9 @@ pub const READER_FAMILIES: &[&str] = &[
     "decimal",
     "keyboard",
     "magtek",
+    "idtech",
+    "pcprox",
+    "pcsc",
 ];
 
 /// Kinds of card that a reader of the config can be said to read.

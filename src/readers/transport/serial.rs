@@ -46,7 +46,10 @@ impl SerialSettings {
             | Family::Hex
             | Family::Decimal
             | Family::Keyboard
-            | Family::MagTek => Self {
+            | Family::MagTek
+            | Family::IdTech
+            | Family::PcProx
+            | Family::PcSc => Self {
                 baud: 9600,
                 data_bits: DataBits::Eight,
                 parity: Parity::None,
