@@ -18,6 +18,9 @@ pub const READER_FAMILIES: &[&str] = &[
     "magstripe",
     "keyboard",
     "magtek",
+    "idtech",
+    "pcprox",
+    "pcsc",
 ];
 
 /// Kinds of card that a reader of the config can be said to read.

@@ -39,6 +39,12 @@ pub enum Family {
     Keyboard,
     /// `MagTek` swipe readers in HID mode, and ID TECH ones that answer as they do.
     MagTek,
+    /// ID TECH swipe readers in HID mode.
+    IdTech,
+    /// `rf IDeas pcProx`, asked for its card by feature reports.
+    PcProx,
+    /// Readers of the smart card service: ACR122U, ACR1252, OMNIKEY, TWN4 and Z-2 in that mode.
+    PcSc,
 }
 
 /// The name is no family that this version decodes.
@@ -56,7 +62,7 @@ impl UnknownFamily {
 
 impl Family {
     /// Every family, in the order of the help.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Rdm6300,
         Self::IronLogic,
         Self::Desktop,
@@ -70,6 +76,9 @@ impl Family {
         Self::Magstripe,
         Self::Keyboard,
         Self::MagTek,
+        Self::IdTech,
+        Self::PcProx,
+        Self::PcSc,
     ];
 
     /// The name in the config and on the command line.
@@ -88,6 +97,9 @@ impl Family {
             Self::Magstripe => "magstripe",
             Self::Keyboard => "keyboard",
             Self::MagTek => "magtek",
+            Self::IdTech => "idtech",
+            Self::PcProx => "pcprox",
+            Self::PcSc => "pcsc",
         }
     }
 
@@ -105,13 +117,14 @@ impl Family {
             | Self::Hex
             | Self::Decimal
             | Self::Magstripe => Link::Serial,
-            Self::Keyboard | Self::MagTek => Link::Hid,
+            Self::Keyboard | Self::MagTek | Self::IdTech | Self::PcProx => Link::Hid,
+            Self::PcSc => Link::PcSc,
         }
     }
 
     /// Its readers are keyboards to the system.
     pub const fn types(self) -> bool {
-        matches!(self, Self::Keyboard)
+        matches!(self, Self::Keyboard | Self::PcProx)
     }
 
     /// Its readers send whole reports or answers, not a stream of bytes.

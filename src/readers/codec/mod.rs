@@ -8,6 +8,7 @@ pub mod desktop;
 pub mod frame_codec;
 pub mod framed;
 pub mod hex;
+pub mod idtech;
 pub mod idteck;
 pub mod ironlogic;
 pub mod ironlogic_line;
@@ -18,6 +19,8 @@ pub mod line_codec;
 pub mod magstripe;
 pub mod magtek;
 pub mod number;
+pub mod pcprox;
+pub mod pcsc;
 pub mod perco;
 pub mod presence;
 pub mod queue;
@@ -94,6 +97,9 @@ pub fn codec_for(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Se
         Family::Magstripe => live_lines(family, Magstripe::new(settings), settings),
         Family::Keyboard => Box::new(keyboard::Keyboard::live(settings)),
         Family::MagTek => Box::new(magtek::MagTek::live(settings)),
+        Family::IdTech => Box::new(idtech::IdTech::live(settings)),
+        Family::PcProx => Box::new(pcprox::PcProx::live(settings)),
+        Family::PcSc => Box::new(pcsc::PcSc::new(settings)),
     }
 }
 
@@ -108,6 +114,9 @@ pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec
             magtek::MagTek::dump(settings),
             Some(magtek::SURE_SWIPE_BYTES),
         ),
+        Family::IdTech => reports(idtech::IdTech::dump(settings), None),
+        Family::PcProx => reports(pcprox::PcProx::dump(settings), None),
+        Family::PcSc => reports(pcsc::PcSc::new(settings), None),
         Family::Desktop => Box::new(FrameCodec::dump(family, Desktop::new(settings))),
         Family::Twn3 => Box::new(LineCodec::dump(family, Twn3::new(settings))),
         Family::Twn4 | Family::Hex => Box::new(LineCodec::dump(family, Hex::new(settings))),

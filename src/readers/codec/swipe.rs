@@ -34,6 +34,11 @@ impl Swipe {
             .extend(UNREADABLE.get(track).copied().unwrap_or_default());
     }
 
+    /// No track was there.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Tells what the swipe says.
     pub fn tell(self, meaning: &mut TypedText, teller: &mut Teller, now: Duration) {
         match meaning.read(&self.0) {

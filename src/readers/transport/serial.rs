@@ -51,7 +51,10 @@ impl SerialSettings {
             | Family::Decimal
             | Family::Magstripe
             | Family::Keyboard
-            | Family::MagTek => Self {
+            | Family::MagTek
+            | Family::IdTech
+            | Family::PcProx
+            | Family::PcSc => Self {
                 baud: 9600,
                 data_bits: DataBits::Eight,
                 parity: Parity::None,
