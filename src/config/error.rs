@@ -219,6 +219,20 @@ pub enum Fault {
         /// As written.
         value: String,
     },
+    /// No bytes of a line.
+    BadBytes {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Two readers that may be one device.
+    DevicesAlike {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
     /// A reader without `port` and without `usb`.
     NoDevice(String),
     /// A reader with both.
@@ -286,6 +300,8 @@ impl Fault {
             Self::BadList(_) => "bad_list",
             Self::ValueTwice { .. } => "value_twice",
             Self::BadUsbId { .. } => "bad_usb_id",
+            Self::BadBytes { .. } => "bad_bytes",
+            Self::DevicesAlike { .. } => "devices_alike",
             Self::NoDevice(_) => "no_device",
             Self::DeviceTwice(_) => "device_twice",
             Self::OnlyOfUsb(_) => "only_of_usb",
@@ -352,6 +368,8 @@ impl Fault {
             | Self::BadMask { key, value }
             | Self::BadTemplate { key, value }
             | Self::BadUsbId { key, value }
+            | Self::DevicesAlike { key, value }
+            | Self::BadBytes { key, value }
             | Self::ValueTwice { key, value } => fill(&[("key", key), ("value", value)]),
             Self::NetworkFolder(value) => fill(&[("value", value)]),
             Self::VariableNotText(variable) => fill(&[("variable", variable)]),
@@ -406,6 +424,8 @@ impl Fault {
             | Self::BadList(_)
             | Self::ValueTwice { .. }
             | Self::BadUsbId { .. }
+            | Self::DevicesAlike { .. }
+            | Self::BadBytes { .. }
             | Self::NoDevice(_)
             | Self::DeviceTwice(_)
             | Self::OnlyOfUsb(_)

@@ -136,6 +136,9 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
             .parse::<Template>()
             .is_err()
             .then_some(Fault::BadTemplate { key, value }),
+        Rule::Bytes => value::parse_bytes(text)
+            .is_none()
+            .then_some(Fault::BadBytes { key, value }),
         Rule::UsbId => (!is_usb_id(text)).then_some(Fault::BadUsbId { key, value }),
         Rule::Folder => is_network(text).then_some(Fault::NetworkFolder(value)),
         // Any text will do. The last four are no texts; `check` never brings them here.
@@ -234,6 +237,7 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Template => "\"{card}\"",
         Rule::WebPath => "\"/api\"",
         Rule::Folder => "'C:\\limekeeper'",
+        Rule::Bytes => "'\\r\\n'",
         Rule::UsbId => "\"0403:1234\"",
     };
     format!("{name} = {value}")
@@ -282,29 +286,37 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
     }
     for (index, reader) in config.readers.iter().enumerate() {
         let earlier = &config.readers[..index];
-        for (name, value) in [("port", &reader.port), ("usb", &reader.usb)] {
-            if let Some(value) = value
-                && earlier.iter().any(|other| same_device(other, reader))
-            {
-                wrong.push(twice("readers", index, name, value));
-            }
+        let alike =
+            |same: fn(&Reader, &Reader) -> bool| earlier.iter().any(|other| same(other, reader));
+        if let Some(port) = &reader.port
+            && alike(|one, other| same(one.port.as_ref(), other.port.as_ref()) == Some(true))
+        {
+            wrong.push(twice("readers", index, "port", port));
+        }
+        if let Some(usb) = &reader.usb
+            && alike(same_usb)
+        {
+            let key = format!("readers[{index}].usb");
+            let fault = Fault::DevicesAlike {
+                key: key.clone(),
+                value: usb.clone(),
+            };
+            wrong.push((key, fault));
         }
     }
     wrong
 }
 
-/// Both may mean one device: the same port, or the same kind of USB device and nothing that tells
-/// two of them apart.
-fn same_device(one: &Reader, other: &Reader) -> bool {
-    let same = |one: &Option<String>, other: &Option<String>| {
-        one.as_ref()
-            .zip(other.as_ref())
-            .map(|(one, other)| one.eq_ignore_ascii_case(other))
-    };
-    let same_usb = same(&one.usb, &other.usb) == Some(true)
-        && same(&one.serial, &other.serial) != Some(false)
-        && same(&one.usb_path, &other.usb_path) != Some(false);
-    same_usb || same(&one.port, &other.port) == Some(true)
+/// The same kind of USB device, and nothing that tells two of them apart.
+fn same_usb(one: &Reader, other: &Reader) -> bool {
+    same(one.usb.as_ref(), other.usb.as_ref()) == Some(true)
+        && same(one.serial.as_ref(), other.serial.as_ref()) != Some(false)
+        && same(one.usb_path.as_ref(), other.usb_path.as_ref()) != Some(false)
+}
+
+/// `None` where one of both does not say.
+fn same(one: Option<&String>, other: Option<&String>) -> Option<bool> {
+    Some(one?.eq_ignore_ascii_case(other?))
 }
 
 /// Whether a section of `[[readers]]` with these keys names one device, and names it once.

@@ -4,7 +4,16 @@
 use crate::payment::reason::Reason;
 
 /// Reader families that a reader of the config can name.
-pub const READER_FAMILIES: &[&str] = &["rdm6300", "ironlogic", "desktop", "twn4", "hex", "decimal"];
+pub const READER_FAMILIES: &[&str] = &[
+    "rdm6300",
+    "ironlogic",
+    "desktop",
+    "twn4",
+    "hex",
+    "decimal",
+    "keyboard",
+    "magtek",
+];
 
 /// Kinds of card that a reader of the config can be said to read.
 pub const CARD_TECHNOLOGIES: &[&str] = &["em-marine", "mifare", "hid-prox", "magstripe"];
@@ -62,6 +71,8 @@ pub(super) enum Rule {
     WebPath,
     /// A folder of this machine, or empty.
     Folder,
+    /// A few bytes of a line, `\\x02` and the like for those that are no letters.
+    Bytes,
     /// Vendor and product of a USB device, four and four hexadecimal digits.
     UsbId,
 }
@@ -213,6 +224,15 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("readers[].technology", Rule::Word(CARD_TECHNOLOGIES)),
     key("readers[].reversed", Rule::Flag),
     key("readers[].digits", whole(4, 40)),
+    key("readers[].bits", whole(24, 80)),
+    key("readers[].radix", Rule::Word(&["hex", "decimal"])),
+    key("readers[].prefix", Rule::Bytes),
+    key("readers[].suffix", Rule::Bytes),
+    key("readers[].terminators", Rule::Bytes),
+    key("readers[].inverted", Rule::Flag),
+    key("readers[].track", whole(1, 3)),
+    key("readers[].track_field", whole(0, 20)),
+    key("readers[].track_lrc", Rule::Flag),
     key("readers[].same_card_ms", whole(0, 60_000)),
     key("wedge.enabled", Rule::Flag),
     key("wedge.gap_ms", whole(5, 500)),
@@ -409,6 +429,15 @@ mod tests {
             technology: Some(String::new()),
             reversed: false,
             digits: Some(10),
+            bits: Some(32),
+            radix: Some(String::new()),
+            prefix: Some(String::new()),
+            suffix: Some(String::new()),
+            terminators: Some(String::new()),
+            inverted: false,
+            track: Some(2),
+            track_field: Some(0),
+            track_lrc: false,
             same_card_ms: Some(1000),
         }];
         let mut found = BTreeSet::new();

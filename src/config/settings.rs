@@ -471,6 +471,10 @@ impl Default for Journal {
 }
 
 /// A card reader: its device is named by `port` or by `usb`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, written as such in the config"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reader {
@@ -499,6 +503,26 @@ pub struct Reader {
     pub reversed: bool,
     /// How many digits it always sends.
     pub digits: Option<u8>,
+    /// How many bits of the card a decimal number holds.
+    pub bits: Option<u8>,
+    /// `hex` or `decimal`, of a frame or text that may hold either.
+    pub radix: Option<String>,
+    /// With what each line begins, as [`super::value::parse_bytes`] reads it.
+    pub prefix: Option<String>,
+    /// What stands behind the digits of a line.
+    pub suffix: Option<String>,
+    /// Any of these bytes ends a line.
+    pub terminators: Option<String>,
+    /// It swaps 0 and 1.
+    #[serde(default)]
+    pub inverted: bool,
+    /// The track that holds the number of a magnetic card.
+    pub track: Option<u8>,
+    /// Which field of the track.
+    pub track_field: Option<u8>,
+    /// It sends the checksum of each track.
+    #[serde(default)]
+    pub track_lrc: bool,
     /// The same card within so many milliseconds after its last read is the same tap.
     pub same_card_ms: Option<u64>,
 }

@@ -56,6 +56,36 @@ impl<'de> Deserialize<'de> for Pin {
     }
 }
 
+/// Most bytes of a [`parse_bytes`] text.
+pub const BYTES_MAX: usize = 16;
+
+/// Bytes as a text: printable ASCII as it is, others as `\r`, `\n`, `\t`, `\x02`, a backslash
+/// doubled. In the config it stands in single quotes. At most [`BYTES_MAX`] bytes.
+pub fn parse_bytes(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        let byte = match c {
+            '\\' => match chars.next()? {
+                'r' => b'\r',
+                'n' => b'\n',
+                't' => b'\t',
+                '\\' => b'\\',
+                'x' => {
+                    let high = chars.next()?.to_digit(16)?;
+                    let low = chars.next()?.to_digit(16)?;
+                    u8::try_from(high * 16 + low).ok()?
+                }
+                _ => return None,
+            },
+            ' '..='~' => u8::try_from(c).ok()?,
+            _ => return None,
+        };
+        bytes.push(byte);
+    }
+    (bytes.len() <= BYTES_MAX).then_some(bytes)
+}
+
 /// A sum above zero, `"10000.00"`.
 pub fn parse_sum(text: &str) -> Option<Money> {
     Money::parse_decimal(text)
@@ -185,6 +215,31 @@ fn is_port(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_of_a_line() {
+        for (text, bytes) in [
+            ("", &b""[..]),
+            (r"\x02", b"\x02"),
+            (r"\r\n", b"\r\n"),
+            (r"ID: \\\t\xfF", b"ID: \\\t\xff"),
+            ("1234567890123456", b"1234567890123456"),
+        ] {
+            assert_eq!(parse_bytes(text).as_deref(), Some(bytes), "{text}");
+        }
+        for wrong in [
+            "\\",
+            r"\x",
+            r"\x0",
+            r"\xg0",
+            r"\q",
+            "\r",
+            "ж",
+            "12345678901234567",
+        ] {
+            assert_eq!(parse_bytes(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn addresses() {

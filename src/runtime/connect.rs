@@ -6,11 +6,13 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::config::settings::{self, Config};
+use crate::config::value::parse_bytes;
 use crate::http::{ChannelError, ChannelSettings};
 use crate::i18n::Texts;
 use crate::lime::{self, Lime};
 use crate::payment::driver::Patience;
 use crate::payment::ports::{Clock as _, Wallet};
+use crate::readers::codec::settings::{DigitRadix, Framing, Track, TrackSettings};
 use crate::readers::transport::LineSettings;
 use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig, Technology, WedgeSettings};
 use crate::rkeeper::{self, Rkeeper};
@@ -195,8 +197,33 @@ fn codec(own: &settings::Reader) -> CodecSettings {
         technology: own.technology.as_deref().and_then(Technology::from_name),
         reversed: own.reversed,
         digits: own.digits,
+        bits: own.bits,
+        radix: own.radix.as_deref().map(|radix| match radix {
+            "decimal" => DigitRadix::Decimal,
+            _ => DigitRadix::Hex,
+        }),
+        framing: framing(own),
+        inverted: own.inverted,
+        track: TrackSettings {
+            number: match own.track {
+                Some(1) => Track::One,
+                Some(3) => Track::Three,
+                Some(_) | None => Track::Two,
+            },
+            field: own.track_field.unwrap_or_default(),
+            lrc: own.track_lrc,
+        },
         same_card: own.same_card_ms.map(Duration::from_millis),
-        ..CodecSettings::default()
+    }
+}
+
+fn framing(own: &settings::Reader) -> Framing {
+    let bytes = |text: &Option<String>| text.as_deref().and_then(parse_bytes);
+    let usual = Framing::default();
+    Framing {
+        prefix: bytes(&own.prefix).unwrap_or(usual.prefix),
+        suffix: bytes(&own.suffix).unwrap_or(usual.suffix),
+        terminators: bytes(&own.terminators).unwrap_or(usual.terminators),
     }
 }
 
@@ -221,4 +248,79 @@ fn account_type(own: &settings::AccountType) -> lime::AccountType {
 
 fn secret(own: &crate::config::Secret) -> SecretString {
     SecretString::from(own.reveal().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::schema::{CARD_TECHNOLOGIES, READER_FAMILIES};
+    use crate::config::value::BYTES_MAX;
+
+    fn of(text: &str) -> ReaderConfig {
+        let config: Config = toml::from_str(&format!("[[readers]]\n{text}")).unwrap();
+        readers(&config).unwrap().remove(0)
+    }
+
+    #[test]
+    fn every_family_and_kind_of_card_can_be_named_in_the_config() {
+        assert_eq!(READER_FAMILIES, Family::ALL.map(Family::name));
+        for name in READER_FAMILIES {
+            let shipped = include_str!("../../config.toml");
+            assert!(
+                shipped
+                    .lines()
+                    .any(|line| line.starts_with("# family") && line.contains(name)),
+                "{name}"
+            );
+        }
+        for name in CARD_TECHNOLOGIES {
+            assert!(Technology::from_name(name).is_some(), "{name}");
+        }
+        assert_eq!(BYTES_MAX, Framing::BYTES_MAX);
+    }
+
+    #[test]
+    fn a_reader_of_the_config_with_nothing_but_its_port() {
+        let reader = of("name = \"Till\"\nfamily = \"rdm6300\"\nport = 'COM3'");
+        assert_eq!(reader.device, DeviceMatch::Port("COM3".to_owned()));
+        assert_eq!(reader.codec, CodecSettings::default());
+        assert_eq!(reader.line, LineSettings::default());
+    }
+
+    #[test]
+    fn a_reader_of_the_config_with_everything() {
+        let reader = of(
+            "name = \"Bar\"\nfamily = \"decimal\"\nusb = \"0403:1234\"\nserial = \"IL1\"\n\
+             usb_path = \"1-2\"\nbaud = 19200\ndtr = true\ntechnology = \"mifare\"\nreversed = true\n\
+             digits = 10\nbits = 32\nradix = \"decimal\"\nprefix = '\\x02'\nsuffix = '?'\n\
+             terminators = '\\r'\ninverted = true\ntrack = 3\ntrack_field = 1\ntrack_lrc = true\n\
+             same_card_ms = 700",
+        );
+        assert_eq!(reader.device.to_string(), "0403:1234 IL1 @1-2");
+        let line = LineSettings {
+            baud: Some(19200),
+            dtr: true,
+        };
+        assert_eq!(reader.line, line);
+        let codec = CodecSettings {
+            technology: Some(Technology::Mifare),
+            reversed: true,
+            digits: Some(10),
+            bits: Some(32),
+            radix: Some(DigitRadix::Decimal),
+            framing: Framing {
+                prefix: vec![2],
+                suffix: b"?".to_vec(),
+                terminators: b"\r".to_vec(),
+            },
+            inverted: true,
+            track: TrackSettings {
+                number: Track::Three,
+                field: 1,
+                lrc: true,
+            },
+            same_card: Some(Duration::from_millis(700)),
+        };
+        assert_eq!(reader.codec, codec);
+    }
 }
