@@ -267,7 +267,7 @@ fn answers(bytes: &'static [u8]) -> (String, JoinHandle<()>) {
     let base = format!("https://{}", listener.local_addr().unwrap());
     let thread = thread::spawn(move || {
         let (mut tcp, _) = listener.accept().unwrap();
-        tcp.read(&mut [0; 1024]).unwrap();
+        assert!(tcp.read(&mut [0; 1024]).unwrap() > 0);
         tcp.write_all(bytes).unwrap();
         tcp.read_to_end(&mut Vec::new()).ok();
     });

@@ -51,7 +51,11 @@ pub(super) fn data(world: &mut World, command: &Element) -> Result<Outcome, Refu
             continue;
         }
         count += 1;
-        let status = if item.active { "rsActive" } else { "rsInactive" };
+        let status = if item.active {
+            "rsActive"
+        } else {
+            "rsInactive"
+        };
         let mut row = Element::new("Item");
         for (name, value) in [
             ("Ident", item.id.to_string()),
