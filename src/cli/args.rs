@@ -14,7 +14,7 @@ use crate::domain::Notation;
 use crate::i18n::Lang;
 
 use super::exit::ExitCode;
-use super::reader::args::WatchArgs;
+use super::reader::args::{RecordArgs, WatchArgs};
 use super::reader::parse_notation;
 
 /// Pays r_keeper 7 orders from Lime guest accounts.
@@ -352,6 +352,8 @@ pub enum ReaderCommand {
     },
     /// What the readers say, as it comes, each card in every notation; ends with Ctrl+C
     Watch(WatchArgs),
+    /// What a reader sends, byte for byte with times, into a file for support; ends with Ctrl+C
+    Record(RecordArgs),
     /// Bytes of a reader on stdin, one JSON line per event on stdout
     Decode {
         /// How the reader speaks
@@ -468,6 +470,7 @@ mod tests {
             &["journal", "accept"],
             &["reader", "list"],
             &["reader", "watch"],
+            &["reader", "record"],
             &["reader", "decode"],
             &["sim"],
         ] {

@@ -75,6 +75,11 @@ fn execute(args: &Args) -> ExitCode {
                 reader::watch(watch, &loaded, io)
             })
         }
+        Some(Command::Reader(ReaderCommand::Record(record))) => {
+            with_config(args, Need::Optional, |loaded, io| {
+                reader::record(record, &loaded, io)
+            })
+        }
         Some(Command::Reader(ReaderCommand::Decode { family, notation })) => {
             with_io(lang, |io| match family.parse::<Family>() {
                 Ok(family) => {

@@ -11,6 +11,17 @@ const MEDDLERS: [(&str, &str); 2] = [
     ("ModemManager", "reader.todo.modem_manager"),
 ];
 
+/// A state with what to do about it.
+pub fn health(health: &Health, texts: Texts) -> String {
+    let state = texts.get(&format!("till.reader.{}", state_word(health)));
+    let cure = todo(health, texts);
+    if cure.is_empty() {
+        state.to_owned()
+    } else {
+        format!("{state}: {cure}")
+    }
+}
+
 /// What to do about the state of a reader; empty where it is well or mends itself.
 pub fn todo(health: &Health, texts: Texts) -> String {
     match health {

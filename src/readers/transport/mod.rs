@@ -20,7 +20,7 @@ use crate::readers::family::Family;
 pub use devices::devices;
 pub use hid::hid_devices;
 pub use open::opener;
-pub use replay::{Recording, RecordingError, ReplayTransport};
+pub use replay::{RECORDING_TEXT_MAX, Recording, RecordingError, ReplayTransport};
 pub use serial::{LineSettings, SerialSettings, SerialTransport};
 pub use serial_ports::serial_devices;
 pub use virtual_reader::VirtualReader;
