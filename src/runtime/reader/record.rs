@@ -205,6 +205,8 @@ fn not_opened(wanted: &Wanted, why: TransportError, io: &mut Io<'_>) -> ExitCode
         TransportError::Absent => ExitCode::NotFound,
         TransportError::Busy { .. }
         | TransportError::NoDriver
+        | TransportError::NotBuiltIn
+        | TransportError::NoService
         | TransportError::Taken { .. }
         | TransportError::NoPermission { .. }
         | TransportError::Ambiguous { .. }
