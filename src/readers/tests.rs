@@ -448,7 +448,8 @@ proptest! {
         let frame = frame_of(card);
         // A start byte of the noise right before would only restart; an end of the noise within
         // the frame cannot be, as the pieces lie between frames.
-        for family in Family::ALL {
+        // What is no report is another matter: `codec::report_noise`.
+        for family in Family::ALL.into_iter().filter(|family| !family.reports()) {
             let mut reads: Vec<(u64, &[u8])> = noise
                 .iter()
                 .zip(0_u64..)

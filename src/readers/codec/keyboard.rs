@@ -234,4 +234,4 @@ impl Codec for Keyboard {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::readers) mod tests;
