@@ -67,6 +67,12 @@ pub enum Command {
     /// The settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Looks at everything that a payment needs, and says what is missing and what to do
+    Doctor {
+        /// How the result is written.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Stand-ins for r_keeper and Lime; they keep their state in --state-dir
     Sim(SimArgs),
 }

@@ -21,7 +21,7 @@ use super::cards::ReaderSource;
 use super::demo::Demo;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, WholeTill};
-use super::{connect, log, reader, signals, words};
+use super::{connect, doctor, log, reader, signals, words};
 
 /// Runs the program with these arguments, its name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
@@ -100,6 +100,9 @@ fn execute(args: &Args) -> ExitCode {
             };
             with_io(lang, |io| cli::config::config(*command, &loaded, io))
         }
+        Some(Command::Doctor { output }) => with_config(args, Need::File, |loaded, io| {
+            doctor::run(&loaded, output.json, io)
+        }),
         Some(Command::Sim(sim)) => with_io(lang, |io| stand_ins(args, sim, io)),
     }
 }

@@ -75,3 +75,13 @@ fn noise_and_a_wrong_checksum_are_never_a_card() {
     let unknown = decode("twn9", b"").expect_code(2);
     assert!(unknown.err.contains("rdm6300"), "{unknown:?}");
 }
+
+#[test]
+fn every_family_has_its_name_on_the_command_line() {
+    for family in limekeeper::readers::Family::ALL {
+        assert!(
+            decode(family.name(), b"").expect_code(0).out.is_empty(),
+            "{family}"
+        );
+    }
+}

@@ -54,7 +54,7 @@ pub fn todo_about(why: &TransportError, texts: Texts) -> String {
 }
 
 /// What to do about a device that was only looked at.
-pub(super) fn todo_about_access(access: &Access, texts: Texts) -> String {
+pub fn todo_about_access(access: &Access, texts: Texts) -> String {
     match access {
         Access::Open | Access::Untold => String::new(),
         Access::NoPermission { group } => no_permission(group.as_deref(), texts),

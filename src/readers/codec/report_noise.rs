@@ -97,7 +97,7 @@ proptest! {
     /// The length of a report, three lengths of tracks that fit, printable characters, a sentinel
     /// at each end, digits in between.
     #[test]
-    fn swipes_at_random(seed: u64, card in 100_000_u32..) {
+    fn swipes_at_random(seed: u64, card: u32) {
         let lengths = [337, 337, 477, 493, 509, 64, 8];
         let mut reports = noise(seed, &lengths);
         // Half of them begin as a report does.
@@ -109,7 +109,7 @@ proptest! {
             let mut reports = at_pace(reports.clone(), 100);
             prop_assert_eq!(cards(family, &reports), Vec::<Vec<u8>>::new());
             let mut swipe = vec![0; 337];
-            let track = format!(";{card}=1?");
+            let track = format!(";{card:010}=1?");
             swipe[4] = u8::try_from(track.len()).unwrap();
             swipe[117..117 + track.len()].copy_from_slice(track.as_bytes());
             reports.insert(PIECES / 2, (reports[PIECES / 2].0, swipe));

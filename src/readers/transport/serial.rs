@@ -42,9 +42,14 @@ impl SerialSettings {
             Family::Rdm6300
             | Family::IronLogic
             | Family::Desktop
+            | Family::Twn3
             | Family::Twn4
+            | Family::Idteck
+            | Family::Perco
+            | Family::Wiegand
             | Family::Hex
             | Family::Decimal
+            | Family::Magstripe
             | Family::Keyboard
             | Family::MagTek
             | Family::IdTech

@@ -205,8 +205,6 @@ fn not_opened(wanted: &Wanted, why: TransportError, io: &mut Io<'_>) -> ExitCode
         TransportError::Absent => ExitCode::NotFound,
         TransportError::Busy { .. }
         | TransportError::NoDriver
-        | TransportError::NotBuiltIn
-        | TransportError::NoService
         | TransportError::Taken { .. }
         | TransportError::NoPermission { .. }
         | TransportError::Ambiguous { .. }
@@ -214,6 +212,8 @@ fn not_opened(wanted: &Wanted, why: TransportError, io: &mut Io<'_>) -> ExitCode
         | TransportError::NotThisKind
         | TransportError::KeyboardForbidden
         | TransportError::ReportsLost
+        | TransportError::NotBuiltIn
+        | TransportError::NoService
         | TransportError::Lost
         | TransportError::RecordingEnded => ExitCode::Refused,
     };
