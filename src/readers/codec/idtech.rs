@@ -182,7 +182,7 @@ mod tests {
             told(&report([1, 0, 0], length(first_lost), first_lost)),
             "002711 %E?;10001=0001?"
         );
-        assert_eq!(told(&report([0, 1, 0], [3, 0], "abc")), "ForeignLine 3");
+        assert_eq!(told(&report([0, 1, 0], [3, 0], "abc")), "TrackUnreadable 0");
         for (length, data) in [
             // Cut within the track; nothing; more than there is.
             ([5, 0], ";10001=0001?"),

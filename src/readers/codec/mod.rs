@@ -150,3 +150,6 @@ fn reports(
 ) -> Box<dyn Codec + Send> {
     Box::new(report_dump::ReportDump::new(Box::new(codec), report_bytes))
 }
+
+#[cfg(test)]
+mod report_noise;

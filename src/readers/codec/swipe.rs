@@ -41,9 +41,6 @@ impl Swipe {
 
     /// Tells what the swipe says.
     pub fn tell(self, meaning: &mut TypedText, teller: &mut Teller, now: Duration) {
-        match meaning.read(&self.0) {
-            Ok(said) => teller.said(self.0, said, now),
-            Err(reason) => teller.reject(reason, &self.0),
-        }
+        meaning.tell(self.0, None, teller, now);
     }
 }
