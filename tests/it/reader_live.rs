@@ -1,10 +1,15 @@
-//! The real program beside a real serial port: `reader list`, `reader watch`.
+//! The real program beside a real serial port: `reader list`, `reader watch`, `reader record`.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
+use limekeeper::readers::transport::Recording;
+use limekeeper::readers::{Event, Family};
 use portable_pty::{MasterPty, PtySize, native_pty_system};
 use serde_json::Value;
 
@@ -192,5 +197,89 @@ fn what_is_missing_is_said() {
     for line in said.out.lines() {
         let device: Value = serde_json::from_str(line).unwrap();
         assert!(device["access"].is_string(), "{device}");
+    }
+}
+
+#[test]
+fn a_recording_gives_the_events_that_were_there() {
+    let mut port = ReaderPort::open();
+    let path = port.path.clone();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("till.txt");
+    let shown = file.to_str().unwrap();
+    let args = [
+        "reader", "record", shown, "--port", &path, "--family", "rdm6300",
+    ];
+    let live = Live::start(&args);
+    // The file is there as soon as the port is open.
+    wait_until(|| file.exists());
+    port.tap(SAMPLE_FRAME);
+    wait_until(|| text(&file).lines().any(|line| !line.starts_with('#')));
+    port.tap(b"4111111111111111\r\n");
+    wait_until(|| text(&file).contains("bank card"));
+    port.tap(b"\x02010063E9AE25\x03");
+    // What did not fall silent yet is written at the end.
+    assert_eq!(live.interrupt(), 0);
+    let text = text(&file);
+    assert!(
+        text.starts_with("# limekeeper recording, family rdm6300\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains(&format!("# device {}, 9600 baud", port.path)),
+        "{text}"
+    );
+    let recording = Recording::parse(&text).unwrap_or_default();
+    assert!(!recording.text().contains("34 31 31 31"), "{text}");
+    let cards: Vec<Vec<u8>> = recording
+        .events(Family::Rdm6300)
+        .into_iter()
+        .filter_map(|(_, event)| match event {
+            Event::Card(read) => Some(read.known_bytes().to_vec()),
+            Event::Gone(_) | Event::Rejected(_) => None,
+        })
+        .collect();
+    assert_eq!(cards[0], [0x00, 0x03, 0xa8, 0x62, 0x26]);
+    let mode = fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // Never over an older recording.
+    let said = say(&args).expect_code(4);
+    assert!(said.err.contains(shown), "{said:?}");
+}
+
+#[test]
+fn a_recording_ends_by_itself_and_needs_its_device() {
+    let port = ReaderPort::open();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("new.txt");
+    let file = file.to_str().unwrap();
+    say(&[
+        "reader",
+        "record",
+        file,
+        "--port",
+        &port.path,
+        "--seconds",
+        "1",
+    ])
+    .expect_code(0);
+    assert!(text(file.as_ref()).contains("family not said"));
+    let other = folder.path().join("other.txt");
+    let other = other.to_str().unwrap();
+    say(&["reader", "record", other, "--port", "/dev/no-such-port"]).expect_code(8);
+    say(&["reader", "record", other, "--port", file]).expect_code(4);
+    assert!(!Path::new(other).exists(), "nothing was recorded");
+}
+
+fn text(file: &Path) -> String {
+    fs::read_to_string(file).unwrap()
+}
+
+#[track_caller]
+fn wait_until(done: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::notation::named::NAMED;
 use crate::domain::{CardBytes, Notation};
 use crate::i18n::Texts;
 use crate::readers::event::{CardRead, Event};
-use crate::readers::{Health, ReaderMessage, describe};
+use crate::readers::{ReaderMessage, describe};
 
 use super::words;
 
@@ -82,7 +82,7 @@ impl Watch {
     fn words(&self, message: &ReaderMessage) -> String {
         let texts = self.texts;
         match message {
-            ReaderMessage::Health(health) => health_words(health, texts),
+            ReaderMessage::Health(health) => words::health(health, texts),
             ReaderMessage::Card(read) => self.card_words(read),
             ReaderMessage::Gone => texts.get("reader.watch.gone").to_owned(),
             ReaderMessage::Noise { count } => texts.plural("reader.watch.noise", u64::from(*count)),
@@ -136,23 +136,12 @@ fn written(card: &CardBytes) -> Vec<Written> {
         .collect()
 }
 
-/// A state with what to do about it.
-pub fn health_words(health: &Health, texts: Texts) -> String {
-    let state = texts.get(&format!("till.reader.{}", words::state_word(health)));
-    let todo = words::todo(health, texts);
-    if todo.is_empty() {
-        state.to_owned()
-    } else {
-        format!("{state}: {todo}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::i18n::Lang;
     use crate::readers::transport::TransportError;
-    use crate::readers::{Family, Technology};
+    use crate::readers::{Family, Health, Technology};
 
     fn watch(json: bool) -> Watch {
         Watch {

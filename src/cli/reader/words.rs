@@ -11,6 +11,17 @@ const MEDDLERS: [(&str, &str); 2] = [
     ("ModemManager", "reader.todo.modem_manager"),
 ];
 
+/// A state with what to do about it.
+pub fn health(health: &Health, texts: Texts) -> String {
+    let state = texts.get(&format!("till.reader.{}", state_word(health)));
+    let cure = todo(health, texts);
+    if cure.is_empty() {
+        state.to_owned()
+    } else {
+        format!("{state}: {cure}")
+    }
+}
+
 /// What to do about the state of a reader; empty where it is well or mends itself.
 pub fn todo(health: &Health, texts: Texts) -> String {
     match health {
@@ -36,12 +47,14 @@ pub fn todo_about(why: &TransportError, texts: Texts) -> String {
         }
         TransportError::NotSerial => texts.get("reader.todo.not_serial").to_owned(),
         TransportError::NotThisKind => texts.get("reader.todo.not_this_kind").to_owned(),
+        TransportError::NotBuiltIn => texts.get("reader.todo.not_built_in").to_owned(),
+        TransportError::NoService => texts.get("reader.todo.no_service").to_owned(),
         TransportError::KeyboardForbidden => texts.get("reader.todo.keyboard_forbidden").to_owned(),
     }
 }
 
 /// What to do about a device that was only looked at.
-pub(super) fn todo_about_access(access: &Access, texts: Texts) -> String {
+pub fn todo_about_access(access: &Access, texts: Texts) -> String {
     match access {
         Access::Open | Access::Untold => String::new(),
         Access::NoPermission { group } => no_permission(group.as_deref(), texts),
@@ -60,7 +73,9 @@ pub const fn state_word(health: &Health) -> &'static str {
         Health::Absent { why } => match why {
             TransportError::Busy { .. } => "busy",
             TransportError::NoPermission { .. } => "no_permission",
-            TransportError::NoDriver => "no_driver",
+            TransportError::NoDriver | TransportError::NotBuiltIn | TransportError::NoService => {
+                "no_driver"
+            }
             TransportError::Taken { .. } => "taken",
             TransportError::Ambiguous { .. } => "ambiguous",
             TransportError::NotSerial | TransportError::NotThisKind => "unfit",
@@ -177,6 +192,11 @@ mod tests {
                 TransportError::NotThisKind,
                 "проверьте family и режим считывателя",
             ),
+            (
+                TransportError::NotBuiltIn,
+                "нужна программа, собранная с PC/SC",
+            ),
+            (TransportError::NoService, "запустите службу pcscd"),
             (
                 TransportError::KeyboardForbidden,
                 "переключите его в COM или HID-POS, или пусть печатает: [wedge]",

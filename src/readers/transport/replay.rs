@@ -21,6 +21,8 @@ use crate::readers::family::Family;
 
 /// Most bytes of a recording.
 pub const RECORDING_BYTES_MAX: usize = 1 << 20;
+/// Most bytes of its text.
+pub const RECORDING_TEXT_MAX: usize = 3 * RECORDING_BYTES_MAX;
 
 /// Bytes with the times at which they came.
 ///
@@ -55,7 +57,7 @@ pub enum RecordingError {
 impl Recording {
     /// A recording from its text.
     pub fn parse(text: &str) -> Result<Self, RecordingError> {
-        if text.len() / 3 > RECORDING_BYTES_MAX {
+        if text.len() > RECORDING_TEXT_MAX {
             return Err(RecordingError::TooLong);
         }
         let mut recording = Self::default();
