@@ -56,9 +56,16 @@ class Service:
             time.sleep(0.05)
 
     def stop(self):
-        """Stops it as the system does."""
-        self.process.terminate()
-        self.process.wait(20)
+        """Stops it as the system does. Killed harder it would leave its socket behind."""
+        if self.process:
+            self.process.terminate()
+            self.process.wait(20)
+
+
+def service_runs():
+    """Somebody else's service is here."""
+    with socket.socket(socket.AF_UNIX) as end:
+        return end.connect_ex(SERVICE_SOCKET) == 0
 
 
 def free_port():
@@ -107,9 +114,7 @@ def run(report):
             steps(report, service, program, binary)
         finally:
             program.process.kill()
-            if service.process:
-                service.process.kill()
-                service.process.wait()
+            service.stop()
 
 
 def steps(report, service, program, binary):
