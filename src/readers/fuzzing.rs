@@ -1,6 +1,7 @@
 //! Entry points for fuzzers and property tests: plain functions over bytes. Each returns whether
 //! what must always hold did hold.
 
+mod reports;
 mod set_reader;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use super::family::Family;
 use super::transport::replay::Recording;
 use super::wedge::{self, Wedge, WedgeKey, WedgeSettings};
 
+pub use reports::{descriptor, reports};
 pub use set_reader::{Broken, SETTING_BYTES, reader};
 
 /// The events of a live codec for bytes in pieces of at most `piece` bytes, all at once.
