@@ -13,7 +13,7 @@ use crate::config::{ConfigErrors, Loaded, Need, Overrides, Surroundings};
 use crate::i18n::{Lang, Texts};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::readers::transport::VirtualReader;
-use crate::readers::{CodecSettings, DecodedLine, Decoder, Family};
+use crate::readers::{DecodedLine, Decoder, Family};
 use crate::sim::{Sim, SimOptions};
 use crate::tui::{UiSettings, terminal};
 
@@ -80,10 +80,11 @@ fn execute(args: &Args) -> ExitCode {
                 reader::record(record, &loaded, io)
             })
         }
-        Some(Command::Reader(ReaderCommand::Decode { family, notation })) => {
-            with_io(lang, |io| match family.parse::<Family>() {
+        Some(Command::Reader(ReaderCommand::Decode(decode))) => {
+            with_io(lang, |io| match decode.family.parse::<Family>() {
                 Ok(family) => {
-                    let decoder = Decoder::new(family, &CodecSettings::default(), *notation);
+                    let settings = decode.codec.settings();
+                    let decoder = Decoder::new(family, &settings, decode.notation);
                     cli::reader::decode(decoder, &mut io::stdin().lock(), io)
                 }
                 Err(error) => {

@@ -47,6 +47,8 @@ pub fn todo_about(why: &TransportError, texts: Texts) -> String {
         }
         TransportError::NotSerial => texts.get("reader.todo.not_serial").to_owned(),
         TransportError::NotThisKind => texts.get("reader.todo.not_this_kind").to_owned(),
+        TransportError::NotBuiltIn => texts.get("reader.todo.not_built_in").to_owned(),
+        TransportError::NoService => texts.get("reader.todo.no_service").to_owned(),
         TransportError::KeyboardForbidden => texts.get("reader.todo.keyboard_forbidden").to_owned(),
     }
 }
@@ -71,7 +73,9 @@ pub const fn state_word(health: &Health) -> &'static str {
         Health::Absent { why } => match why {
             TransportError::Busy { .. } => "busy",
             TransportError::NoPermission { .. } => "no_permission",
-            TransportError::NoDriver => "no_driver",
+            TransportError::NoDriver | TransportError::NotBuiltIn | TransportError::NoService => {
+                "no_driver"
+            }
             TransportError::Taken { .. } => "taken",
             TransportError::Ambiguous { .. } => "ambiguous",
             TransportError::NotSerial | TransportError::NotThisKind => "unfit",
@@ -188,6 +192,11 @@ mod tests {
                 TransportError::NotThisKind,
                 "проверьте family и режим считывателя",
             ),
+            (
+                TransportError::NotBuiltIn,
+                "нужна программа, собранная с PC/SC",
+            ),
+            (TransportError::NoService, "запустите службу pcscd"),
             (
                 TransportError::KeyboardForbidden,
                 "переключите его в COM или HID-POS, или пусть печатает: [wedge]",

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::keys::{self, Down, Key, KeyFields, Shown};
 use super::report_descriptor::ReportDescriptor;
-use super::teller::{Said, Teller};
+use super::teller::Teller;
 use super::typed::TypedText;
 use super::{Codec, CodecSettings};
 use crate::readers::event::{Event, RejectReason, Warning};
@@ -175,14 +175,7 @@ impl Keyboard {
             self.teller.reject(RejectReason::FirstPartial, &[]);
             return;
         }
-        match self.meaning.read(&text) {
-            Ok(Said::Card(reading)) => {
-                let said = Said::Card(reading.doubted(doubt));
-                self.teller.said(text, said, now);
-            }
-            Ok(said @ (Said::Gone | Said::Nothing)) => self.teller.said(text, said, now),
-            Err(reason) => self.teller.reject(reason, &text),
-        }
+        self.meaning.tell(text, doubt, &mut self.teller, now);
     }
 }
 
@@ -234,4 +227,4 @@ impl Codec for Keyboard {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::readers) mod tests;
