@@ -1,6 +1,8 @@
 //! Entry points for fuzzers and property tests: plain functions over bytes. Each returns whether
 //! what must always hold did hold.
 
+mod reports;
+
 use std::time::Duration;
 
 use super::codec::{CodecSettings, codec_for};
@@ -9,6 +11,8 @@ use super::event::Event;
 use super::family::Family;
 use super::transport::replay::Recording;
 use super::wedge::{self, Wedge, WedgeKey, WedgeSettings};
+
+pub use reports::{descriptor, reports};
 
 /// The events of a live codec for bytes in pieces of at most `piece` bytes, all at once.
 pub fn events(family: Family, bytes: &[u8], piece: usize) -> Vec<Event> {

@@ -1,5 +1,6 @@
 //! What live codecs make of time.
 
+mod dumps;
 mod noise;
 mod subjects;
 mod taps;

@@ -37,14 +37,6 @@ impl IdTech {
             teller: Teller::live(Family::IdTech, settings),
         }
     }
-
-    /// For a dump without times.
-    pub fn dump(settings: &CodecSettings) -> Self {
-        Self {
-            teller: Teller::dump(Family::IdTech),
-            ..Self::live(settings)
-        }
-    }
 }
 
 impl Codec for IdTech {

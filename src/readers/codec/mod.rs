@@ -42,6 +42,7 @@ use std::time::Duration;
 
 use super::event::Event;
 use super::family::Family;
+use report_dump::{Bare, ReportDump};
 
 use decimal::Decimal;
 use desktop::Desktop;
@@ -112,14 +113,6 @@ pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::dump()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::dump()),
-        Family::Keyboard => reports(keyboard::Keyboard::dump(settings), Some(8)),
-        Family::MagTek => reports(
-            magtek::MagTek::dump(settings),
-            Some(magtek::SURE_SWIPE_BYTES),
-        ),
-        Family::IdTech => reports(idtech::IdTech::dump(settings), None),
-        Family::PcProx => reports(pcprox::PcProx::dump(settings), None),
-        Family::PcSc => reports(pcsc::PcSc::new(settings), None),
         Family::Framed => Box::new(FrameCodec::dump(family, Desktop::new(settings))),
         Family::Twn3 => Box::new(LineCodec::dump(family, Twn3::new(settings))),
         Family::Twn4 | Family::Hex => Box::new(LineCodec::dump(family, Hex::new(settings))),
@@ -129,6 +122,24 @@ pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec
         Family::Decimal => Box::new(LineCodec::dump(family, Decimal::new(settings))),
         Family::Text => Box::new(LineCodec::dump(family, Text::new(settings))),
         Family::Track => Box::new(LineCodec::dump(family, Magstripe::new(settings))),
+        // With times in it, as live; bare reports of one length without.
+        Family::Keyboard => {
+            let bare = Bare {
+                codec: Box::new(keyboard::Keyboard::dump(settings)),
+                report_bytes: keyboard::BOOT_BYTES,
+            };
+            Box::new(ReportDump::new(codec_for(family, settings), Some(bare)))
+        }
+        Family::MagTek => {
+            let bare = Bare {
+                codec: Box::new(magtek::MagTek::dump(settings)),
+                report_bytes: magtek::SURE_SWIPE_BYTES,
+            };
+            Box::new(ReportDump::new(codec_for(family, settings), Some(bare)))
+        }
+        Family::IdTech | Family::PcProx | Family::PcSc => {
+            Box::new(ReportDump::new(codec_for(family, settings), None))
+        }
     }
 }
 
@@ -146,13 +157,6 @@ fn live_frames<F: FrameFormat + Send + 'static>(
     settings: &CodecSettings,
 ) -> Box<dyn Codec + Send> {
     Box::new(FrameCodec::live(family, format, settings))
-}
-
-fn reports(
-    codec: impl Codec + Send + 'static,
-    report_bytes: Option<usize>,
-) -> Box<dyn Codec + Send> {
-    Box::new(report_dump::ReportDump::new(Box::new(codec), report_bytes))
 }
 
 #[cfg(test)]

@@ -34,7 +34,6 @@ const BITS_MIN: u8 = 20;
 #[derive(Debug)]
 pub struct PcProx {
     settings: CodecSettings,
-    timed: bool,
     presence: Presence,
     /// What was answered last, and counts if it is answered again.
     before: Option<Vec<u8>>,
@@ -46,19 +45,9 @@ impl PcProx {
     pub fn live(settings: &CodecSettings) -> Self {
         Self {
             settings: settings.clone(),
-            timed: true,
             presence: Presence::timed(),
             before: None,
             events: EventQueue::default(),
-        }
-    }
-
-    /// For a dump without times.
-    pub fn dump(settings: &CodecSettings) -> Self {
-        Self {
-            timed: false,
-            presence: Presence::untimed(),
-            ..Self::live(settings)
         }
     }
 
@@ -107,7 +96,7 @@ impl Codec for PcProx {
     }
 
     fn deadline(&self) -> Option<Duration> {
-        self.presence.deadline().filter(|_| self.timed)
+        self.presence.deadline()
     }
 
     fn finish(&mut self) {}
