@@ -157,15 +157,16 @@ fn case_29_a_scale_under_the_readers_name_is_never_a_card() {
     for family in [
         "rdm6300",
         "ironlogic",
-        "desktop",
+        "framed",
         "twn3",
         "twn4",
         "idteck",
         "perco",
         "wiegand",
+        "text",
         "hex",
         "decimal",
-        "magstripe",
+        "track",
     ] {
         let port = Unpluggable::open();
         let mut scale = port.writer();
@@ -191,7 +192,7 @@ fn case_30_no_command_writes_a_byte_to_a_port() {
     drop(port);
     device.set_timeout(Duration::from_millis(50)).unwrap();
     let mut written = Vec::new();
-    for family in ["rdm6300", "ironlogic", "perco", "decimal", "magstripe"] {
+    for family in ["rdm6300", "ironlogic", "perco", "decimal", "track"] {
         let live = watch(family, &path);
         live.ready();
         // What devices say that want an answer: a fiscal printer's ENQ, a modem's ring; a scale.
@@ -253,11 +254,11 @@ fn case_32_half_of_the_bytes_are_never_a_card() {
     let lines: [(&str, &[u8]); 7] = [
         ("rdm6300", SAMPLE_FRAME),
         ("ironlogic", b"Em-Marine[5500] 126,58404\r\n"),
-        ("desktop", b"\x02\x0a\x02\x06\x00\x8e\x6d\x5d\xb0\x03"),
+        ("framed", b"\x02\x0a\x02\x06\x00\x8e\x6d\x5d\xb0\x03"),
         ("twn3", b":170009593F48\r\n"),
         ("wiegand", b"10110000001000101000001011\r\n"),
         ("perco", b"\xf2\xff\x05\x01\xa8\x62\x26\xe8"),
-        ("magstripe", b";10001=0001?\r\n"),
+        ("track", b";10001=0001?\r\n"),
     ];
     for (family, whole) in lines {
         for first in [0, 1] {
