@@ -86,6 +86,20 @@ impl Recording {
         }
     }
 
+    /// What was read at which time, of a HID device with its descriptor.
+    pub fn of_reads(descriptor: Option<Vec<u8>>, reads: Vec<(Duration, Vec<u8>)>) -> Self {
+        Self { descriptor, reads }
+    }
+
+    /// All bytes, without their times.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.reads
+            .iter()
+            .flat_map(|(_, bytes)| bytes)
+            .copied()
+            .collect()
+    }
+
     /// The text of the recording.
     pub fn text(&self) -> String {
         let descriptor = self.descriptor.iter().cloned().map(DumpLine::Descriptor);
@@ -99,7 +113,12 @@ impl Recording {
     /// What a live codec makes of it, in the recording's own time and without waiting. Behind the
     /// end, the codec is told all the timeouts that it waits for.
     pub fn events(&self, family: Family) -> Vec<(Duration, Event)> {
-        let mut codec = codec_for(family, &CodecSettings::default());
+        self.events_with(family, &CodecSettings::default())
+    }
+
+    /// The same with the settings of one reader.
+    pub fn events_with(&self, family: Family, settings: &CodecSettings) -> Vec<(Duration, Event)> {
+        let mut codec = codec_for(family, settings);
         if let Some(descriptor) = &self.descriptor {
             codec.descriptor(descriptor);
         }
