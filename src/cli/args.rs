@@ -14,7 +14,7 @@ use crate::domain::Notation;
 use crate::i18n::Lang;
 
 use super::exit::ExitCode;
-use super::reader::args::{RecordArgs, WatchArgs};
+use super::reader::args::{LearnArgs, RecordArgs, WatchArgs};
 use super::reader::parse_notation;
 
 /// Pays r_keeper 7 orders from Lime guest accounts.
@@ -344,6 +344,9 @@ pub enum ReaderCommand {
         #[command(flatten)]
         output: Output,
     },
+    /// Finds out what a reader is and writes it into the config: unplug, plug, tap a card twice,
+    /// type its number. Shows first what it would write
+    Learn(LearnArgs),
     /// What the readers say, as it comes, each card in every notation; ends with Ctrl+C
     Watch(WatchArgs),
     /// What a reader sends, byte for byte with times, into a file for support; ends with Ctrl+C
@@ -463,6 +466,7 @@ mod tests {
             &["journal", "export"],
             &["journal", "accept"],
             &["reader", "list"],
+            &["reader", "learn"],
             &["reader", "watch"],
             &["reader", "record"],
             &["reader", "decode"],

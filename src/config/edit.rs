@@ -163,7 +163,9 @@ fn set_uid(lines: &mut Vec<String>, keys: &[(String, String)]) {
             None => missing.push(format!("{name} = {value}")),
         }
     }
-    lines.splice(heading + 1..heading + 1, missing);
+    let below = lines.split_off(heading + 1);
+    lines.extend(missing);
+    lines.extend(below);
 }
 
 /// The line up to its comment, a `#` in quotes not counted.

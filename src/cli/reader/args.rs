@@ -52,6 +52,17 @@ pub struct WatchArgs {
     pub output: Output,
 }
 
+/// What `reader learn` is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct LearnArgs {
+    /// The device, so that it need not be unplugged and plugged.
+    #[command(flatten)]
+    pub device: DeviceArgs,
+    /// How the reader is called on the screen [default: asked]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+}
+
 /// What `reader record` is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct RecordArgs {

@@ -62,6 +62,17 @@ pub(super) fn todo_about_access(access: &Access, texts: Texts) -> String {
     }
 }
 
+/// Whether a device can be opened, with what to do where not.
+pub(super) fn access(access: &Access, texts: Texts) -> String {
+    let words = texts.get(&format!("reader.access.{}", access.word()));
+    let cure = todo_about_access(access, texts);
+    if cure.is_empty() {
+        words.to_owned()
+    } else {
+        format!("{words}: {cure}")
+    }
+}
+
 /// The last part of the locale key `till.reader.<word>` for a state, and its name in JSON.
 pub const fn state_word(health: &Health) -> &'static str {
     match health {

@@ -67,12 +67,28 @@ impl Proposals {
     /// The one that is to be written; none while another would read other cards in its place and
     /// nothing speaks against it.
     pub fn decided(&self) -> Option<&Proposal> {
-        let (best, rest) = self.ranked.split_first()?;
-        let rivals = rest
-            .iter()
-            .take_while(|other| other.rank.evidence() == best.rank.evidence())
-            .filter(|other| !same_cards(&best.cards, &other.cards));
-        (rivals.count() == 0).then_some(best)
+        match self.rivals().as_slice() {
+            [only] => Some(only),
+            [] | [_, _, ..] => None,
+        }
+    }
+
+    /// The best, and all for which as much speaks and that read other cards.
+    pub fn rivals(&self) -> Vec<&Proposal> {
+        let Some(best) = self.ranked.first() else {
+            return Vec::new();
+        };
+        let mut rivals: Vec<&Proposal> = Vec::new();
+        for proposal in &self.ranked {
+            if proposal.rank.evidence() == best.rank.evidence()
+                && !rivals
+                    .iter()
+                    .any(|other| same_cards(&other.cards, &proposal.cards))
+            {
+                rivals.push(proposal);
+            }
+        }
+        rivals
     }
 }
 
