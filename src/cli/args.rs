@@ -9,13 +9,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use crate::config::Overrides;
-use crate::config::schema::READER_FAMILIES;
-use crate::domain::Notation;
 use crate::i18n::Lang;
 
 use super::exit::ExitCode;
-use super::reader::args::{LearnArgs, RecordArgs, WatchArgs};
-use super::reader::parse_notation;
+use super::reader::args::{DecodeArgs, LearnArgs, RecordArgs, WatchArgs};
 
 /// Pays r_keeper 7 orders from Lime guest accounts.
 #[derive(Clone, Debug, Parser)]
@@ -67,6 +64,12 @@ pub enum Command {
     /// The settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Looks at everything that a payment needs, and says what is missing and what to do
+    Doctor {
+        /// How the result is written.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Stand-ins for r_keeper and Lime; they keep their state in --state-dir
     Sim(SimArgs),
 }
@@ -352,15 +355,7 @@ pub enum ReaderCommand {
     /// What a reader sends, byte for byte with times, into a file for support; ends with Ctrl+C
     Record(RecordArgs),
     /// Bytes of a reader on stdin, one JSON line per event on stdout
-    Decode {
-        /// How the reader speaks
-        #[arg(long, value_parser = PossibleValuesParser::new(READER_FAMILIES))]
-        family: String,
-        /// decimal, `hex_upper` or `hex_lower`, then optionally `:first_high` or `:first_low`, bytes
-        /// to keep, digits to pad to: `decimal:first_low:4:10` [default: as printed on most cards]
-        #[arg(long, value_parser = parse_notation)]
-        notation: Option<Notation>,
-    },
+    Decode(DecodeArgs),
 }
 
 /// Commands about settings.

@@ -10,6 +10,7 @@
 pub mod args;
 mod card;
 pub mod config;
+pub mod doctor;
 pub mod exit;
 pub mod io;
 pub mod journal;

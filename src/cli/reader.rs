@@ -1,6 +1,7 @@
 //! `reader decode`: bytes on stdin, one JSON line per event on stdout.
 
 pub mod args;
+pub mod codec_args;
 pub mod learn;
 pub mod list;
 pub mod watch;

@@ -8,11 +8,19 @@ pub const READER_FAMILIES: &[&str] = &[
     "rdm6300",
     "ironlogic",
     "desktop",
+    "twn3",
     "twn4",
+    "idteck",
+    "perco",
+    "wiegand",
     "hex",
     "decimal",
+    "magstripe",
     "keyboard",
     "magtek",
+    "idtech",
+    "pcprox",
+    "pcsc",
 ];
 
 /// Kinds of card that a reader of the config can be said to read.

@@ -10,6 +10,7 @@
 mod channel;
 mod der;
 mod hidden;
+mod probe;
 mod runtime;
 mod tls;
 
@@ -20,3 +21,4 @@ mod tests;
 
 pub use channel::{Answer, Call, CallError, Channel, ChannelError, ChannelSettings};
 pub use hidden::Hidden;
+pub use probe::{ProbeError, Shown, certificate};

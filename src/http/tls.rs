@@ -10,7 +10,7 @@
 //! P-384 is offered too, for sites that gave their server a new certificate; a server with an RSA
 //! key is not touched by that. SHA-1 is never offered.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ring::{digest, signature};
 use rustls::client::Resumption;
@@ -41,6 +41,19 @@ pub(super) fn pinned(pins: &[[u8; 32]]) -> Result<ClientConfig, rustls::Error> {
         .with_custom_certificate_verifier(Arc::new(Pinned {
             pins: pins.to_vec(),
         }))
+        .with_no_client_auth();
+    config.enable_sni = false;
+    config.resumption = Resumption::disabled();
+    Ok(config)
+}
+
+/// TLS for a look at the certificate alone: what is shown is put into `seen`, once the server has
+/// proved that it holds the key. Nothing may be sent over it.
+pub(super) fn looking(seen: Arc<Mutex<Option<[u8; 32]>>>) -> Result<ClientConfig, rustls::Error> {
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS12])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Looking { seen }))
         .with_no_client_auth();
     config.enable_sni = false;
     config.resumption = Resumption::disabled();
@@ -112,13 +125,65 @@ impl ServerCertVerifier for Pinned {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![
-            SignatureScheme::RSA_PKCS1_SHA512,
-            SignatureScheme::RSA_PKCS1_SHA256,
-            SignatureScheme::ECDSA_NISTP384_SHA384,
-            SignatureScheme::ECDSA_NISTP256_SHA256,
-        ]
+        schemes()
     }
+}
+
+/// Believes any certificate whose key the server has, and notes which it is.
+#[derive(Debug)]
+struct Looking {
+    seen: Arc<Mutex<Option<[u8; 32]>>>,
+}
+
+impl ServerCertVerifier for Looking {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify(cert, dss.scheme, message, dss.signature())?;
+        let shown = digest::digest(&digest::SHA256, cert);
+        if let (Ok(mut seen), Ok(shown)) = (self.seen.lock(), shown.as_ref().try_into()) {
+            *seen = Some(shown);
+        }
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        // TLS 1.3 is not offered.
+        Err(CertificateError::BadSignature.into())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        schemes()
+    }
+}
+
+/// What a pinned server is offered.
+fn schemes() -> Vec<SignatureScheme> {
+    vec![
+        SignatureScheme::RSA_PKCS1_SHA512,
+        SignatureScheme::RSA_PKCS1_SHA256,
+        SignatureScheme::ECDSA_NISTP384_SHA384,
+        SignatureScheme::ECDSA_NISTP256_SHA256,
+    ]
 }
 
 /// Whether `signature` is made over `message` by the key of `certificate`. The legacy algorithms

@@ -230,6 +230,8 @@ pub enum RejectReason {
     TrackUnreadable,
     /// A whole message of this family that holds no card.
     OtherMessage,
+    /// The card gave no UID: it has none, or it was taken away too soon.
+    NoUid,
 }
 
 impl RejectReason {
@@ -250,7 +252,8 @@ impl RejectReason {
             | Self::SecondCard
             | Self::BankCard
             | Self::TrackUnreadable
-            | Self::OtherMessage => false,
+            | Self::OtherMessage
+            | Self::NoUid => false,
         }
     }
 }

@@ -19,16 +19,32 @@ pub enum Family {
     IronLogic,
     /// Desktop readers for two frequencies with binary frames of ten bytes.
     Desktop,
+    /// Elatec TWN3 in a transparent mode: `IndiTag` or HID Prox.
+    Twn3,
     /// Elatec TWN4: hexadecimal digits, CR.
     Twn4,
+    /// IDTECK SR10, SR30 and their kin: framed digits with the checksum behind the end.
+    Idteck,
+    /// `PERCo-IR05`: binary frames.
+    Perco,
+    /// Wiegand frames of 26, 34 or 37 bits as lines of zeros and ones.
+    Wiegand,
     /// Lines of hexadecimal digits, with any framing.
     Hex,
     /// Lines of decimal digits, with any framing.
     Decimal,
+    /// Readers of magnetic cards that send the tracks as lines.
+    Magstripe,
     /// Readers that are keyboards: Sycreader and most cheap desktop readers, barcode scanners.
     Keyboard,
     /// `MagTek` swipe readers in HID mode, and ID TECH ones that answer as they do.
     MagTek,
+    /// ID TECH swipe readers in HID mode.
+    IdTech,
+    /// `rf IDeas pcProx`, asked for its card by feature reports.
+    PcProx,
+    /// Readers of the smart card service: ACR122U, ACR1252, OMNIKEY, TWN4 and Z-2 in that mode.
+    PcSc,
 }
 
 /// The name is no family that this version decodes.
@@ -46,15 +62,23 @@ impl UnknownFamily {
 
 impl Family {
     /// Every family, in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 16] = [
         Self::Rdm6300,
         Self::IronLogic,
         Self::Desktop,
+        Self::Twn3,
         Self::Twn4,
+        Self::Idteck,
+        Self::Perco,
+        Self::Wiegand,
         Self::Hex,
         Self::Decimal,
+        Self::Magstripe,
         Self::Keyboard,
         Self::MagTek,
+        Self::IdTech,
+        Self::PcProx,
+        Self::PcSc,
     ];
 
     /// The name in the config and on the command line.
@@ -63,11 +87,19 @@ impl Family {
             Self::Rdm6300 => "rdm6300",
             Self::IronLogic => "ironlogic",
             Self::Desktop => "desktop",
+            Self::Twn3 => "twn3",
             Self::Twn4 => "twn4",
+            Self::Idteck => "idteck",
+            Self::Perco => "perco",
+            Self::Wiegand => "wiegand",
             Self::Hex => "hex",
             Self::Decimal => "decimal",
+            Self::Magstripe => "magstripe",
             Self::Keyboard => "keyboard",
             Self::MagTek => "magtek",
+            Self::IdTech => "idtech",
+            Self::PcProx => "pcprox",
+            Self::PcSc => "pcsc",
         }
     }
 
@@ -77,16 +109,22 @@ impl Family {
             Self::Rdm6300
             | Self::IronLogic
             | Self::Desktop
+            | Self::Twn3
             | Self::Twn4
+            | Self::Idteck
+            | Self::Perco
+            | Self::Wiegand
             | Self::Hex
-            | Self::Decimal => Link::Serial,
-            Self::Keyboard | Self::MagTek => Link::Hid,
+            | Self::Decimal
+            | Self::Magstripe => Link::Serial,
+            Self::Keyboard | Self::MagTek | Self::IdTech | Self::PcProx => Link::Hid,
+            Self::PcSc => Link::PcSc,
         }
     }
 
     /// Its readers are keyboards to the system.
     pub const fn types(self) -> bool {
-        matches!(self, Self::Keyboard)
+        matches!(self, Self::Keyboard | Self::PcProx)
     }
 
     /// Its readers send whole reports or answers, not a stream of bytes.

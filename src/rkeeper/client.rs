@@ -20,7 +20,7 @@ use crate::payment::sale::Sale;
 use super::answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
 use super::quiet::{Quieted, cards};
 use super::settings::Settings;
-use super::{begun, order, request, status, undo, xml};
+use super::{begun, order, reference, request, status, undo, xml};
 
 /// The commands that pay; what cannot be read is taken for the first.
 const PAYMENTS: [&str; 3] = ["PayOrder", "SaveOrder", begun::PAY];
@@ -45,6 +45,8 @@ pub struct SystemInfo {
     pub node: Option<String>,
     /// Restaurant's name.
     pub restaurant: Option<String>,
+    /// Its id, by which licences are asked for.
+    pub restaurant_id: Option<String>,
     /// Nine digits that licences are bound to.
     pub restaurant_code: Option<String>,
     /// Name of the cash server.
@@ -53,6 +55,8 @@ pub struct SystemInfo {
     pub shift_number: Option<String>,
     /// Business date of that shift.
     pub shift_date: Option<DateTime>,
+    /// The cash server's clock: local, without a zone.
+    pub clock: Option<DateTime>,
 }
 
 impl SystemInfo {
@@ -70,10 +74,14 @@ impl SystemInfo {
             server_version: answer.attribute("ServerVersion").map(clean),
             node: answer.attribute("NetName").map(clean),
             restaurant: info.name_of("Restaurant"),
+            restaurant_id: info
+                .child("Restaurant")
+                .and_then(|restaurant| restaurant.label("id")),
             restaurant_code: info.label("RestCode"),
             cash_server: info.name_of("CashGroup"),
             shift_number: shift.and_then(|shift| shift.label("ShiftNum")),
             shift_date: shift.and_then(|shift| shift.time("ShiftDate")),
+            clock: reference::clock(answer),
         })
     }
 }
@@ -127,7 +135,7 @@ impl Rkeeper {
     }
 
     /// Asks a command that changes nothing; the answer is without failure.
-    fn read(&self, command: &str, body: &[u8]) -> Result<QueryResult, ReadError> {
+    pub(super) fn read(&self, command: &str, body: &[u8]) -> Result<QueryResult, ReadError> {
         match self.read_or_failure(command, body)? {
             Ok(answer) => Ok(answer),
             Err(failure) => Err(status::of_read(&failure)),
@@ -317,7 +325,7 @@ impl Rkeeper {
     }
 
     /// For words in answer to a request that named these cards.
-    fn without_secrets(&self, cards: &[Uid]) -> Quieted {
+    pub(super) fn without_secrets(&self, cards: &[Uid]) -> Quieted {
         let mut hidden = Hidden::default();
         let login = self.authorization.expose_secret();
         hidden.hide(

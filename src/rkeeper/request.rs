@@ -7,6 +7,7 @@ use crate::payment::ports::LockId;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::{Leg, Sale};
 
+use super::reference::Reference;
 use super::settings::Settings;
 use super::xml::Document;
 
@@ -40,6 +41,26 @@ pub(super) fn order(guid: &OrderGuid) -> Vec<u8> {
 /// `GetReceiptList` of everything that the cash server still knows.
 pub(super) fn receipt_list() -> Vec<u8> {
     command("GetReceiptList").finish()
+}
+
+/// `GetRefData` of a whole reference.
+pub(super) fn reference(reference: Reference) -> Vec<u8> {
+    let mut query = command("GetRefData");
+    query
+        .attribute("RefName", reference.name())
+        .attribute("PropMask", reference.mask());
+    query.finish()
+}
+
+/// `CheckLicense` for writing orders.
+pub(super) fn licence(restaurant_id: &str) -> Vec<u8> {
+    let mut query = command("CheckLicense");
+    query.attribute("license", "XMLSaveOrder");
+    query
+        .open("Restaurant")
+        .attribute("id", restaurant_id)
+        .close();
+    query.finish()
 }
 
 /// `LockOrder` for that long, rounded up to seconds; [`Duration::ZERO`] gives the order back. The

@@ -126,6 +126,7 @@ fn state(health: &Health) -> ReaderState {
             TransportError::Ambiguous { .. } => ReaderState::Ambiguous,
             TransportError::NotSerial | TransportError::NotThisKind => ReaderState::Unfit,
             TransportError::KeyboardForbidden => ReaderState::Forbidden,
+            TransportError::NotBuiltIn | TransportError::NoService => ReaderState::NoDriver,
             TransportError::Absent
             | TransportError::Lost
             | TransportError::ReportsLost

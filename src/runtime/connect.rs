@@ -44,13 +44,7 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
     let own = &config.rkeeper;
     let code = |code: &str| (!code.is_empty()).then(|| code.to_owned());
     Rkeeper::new(rkeeper::Settings {
-        channel: ChannelSettings {
-            base: own.url.clone(),
-            allow_plain_http: own.allow_plain_http,
-            pins: own.pins.iter().map(|pin| pin.0).collect(),
-            proxy: code(&own.proxy),
-            connect_timeout: Duration::from_secs(own.connect_timeout_s),
-        },
+        channel: rkeeper_channel(own),
         path: own.path.clone(),
         user: own.user.clone(),
         password: secret(&own.password),
@@ -77,6 +71,17 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
         pay_timeout: Duration::from_secs(own.pay_timeout_s),
     })
     .map_err(ConnectError::Rkeeper)
+}
+
+/// The way to r_keeper.
+pub(super) fn rkeeper_channel(own: &settings::Rkeeper) -> ChannelSettings {
+    ChannelSettings {
+        base: own.url.clone(),
+        allow_plain_http: own.allow_plain_http,
+        pins: own.pins.iter().map(|pin| pin.0).collect(),
+        proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
+        connect_timeout: Duration::from_secs(own.connect_timeout_s),
+    }
 }
 
 /// The client of Lime.

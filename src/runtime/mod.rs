@@ -8,6 +8,7 @@ pub mod cards;
 pub mod clock;
 pub mod connect;
 mod demo;
+mod doctor;
 mod log;
 mod looks;
 pub mod payments;

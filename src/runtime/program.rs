@@ -13,7 +13,7 @@ use crate::config::{ConfigErrors, Loaded, Need, Overrides, Surroundings};
 use crate::i18n::{Lang, Texts};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::readers::transport::VirtualReader;
-use crate::readers::{CodecSettings, DecodedLine, Decoder, Family};
+use crate::readers::{DecodedLine, Decoder, Family};
 use crate::sim::{Sim, SimOptions};
 use crate::tui::{UiSettings, terminal};
 
@@ -21,7 +21,7 @@ use super::cards::ReaderSource;
 use super::demo::Demo;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, WholeTill};
-use super::{connect, log, reader, signals, words};
+use super::{connect, doctor, log, reader, signals, words};
 
 /// Runs the program with these arguments, its name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
@@ -85,10 +85,11 @@ fn execute(args: &Args) -> ExitCode {
                 reader::record(record, &loaded, io)
             })
         }
-        Some(Command::Reader(ReaderCommand::Decode { family, notation })) => {
-            with_io(lang, |io| match family.parse::<Family>() {
+        Some(Command::Reader(ReaderCommand::Decode(decode))) => {
+            with_io(lang, |io| match decode.family.parse::<Family>() {
                 Ok(family) => {
-                    let decoder = Decoder::new(family, &CodecSettings::default(), *notation);
+                    let settings = decode.codec.settings();
+                    let decoder = Decoder::new(family, &settings, decode.notation);
                     cli::reader::decode(decoder, &mut io::stdin().lock(), io)
                 }
                 Err(error) => {
@@ -105,6 +106,9 @@ fn execute(args: &Args) -> ExitCode {
             };
             with_io(lang, |io| cli::config::config(*command, &loaded, io))
         }
+        Some(Command::Doctor { output }) => with_config(args, Need::File, |loaded, io| {
+            doctor::run(&loaded, output.json, io)
+        }),
         Some(Command::Sim(sim)) => with_io(lang, |io| stand_ins(args, sim, io)),
     }
 }

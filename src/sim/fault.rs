@@ -12,7 +12,7 @@ pub(super) const PAUSE_MS_DEFAULT: u64 = 100;
 pub(super) const HANG_MS_DEFAULT: u64 = 30_000;
 
 /// Commands of the r_keeper stand-in.
-pub(super) const RKEEPER_COMMANDS: [&str; 13] = [
+pub(super) const RKEEPER_COMMANDS: [&str; 15] = [
     "GetSystemInfo2",
     "GetOrderList2",
     "GetOrder",
@@ -26,6 +26,8 @@ pub(super) const RKEEPER_COMMANDS: [&str; 13] = [
     "DeleteReceiptPayments",
     "UndoReceipt",
     "GetReceiptList",
+    "GetRefData",
+    "CheckLicense",
 ];
 
 /// Methods of the Lime stand-in, as controller and method.

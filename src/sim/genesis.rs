@@ -66,6 +66,7 @@ fn till(
         terminal_auth: file.terminal_auth,
         receipt_list: file.receipt_list,
         undo_receipt: file.undo_receipt,
+        write_licence: file.write_licence,
     };
     let managers = file.employees.iter().filter_map(manager).collect();
     let mut till = Till {

@@ -118,6 +118,8 @@ pub(super) struct RkeeperFile {
     pub receipt_list: bool,
     #[serde(default = "yes")]
     pub undo_receipt: bool,
+    #[serde(default = "yes")]
+    pub write_licence: bool,
 }
 
 /// With a password it is a manager.

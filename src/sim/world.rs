@@ -105,6 +105,8 @@ pub(super) struct Abilities {
     pub receipt_list: bool,
     /// Receipts may be annulled over the interface.
     pub undo_receipt: bool,
+    /// Programs may write orders: the site has the licence for it.
+    pub write_licence: bool,
 }
 
 /// An order of r_keeper.

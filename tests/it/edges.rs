@@ -39,6 +39,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serialport", &["src/readers/transport/"]),
     ("hidapi", &["src/readers/transport/hid/"]),
     ("evdev", &["src/readers/transport/hid/linux.rs"]),
+    ("pcsc", &["src/readers/transport/", "src/readers/codec/"]),
     ("rusqlite", &["src/payment/journal/", "src/sim/store"]),
     ("reqwest", &["src/http/"]),
     ("rustls", &["src/http/"]),

@@ -10,6 +10,7 @@
 
 mod canary;
 mod crash;
+mod doctor;
 mod edges;
 mod faults;
 mod field;

@@ -8,8 +8,13 @@ use serde_json::{Value, json};
 use crate::harness::{Said, program};
 
 fn decode(family: &str, bytes: &[u8]) -> Said {
+    decode_with(&["--family", family], bytes)
+}
+
+fn decode_with(options: &[&str], bytes: &[u8]) -> Said {
     let mut child = Command::new(program())
-        .args(["reader", "decode", "--family", family])
+        .args(["reader", "decode"])
+        .args(options)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -20,8 +25,12 @@ fn decode(family: &str, bytes: &[u8]) -> Said {
 }
 
 fn lines(family: &str, bytes: &[u8]) -> Vec<Value> {
-    let said = decode(family, bytes).expect_code(0);
-    said.out
+    parsed(decode(family, bytes))
+}
+
+fn parsed(said: Said) -> Vec<Value> {
+    said.expect_code(0)
+        .out
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
@@ -74,4 +83,186 @@ fn noise_and_a_wrong_checksum_are_never_a_card() {
     assert!(decode("rdm6300", b"").expect_code(0).out.is_empty());
     let unknown = decode("twn9", b"").expect_code(2);
     assert!(unknown.err.contains("rdm6300"), "{unknown:?}");
+}
+
+#[test]
+fn every_family_has_its_name_on_the_command_line() {
+    for family in limekeeper::readers::Family::ALL {
+        assert!(
+            decode(family.name(), b"").expect_code(0).out.is_empty(),
+            "{family}"
+        );
+    }
+}
+
+/// What is asserted of the one card that these bytes hold, with these options.
+#[track_caller]
+fn card(options: &str, bytes: &[u8], expected: &Value) {
+    let options: Vec<&str> = options.split(' ').collect();
+    let seen = parsed(decode_with(&options, bytes));
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    let shown = expected.as_object().unwrap().keys();
+    let shown: serde_json::Map<String, Value> = shown
+        .map(|key| (key.clone(), seen[0][key].clone()))
+        .collect();
+    assert_eq!(Value::from(shown), *expected, "{options:?}");
+}
+
+#[test]
+fn desktop_readers() {
+    card(
+        "--family desktop",
+        b"\x02\x0a\x02\x06\x00\x8e\x6d\x5d\xb0\x03",
+        &json!({"family": "desktop", "technology": "em-marine", "uid_hex": "06008E6D5D",
+            "raw": "\\x02\\x0a\\x02\\x06\\x00\\x8em]\\xb0\\x03", "bits": 40,
+            "decimal": "0009334109", "w26": "142,27997", "card_present": true, "partial": false,
+            "warning": null}),
+    );
+    card(
+        "--family desktop --reversed",
+        b"\x02\x0a\x01\x00\x64\x42\xd1\xbc\x40\x03",
+        &json!({"technology": "mifare", "uid_hex": "BCD14264", "partial": false}),
+    );
+}
+
+#[test]
+fn elatec_readers() {
+    card(
+        "--family twn3",
+        b":170009593F48\r\n",
+        &json!({"family": "twn3", "technology": "em-marine", "uid_hex": "170009593F", "bits": 40,
+            "decimal": "0000612671", "w26": "009,22847", "card_present": true, "partial": false,
+            "warning": null}),
+    );
+    card(
+        "--family twn3",
+        b"1A808001C0\r",
+        &json!({"technology": "hid-prox", "uid_hex": "010003", "bits": 24, "w26": "001,00003",
+            "partial": false}),
+    );
+    card(
+        "--family twn4",
+        b"04A22B1C5D8000\r",
+        &json!({"technology": "other", "uid_hex": "04A22B1C5D8000", "partial": true}),
+    );
+    card(
+        "--family twn4 --technology mifare",
+        b"04A22B1C5D8000\r",
+        &json!({"technology": "mifare", "uid_hex": "04A22B1C5D8000", "bits": 56, "partial": false,
+            "warning": null}),
+    );
+}
+
+#[test]
+fn idteck_readers() {
+    card(
+        "--family idteck --technology em-marine",
+        b"\x02A02A060F59\x03\x7f",
+        &json!({"family": "idteck", "uid_hex": "A02A060F59", "decimal": "0705040217",
+            "partial": false}),
+    );
+    card(
+        "--family idteck --radix decimal --technology mifare",
+        b"\x020061366822\x03\x0d",
+        &json!({"uid_hex": "03A86226", "bits": 32, "partial": false}),
+    );
+}
+
+#[test]
+fn perco_readers() {
+    card(
+        "--family perco",
+        b"\xf2\xff\x04\x01\xa8\x62\x26\xe9",
+        &json!({"family": "perco", "technology": "other", "uid_hex": "A86226", "bits": 24,
+            "w26": "168,25126", "partial": true}),
+    );
+    card(
+        "--family perco",
+        b"\xf2\xff\x03\x01\x01\x01\x02",
+        &json!({"uid_hex": null, "warning": "other_message"}),
+    );
+}
+
+#[test]
+fn wiegand_adapters() {
+    card(
+        "--family wiegand --technology hid-prox",
+        b"10110000001000101000001011\r\n",
+        &json!({"family": "wiegand", "uid_hex": "604505", "bits": 24, "w26": "096,17669",
+            "partial": false, "warning": null}),
+    );
+    let swapped = b"11110110101101100001001110\r\n";
+    card(
+        "--family wiegand",
+        swapped,
+        &json!({"uid_hex": "1293D8", "warning": "inverted_polarity"}),
+    );
+    card(
+        "--family wiegand --inverted",
+        swapped,
+        &json!({"uid_hex": "1293D8", "warning": null}),
+    );
+}
+
+#[test]
+fn lines_of_digits() {
+    card(
+        "--family hex --technology em-marine --prefix \\x02 --suffix # --terminators \\x03",
+        b"\x0201026F6C3A#\x03",
+        &json!({"family": "hex", "uid_hex": "01026F6C3A", "decimal": "0040856634",
+            "w26": "111,27706", "partial": false, "warning": null}),
+    );
+    card(
+        "--family decimal --technology mifare --digits 10 --reversed",
+        b"1682100668\r\n",
+        &json!({"family": "decimal", "uid_hex": "BCD14264", "bits": 32, "decimal": "1682100668",
+            "w26": "066,53692", "partial": false, "warning": null}),
+    );
+    card(
+        "--family decimal --technology em-marine --bits 40",
+        b"365080536100\r\n",
+        &json!({"uid_hex": "55007EE424", "bits": 40, "partial": false, "warning": "unchecked"}),
+    );
+    card(
+        "--family decimal --digits 10",
+        b"061366822\r\n",
+        &json!({"uid_hex": null, "warning": "digits_lost"}),
+    );
+    card(
+        "--family decimal",
+        b"0004372425,0042,44873\r\n",
+        &json!({"uid_hex": "0042B7C9", "warning": "tail_disagrees", "partial": true}),
+    );
+}
+
+#[test]
+fn readers_of_magnetic_cards() {
+    card(
+        "--family magstripe",
+        b"%E?;22222222222222222222?+E?\r",
+        &json!({"family": "magstripe", "technology": "magstripe",
+            "decimal": "22222222222222222222", "partial": false, "warning": null}),
+    );
+    card(
+        "--family magstripe --track 1 --track-lrc",
+        b"%100038?0\r",
+        &json!({"decimal": "100038"}),
+    );
+    card(
+        "--family magstripe --track-field 1",
+        b";10001=100038?\r",
+        &json!({"decimal": "100038"}),
+    );
+    for bank_card in [
+        &b"%B4111111111111111^IVANOV/IVAN^2512101?;4111111111111111=2512101?\r"[..],
+        b"\x02\x1b%E?;4111111111111111=2512101?1\r\x03",
+    ] {
+        card(
+            "--family magstripe",
+            bank_card,
+            &json!({"uid_hex": null, "raw": "", "warning": "bank_card", "card_present": null}),
+        );
+    }
+    let wrong = decode_with(&["--family", "magstripe", "--track", "4"], b"").expect_code(2);
+    assert!(wrong.err.contains("--track"), "{wrong:?}");
 }

@@ -6,7 +6,11 @@ use clap::builder::PossibleValuesParser;
 
 use crate::cli::args::Output;
 use crate::config::schema::READER_FAMILIES;
+use crate::domain::Notation;
 use crate::readers::UsbId;
+
+use super::codec_args::CodecArgs;
+use super::parse_notation;
 
 /// One device, as in `[[readers]]` of the config.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
@@ -47,6 +51,9 @@ pub struct WatchArgs {
     /// How the device speaks
     #[arg(long, value_parser = PossibleValuesParser::new(READER_FAMILIES))]
     pub family: Option<String>,
+    /// How the device is set.
+    #[command(flatten)]
+    pub codec: CodecArgs,
     /// How events are written.
     #[command(flatten)]
     pub output: Output,
@@ -81,4 +88,19 @@ pub struct RecordArgs {
     /// Ends by itself after so many seconds [default: until Ctrl+C]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub seconds: Option<u64>,
+}
+
+/// What `reader decode` is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct DecodeArgs {
+    /// How the reader speaks
+    #[arg(long, value_parser = PossibleValuesParser::new(READER_FAMILIES))]
+    pub family: String,
+    /// decimal, `hex_upper` or `hex_lower`, then optionally `:first_high` or `:first_low`, bytes
+    /// to keep, digits to pad to: `decimal:first_low:4:10` [default: as printed on most cards]
+    #[arg(long, value_parser = parse_notation)]
+    pub notation: Option<Notation>,
+    /// How the reader is set.
+    #[command(flatten)]
+    pub codec: CodecArgs,
 }

@@ -3,7 +3,7 @@
 use crate::i18n::Texts;
 use crate::readers::Health;
 use crate::readers::device::{Access, Holder};
-use crate::readers::transport::TransportError;
+use crate::readers::transport::{PCSC_BUILT_IN, TransportError};
 
 /// Programs that take ports without being asked, with the locale key of what to do about each.
 const MEDDLERS: [(&str, &str); 2] = [
@@ -47,18 +47,22 @@ pub fn todo_about(why: &TransportError, texts: Texts) -> String {
         }
         TransportError::NotSerial => texts.get("reader.todo.not_serial").to_owned(),
         TransportError::NotThisKind => texts.get("reader.todo.not_this_kind").to_owned(),
+        TransportError::NotBuiltIn => texts.get("reader.todo.not_built_in").to_owned(),
+        TransportError::NoService => texts.get("reader.todo.no_service").to_owned(),
         TransportError::KeyboardForbidden => texts.get("reader.todo.keyboard_forbidden").to_owned(),
     }
 }
 
 /// What to do about a device that was only looked at.
-pub(super) fn todo_about_access(access: &Access, texts: Texts) -> String {
+pub fn todo_about_access(access: &Access, texts: Texts) -> String {
     match access {
         Access::Open | Access::Untold => String::new(),
         Access::NoPermission { group } => no_permission(group.as_deref(), texts),
         Access::Busy { by } => busy(by.first(), texts),
         Access::NoDriver => texts.get("reader.todo.no_driver").to_owned(),
         Access::Taken { by } => taken(by, texts),
+        Access::NoService if PCSC_BUILT_IN => texts.get("reader.todo.no_service").to_owned(),
+        Access::NoService => texts.get("reader.todo.not_built_in").to_owned(),
     }
 }
 
@@ -82,7 +86,9 @@ pub const fn state_word(health: &Health) -> &'static str {
         Health::Absent { why } => match why {
             TransportError::Busy { .. } => "busy",
             TransportError::NoPermission { .. } => "no_permission",
-            TransportError::NoDriver => "no_driver",
+            TransportError::NoDriver | TransportError::NotBuiltIn | TransportError::NoService => {
+                "no_driver"
+            }
             TransportError::Taken { .. } => "taken",
             TransportError::Ambiguous { .. } => "ambiguous",
             TransportError::NotSerial | TransportError::NotThisKind => "unfit",
@@ -199,6 +205,11 @@ mod tests {
                 TransportError::NotThisKind,
                 "проверьте family и режим считывателя",
             ),
+            (
+                TransportError::NotBuiltIn,
+                "нужна программа, собранная с PC/SC",
+            ),
+            (TransportError::NoService, "запустите службу pcscd"),
             (
                 TransportError::KeyboardForbidden,
                 "переключите его в COM или HID-POS, или пусть печатает: [wedge]",

@@ -13,6 +13,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
 
 use super::super::channel::ChannelError;
+use super::super::probe::{ProbeError, certificate};
 use super::super::script::{answer, read_request};
 use super::*;
 
@@ -235,4 +236,88 @@ fn a_server_that_never_shakes_hands_is_not_connected() {
     })
     .unwrap_err();
     assert!(error.is_surely_not_sent(), "{error:?}");
+}
+
+/// What a person is shown to compare is what a pin would have to be, and nothing was sent for it.
+#[test]
+fn a_look_tells_the_certificate_and_sends_nothing() {
+    for identity in [Identity::old_till(), Identity::new()] {
+        let server = TlsServer::start(&identity, rustls::ALL_VERSIONS);
+        let shown = certificate(&pinned(&server, &[])).unwrap();
+        assert_eq!(shown.fingerprint, identity.pin());
+        assert_eq!(server.finish(), b"");
+    }
+}
+
+#[test]
+fn a_certificate_without_its_key_is_not_shown() {
+    let evil = Identity {
+        certificate: OLD_TILL.to_vec(),
+        key: OTHER_RSA_KEY.to_vec(),
+    };
+    let server = TlsServer::start(&evil, rustls::ALL_VERSIONS);
+    let error = certificate(&pinned(&server, &[])).unwrap_err();
+    assert!(matches!(error, ProbeError::Failed(_)), "{error}");
+    server.finish();
+}
+
+/// A listener that answers whatever comes with these bytes.
+fn answers(bytes: &'static [u8]) -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("https://{}", listener.local_addr().unwrap());
+    let thread = thread::spawn(move || {
+        let (mut tcp, _) = listener.accept().unwrap();
+        assert!(tcp.read(&mut [0; 1024]).unwrap() > 0);
+        tcp.write_all(bytes).unwrap();
+        tcp.read_to_end(&mut Vec::new()).ok();
+    });
+    (base, thread)
+}
+
+#[test]
+fn a_look_says_why_there_is_nothing_to_see() {
+    let look = |base: &str| certificate(&settings(base)).unwrap_err();
+    let (base, thread) = answers(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    assert!(matches!(look(&base), ProbeError::WithoutTls));
+    thread.join().unwrap();
+    // Fatal alerts in records of TLS 1.0: protocol version, handshake failure.
+    for alert in [
+        b"\x15\x03\x01\x00\x02\x02\x46",
+        b"\x15\x03\x01\x00\x02\x02\x28",
+    ] {
+        let (base, thread) = answers(alert);
+        assert!(matches!(look(&base), ProbeError::NothingInCommon(_)));
+        thread.join().unwrap();
+    }
+    let (base, thread) = answers(b"");
+    drop(thread);
+    let late = ChannelSettings {
+        connect_timeout: Duration::from_millis(100),
+        ..settings(&base)
+    };
+    assert!(matches!(
+        certificate(&late).unwrap_err(),
+        ProbeError::TimedOut(_)
+    ));
+    let gone = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    assert!(matches!(
+        look(&format!("https://{gone}")),
+        ProbeError::NoPort(_)
+    ));
+    let unnamed = look("https://no-such-till.invalid:1");
+    assert!(matches!(unnamed, ProbeError::NoHost(_)), "{unnamed}");
+    for base in ["http://127.0.0.1:1", "127.0.0.1", "https://"] {
+        assert!(matches!(look(base), ProbeError::NotHttps), "{base}");
+    }
+    let proxied = ChannelSettings {
+        proxy: Some("http://127.0.0.1:1".to_owned()),
+        ..settings("https://127.0.0.1:1")
+    };
+    assert!(matches!(
+        certificate(&proxied).unwrap_err(),
+        ProbeError::Proxy
+    ));
 }

@@ -68,10 +68,8 @@ impl FrameFormat for Desktop {
             return Look::Bad(FRAME_BYTES, RejectReason::BadChecksum);
         }
         let [_, kind, ref serial @ ..] = *checked;
-        match self.reading(kind, serial) {
-            Some(reading) => Look::Frame(FRAME_BYTES, Said::Card(reading)),
-            None => Look::Bad(FRAME_BYTES, RejectReason::BadLength),
-        }
+        let said = self.reading(kind, serial).map(Said::Card);
+        Look::Frame(FRAME_BYTES, said.ok_or(RejectReason::BadLength))
     }
 }
 

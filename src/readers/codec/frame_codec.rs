@@ -17,8 +17,8 @@ pub enum Look {
     NoFrame,
     /// It may be a frame whose end has not come yet.
     More,
-    /// A whole frame of so many bytes, at least one.
-    Frame(usize, Said),
+    /// A whole frame of so many bytes, at least one, and what it says or why that is no card.
+    Frame(usize, Result<Said, RejectReason>),
     /// So many bytes, at least one, that have the form of a frame and are none.
     Bad(usize, RejectReason),
 }
@@ -84,7 +84,10 @@ impl<F: FrameFormat> FrameCodec<F> {
                     let len = len.clamp(1, self.pending.len());
                     let raw: Vec<u8> = self.pending.drain(..len).collect();
                     self.told = self.told.saturating_sub(len);
-                    self.teller.said(raw, said, now);
+                    match said {
+                        Ok(said) => self.teller.said(raw, said, now),
+                        Err(reason) => self.teller.reject(reason, &raw),
+                    }
                 }
             }
         }

@@ -7,15 +7,16 @@
 
 use std::time::Duration;
 
+use super::Codec;
 use super::ironlogic_line::{CardLine, Line, Shape, parse};
+use super::line::{self, LineReader, Step};
 use super::queue::EventQueue;
-use super::{BETWEEN_BYTES_MAX, Codec};
 use crate::domain::CardBytes;
 use crate::readers::event::{CardRead, Event, Gone, RejectReason, Warning};
 use crate::readers::family::Family;
 
-/// Longest line; a longer one is noise or a wrong speed.
-pub const LINE_BYTES_MAX: usize = 128;
+/// CR LF ends a line; clones send one of them.
+const ENDS: &[u8] = b"\r\n";
 
 /// A card that comes back, or is told again, within this time has not left: it trembles at the
 /// edge of the field.
@@ -25,12 +26,7 @@ pub const SAME_CARD: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub struct IronLogic {
     timed: bool,
-    line: Vec<u8>,
-    /// The rest of a line that was too long is thrown away up to its end.
-    skipping: bool,
-    /// The stream is known to stand at the beginning of a line, or was there once.
-    at_boundary: bool,
-    last_byte: Duration,
+    lines: LineReader,
     shape: Learned,
     present: Option<Present>,
     events: EventQueue,
@@ -55,39 +51,42 @@ struct Learned {
 }
 
 impl IronLogic {
-    /// For a device. With `discard_first`, the first line counts only if its beginning was
-    /// certainly received: it starts with the card's kind, or after a pause.
-    pub fn live(discard_first: bool) -> Self {
+    /// For a device. The first line counts only if its beginning was certainly received: it starts
+    /// with the card's kind, or after a pause.
+    pub fn live() -> Self {
+        Self::new(true, LineReader::live(ENDS))
+    }
+
+    /// For a dump without times.
+    pub fn dump() -> Self {
+        Self::new(false, LineReader::dump(ENDS))
+    }
+
+    fn new(timed: bool, lines: LineReader) -> Self {
         Self {
-            timed: true,
-            line: Vec::new(),
-            skipping: false,
-            at_boundary: !discard_first,
-            last_byte: Duration::ZERO,
+            timed,
+            lines,
             shape: Learned::default(),
             present: None,
             events: EventQueue::default(),
         }
     }
 
-    /// For a dump without times.
-    pub fn dump() -> Self {
-        Self {
-            timed: false,
-            ..Self::live(false)
+    fn step(&mut self, step: Option<Step>, now: Duration) {
+        match step {
+            Some(Step::Line(line)) => self.line(line, now),
+            Some(Step::Rejected(reason, raw)) => self.events.reject(reason, &raw),
+            None => {}
         }
     }
 
-    fn line_ended(&mut self, now: Duration, warning: Option<Warning>) {
-        let raw = std::mem::take(&mut self.line);
-        let whole = std::mem::replace(&mut self.at_boundary, true);
-        if std::mem::take(&mut self.skipping) || raw.is_empty() {
-            return;
-        }
+    fn line(&mut self, line: line::Line, now: Duration) {
+        let line::Line { raw, whole, ended } = line;
+        let cut = (!ended).then_some(Warning::LineNotEnded);
         match parse(&raw) {
             Ok(Line::NoCard) => self.removal(raw, now),
             Ok(Line::Card(card)) => match self.fits_reader(&card, whole) {
-                Ok(()) => self.arrival(raw, card, now, warning),
+                Ok(()) => self.arrival(raw, card, now, cut),
                 Err(reason) => self.events.reject(reason, &raw),
             },
             Err(_) if !whole => self.events.reject(RejectReason::FirstPartial, &raw),
@@ -167,11 +166,6 @@ impl IronLogic {
         present.leaving.as_ref()?;
         Some(present.told.saturating_add(SAME_CARD))
     }
-
-    fn cut_at(&self) -> Option<Duration> {
-        (self.timed && (self.skipping || !self.line.is_empty()))
-            .then(|| self.last_byte.saturating_add(BETWEEN_BYTES_MAX))
-    }
 }
 
 impl Codec for IronLogic {
@@ -180,21 +174,9 @@ impl Codec for IronLogic {
             return;
         }
         self.on_timeout(now);
-        if self.timed && now >= self.last_byte.saturating_add(BETWEEN_BYTES_MAX) {
-            self.at_boundary = true;
-        }
-        self.last_byte = now;
         for &byte in bytes {
-            if matches!(byte, b'\r' | b'\n') {
-                self.line_ended(now, None);
-            } else if !self.skipping {
-                self.line.push(byte);
-                if self.line.len() > LINE_BYTES_MAX {
-                    self.skipping = true;
-                    let raw = std::mem::take(&mut self.line);
-                    self.events.reject(RejectReason::TooLong, &raw);
-                }
-            }
+            let step = self.lines.byte(byte, now);
+            self.step(step, now);
         }
     }
 
@@ -203,13 +185,8 @@ impl Codec for IronLogic {
     }
 
     fn on_timeout(&mut self, now: Duration) {
-        if self.cut_at().is_some_and(|deadline| now >= deadline) {
-            let raw = std::mem::take(&mut self.line);
-            self.at_boundary = true;
-            if !std::mem::take(&mut self.skipping) {
-                self.events.reject(RejectReason::CutBySilence, &raw);
-            }
-        }
+        let step = self.lines.on_timeout(now);
+        self.step(step, now);
         if self.gone_at().is_some_and(|deadline| now >= deadline)
             && let Some(raw) = self.present.take().and_then(|present| present.leaving)
         {
@@ -218,20 +195,14 @@ impl Codec for IronLogic {
     }
 
     fn deadline(&self) -> Option<Duration> {
-        match (self.cut_at(), self.gone_at()) {
+        match (self.lines.deadline(), self.gone_at()) {
             (Some(cut), Some(gone)) => Some(cut.min(gone)),
             (cut, gone) => cut.or(gone),
         }
     }
 
     fn finish(&mut self) {
-        if self.timed {
-            if self.skipping || !self.line.is_empty() {
-                let raw = std::mem::take(&mut self.line);
-                self.events.reject(RejectReason::CutBySilence, &raw);
-            }
-        } else {
-            self.line_ended(self.last_byte, Some(Warning::LineNotEnded));
-        }
+        let step = self.lines.finish();
+        self.step(step, self.lines.last_byte());
     }
 }

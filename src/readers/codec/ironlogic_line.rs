@@ -3,7 +3,7 @@
 //! ```text
 //! line  = [network] ( "No card" | card )        case of words does not matter
 //! card  = kind "[" hex "]" " " [subtype " "] ["(" atqa "," sak ")" " "] tail
-//! bare  = tail                                  EM-Marine without its upper 16 bits
+//! bare  = tail                                  EM-Marine without its upper 16 bits; padded
 //! tail  = facility "," number [","]             1 to 3 and 1 to 5 digits
 //! network = five digits and a space             Matrix III on a bus puts its address in front
 //! ```
@@ -124,8 +124,10 @@ fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// With nothing else in the line, only the count of digits tells it from noise and from a line that
+/// lost its beginning.
 fn bare(text: &str) -> Option<CardLine> {
-    let tail = tail(text)?;
+    let tail = tail(text).filter(|tail| (tail.facility_digits, tail.number_digits) == (3, 5))?;
     let [facility, high, low] = tail.bytes();
     Some(CardLine {
         technology: Technology::EmMarine,

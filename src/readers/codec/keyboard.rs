@@ -14,14 +14,18 @@ use std::time::Duration;
 
 use super::keys::{self, Down, Key, KeyFields, Shown};
 use super::report_descriptor::ReportDescriptor;
-use super::teller::{Said, Teller};
+use super::teller::Teller;
 use super::typed::TypedText;
 use super::{Codec, CodecSettings};
+use crate::readers::bank_card;
 use crate::readers::event::{Event, RejectReason, Warning};
 use crate::readers::family::Family;
 
 /// A pause that ends a text. Readers type a key every 4 to 20 ms.
 pub const TEXT_ENDS: Duration = Duration::from_millis(150);
+
+/// Bytes of a report of the boot protocol.
+pub const BOOT_BYTES: usize = 8;
 
 /// Most characters of one text: three magnetic tracks have fewer.
 pub const TEXT_CHARS_MAX: usize = 300;
@@ -166,23 +170,14 @@ impl Keyboard {
         let text = std::mem::take(&mut self.text);
         let spoiled = self.spoiled.take();
         self.alt = None;
-        if let Some(reason) = spoiled {
-            // A damaged text may be the better part of a bank card.
-            self.teller.reject(reason, &[]);
+        let beginning = (!self.from_start).then_some(RejectReason::FirstPartial);
+        if let Some(reason) = spoiled.or(beginning) {
+            // It may be the better part of a bank card, or even all of it.
+            let bank_card = bank_card::is_in(&text).then_some(RejectReason::BankCard);
+            self.teller.reject(bank_card.unwrap_or(reason), &[]);
             return;
         }
-        if !self.from_start {
-            self.teller.reject(RejectReason::FirstPartial, &[]);
-            return;
-        }
-        match self.meaning.read(&text) {
-            Ok(Said::Card(reading)) => {
-                let said = Said::Card(reading.doubted(doubt));
-                self.teller.said(text, said, now);
-            }
-            Ok(said @ (Said::Gone | Said::Nothing)) => self.teller.said(text, said, now),
-            Err(reason) => self.teller.reject(reason, &text),
-        }
+        self.meaning.tell(text, doubt, &mut self.teller, now);
     }
 }
 
@@ -234,4 +229,4 @@ impl Codec for Keyboard {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::readers) mod tests;

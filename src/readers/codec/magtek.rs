@@ -181,7 +181,7 @@ mod tests {
             (bank, "BankCard 0"),
             (
                 report(SURE_SWIPE_BYTES, [None, None, None]),
-                "ForeignLine 9",
+                "TrackUnreadable 0",
             ),
             (report(SURE_SWIPE_BYTES, [Some(""); 3]), "BadLength 0"),
             (lying, "BadLength 0"),

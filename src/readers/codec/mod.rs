@@ -8,14 +8,20 @@ pub mod desktop;
 pub mod frame_codec;
 pub mod framed;
 pub mod hex;
+pub mod idtech;
+pub mod idteck;
 pub mod ironlogic;
 pub mod ironlogic_line;
 pub mod keyboard;
 pub mod keys;
 pub mod line;
 pub mod line_codec;
+pub mod magstripe;
 pub mod magtek;
 pub mod number;
+pub mod pcprox;
+pub mod pcsc;
+pub mod perco;
 pub mod presence;
 pub mod queue;
 pub mod rdm6300;
@@ -25,20 +31,30 @@ pub mod settings;
 pub mod swipe;
 pub mod taps;
 pub mod teller;
+pub mod tracks;
+pub mod twn3;
 pub mod typed;
+pub mod wiegand;
+pub mod wiegand_bits;
 
 use std::time::Duration;
 
 use super::event::Event;
 use super::family::Family;
+use report_dump::{Bare, ReportDump};
 
 use decimal::Decimal;
 use desktop::Desktop;
-use frame_codec::FrameCodec;
+use frame_codec::{FrameCodec, FrameFormat};
 use hex::Hex;
-use line_codec::LineCodec;
+use idteck::Idteck;
+use line_codec::{LineCodec, LineFormat};
+use magstripe::Magstripe;
+use perco::Perco;
+use twn3::Twn3;
+use wiegand::Wiegand;
 
-pub use settings::CodecSettings;
+pub use settings::{CodecSettings, DigitRadix, Framing, Track, TrackSettings};
 
 /// Longest pause between two bytes of one frame or line. At 9600 baud it is the time of more than
 /// 190 bytes, so no frame known here can have it.
@@ -71,17 +87,20 @@ pub trait Codec {
 pub fn codec_for(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Send> {
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::live()),
-        Family::IronLogic => Box::new(ironlogic::IronLogic::live(true)),
+        Family::IronLogic => Box::new(ironlogic::IronLogic::live()),
+        Family::Desktop => live_frames(family, Desktop::new(settings), settings),
+        Family::Twn3 => live_lines(family, Twn3::new(settings), settings),
+        Family::Twn4 | Family::Hex => live_lines(family, Hex::new(settings), settings),
+        Family::Idteck => live_frames(family, Idteck::new(settings), settings),
+        Family::Perco => live_frames(family, Perco::new(settings), settings),
+        Family::Wiegand => live_lines(family, Wiegand::new(settings), settings),
+        Family::Decimal => live_lines(family, Decimal::new(settings), settings),
+        Family::Magstripe => live_lines(family, Magstripe::new(settings), settings),
         Family::Keyboard => Box::new(keyboard::Keyboard::live(settings)),
         Family::MagTek => Box::new(magtek::MagTek::live(settings)),
-        Family::Desktop => {
-            let format = Desktop::new(settings);
-            Box::new(FrameCodec::live(family, format, settings))
-        }
-        Family::Twn4 | Family::Hex => {
-            Box::new(LineCodec::live(family, Hex::new(settings), settings))
-        }
-        Family::Decimal => Box::new(LineCodec::live(family, Decimal::new(settings), settings)),
+        Family::IdTech => Box::new(idtech::IdTech::live(settings)),
+        Family::PcProx => Box::new(pcprox::PcProx::live(settings)),
+        Family::PcSc => Box::new(pcsc::PcSc::new(settings)),
     }
 }
 
@@ -91,20 +110,50 @@ pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::dump()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::dump()),
-        Family::Keyboard => reports(keyboard::Keyboard::dump(settings), Some(8)),
-        Family::MagTek => reports(
-            magtek::MagTek::dump(settings),
-            Some(magtek::SURE_SWIPE_BYTES),
-        ),
         Family::Desktop => Box::new(FrameCodec::dump(family, Desktop::new(settings))),
+        Family::Twn3 => Box::new(LineCodec::dump(family, Twn3::new(settings))),
         Family::Twn4 | Family::Hex => Box::new(LineCodec::dump(family, Hex::new(settings))),
+        Family::Idteck => Box::new(FrameCodec::dump(family, Idteck::new(settings))),
+        Family::Perco => Box::new(FrameCodec::dump(family, Perco::new(settings))),
+        Family::Wiegand => Box::new(LineCodec::dump(family, Wiegand::new(settings))),
         Family::Decimal => Box::new(LineCodec::dump(family, Decimal::new(settings))),
+        Family::Magstripe => Box::new(LineCodec::dump(family, Magstripe::new(settings))),
+        // With times in it, as live; bare reports of one length without.
+        Family::Keyboard => {
+            let bare = Bare {
+                codec: Box::new(keyboard::Keyboard::dump(settings)),
+                report_bytes: keyboard::BOOT_BYTES,
+            };
+            Box::new(ReportDump::new(codec_for(family, settings), Some(bare)))
+        }
+        Family::MagTek => {
+            let bare = Bare {
+                codec: Box::new(magtek::MagTek::dump(settings)),
+                report_bytes: magtek::SURE_SWIPE_BYTES,
+            };
+            Box::new(ReportDump::new(codec_for(family, settings), Some(bare)))
+        }
+        Family::IdTech | Family::PcProx | Family::PcSc => {
+            Box::new(ReportDump::new(codec_for(family, settings), None))
+        }
     }
 }
 
-fn reports(
-    codec: impl Codec + Send + 'static,
-    report_bytes: Option<usize>,
+fn live_lines<F: LineFormat + Send + 'static>(
+    family: Family,
+    format: F,
+    settings: &CodecSettings,
 ) -> Box<dyn Codec + Send> {
-    Box::new(report_dump::ReportDump::new(Box::new(codec), report_bytes))
+    Box::new(LineCodec::live(family, format, settings))
 }
+
+fn live_frames<F: FrameFormat + Send + 'static>(
+    family: Family,
+    format: F,
+    settings: &CodecSettings,
+) -> Box<dyn Codec + Send> {
+    Box::new(FrameCodec::live(family, format, settings))
+}
+
+#[cfg(test)]
+mod report_noise;

@@ -1,9 +1,9 @@
 //! A dump of a reader that sends reports, where only a stream of bytes is given.
 //!
 //! Reports have no boundaries in a stream. So a dump of them is either text with one report per
-//! line (see [`crate::readers::dump`]), or the bare reports of a family in which all have one
-//! length. Which of both, its first byte tells: bare reports of those families begin with one that
-//! no text has.
+//! line and its time (see [`crate::readers::dump`]), which a live decoder gets as a device would
+//! have sent it; or the bare reports of a family in which all have one length, without times. Which
+//! of both, its first byte tells: bare reports of those families begin with one that no text has.
 
 use std::time::Duration;
 
@@ -14,11 +14,18 @@ use crate::readers::event::{Event, RejectReason, Rejected};
 /// Longest line: a report of 1024 bytes, or a descriptor of 4096.
 const LINE_BYTES_MAX: usize = 16 * 1024;
 
-/// Cuts a dump into reports for a live decoder.
+/// The bare reports of a family.
+pub struct Bare {
+    /// Decodes them without times.
+    pub codec: Box<dyn Codec + Send>,
+    /// Bytes of each.
+    pub report_bytes: usize,
+}
+
+/// Cuts a dump into reports.
 pub struct ReportDump {
     codec: Box<dyn Codec + Send>,
-    /// Bytes of one bare report, for families in which all have that length.
-    report_bytes: Option<usize>,
+    bare: Option<Bare>,
     form: Form,
     held: Vec<u8>,
     /// A line was too long: its rest is nothing.
@@ -37,11 +44,11 @@ enum Form {
 }
 
 impl ReportDump {
-    /// Around a decoder for live reports.
-    pub fn new(codec: Box<dyn Codec + Send>, report_bytes: Option<usize>) -> Self {
+    /// Around a decoder for a live device, and what bare reports would be.
+    pub fn new(live: Box<dyn Codec + Send>, bare: Option<Bare>) -> Self {
         Self {
-            codec,
-            report_bytes,
+            codec: live,
+            bare,
             form: Form::Unknown,
             held: Vec::new(),
             skipping: false,
@@ -54,8 +61,11 @@ impl ReportDump {
     fn byte(&mut self, byte: u8) {
         if self.form == Form::Unknown {
             let texty = byte.is_ascii_graphic() || byte.is_ascii_whitespace();
-            self.form = match self.report_bytes {
-                Some(bytes) if !texty => Form::Bare(bytes),
+            self.form = match self.bare.take() {
+                Some(bare) if !texty => {
+                    self.codec = bare.codec;
+                    Form::Bare(bare.report_bytes)
+                }
                 Some(_) | None => Form::Text,
             };
         }

@@ -17,8 +17,8 @@ pub struct CodecSettings {
     /// The reader sends the last byte of the card first. It concerns whole bytes: of a Mifare
     /// number of which only 24 bits came, and of numbers of odd bits, the order stays.
     pub reversed: bool,
-    /// How many digits it always sends, separators not counted. Fewer of them are a damaged read.
-    /// Any number by default.
+    /// How many digits it always sends, separators not counted; of a Wiegand frame, bits. Fewer of
+    /// them are a damaged read. Any number by default.
     pub digits: Option<u8>,
     /// How many bits of the card a decimal number holds: 24, 32, 40, 56 or 80. By default as many
     /// as its digits are usual for, see [`super::number::decimal`].

@@ -34,11 +34,13 @@ impl Swipe {
             .extend(UNREADABLE.get(track).copied().unwrap_or_default());
     }
 
+    /// No track was there.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Tells what the swipe says.
     pub fn tell(self, meaning: &mut TypedText, teller: &mut Teller, now: Duration) {
-        match meaning.read(&self.0) {
-            Ok(said) => teller.said(self.0, said, now),
-            Err(reason) => teller.reject(reason, &self.0),
-        }
+        meaning.tell(self.0, None, teller, now);
     }
 }

@@ -1,17 +1,21 @@
 //! What the text of a reader that types means, and that of a swipe which came as a report.
 //!
 //! It means what it would mean on a line: digits of the radix that the settings say, decimal by
-//! default, or a magnetic track where it begins with the sentinel of one.
+//! default, or the tracks of a magnetic card where it begins with a sentinel of one.
+
+use std::time::Duration;
 
 use super::CodecSettings;
 use super::decimal::Decimal;
 use super::hex::Hex;
 use super::line_codec::LineFormat;
-use super::number;
+use super::magstripe::Magstripe;
 use super::settings::DigitRadix;
-use super::teller::{Reading, Said};
-use crate::readers::bank_card;
-use crate::readers::event::{RejectReason, Technology};
+use super::teller::{Said, Teller};
+use crate::readers::event::Warning;
+
+/// With what the tracks of a magnetic card begin.
+const SENTINELS: &[u8] = b"%;+";
 
 /// The meanings that a text may have at one reader.
 #[derive(Debug)]
@@ -19,6 +23,7 @@ pub struct TypedText {
     radix: DigitRadix,
     hex: Hex,
     decimal: Decimal,
+    magstripe: Magstripe,
 }
 
 impl TypedText {
@@ -28,33 +33,32 @@ impl TypedText {
             radix: settings.radix.unwrap_or(DigitRadix::Decimal),
             hex: Hex::new(settings),
             decimal: Decimal::new(settings),
+            magstripe: Magstripe::new(settings),
         }
     }
 
-    /// What a whole text says.
-    pub fn read(&mut self, text: &[u8]) -> Result<Said, RejectReason> {
-        if text.first().is_some_and(|byte| b"%;+".contains(byte)) {
-            return track(text);
-        }
-        match self.radix {
-            DigitRadix::Hex => self.hex.read(text, true),
-            DigitRadix::Decimal => self.decimal.read(text, true),
+    /// Tells what a whole text says.
+    pub fn tell(
+        &mut self,
+        text: Vec<u8>,
+        doubt: Option<Warning>,
+        teller: &mut Teller,
+        now: Duration,
+    ) {
+        let magnetic = text.first().is_some_and(|byte| SENTINELS.contains(byte));
+        let said = match self.radix {
+            _ if magnetic => self.magstripe.read(&text, true),
+            DigitRadix::Hex => self.hex.read(&text, true),
+            DigitRadix::Decimal => self.decimal.read(&text, true),
+        };
+        match said {
+            Ok(Said::Card(reading)) => {
+                teller.said(text, Said::Card(reading.doubted(doubt)), now);
+            }
+            Ok(said @ (Said::Gone | Said::Nothing)) => teller.said(text, said, now),
+            // Half of a track may be half of a bank card.
+            Err(reason) if magnetic => teller.reject(reason, &[]),
+            Err(reason) => teller.reject(reason, &text),
         }
     }
-}
-
-/// The account of the second track.
-fn track(text: &[u8]) -> Result<Said, RejectReason> {
-    if bank_card::is_in(text) || text.starts_with(b"%B") {
-        return Err(RejectReason::BankCard);
-    }
-    let second = text.split(|&byte| byte == b';').nth(1);
-    let inside = second.and_then(|text| text.split(|&byte| byte == b'?').next());
-    let account = inside.and_then(|text| text.split(|&byte| byte == b'=').next());
-    let bytes = account
-        .and_then(|digits| {
-            number::decimal(Technology::Magstripe, digits, &CodecSettings::default())
-        })
-        .ok_or(RejectReason::ForeignLine)?;
-    Ok(Said::Card(Reading::new(Technology::Magstripe, bytes)))
 }

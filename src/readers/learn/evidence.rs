@@ -48,7 +48,7 @@ pub(super) fn read(card: &CardEvidence, family: Family, settings: &CodecSettings
     let mut rejected = 0;
     for tap in &card.taps {
         let mut in_this_tap = false;
-        for (_, event) in tap.events_with(family, settings) {
+        for (_, event) in tap.events_of(family, settings) {
             match event {
                 Event::Card(read) if read.warning == Some(Warning::RandomUid) => {
                     return Reading::RandomUid;

@@ -1,6 +1,7 @@
 //! Everything that a reader could be, on every link.
 
 use super::hid::hid_devices;
+use super::pcsc::pcsc_devices;
 use super::serial_ports::serial_devices;
 use crate::readers::device::Device;
 
@@ -9,5 +10,6 @@ use crate::readers::device::Device;
 pub fn devices() -> Vec<Device> {
     let mut devices = serial_devices();
     devices.extend(hid_devices(None));
+    devices.extend(pcsc_devices());
     devices
 }

@@ -4,6 +4,7 @@ pub mod channel;
 pub mod devices;
 pub mod hid;
 pub mod open;
+pub mod pcsc;
 pub mod replay;
 pub mod serial;
 pub mod serial_ports;
@@ -20,6 +21,8 @@ use crate::readers::family::Family;
 pub use devices::devices;
 pub use hid::hid_devices;
 pub use open::opener;
+pub use pcsc::BUILT_IN as PCSC_BUILT_IN;
+pub use pcsc::pcsc_devices;
 pub use replay::{RECORDING_TEXT_MAX, Recording, RecordingError, ReplayTransport};
 pub use serial::{LineSettings, SerialSettings, SerialTransport};
 pub use serial_ports::serial_devices;
@@ -99,6 +102,12 @@ pub enum TransportError {
     /// We were held up for so long that the system may have dropped reports.
     #[error("reports of the device may have been lost")]
     ReportsLost,
+    /// This program was built without the smart card service.
+    #[error("this program was built without PC/SC")]
+    NotBuiltIn,
+    /// The smart card service does not run.
+    #[error("the smart card service does not run")]
+    NoService,
     /// The device went away.
     #[error("the connection to the device is lost")]
     Lost,

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use super::hid::HidTransport;
+use super::hid::{HidTransport, PcProxTransport};
+use super::pcsc;
 use super::serial_ports::serial_devices;
 use super::{Opener, SerialSettings, SerialTransport, TransportError};
 use crate::readers::device::access::Access;
 use crate::readers::device::usb_tree::{self, Obstacle, UsbNode, usb_tree};
 use crate::readers::device::{Device, DeviceMatch, Found, Link};
+use crate::readers::family::Family;
 use crate::readers::supervisor::ReaderConfig;
 
 /// What opens the device of the config, whatever node it has at that moment.
@@ -23,8 +25,11 @@ pub fn opener(config: &ReaderConfig) -> Opener {
                 Ok(Box::new(SerialTransport::open(&node, settings)?))
             })
         }
+        Link::Hid if family == Family::PcProx => {
+            Box::new(move || Ok(Box::new(PcProxTransport::open(&wanted)?)))
+        }
         Link::Hid => Box::new(move || Ok(Box::new(HidTransport::open(&wanted, family)?))),
-        Link::PcSc => Box::new(|| Err(TransportError::Absent)),
+        Link::PcSc => Box::new(move || pcsc::open(&wanted)),
     }
 }
 
@@ -64,9 +69,13 @@ fn why_no_node(wanted: &DeviceMatch, tree: Vec<UsbNode>) -> TransportError {
         None if node.obstacle() == Some(Obstacle::Hid) => TransportError::NotSerial,
         // The port is about to come; the others are said of nodes only.
         None
-        | Some(Access::Open | Access::NoPermission { .. } | Access::Busy { .. } | Access::Untold) => {
-            TransportError::Absent
-        }
+        | Some(
+            Access::Open
+            | Access::NoPermission { .. }
+            | Access::Busy { .. }
+            | Access::NoService
+            | Access::Untold,
+        ) => TransportError::Absent,
     }
 }
 

@@ -110,14 +110,14 @@ impl Recording {
             .collect()
     }
 
-    /// What a live codec makes of it, in the recording's own time and without waiting. Behind the
-    /// end, the codec is told all the timeouts that it waits for.
+    /// What a live codec of a reader as delivered makes of it, see [`Recording::events_of`].
     pub fn events(&self, family: Family) -> Vec<(Duration, Event)> {
-        self.events_with(family, &CodecSettings::default())
+        self.events_of(family, &CodecSettings::default())
     }
 
-    /// The same with the settings of one reader.
-    pub fn events_with(&self, family: Family, settings: &CodecSettings) -> Vec<(Duration, Event)> {
+    /// What a live codec makes of it, in the recording's own time and without waiting. Behind the
+    /// end, the codec is told all the timeouts that it waits for.
+    pub fn events_of(&self, family: Family, settings: &CodecSettings) -> Vec<(Duration, Event)> {
         let mut codec = codec_for(family, settings);
         if let Some(descriptor) = &self.descriptor {
             codec.descriptor(descriptor);

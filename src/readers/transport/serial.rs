@@ -42,11 +42,19 @@ impl SerialSettings {
             Family::Rdm6300
             | Family::IronLogic
             | Family::Desktop
+            | Family::Twn3
             | Family::Twn4
+            | Family::Idteck
+            | Family::Perco
+            | Family::Wiegand
             | Family::Hex
             | Family::Decimal
+            | Family::Magstripe
             | Family::Keyboard
-            | Family::MagTek => Self {
+            | Family::MagTek
+            | Family::IdTech
+            | Family::PcProx
+            | Family::PcSc => Self {
                 baud: 9600,
                 data_bits: DataBits::Eight,
                 parity: Parity::None,

@@ -269,10 +269,12 @@ fn what_a_cash_server_says_of_itself() {
             server_version: Some("7.26.8.2001".to_owned()),
             node: Some("RK7SRV".to_owned()),
             restaurant: Some("Ресторан «Тестовый»".to_owned()),
+            restaurant_id: Some("1000001".to_owned()),
             restaurant_code: Some("990010001".to_owned()),
             cash_server: Some("Кассовый сервер".to_owned()),
             shift_number: Some("218".to_owned()),
             shift_date: Some(date(2024, 3, 5).at(0, 0, 0, 0)),
+            clock: Some(date(2024, 3, 5).at(13, 40, 0, 0)),
         }
     );
     let bare = read("<RK7QueryResult Status='Ok'><SystemInfo/></RK7QueryResult>");

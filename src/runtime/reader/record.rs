@@ -212,6 +212,8 @@ fn not_opened(wanted: &Wanted, why: TransportError, io: &mut Io<'_>) -> ExitCode
         | TransportError::NotThisKind
         | TransportError::KeyboardForbidden
         | TransportError::ReportsLost
+        | TransportError::NotBuiltIn
+        | TransportError::NoService
         | TransportError::Lost
         | TransportError::RecordingEnded => ExitCode::Refused,
     };

@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 
 use super::answer::{Outcome, Refusal, Status};
 use super::lock::{is_guid, lock_order, same_guid};
-use super::{lock, markup, pay, prepay, receipts, terminal, view};
+use super::{lock, markup, pay, prepay, receipts, reference as references, terminal, view};
 use crate::sim::world::{Abilities, Order, RefItem, World};
 use crate::sim::xml::Element;
 
@@ -27,13 +27,18 @@ pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcom
         "GetOrder" => get_order(world, command, now),
         "LockOrder" => lock_order(world, command, now),
         "CalcOrder3" => pay::calc_order(world, command, now),
-        "SaveOrder" => prepay::save_order(world, command, now),
         "TerminalAuthStart2" => terminal::start(world, command, now),
         "TerminalAuthPay2" => terminal::pay(world, command, now),
         "TerminalAuthError2" => terminal::error(world, command, now),
         "DeleteReceiptPayments" => prepay::delete_payments(world, command, now),
         "UndoReceipt" => receipts::undo(world, command, now),
         "GetReceiptList" => receipts::list(world, command),
+        "GetRefData" => references::data(world, command),
+        "CheckLicense" => references::licence(world, command),
+        "PayOrder" | "SaveOrder" if !world.till.abilities.write_licence => {
+            Err(references::no_licence())
+        }
+        "SaveOrder" => prepay::save_order(world, command, now),
         _ => pay::pay_order(world, command, now),
     };
     answer.unwrap_or_else(|refusal| {

@@ -175,6 +175,27 @@ const GET_RECEIPT_LIST: Shape = Shape {
     attributes: &["CMD", "lastversion", "line_guid"],
     children: &[("Order", &ORDER)],
 };
+const GET_REF_DATA: Shape = Shape {
+    attributes: &[
+        "CMD",
+        "RefName",
+        "OnlyActive",
+        "PropMask",
+        "RefItemIdent",
+        "RefItemGUID",
+        "IgnoreEnums",
+        "WithChildItems",
+        "WithMacroProp",
+        "Offset",
+        "ItemCount",
+        "MaxRunMs",
+    ],
+    children: &[],
+};
+const CHECK_LICENSE: Shape = Shape {
+    attributes: &["CMD", "license"],
+    children: &[("Restaurant", &REFERENCE)],
+};
 
 /// What a command may say; `None` if there is no such command.
 pub(super) fn shape(command: &str) -> Option<&'static Shape> {
@@ -192,6 +213,8 @@ pub(super) fn shape(command: &str) -> Option<&'static Shape> {
         "DeleteReceiptPayments" => Some(&DELETE_RECEIPT_PAYMENTS),
         "UndoReceipt" => Some(&UNDO_RECEIPT),
         "GetReceiptList" => Some(&GET_RECEIPT_LIST),
+        "GetRefData" => Some(&GET_REF_DATA),
+        "CheckLicense" => Some(&CHECK_LICENSE),
         _ => None,
     }
 }

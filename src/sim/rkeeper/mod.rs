@@ -13,5 +13,6 @@ pub(super) mod order;
 pub(super) mod pay;
 mod prepay;
 pub(super) mod receipts;
+mod reference;
 mod terminal;
 mod view;

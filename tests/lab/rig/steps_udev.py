@@ -2,6 +2,7 @@
 kernel's driver does not know by itself."""
 
 from .uhid import KEYBOARD, HidDevice
+from .watch import Watch
 
 GADGET = "/sys/kernel/config/usb_gadget/ironlogic"
 # A USB device of the kernel's own (dummy_hcd): a vendor class interface with two bulk endpoints, as
@@ -86,10 +87,14 @@ def with_rules(vm, report):
 
 def read_ironlogic(vm, report):
     """The till's user reads a card through the real driver."""
-    vm.run("stty -F /dev/ttyGS0 raw -echo; stty -F /dev/ttyUSB0 9600 raw -echo")
-    vm.run("( timeout 20 as-cashier 'exec cat /dev/ttyUSB0' | limekeeper reader decode --family ironlogic >/tmp/il ) "
-           ">/dev/null 2>&1 &")
-    vm.run(f"sleep 2; printf '{FTDI_STATE}Em-Marine[5500] 126,58404\\r\\n' >/dev/ttyGS0")
-    report.step("udev: and the till's user reads a card from it",
-                vm.wait_for("grep -q 55007EE424 /tmp/il", 15), vm.ask("cut -c 1-90 /tmp/il"))
-    vm.run(f"echo >{GADGET}/UDC")
+    vm.run("stty -F /dev/ttyGS0 raw -echo")
+    with Watch(vm, "--family", "ironlogic", "--usb", "0403:1234", "--serial", "IL03E3BH",
+               user="cashier") as watch:
+        ready = watch.state("ready")
+        vm.run(f"printf '{FTDI_STATE}Em-Marine[5500] 126,58404\\r\\n' >/dev/ttyGS0")
+        card = watch.card("55007EE424")
+        vm.run(f"printf '{FTDI_STATE}No card\\r\\n' >/dev/ttyGS0")
+        report.step("udev: and the till's user reads a card from it", ready and card
+                    and watch.wait(event="gone")[0] is not None)
+        vm.run(f"echo >{GADGET}/UDC")
+        report.step("udev: unplugged, it is lost", watch.state("lost"))

@@ -14,8 +14,6 @@ import time
 SHELL, EVENTS = 1, 2
 # Further ports, one per virtual HID device.
 BRIDGES = (3, 4)
-# Sockets behind the emulated serial adapters: one for every time that one is plugged in.
-SERIAL_LINES = 10
 BOOT_S = 180
 COMMAND_S = 60
 
@@ -45,8 +43,6 @@ class Vm:
         for port in (SHELL, EVENTS, *BRIDGES):
             args += self._socket(f"port{port}")
             args += ["-device", f"virtserialport,chardev=port{port},nr={port}"]
-        for line in range(1, SERIAL_LINES + 1):
-            args += self._socket(f"line{line}")
         self.qemu = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         atexit.register(self.qemu.kill)
         try:
@@ -127,6 +123,11 @@ class Vm:
         """What a command prints."""
         return self.run(command)[1]
 
+    def nodes(self, name):
+        """The device nodes whose names begin so, without `/dev/`."""
+        found = self.ask("ls /dev")
+        return sorted(node for node in found.split() if node.startswith(name))
+
     def wait_for(self, condition, seconds=30):
         """Waits until a shell condition holds; whether it did."""
         turns = seconds * 5
@@ -136,10 +137,18 @@ class Vm:
         )
         return code == 0
 
+    def wait_for_nodes(self, name, count):
+        """Waits until there are so many nodes of that name; whether there are."""
+        return self.wait_for(f"[ $(ls /dev | grep -c ^{name}) = {count} ]")
+
     def plug_ftdi(self, serial, port=None):
         """Plugs in an emulated FTDI adapter; its end of the line."""
+        # A socket of its own for each time: an old one may still be held by the last device.
         self.plugged += 1
         name = f"line{self.plugged}"
+        address = {"type": "unix", "data": {"path": self._path(name)}}
+        backend = {"type": "socket", "data": {"addr": address, "server": True, "wait": False}}
+        self.qmp("chardev-add", id=name, backend=backend)
         line = self.connect(name)
         place = {"port": str(port)} if port else {}
         self.qmp(

@@ -8,32 +8,19 @@ from .vm import EVENTS
 
 # Longest time for a thing that must happen: the emulated processor is slow, and shared.
 PATIENCE_S = 45
-# How long nothing must happen.
-QUIET_S = 2.5
+# How long nothing must happen: many times what a card takes from the line to an event here.
+QUIET_S = 1.5
 
 
-class Watch:
-    """The running program. One at a time, as its lines have one port."""
+class Events:
+    """What a running `reader watch --json` says."""
 
-    def __init__(self, vm, *args, config=""):
-        self.vm = vm
-        command = ["limekeeper", "reader", "watch", "--json", "--lang", "en", *args]
-        if config:
-            vm.run(f"cat >/tmp/lab.toml <<'END'\n{config}END")
-            command[1:1] = ["--config", "/tmp/lab.toml"]
-        vm.events.drain(0)
-        vm.run(f"{shlex.join(command)} 1<>/dev/vport0p{EVENTS} 2>/tmp/watch.err &\n"
-               "echo $! >/tmp/watch.pid")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
+    def __init__(self, lines):
+        self.lines = lines
 
     def next(self, seconds=PATIENCE_S):
         """The next event, or None."""
-        line = self.vm.events.next(seconds)
+        line = self.lines.next(seconds)
         if line is None:
             return None
         try:
@@ -66,6 +53,31 @@ class Watch:
         while (event := self.next(quiet)) is not None:
             events.append(event)
         return events
+
+
+class Watch(Events):
+    """The program in the machine. One at a time, as its lines have one port."""
+
+    def __init__(self, vm, *args, config="", user="root"):
+        super().__init__(vm.events)
+        self.vm = vm
+        command = ["limekeeper", "reader", "watch", "--json", "--lang", "en", *args]
+        if config:
+            vm.run(f"cat >/tmp/lab.toml <<'END'\n{config}END")
+            command[1:1] = ["--config", "/tmp/lab.toml"]
+        vm.events.drain(0)
+        line = shlex.join(command)
+        if user != "root":
+            # In place of the shell that `su` starts, so that signals reach the program.
+            line = shlex.join(["su", user, "-c", f"exec {line}"])
+        vm.run(f"{line} 1<>/dev/vport0p{EVENTS} 2>/tmp/watch.err &\n"
+               "echo $! >/tmp/watch.pid")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def signal(self, name):
         """A signal to the program."""

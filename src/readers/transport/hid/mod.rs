@@ -4,6 +4,7 @@
 //! taken away from the screen meanwhile, so that nothing is typed twice. Windows gives no program
 //! the reports of a keyboard; there such a reader is refused with a word that says what to do.
 
+mod pcprox;
 #[cfg(not(target_os = "linux"))]
 #[path = "elsewhere.rs"]
 mod system;
@@ -16,6 +17,8 @@ use std::io::ErrorKind;
 use std::sync::{Mutex, PoisonError};
 
 use hidapi::{DeviceInfo, HidApi, HidDevice, HidError};
+
+pub use pcprox::PcProxTransport;
 
 use super::{READ_WAIT, REPORT_BYTES_MAX, Transport, TransportError};
 use crate::domain::text::clean;
@@ -126,36 +129,47 @@ fn choose(
     }
 }
 
-/// An open HID device.
+/// A device just opened, and its keys taken away from the screen.
+struct Opened {
+    device: HidDevice,
+    /// To be held as long as the device: dropped, the screen has the keys again.
+    keys: Option<system::Grab>,
+}
+
+/// Opens the device of that family that the config means.
+fn open_device(wanted: &DeviceMatch, family: Family) -> Result<Opened, TransportError> {
+    let node = match wanted {
+        DeviceMatch::Port(node) => node.clone(),
+        DeviceMatch::Usb { id, .. } => {
+            let found = found(Some(*id)).map_err(|_| TransportError::Absent)?;
+            choose(wanted, family, found)?.node
+        }
+    };
+    // First the keys: between the two, what is typed would go to the screen.
+    let keys = family
+        .types()
+        .then(|| system::Grab::of_device(&node))
+        .transpose()?;
+    let path = CString::new(node.as_str()).map_err(|_| TransportError::Absent)?;
+    let device = with_api(|api| api.open_path(&path)).map_err(|_| system::why_not_open(&node))?;
+    Ok(Opened { device, keys })
+}
+
+/// An open HID device that sends reports by itself.
 pub struct HidTransport {
     device: HidDevice,
     descriptor: Vec<u8>,
     queue: Queue,
-    /// Held as long as the device; dropped with it, the screen has the keys again.
     _keys: Option<system::Grab>,
 }
 
 impl HidTransport {
     /// Opens the device of that family that the config means.
     pub fn open(wanted: &DeviceMatch, family: Family) -> Result<Self, TransportError> {
-        let keyboard = family.types();
-        if keyboard && !system::KEYBOARDS_READABLE {
+        if family.types() && !system::KEYBOARDS_READABLE {
             return Err(TransportError::KeyboardForbidden);
         }
-        let node = match wanted {
-            DeviceMatch::Port(node) => node.clone(),
-            DeviceMatch::Usb { id, .. } => {
-                let found = found(Some(*id)).map_err(|_| TransportError::Absent)?;
-                choose(wanted, family, found)?.node
-            }
-        };
-        // First the keys: between the two, what is typed would go to the screen.
-        let keys = keyboard
-            .then(|| system::Grab::of_device(&node))
-            .transpose()?;
-        let path = CString::new(node.as_str()).map_err(|_| TransportError::Absent)?;
-        let device =
-            with_api(|api| api.open_path(&path)).map_err(|_| system::why_not_open(&node))?;
+        let Opened { device, keys } = open_device(wanted, family)?;
         let mut descriptor = vec![0; DESCRIPTOR_BYTES_MAX];
         let length = device.get_report_descriptor(&mut descriptor).unwrap_or(0);
         descriptor.truncate(length);

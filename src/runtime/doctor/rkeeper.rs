@@ -1,0 +1,320 @@
+//! r_keeper: reached, believed, logged in, and everything there that the settings name.
+
+use jiff::civil::DateTime;
+
+use crate::cli::doctor::{Finding, Level, Subject};
+use crate::config::Loaded;
+use crate::config::settings;
+use crate::http::{ProbeError, Shown, certificate};
+use crate::i18n::Texts;
+use crate::payment::ports::{Pos as _, ReadError};
+use crate::payment::reason::Reason;
+use crate::rkeeper::{RefItem, Reference, Rkeeper, SystemInfo};
+use crate::runtime::connect;
+
+use super::{Findings, no_client};
+
+/// Asks, then judges.
+pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding> {
+    let own = &loaded.config.rkeeper;
+    let rkeeper = match connect::rkeeper(&loaded.config) {
+        Ok(rkeeper) => rkeeper,
+        Err(error) => return no_client(Subject::Rkeeper, &error, texts),
+    };
+    let mut findings = Findings::new(Subject::Rkeeper, texts);
+    let shown = certificate(&connect::rkeeper_channel(own));
+    if let Ok(shown) = &shown
+        && !own.pins.is_empty()
+        && !own.pins.iter().any(|pin| pin.0 == shown.fingerprint)
+    {
+        // Not one byte of the password leaves for it.
+        not_pinned(&mut findings, shown);
+        return findings.all;
+    }
+    match rkeeper.system_info() {
+        Err(error) => no_answer(&mut findings, own, &error, &shown),
+        Ok(info) => {
+            found(&mut findings, &info);
+            findings.clock(info.clock, now);
+            for wanted in wanted(own) {
+                let items = rkeeper.reference(wanted.reference);
+                code(&mut findings, &wanted, &items);
+            }
+            licence(&mut findings, &rkeeper, &info);
+            orders(&mut findings, &rkeeper);
+        }
+    }
+    findings.all
+}
+
+fn found(findings: &mut Findings, info: &SystemInfo) {
+    let or = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+    findings.fine(
+        "doctor.rkeeper.fine",
+        &[
+            ("version", &or(&info.server_version)),
+            ("server", &or(&info.cash_server)),
+            ("restaurant", &or(&info.restaurant)),
+        ],
+    );
+    if info.shift_number.is_none() {
+        findings.wrong(Level::Bad, "doctor.rkeeper.no_shift", &[]);
+    }
+}
+
+fn not_pinned(findings: &mut Findings, shown: &Shown) {
+    let pin = pin(shown);
+    findings.wrong(Level::Bad, "doctor.rkeeper.not_pinned", &[("pin", &pin)]);
+}
+
+/// As it is written into the settings, and shown by browsers.
+fn pin(shown: &Shown) -> String {
+    let bytes = shown.fingerprint.map(|byte| format!("{byte:02X}"));
+    bytes.join(":")
+}
+
+fn no_answer(
+    findings: &mut Findings,
+    own: &settings::Rkeeper,
+    error: &ReadError,
+    shown: &Result<Shown, ProbeError>,
+) {
+    let texts = findings.texts;
+    let reason = error.problem().reason;
+    let (level, key) = match (reason, shown) {
+        // Certificates that nobody signed are the rule at tills.
+        (Reason::ServerUnreachable, Ok(shown)) if own.pins.is_empty() => {
+            not_pinned(findings, shown);
+            return;
+        }
+        (Reason::ServerUnreachable, Err(why)) => (Level::Unreachable, unreachable(why)),
+        (Reason::ServerUnreachable | Reason::AnswerLost, _) => {
+            (Level::Unreachable, "doctor.rkeeper.no_port_todo")
+        }
+        (Reason::AccessDenied, _) => (Level::Bad, "doctor.rkeeper.denied_todo"),
+        (_, _) => (Level::Bad, "doctor.rkeeper.strange_todo"),
+    };
+    let todo = texts.fill(key, &[("user", &own.user), ("url", &own.url)]);
+    findings.failed(level, error, Some(todo));
+}
+
+const fn unreachable(why: &ProbeError) -> &'static str {
+    match why {
+        ProbeError::NoHost(_) => "doctor.rkeeper.no_host_todo",
+        ProbeError::NoPort(_) | ProbeError::NotHttps | ProbeError::Proxy => {
+            "doctor.rkeeper.no_port_todo"
+        }
+        ProbeError::TimedOut(_) => "doctor.rkeeper.no_way_todo",
+        ProbeError::WithoutTls => "doctor.rkeeper.without_tls_todo",
+        ProbeError::NothingInCommon(_) | ProbeError::Failed(_) => "doctor.rkeeper.old_tls_todo",
+    }
+}
+
+/// A code of the settings, and where r_keeper must have it.
+struct Wanted<'a> {
+    key: &'static str,
+    code: &'a str,
+    reference: Reference,
+    /// It is the reason to annul a receipt.
+    on_check_undo: bool,
+}
+
+/// Everything that the settings name, as far as it is used.
+fn wanted(own: &settings::Rkeeper) -> Vec<Wanted<'_>> {
+    let all: [(&'static str, &str, Reference, bool); 8] = [
+        (
+            "rkeeper.station_code",
+            &own.station_code,
+            Reference::Stations,
+            true,
+        ),
+        (
+            "rkeeper.cashier_code",
+            &own.cashier_code,
+            Reference::Employees,
+            true,
+        ),
+        (
+            "rkeeper.currencies.money",
+            &own.currencies.money,
+            Reference::Currencies,
+            true,
+        ),
+        (
+            "rkeeper.currencies.bonus",
+            &own.currencies.bonus,
+            Reference::Currencies,
+            true,
+        ),
+        (
+            "rkeeper.currencies.credit",
+            &own.currencies.credit,
+            Reference::Currencies,
+            true,
+        ),
+        (
+            "rkeeper.prepay_reason",
+            &own.prepay_reason,
+            Reference::PrepayReasons,
+            own.part_payments,
+        ),
+        (
+            "rkeeper.manager_code",
+            &own.manager_code,
+            Reference::Employees,
+            own.undo_receipt || own.remove_prepayments,
+        ),
+        (
+            "rkeeper.undo_reason",
+            &own.undo_reason,
+            Reference::VoidReasons,
+            own.undo_receipt,
+        ),
+    ];
+    all.into_iter()
+        .filter(|(_, code, _, used)| *used && !code.is_empty())
+        .map(|(key, code, reference, _)| Wanted {
+            key,
+            code,
+            reference,
+            on_check_undo: reference == Reference::VoidReasons,
+        })
+        .collect()
+}
+
+/// Whether r_keeper has what the settings name.
+fn code(findings: &mut Findings, wanted: &Wanted<'_>, items: &Result<Vec<RefItem>, ReadError>) {
+    let reference = wanted.reference.name();
+    let items = match items {
+        Ok(items) => items,
+        Err(error) => {
+            // Some employees may pay and may not read references.
+            let todo = findings
+                .texts
+                .fill("doctor.rkeeper.unread_todo", &[("reference", &reference)]);
+            findings.failed(Level::Note, error, Some(todo));
+            return;
+        }
+    };
+    let found = items.iter().find(|item| item.code == wanted.code);
+    let name = found.and_then(|item| item.name.clone()).unwrap_or_default();
+    let values: [(&str, &dyn std::fmt::Display); 4] = [
+        ("key", &wanted.key),
+        ("code", &wanted.code),
+        ("name", &name),
+        ("reference", &reference),
+    ];
+    match found {
+        None => findings.wrong(Level::Bad, "doctor.rkeeper.no_code", &values),
+        Some(item) if !item.active => {
+            findings.wrong(Level::Bad, "doctor.rkeeper.inactive", &values);
+        }
+        Some(item) if wanted.on_check_undo && item.on_check_undo == Some(false) => {
+            findings.wrong(Level::Bad, "doctor.rkeeper.no_flag", &values);
+        }
+        Some(_) => findings.fine("doctor.rkeeper.code", &values),
+    }
+}
+
+/// Writing needs a licence. The question is an old one: a server that refuses it may have another
+/// kind of licence, so that only a first payment tells.
+fn licence(findings: &mut Findings, rkeeper: &Rkeeper, info: &SystemInfo) {
+    let Some(restaurant) = &info.restaurant_id else {
+        return;
+    };
+    match rkeeper.write_licence(restaurant) {
+        Ok(()) => findings.fine("doctor.rkeeper.licence", &[]),
+        Err(error) => {
+            let why = error.problem().detail.clone();
+            findings.wrong(Level::Note, "doctor.rkeeper.no_licence", &[("why", &why)]);
+        }
+    }
+}
+
+fn orders(findings: &mut Findings, rkeeper: &Rkeeper) {
+    match rkeeper.orders(None) {
+        Ok(list) => {
+            let count = list.orders.map_or(0, |orders| orders.len());
+            findings.fine("doctor.rkeeper.orders", &[("n", &count)]);
+        }
+        Err(error) => findings.failed(Level::Bad, &error, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::i18n::Lang;
+    use crate::payment::reason::{Problem, Server};
+
+    const SHOWN: Shown = Shown {
+        fingerprint: [0xab; 32],
+    };
+
+    fn told(own: &settings::Rkeeper, reason: Reason, shown: &Result<Shown, ProbeError>) -> Finding {
+        let mut findings = Findings::new(Subject::Rkeeper, Texts::of(Lang::Ru));
+        let error = ReadError::Failed(Problem::of(Server::Rkeeper, reason, "why"));
+        no_answer(&mut findings, own, &error, shown);
+        assert_eq!(findings.all.len(), 1);
+        findings.all.remove(0)
+    }
+
+    #[test]
+    fn a_certificate_that_nobody_signed_is_shown_as_it_is_pinned() {
+        let own = settings::Rkeeper::default();
+        let finding = told(&own, Reason::ServerUnreachable, &Ok(SHOWN));
+        assert_eq!(finding.level, Level::Bad);
+        let pin = ["AB"; 32].join(":");
+        assert!(finding.what.contains(&pin), "{finding:?}");
+        let todo = finding.todo.unwrap();
+        let written = todo.split("pins = [\"").nth(1).unwrap();
+        let written = written.split('"').next().unwrap();
+        let read = crate::config::value::Pin::parse(written).unwrap();
+        assert_eq!(read.0, SHOWN.fingerprint);
+    }
+
+    #[test]
+    fn each_way_to_fail_has_its_own_advice() {
+        let own = settings::Rkeeper {
+            user: "cashier7".to_owned(),
+            url: "https://till:8086".to_owned(),
+            ..settings::Rkeeper::default()
+        };
+        let lost = Reason::ServerUnreachable;
+        for (reason, shown, words) in [
+            (
+                lost,
+                Err(ProbeError::NoHost(String::new())),
+                "проверьте имя",
+            ),
+            (
+                lost,
+                Err(ProbeError::NoPort(String::new())),
+                "HTTP Data Port",
+            ),
+            (lost, Err(ProbeError::NotHttps), "HTTP Data Port"),
+            (
+                lost,
+                Err(ProbeError::TimedOut(Duration::ZERO)),
+                "брандмауэр",
+            ),
+            (lost, Err(ProbeError::WithoutTls), "allow_plain_http"),
+            (
+                lost,
+                Err(ProbeError::NothingInCommon(String::new())),
+                "старый TLS",
+            ),
+            (Reason::AccessDenied, Ok(SHOWN), "cashier7"),
+            (Reason::AnswerNotUnderstood, Ok(SHOWN), "rkeeper.path"),
+        ] {
+            let finding = told(&own, reason, &shown);
+            let todo = finding.todo.unwrap_or_default();
+            assert!(todo.contains(words), "{words}: {todo}");
+            assert!(finding.what.contains("why"), "{}", finding.what);
+            let away = finding.level == Level::Unreachable;
+            assert_eq!(away, reason == lost, "{words}");
+        }
+    }
+}
