@@ -42,6 +42,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     return_check_type: 1,
     return_check_field: "returnCheckId".into(),
     read_check: "CashdeskServer/GetCheck".into(),
+    list_checks: "CashdeskServer/GetChecks".into(),
     repeat_same_check: true,
     service_good_type_id: None,
     blocked_field: "isBlocked".into(),

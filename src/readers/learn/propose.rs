@@ -110,7 +110,8 @@ struct Rank {
     checked: Reverse<bool>,
     /// Place among the families of the known device.
     known: usize,
-    /// A device's own name for what is a plain line, where the device is not known.
+    /// Another name for what is a plain line of one kind of digits: that of a device which this
+    /// is not known to be, or the one that leaves the kind open and asks about each card.
     unlikely: bool,
     rejected: usize,
     /// How far the settings are from the usual ones.
@@ -227,7 +228,7 @@ fn candidate(
             number,
             checked: Reverse(checked),
             known: place.unwrap_or(usize::MAX),
-            unlikely: family == Family::Twn4 && place.is_none(),
+            unlikely: matches!(family, Family::Text | Family::Twn4) && place.is_none(),
             rejected,
             variant,
         },
@@ -276,7 +277,7 @@ fn same_cards(one: &[CardRead], other: &[CardRead]) -> bool {
 const fn is_checked(family: Family) -> bool {
     !matches!(
         family,
-        Family::Hex | Family::Decimal | Family::Twn4 | Family::Keyboard
+        Family::Text | Family::Hex | Family::Decimal | Family::Twn4 | Family::Keyboard
     )
 }
 
