@@ -179,7 +179,9 @@ impl Rejected {
 
     /// Whatever the reason: bytes that look like a bank card are not kept.
     pub(crate) fn new(reason: RejectReason, raw: &[u8]) -> Self {
-        if reason == RejectReason::BankCard || bank_card::is_in(raw) {
+        let kept = &raw[..raw.len().min(Self::RAW_BYTES_MAX)];
+        // Cut, a longer run of digits may look like one too.
+        if reason == RejectReason::BankCard || bank_card::is_in(raw) || bank_card::is_in(kept) {
             return Self {
                 reason: RejectReason::BankCard,
                 raw: Vec::new(),
@@ -187,7 +189,7 @@ impl Rejected {
         }
         Self {
             reason,
-            raw: raw.iter().copied().take(Self::RAW_BYTES_MAX).collect(),
+            raw: kept.to_vec(),
         }
     }
 }

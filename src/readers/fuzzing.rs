@@ -2,6 +2,7 @@
 //! what must always hold did hold.
 
 mod reports;
+mod set_reader;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::transport::replay::Recording;
 use super::wedge::{self, Wedge, WedgeKey, WedgeSettings};
 
 pub use reports::{descriptor, reports};
+pub use set_reader::{Broken, SETTING_BYTES, reader};
 
 /// The events of a live codec for bytes in pieces of at most `piece` bytes, all at once.
 pub fn events(family: Family, bytes: &[u8], piece: usize) -> Vec<Event> {
@@ -101,6 +103,7 @@ mod tests {
 
     use super::*;
     use crate::readers::codec::rdm6300::frame_of;
+    use crate::readers::codec::{desktop, idteck, perco, twn3};
 
     /// Runs a property in fewer cases of many pieces: proptest's own cost is per case.
     fn cases(count: u32) -> ProptestConfig {
@@ -124,6 +127,15 @@ mod tests {
                 1 => Just(b"Mifare[3AAC2280045646]  (0142,20) 004,22086\r\n".to_vec()),
                 1 => Just(b"Mifare[".to_vec()),
                 1 => Just(b"No card\r\n".to_vec()),
+                1 => any::<[u8; 5]>().prop_map(|card| desktop::frame_of(card).to_vec()),
+                1 => any::<[u8; 3]>().prop_map(|card| perco::frame_of(1, &card)),
+                1 => Just(vec![0xf2, 0xff]),
+                1 => "[0-9A-F]{8}|[0-9A-F]{10}"
+                    .prop_map(|digits| idteck::frame_of(digits.as_bytes())),
+                1 => any::<[u8; 5]>().prop_map(|card| twn3::inditag_of(&card)),
+                1 => "[01]{26}|[01]{34}|[01]{37}".prop_map(|bits| format!("{bits}\r").into()),
+                1 => "[0-9]{1,20},?[0-9]{1,6}".prop_map(|digits| format!("{digits}\r").into()),
+                1 => "[%;+]([0-9E=]{1,20}|4111111111111111)[?][01]?".prop_map(Vec::from),
             ],
             0..40,
         )
@@ -138,6 +150,14 @@ mod tests {
             for family in Family::ALL {
                 prop_assert!(codec(family, &bytes), "{family}");
                 prop_assert!(decode(family, &bytes), "{family}");
+            }
+        }
+
+        #[test]
+        fn readers_set_anyhow(front: [u8; SETTING_BYTES], bytes in tricky()) {
+            let input = [&front[..], &bytes].concat();
+            for family in Family::ALL.into_iter().filter(|family| !family.reports()) {
+                prop_assert_eq!(reader(family, &input), Ok(()), "{}", family);
             }
         }
 

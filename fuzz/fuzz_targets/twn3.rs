@@ -1,0 +1,7 @@
+//! Bytes of an Elatec TWN3, set anyhow: see `fuzzing::reader`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use limekeeper::readers::{Family, fuzzing};
+
+fuzz_target!(|input: &[u8]| assert_eq!(fuzzing::reader(Family::Twn3, input), Ok(())));
