@@ -93,8 +93,7 @@ pub fn descriptor(bytes: &[u8]) -> bool {
         let all_ones = u32::MAX >> 32_u32.saturating_sub(field.size);
         // What it names may be anything, even nothing at all.
         let _: Option<Usage> = field.named(all_ones);
-        field.value(&report, 0) == Some(all_ones)
-            && field.value(&report, last) == Some(all_ones)
+        field.value(&report, 0) == Some(all_ones) && field.value(&report, last) == Some(all_ones)
     })
 }
 
