@@ -20,13 +20,13 @@ use crate::screen::ReaderPort;
 const SAMPLE_FRAME: &[u8] = b"\x020003A86226EF\x03";
 
 /// A reader that can be unplugged: no child of this process holds its end of the line.
-struct Unpluggable {
-    master: Box<dyn MasterPty>,
-    path: String,
+pub struct Unpluggable {
+    pub master: Box<dyn MasterPty>,
+    pub path: String,
 }
 
 impl Unpluggable {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let pair = native_pty_system().openpty(PtySize::default()).unwrap();
         let path = pair.master.tty_name().unwrap();
         Self {
@@ -36,21 +36,24 @@ impl Unpluggable {
     }
 
     /// Whoever takes the writer and drops it sends an end of input, so it is dropped at the end.
-    fn writer(&self) -> Box<dyn Write + Send> {
+    pub fn writer(&self) -> Box<dyn Write + Send> {
         self.master.take_writer().unwrap()
     }
 }
 
 /// The program with its lines as they come.
-struct Live {
-    child: Child,
-    lines: Receiver<String>,
+pub struct Live {
+    pub child: Child,
+    pub lines: Receiver<String>,
 }
 
 impl Live {
-    fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(program())
-            .args(args)
+    pub fn start(args: &[&str]) -> Self {
+        Self::of(Command::new(program()).args(args))
+    }
+
+    pub fn of(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -68,12 +71,12 @@ impl Live {
         Self { child, lines }
     }
 
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.lines.recv_timeout(PATIENCE).unwrap()).unwrap()
     }
 
     /// The next event of that kind, and what came before it.
-    fn json_of(&self, event: &str) -> Value {
+    pub fn json_of(&self, event: &str) -> Value {
         loop {
             let line = self.json();
             if line["event"] == event {
@@ -82,12 +85,12 @@ impl Live {
         }
     }
 
-    fn ready(&self) {
+    pub fn ready(&self) {
         while self.json_of("health")["state"] != "ready" {}
     }
 
     /// As Ctrl+C in a terminal.
-    fn interrupt(mut self) -> i32 {
+    pub fn interrupt(mut self) -> i32 {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
         assert!(sent.success());
