@@ -122,25 +122,37 @@ pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec
         Family::Decimal => Box::new(LineCodec::dump(family, Decimal::new(settings))),
         Family::Text => Box::new(LineCodec::dump(family, Text::new(settings))),
         Family::Track => Box::new(LineCodec::dump(family, Magstripe::new(settings))),
-        // With times in it, as live; bare reports of one length without.
         Family::Keyboard => {
-            let bare = Bare {
-                codec: Box::new(keyboard::Keyboard::dump(settings)),
-                report_bytes: keyboard::BOOT_BYTES,
-            };
-            Box::new(ReportDump::new(codec_for(family, settings), Some(bare)))
+            let bare = Box::new(keyboard::Keyboard::dump(settings));
+            report_dump(family, settings, bare, Some(keyboard::BOOT_BYTES))
         }
         Family::MagTek => {
-            let bare = Bare {
-                codec: Box::new(magtek::MagTek::dump(settings)),
-                report_bytes: magtek::SURE_SWIPE_BYTES,
-            };
-            Box::new(ReportDump::new(codec_for(family, settings), Some(bare)))
+            let bare = Box::new(magtek::MagTek::dump(settings));
+            report_dump(family, settings, bare, Some(magtek::SURE_SWIPE_BYTES))
         }
-        Family::IdTech | Family::PcProx | Family::PcSc => {
-            Box::new(ReportDump::new(codec_for(family, settings), None))
+        Family::PcProx => {
+            let bare = codec_for(family, settings);
+            report_dump(family, settings, bare, Some(2 * pcprox::ANSWER_BYTES))
+        }
+        Family::IdTech | Family::PcSc => {
+            let bare = codec_for(family, settings);
+            report_dump(family, settings, bare, None)
         }
     }
+}
+
+/// With times in it, as live; without, bare reports of one length, or one report.
+fn report_dump(
+    family: Family,
+    settings: &CodecSettings,
+    codec: Box<dyn Codec + Send>,
+    report_bytes: Option<usize>,
+) -> Box<dyn Codec + Send> {
+    let bare = Bare {
+        codec,
+        report_bytes,
+    };
+    Box::new(ReportDump::new(codec_for(family, settings), bare))
 }
 
 fn live_lines<F: LineFormat + Send + 'static>(
