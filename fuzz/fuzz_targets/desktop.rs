@@ -4,4 +4,4 @@
 use libfuzzer_sys::fuzz_target;
 use limekeeper::readers::{Family, fuzzing};
 
-fuzz_target!(|input: &[u8]| assert_eq!(fuzzing::reader(Family::Desktop, input), Ok(())));
+fuzz_target!(|input: &[u8]| assert_eq!(fuzzing::reader(Family::Framed, input), Ok(())));

@@ -12,7 +12,7 @@ use crate::config::Overrides;
 use crate::i18n::Lang;
 
 use super::exit::ExitCode;
-use super::reader::args::{DecodeArgs, RecordArgs, WatchArgs};
+use super::reader::args::{DecodeArgs, LearnArgs, RecordArgs, WatchArgs};
 
 /// Pays r_keeper 7 orders from Lime guest accounts.
 #[derive(Clone, Debug, Parser)]
@@ -347,6 +347,9 @@ pub enum ReaderCommand {
         #[command(flatten)]
         output: Output,
     },
+    /// Finds out what a reader is and writes it into the config: unplug, plug, tap a card twice,
+    /// type its number. Shows first what it would write
+    Learn(LearnArgs),
     /// What the readers say, as it comes, each card in every notation; ends with Ctrl+C
     Watch(WatchArgs),
     /// What a reader sends, byte for byte with times, into a file for support; ends with Ctrl+C
@@ -458,6 +461,7 @@ mod tests {
             &["journal", "export"],
             &["journal", "accept"],
             &["reader", "list"],
+            &["reader", "learn"],
             &["reader", "watch"],
             &["reader", "record"],
             &["reader", "decode"],

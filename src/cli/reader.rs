@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod codec_args;
+pub mod learn;
 pub mod list;
 pub mod watch;
 pub mod words;

@@ -300,6 +300,12 @@ pub struct UidSettings {
 
 impl Default for UidSettings {
     fn default() -> Self {
+        Notation::default().into()
+    }
+}
+
+impl From<Notation> for UidSettings {
+    fn from(notation: Notation) -> Self {
         let Notation {
             radix,
             byte_order,
@@ -309,7 +315,7 @@ impl Default for UidSettings {
             drop_left,
             drop_right,
             template,
-        } = Notation::default();
+        } = notation;
         Self {
             radix,
             byte_order,

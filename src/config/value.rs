@@ -86,6 +86,21 @@ pub fn parse_bytes(text: &str) -> Option<Vec<u8>> {
     (bytes.len() <= BYTES_MAX).then_some(bytes)
 }
 
+/// The text that [`parse_bytes`] reads as these bytes.
+pub fn bytes_text(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .map(|&byte| match byte {
+            b'\r' => "\\r".to_owned(),
+            b'\n' => "\\n".to_owned(),
+            b'\t' => "\\t".to_owned(),
+            b'\\' => "\\\\".to_owned(),
+            b' '..=b'~' => char::from(byte).to_string(),
+            _ => format!("\\x{byte:02x}"),
+        })
+        .collect()
+}
+
 /// A sum above zero, `"10000.00"`.
 pub fn parse_sum(text: &str) -> Option<Money> {
     Money::parse_decimal(text)
@@ -226,6 +241,7 @@ mod tests {
             ("1234567890123456", b"1234567890123456"),
         ] {
             assert_eq!(parse_bytes(text).as_deref(), Some(bytes), "{text}");
+            assert_eq!(parse_bytes(&bytes_text(bytes)).as_deref(), Some(bytes));
         }
         for wrong in [
             "\\",

@@ -100,8 +100,8 @@ fn card(read: &CardRead, notation: Option<Notation>) -> DecodedLine {
         Some(Err(_)) => None,
         None => Some(match (read.technology, known.len()) {
             (Technology::EmMarine, 4..) => format!("{:010}", number & 0xffff_ffff),
-            (Technology::Mifare, 4) => format!("{number:010}"),
-            (Technology::EmMarine, _) => format!("{number:08}"),
+            (Technology::Mifare | Technology::Other, 4) => format!("{number:010}"),
+            (Technology::EmMarine, _) | (Technology::Other, 3) => format!("{number:08}"),
             (
                 Technology::Mifare
                 | Technology::HidProx

@@ -18,7 +18,7 @@ pub enum Family {
     /// `IronLogic` desktop readers with text lines: Z-2 USB, Z-2 USB MF, RF-1996, Matrix III.
     IronLogic,
     /// Desktop readers for two frequencies with binary frames of ten bytes.
-    Desktop,
+    Framed,
     /// Elatec TWN3 in a transparent mode: `IndiTag` or HID Prox.
     Twn3,
     /// Elatec TWN4: hexadecimal digits, CR.
@@ -29,12 +29,14 @@ pub enum Family {
     Perco,
     /// Wiegand frames of 26, 34 or 37 bits as lines of zeros and ones.
     Wiegand,
+    /// Lines of digits of either kind, with any framing.
+    Text,
     /// Lines of hexadecimal digits, with any framing.
     Hex,
     /// Lines of decimal digits, with any framing.
     Decimal,
     /// Readers of magnetic cards that send the tracks as lines.
-    Magstripe,
+    Track,
     /// Readers that are keyboards: Sycreader and most cheap desktop readers, barcode scanners.
     Keyboard,
     /// `MagTek` swipe readers in HID mode, and ID TECH ones that answer as they do.
@@ -62,18 +64,19 @@ impl UnknownFamily {
 
 impl Family {
     /// Every family, in the order of the help.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Rdm6300,
         Self::IronLogic,
-        Self::Desktop,
+        Self::Framed,
         Self::Twn3,
         Self::Twn4,
         Self::Idteck,
         Self::Perco,
         Self::Wiegand,
+        Self::Text,
         Self::Hex,
         Self::Decimal,
-        Self::Magstripe,
+        Self::Track,
         Self::Keyboard,
         Self::MagTek,
         Self::IdTech,
@@ -86,15 +89,16 @@ impl Family {
         match self {
             Self::Rdm6300 => "rdm6300",
             Self::IronLogic => "ironlogic",
-            Self::Desktop => "desktop",
+            Self::Framed => "framed",
             Self::Twn3 => "twn3",
             Self::Twn4 => "twn4",
             Self::Idteck => "idteck",
             Self::Perco => "perco",
             Self::Wiegand => "wiegand",
+            Self::Text => "text",
             Self::Hex => "hex",
             Self::Decimal => "decimal",
-            Self::Magstripe => "magstripe",
+            Self::Track => "track",
             Self::Keyboard => "keyboard",
             Self::MagTek => "magtek",
             Self::IdTech => "idtech",
@@ -108,15 +112,16 @@ impl Family {
         match self {
             Self::Rdm6300
             | Self::IronLogic
-            | Self::Desktop
+            | Self::Framed
             | Self::Twn3
             | Self::Twn4
             | Self::Idteck
             | Self::Perco
             | Self::Wiegand
+            | Self::Text
             | Self::Hex
             | Self::Decimal
-            | Self::Magstripe => Link::Serial,
+            | Self::Track => Link::Serial,
             Self::Keyboard | Self::MagTek | Self::IdTech | Self::PcProx => Link::Hid,
             Self::PcSc => Link::PcSc,
         }
@@ -186,6 +191,6 @@ mod tests {
                 known()
             )
         );
-        assert!(error.contains("rdm6300, ironlogic, desktop"), "{error}");
+        assert!(error.contains("rdm6300, ironlogic, framed"), "{error}");
     }
 }

@@ -16,6 +16,7 @@ pub mod dump;
 pub mod event;
 pub mod family;
 pub mod fuzzing;
+pub mod learn;
 pub mod recorder;
 pub mod supervisor;
 pub mod transport;

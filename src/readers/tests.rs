@@ -3,6 +3,7 @@
 mod dumps;
 mod lines_and_frames;
 mod noise;
+mod opening;
 mod subjects;
 mod taps;
 mod vectors;

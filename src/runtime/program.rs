@@ -70,6 +70,11 @@ fn execute(args: &Args) -> ExitCode {
                 reader::list_devices(loaded.as_ref(), output.json, io)
             })
         }
+        Some(Command::Reader(ReaderCommand::Learn(learn))) => {
+            with_config(args, Need::Optional, |loaded, io| {
+                reader::learn(learn, &loaded, io)
+            })
+        }
         Some(Command::Reader(ReaderCommand::Watch(watch))) => {
             with_config(args, Need::Optional, |loaded, io| {
                 reader::watch(watch, &loaded, io)

@@ -410,8 +410,14 @@ fn the_page_of_field_cases_names_tests_that_exist() {
     let mut cases: Vec<String> = (1..=29).map(|number| format!("L{number}")).collect();
     let http = [37, 38, 39, 40, 41, 43, 45, 47, 49, 51, 53];
     let disk = [64, 66, 67, 69, 70, 72];
+    let readers = [17, 18, 19, 21, 22, 24, 26, 27, 29, 30, 31, 32, 35];
     let money_and_start = [54, 55, 56, 58, 60, 62, 74, 75, 76, 78, 80, 82];
-    for case in http.into_iter().chain(disk).chain(money_and_start) {
+    for case in http
+        .into_iter()
+        .chain(disk)
+        .chain(readers)
+        .chain(money_and_start)
+    {
         cases.push(case.to_string());
     }
     for case in cases {

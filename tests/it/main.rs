@@ -15,6 +15,7 @@ mod edges;
 mod faults;
 mod field;
 mod field_http;
+mod field_readers;
 mod gate;
 mod harness;
 mod instances;

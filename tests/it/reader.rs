@@ -111,15 +111,15 @@ fn card(options: &str, bytes: &[u8], expected: &Value) {
 #[test]
 fn desktop_readers() {
     card(
-        "--family desktop",
+        "--family framed",
         b"\x02\x0a\x02\x06\x00\x8e\x6d\x5d\xb0\x03",
-        &json!({"family": "desktop", "technology": "em-marine", "uid_hex": "06008E6D5D",
+        &json!({"family": "framed", "technology": "em-marine", "uid_hex": "06008E6D5D",
             "raw": "\\x02\\x0a\\x02\\x06\\x00\\x8em]\\xb0\\x03", "bits": 40,
             "decimal": "0009334109", "w26": "142,27997", "card_present": true, "partial": false,
             "warning": null}),
     );
     card(
-        "--family desktop --reversed",
+        "--family framed --reversed",
         b"\x02\x0a\x01\x00\x64\x42\xd1\xbc\x40\x03",
         &json!({"technology": "mifare", "uid_hex": "BCD14264", "partial": false}),
     );
@@ -238,18 +238,18 @@ fn lines_of_digits() {
 #[test]
 fn readers_of_magnetic_cards() {
     card(
-        "--family magstripe",
+        "--family track",
         b"%E?;22222222222222222222?+E?\r",
-        &json!({"family": "magstripe", "technology": "magstripe",
+        &json!({"family": "track", "technology": "magstripe",
             "decimal": "22222222222222222222", "partial": false, "warning": null}),
     );
     card(
-        "--family magstripe --track 1 --track-lrc",
+        "--family track --track 1 --track-lrc",
         b"%100038?0\r",
         &json!({"decimal": "100038"}),
     );
     card(
-        "--family magstripe --track-field 1",
+        "--family track --track-field 1",
         b";10001=100038?\r",
         &json!({"decimal": "100038"}),
     );
@@ -258,11 +258,11 @@ fn readers_of_magnetic_cards() {
         b"\x02\x1b%E?;4111111111111111=2512101?1\r\x03",
     ] {
         card(
-            "--family magstripe",
+            "--family track",
             bank_card,
             &json!({"uid_hex": null, "raw": "", "warning": "bank_card", "card_present": null}),
         );
     }
-    let wrong = decode_with(&["--family", "magstripe", "--track", "4"], b"").expect_code(2);
+    let wrong = decode_with(&["--family", "track", "--track", "4"], b"").expect_code(2);
     assert!(wrong.err.contains("--track"), "{wrong:?}");
 }

@@ -1,7 +1,8 @@
-//! The real program beside a real serial port: `reader list`, `reader watch`, `reader record`.
+//! The real program beside a real serial port: `reader list`, `reader watch`, `reader record`,
+//! `reader learn`.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write};
+use std::io::{BufRead as _, BufReader, Read as _, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use limekeeper::readers::transport::Recording;
 use limekeeper::readers::{Event, Family};
-use portable_pty::{MasterPty, PtySize, native_pty_system};
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use serde_json::Value;
 
 use crate::harness::{PATIENCE, Said, program};
@@ -19,13 +20,13 @@ use crate::screen::ReaderPort;
 const SAMPLE_FRAME: &[u8] = b"\x020003A86226EF\x03";
 
 /// A reader that can be unplugged: no child of this process holds its end of the line.
-struct Unpluggable {
-    master: Box<dyn MasterPty>,
-    path: String,
+pub struct Unpluggable {
+    pub master: Box<dyn MasterPty>,
+    pub path: String,
 }
 
 impl Unpluggable {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let pair = native_pty_system().openpty(PtySize::default()).unwrap();
         let path = pair.master.tty_name().unwrap();
         Self {
@@ -35,21 +36,24 @@ impl Unpluggable {
     }
 
     /// Whoever takes the writer and drops it sends an end of input, so it is dropped at the end.
-    fn writer(&self) -> Box<dyn Write + Send> {
+    pub fn writer(&self) -> Box<dyn Write + Send> {
         self.master.take_writer().unwrap()
     }
 }
 
 /// The program with its lines as they come.
-struct Live {
-    child: Child,
-    lines: Receiver<String>,
+pub struct Live {
+    pub child: Child,
+    pub lines: Receiver<String>,
 }
 
 impl Live {
-    fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(program())
-            .args(args)
+    pub fn start(args: &[&str]) -> Self {
+        Self::of(Command::new(program()).args(args))
+    }
+
+    pub fn of(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -67,12 +71,12 @@ impl Live {
         Self { child, lines }
     }
 
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.lines.recv_timeout(PATIENCE).unwrap()).unwrap()
     }
 
     /// The next event of that kind, and what came before it.
-    fn json_of(&self, event: &str) -> Value {
+    pub fn json_of(&self, event: &str) -> Value {
         loop {
             let line = self.json();
             if line["event"] == event {
@@ -81,12 +85,12 @@ impl Live {
         }
     }
 
-    fn ready(&self) {
+    pub fn ready(&self) {
         while self.json_of("health")["state"] != "ready" {}
     }
 
     /// As Ctrl+C in a terminal.
-    fn interrupt(mut self) -> i32 {
+    pub fn interrupt(mut self) -> i32 {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
         assert!(sent.success());
@@ -282,4 +286,186 @@ fn wait_until(done: impl Fn() -> bool) {
         assert!(began.elapsed() < PATIENCE);
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// The program in a terminal with a person before it.
+struct Dialogue {
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    terminal: Box<dyn MasterPty>,
+    keys: Box<dyn Write + Send>,
+    shown: Receiver<Vec<u8>>,
+    text: String,
+}
+
+impl Dialogue {
+    fn start(args: &[&str]) -> Self {
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let mut command = CommandBuilder::new(program());
+        command.args(args);
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut screen = pair.master.try_clone_reader().unwrap();
+        let (say, shown) = channel();
+        std::thread::spawn(move || {
+            let mut buf = [0; 4096];
+            while let Ok(count @ 1..) = screen.read(&mut buf) {
+                if say.send(buf[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            child,
+            keys: pair.master.take_writer().unwrap(),
+            terminal: pair.master,
+            shown,
+            text: String::new(),
+        }
+    }
+
+    /// Waits for words that were not waited for before.
+    #[track_caller]
+    fn wait(&mut self, words: &str) {
+        loop {
+            if let Some(place) = self.text.find(words) {
+                self.text.drain(..place + words.len());
+                return;
+            }
+            match self.shown.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.text.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(error) => panic!("{words:?} {error}: {}", self.text),
+            }
+        }
+    }
+
+    #[track_caller]
+    fn answer(&mut self, question: &str, answer: &str) {
+        self.wait(question);
+        self.keys
+            .write_all(format!("{answer}\r").as_bytes())
+            .unwrap();
+    }
+
+    fn end(mut self) -> u32 {
+        let code = self.child.wait().unwrap().exit_code();
+        drop(self.terminal);
+        code
+    }
+}
+
+#[test]
+fn learn_writes_a_reader_and_the_notation_and_keeps_the_comments() {
+    let mut port = ReaderPort::open();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let before =
+        "# ours\nlang = \"en\" # and this\n\n[lime.uid]\n# as printed\nkeep_bytes = 5 # all\n";
+    fs::write(&file, before).unwrap();
+    let config = file.to_str().unwrap();
+    let path = port.path.clone();
+    let mut talk = Dialogue::start(&["--config", config, "reader", "learn", "--port", &path]);
+    talk.wait("Hold a card to the reader");
+    port.tap(SAMPLE_FRAME);
+    talk.wait("The same card once more");
+    port.tap(SAMPLE_FRAME);
+    talk.answer("Type the number of this card", "168,25126");
+    talk.wait("Family rdm6300");
+    talk.answer("How is the reader called on the screen? [Reader]", "Till");
+    talk.wait("template = \"{facility},{number}\"");
+    talk.answer("Type \"yes\"", "yes");
+    talk.wait("Written to");
+    assert_eq!(talk.end(), 0);
+    let after = text(&file);
+    assert!(
+        after.starts_with("# ours\nlang = \"en\" # and this\n\n[lime.uid]\n"),
+        "{after}"
+    );
+    assert!(
+        after.contains("# as printed\nkeep_bytes = 3  # all\n"),
+        "{after}"
+    );
+    let block =
+        format!("\n[[readers]]\nname = \"Till\"\nfamily = \"rdm6300\"\nport = \"{path}\"\n");
+    assert!(after.ends_with(&block), "{after}");
+    // The reader works as written: its card is read in the site's notation.
+    let live = Live::start(&["--config", config, "reader", "watch", "--json"]);
+    live.ready();
+    port.tap(SAMPLE_FRAME);
+    assert_eq!(live.json_of("card")["uid"], "168,25126");
+    drop(live);
+    // The same device is not written twice.
+    let mut talk = Dialogue::start(&["--config", config, "reader", "learn", "--port", &path]);
+    talk.wait("Hold a card to the reader");
+    port.tap(SAMPLE_FRAME);
+    talk.wait("The same card once more");
+    port.tap(SAMPLE_FRAME);
+    talk.answer("Type the number of this card", "");
+    talk.answer("How is the reader called", "");
+    talk.answer("Type \"yes\"", "yes");
+    talk.wait("another section of [[readers]] has this device");
+    assert_eq!(talk.end(), 4);
+    assert_eq!(text(&file), after);
+}
+
+#[test]
+fn learn_refuses_what_is_no_reader_and_writes_nothing_without_a_yes() {
+    let mut port = ReaderPort::open();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    fs::write(&file, "lang = \"en\"\n").unwrap();
+    let config = file.to_str().unwrap();
+    let path = port.path.clone();
+    let args = [
+        "--config", config, "reader", "learn", "--name", "Till", "--port", &path,
+    ];
+    let mut talk = Dialogue::start(&args);
+    talk.wait("Hold a card to the reader");
+    port.tap(b"ST,GS,+00.575kg\r\n");
+    talk.wait("Text came, but no number of a card");
+    assert_eq!(talk.end(), 4);
+    let mut talk = Dialogue::start(&args);
+    talk.wait("Hold a card to the reader");
+    port.tap(SAMPLE_FRAME);
+    talk.wait("The same card once more");
+    port.tap(SAMPLE_FRAME);
+    talk.answer("Type the number of this card", "");
+    talk.answer("Type \"yes\"", "n");
+    talk.wait("Nothing is written.");
+    assert_eq!(talk.end(), 4);
+    assert_eq!(text(&file), "lang = \"en\"\n");
+}
+
+/// Field case 30, for the one command that listens to a device which nobody has named yet.
+#[test]
+fn case_30_learn_writes_no_byte_to_the_port() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    fs::write(&config, "lang = \"en\"\n").unwrap();
+    let port = Unpluggable::open();
+    let mut reader = port.writer();
+    let mut line = port.master.try_clone_reader().unwrap();
+    let listener = std::thread::spawn(move || {
+        let mut written = Vec::new();
+        let mut buf = [0; 256];
+        // Ends with an error when nobody has the port open any more.
+        while let Ok(count @ 1..) = line.read(&mut buf) {
+            written.extend_from_slice(&buf[..count]);
+        }
+        written
+    });
+    let config = config.to_str().unwrap();
+    let mut talk = Dialogue::start(&["--config", config, "reader", "learn", "--port", &port.path]);
+    for question in ["Hold a card to the reader", "The same card once more"] {
+        talk.wait(question);
+        reader
+            .write_all(b"Em-Marine[5500] 126,58404\r\nNo card\r\n")
+            .unwrap();
+    }
+    talk.answer("Type the number of this card", "126,58404");
+    talk.wait("Family ironlogic");
+    // As Ctrl+C.
+    talk.keys.write_all(b"\x03").unwrap();
+    talk.child.wait().unwrap();
+    let written = listener.join().unwrap();
+    assert!(written.is_empty(), "{written:x?}");
 }

@@ -51,9 +51,23 @@ pub struct WatchArgs {
     /// How the device speaks
     #[arg(long, value_parser = PossibleValuesParser::new(READER_FAMILIES))]
     pub family: Option<String>,
+    /// How the device is set.
+    #[command(flatten)]
+    pub codec: CodecArgs,
     /// How events are written.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// What `reader learn` is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct LearnArgs {
+    /// The device, so that it need not be unplugged and plugged.
+    #[command(flatten)]
+    pub device: DeviceArgs,
+    /// How the reader is called on the screen [default: asked]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 /// What `reader record` is told.

@@ -79,7 +79,7 @@ fn paragraph(listed: &Listed, texts: Texts) -> String {
     head.extend(found.usb.as_ref().map(|usb| usb_words(usb, texts)));
     let mut lines = vec![head.join("  ")];
     lines.extend(what_words(found, texts));
-    lines.push(access_words(&found.access, texts));
+    lines.push(words::access(&found.access, texts));
     if let Some(hazard) = found.known.and_then(|known| known.hazard)
         && !matches!(found.access, Access::NoDriver | Access::Taken { .. })
     {
@@ -136,16 +136,6 @@ fn what_words(found: &Surveyed, texts: Texts) -> Vec<String> {
             .to_owned(),
     };
     vec![words, nature]
-}
-
-fn access_words(access: &Access, texts: Texts) -> String {
-    let words = texts.get(&format!("reader.access.{}", access.word()));
-    let todo = words::todo_about_access(access, texts);
-    if todo.is_empty() {
-        words.to_owned()
-    } else {
-        format!("{words}: {todo}")
-    }
 }
 
 #[cfg(test)]

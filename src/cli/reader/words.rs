@@ -3,7 +3,7 @@
 use crate::i18n::Texts;
 use crate::readers::Health;
 use crate::readers::device::{Access, Holder};
-use crate::readers::transport::TransportError;
+use crate::readers::transport::{PCSC_BUILT_IN, TransportError};
 
 /// Programs that take ports without being asked, with the locale key of what to do about each.
 const MEDDLERS: [(&str, &str); 2] = [
@@ -61,6 +61,19 @@ pub fn todo_about_access(access: &Access, texts: Texts) -> String {
         Access::Busy { by } => busy(by.first(), texts),
         Access::NoDriver => texts.get("reader.todo.no_driver").to_owned(),
         Access::Taken { by } => taken(by, texts),
+        Access::NoService if PCSC_BUILT_IN => texts.get("reader.todo.no_service").to_owned(),
+        Access::NoService => texts.get("reader.todo.not_built_in").to_owned(),
+    }
+}
+
+/// Whether a device can be opened, with what to do where not.
+pub(super) fn access(access: &Access, texts: Texts) -> String {
+    let words = texts.get(&format!("reader.access.{}", access.word()));
+    let cure = todo_about_access(access, texts);
+    if cure.is_empty() {
+        words.to_owned()
+    } else {
+        format!("{words}: {cure}")
     }
 }
 

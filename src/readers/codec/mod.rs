@@ -31,6 +31,7 @@ pub mod settings;
 pub mod swipe;
 pub mod taps;
 pub mod teller;
+pub mod text;
 pub mod tracks;
 pub mod twn3;
 pub mod typed;
@@ -51,6 +52,7 @@ use idteck::Idteck;
 use line_codec::{LineCodec, LineFormat};
 use magstripe::Magstripe;
 use perco::Perco;
+use text::Text;
 use twn3::Twn3;
 use wiegand::Wiegand;
 
@@ -88,14 +90,15 @@ pub fn codec_for(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Se
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::live()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::live()),
-        Family::Desktop => live_frames(family, Desktop::new(settings), settings),
+        Family::Framed => live_frames(family, Desktop::new(settings), settings),
         Family::Twn3 => live_lines(family, Twn3::new(settings), settings),
         Family::Twn4 | Family::Hex => live_lines(family, Hex::new(settings), settings),
         Family::Idteck => live_frames(family, Idteck::new(settings), settings),
         Family::Perco => live_frames(family, Perco::new(settings), settings),
         Family::Wiegand => live_lines(family, Wiegand::new(settings), settings),
         Family::Decimal => live_lines(family, Decimal::new(settings), settings),
-        Family::Magstripe => live_lines(family, Magstripe::new(settings), settings),
+        Family::Text => live_lines(family, Text::new(settings), settings),
+        Family::Track => live_lines(family, Magstripe::new(settings), settings),
         Family::Keyboard => Box::new(keyboard::Keyboard::live(settings)),
         Family::MagTek => Box::new(magtek::MagTek::live(settings)),
         Family::IdTech => Box::new(idtech::IdTech::live(settings)),
@@ -110,33 +113,46 @@ pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::dump()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::dump()),
-        Family::Desktop => Box::new(FrameCodec::dump(family, Desktop::new(settings))),
+        Family::Framed => Box::new(FrameCodec::dump(family, Desktop::new(settings))),
         Family::Twn3 => Box::new(LineCodec::dump(family, Twn3::new(settings))),
         Family::Twn4 | Family::Hex => Box::new(LineCodec::dump(family, Hex::new(settings))),
         Family::Idteck => Box::new(FrameCodec::dump(family, Idteck::new(settings))),
         Family::Perco => Box::new(FrameCodec::dump(family, Perco::new(settings))),
         Family::Wiegand => Box::new(LineCodec::dump(family, Wiegand::new(settings))),
         Family::Decimal => Box::new(LineCodec::dump(family, Decimal::new(settings))),
-        Family::Magstripe => Box::new(LineCodec::dump(family, Magstripe::new(settings))),
-        // With times in it, as live; bare reports of one length without.
+        Family::Text => Box::new(LineCodec::dump(family, Text::new(settings))),
+        Family::Track => Box::new(LineCodec::dump(family, Magstripe::new(settings))),
         Family::Keyboard => {
-            let bare = Bare {
-                codec: Box::new(keyboard::Keyboard::dump(settings)),
-                report_bytes: keyboard::BOOT_BYTES,
-            };
-            Box::new(ReportDump::new(codec_for(family, settings), Some(bare)))
+            let bare = Box::new(keyboard::Keyboard::dump(settings));
+            report_dump(family, settings, bare, Some(keyboard::BOOT_BYTES))
         }
         Family::MagTek => {
-            let bare = Bare {
-                codec: Box::new(magtek::MagTek::dump(settings)),
-                report_bytes: magtek::SURE_SWIPE_BYTES,
-            };
-            Box::new(ReportDump::new(codec_for(family, settings), Some(bare)))
+            let bare = Box::new(magtek::MagTek::dump(settings));
+            report_dump(family, settings, bare, Some(magtek::SURE_SWIPE_BYTES))
         }
-        Family::IdTech | Family::PcProx | Family::PcSc => {
-            Box::new(ReportDump::new(codec_for(family, settings), None))
+        Family::PcProx => {
+            let bare = codec_for(family, settings);
+            report_dump(family, settings, bare, Some(2 * pcprox::ANSWER_BYTES))
+        }
+        Family::IdTech | Family::PcSc => {
+            let bare = codec_for(family, settings);
+            report_dump(family, settings, bare, None)
         }
     }
+}
+
+/// With times in it, as live; without, bare reports of one length, or one report.
+fn report_dump(
+    family: Family,
+    settings: &CodecSettings,
+    codec: Box<dyn Codec + Send>,
+    report_bytes: Option<usize>,
+) -> Box<dyn Codec + Send> {
+    let bare = Bare {
+        codec,
+        report_bytes,
+    };
+    Box::new(ReportDump::new(codec_for(family, settings), bare))
 }
 
 fn live_lines<F: LineFormat + Send + 'static>(

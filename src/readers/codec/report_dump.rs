@@ -2,8 +2,9 @@
 //!
 //! Reports have no boundaries in a stream. So a dump of them is either text with one report per
 //! line and its time (see [`crate::readers::dump`]), which a live decoder gets as a device would
-//! have sent it; or the bare reports of a family in which all have one length, without times. Which
-//! of both, its first byte tells: bare reports of those families begin with one that no text has.
+//! have sent it; or bare reports without times. Where all reports of a family have one length, there
+//! may be many, and the first byte tells that they are bare: it is one that no text has. Of other
+//! families one report is the whole input, unless its first line is one of a dump.
 
 use std::time::Duration;
 
@@ -18,8 +19,8 @@ const LINE_BYTES_MAX: usize = 16 * 1024;
 pub struct Bare {
     /// Decodes them without times.
     pub codec: Box<dyn Codec + Send>,
-    /// Bytes of each.
-    pub report_bytes: usize,
+    /// Bytes of each; none where the whole input is one.
+    pub report_bytes: Option<usize>,
 }
 
 /// Cuts a dump into reports.
@@ -41,14 +42,16 @@ enum Form {
     Unknown,
     Text,
     Bare(usize),
+    /// All of it is one report, unless the first line is one of a dump.
+    Whole,
 }
 
 impl ReportDump {
     /// Around a decoder for a live device, and what bare reports would be.
-    pub fn new(live: Box<dyn Codec + Send>, bare: Option<Bare>) -> Self {
+    pub fn new(live: Box<dyn Codec + Send>, bare: Bare) -> Self {
         Self {
             codec: live,
-            bare,
+            bare: Some(bare),
             form: Form::Unknown,
             held: Vec::new(),
             skipping: false,
@@ -61,12 +64,13 @@ impl ReportDump {
     fn byte(&mut self, byte: u8) {
         if self.form == Form::Unknown {
             let texty = byte.is_ascii_graphic() || byte.is_ascii_whitespace();
-            self.form = match self.bare.take() {
-                Some(bare) if !texty => {
-                    self.codec = bare.codec;
-                    Form::Bare(bare.report_bytes)
+            self.form = match self.bare.as_ref().map(|bare| bare.report_bytes) {
+                Some(None) => Form::Whole,
+                Some(Some(bytes)) if !texty => {
+                    self.take_bare();
+                    Form::Bare(bytes)
                 }
-                Some(_) | None => Form::Text,
+                Some(Some(_)) | None => Form::Text,
             };
         }
         match self.form {
@@ -77,11 +81,46 @@ impl ReportDump {
                     self.codec.feed(&report, self.now);
                 }
             }
+            Form::Whole => {
+                if byte == b'\n' && self.bare.is_some() && self.is_text() {
+                    return;
+                }
+                // More than any report has is cut, and so refused by its decoder.
+                if self.held.len() < LINE_BYTES_MAX {
+                    self.held.push(byte);
+                }
+            }
             Form::Unknown | Form::Text => match byte {
                 b'\n' | b'\r' => self.line(),
                 _ if self.held.len() < LINE_BYTES_MAX => self.held.push(byte),
                 _ => self.skipping = true,
             },
+        }
+    }
+
+    /// Behind a line of what may be one report: whether it is a dump after all. Comments alone
+    /// leave it open. A line of a dump is taken in.
+    fn is_text(&mut self) -> bool {
+        let begin = self.held.iter().rposition(|&byte| byte == b'\n');
+        let line = self.held.split_off(begin.map_or(0, |at| at + 1));
+        let read = std::str::from_utf8(&line).ok().and_then(DumpLine::parse);
+        match read {
+            Some(DumpLine::Read(..) | DumpLine::Descriptor(_)) => {
+                self.form = Form::Text;
+                self.held = line;
+                self.line();
+                return true;
+            }
+            Some(DumpLine::Nothing) => {}
+            None => self.take_bare(),
+        }
+        self.held.extend(line);
+        false
+    }
+
+    fn take_bare(&mut self) {
+        if let Some(bare) = self.bare.take() {
+            self.codec = bare.codec;
         }
     }
 
@@ -128,10 +167,14 @@ impl Codec for ReportDump {
     }
 
     fn finish(&mut self) {
+        if self.form == Form::Whole && self.bare.is_some() {
+            self.is_text();
+        }
         match self.form {
             Form::Unknown => {}
             Form::Text => self.line(),
-            Form::Bare(_) => {
+            Form::Bare(_) | Form::Whole => {
+                self.take_bare();
                 let rest = std::mem::take(&mut self.held);
                 self.codec.feed(&rest, self.now);
             }

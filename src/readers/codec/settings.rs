@@ -30,7 +30,7 @@ pub struct CodecSettings {
     pub framing: Framing,
     /// The reader swaps 0 and 1 (`wiegand`). By default a swapped frame is read with a warning.
     pub inverted: bool,
-    /// Which part of a magnetic card is its number (`magstripe`).
+    /// Which part of a magnetic card is its number (`track`).
     pub track: TrackSettings,
     /// The same card within this time after its last read is the same tap, for a reader that
     /// cannot tell that a card has left. By default [`super::taps::SAME_CARD`].

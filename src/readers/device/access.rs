@@ -29,6 +29,8 @@ pub enum Access {
         /// A program, or a driver of the system.
         by: String,
     },
+    /// It is a reader of the smart card service, which does not show it.
+    NoService,
     /// The system tells only when it is opened.
     Untold,
 }
@@ -42,6 +44,7 @@ impl Access {
             Self::Busy { .. } => "busy",
             Self::NoDriver => "no_driver",
             Self::Taken { .. } => "taken",
+            Self::NoService => "no_service",
             Self::Untold => "untold",
         }
     }

@@ -125,11 +125,11 @@ pub const KNOWN: &[Known] = &[
         &["pcsc", "twn4"],
     ),
     reader(0x09d8, 0x0428, "Elatec TWN4 (smart card)", PCSC),
-    reader(0x0acd, 0x0300, "ID TECH RS-232", &["magstripe"]),
-    reader(0x0acd, 0x0630, "ID TECH Spectrum III", &["magstripe"]),
+    reader(0x0acd, 0x0300, "ID TECH RS-232", &["track"]),
+    reader(0x0acd, 0x0630, "ID TECH Spectrum III", &["track"]),
     reader(0x0acd, 0x2010, "ID TECH swipe (HID)", &["idtech"]),
     reader(0x0acd, 0x2030, "ID TECH swipe (keyboard)", KEYBOARD),
-    reader(0x0c27, 0x232a, "rf IDeas pcProx Plus", &["hex", "decimal"]),
+    reader(0x0c27, 0x232a, "rf IDeas pcProx Plus", &["text"]),
     reader(0x0c27, 0x3bfa, "rf IDeas pcProx", &["pcprox", "keyboard"]),
     reader(0x0d3a, 0x0500, "Posiflex MSR", &[]),
     with(
@@ -156,26 +156,7 @@ pub fn known(id: UsbId) -> Option<&'static Known> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The names that the config's `family` can have.
-    const FAMILIES: &[&str] = &[
-        "rdm6300",
-        "ironlogic",
-        "desktop",
-        "twn3",
-        "twn4",
-        "idteck",
-        "perco",
-        "wiegand",
-        "hex",
-        "decimal",
-        "magstripe",
-        "keyboard",
-        "magtek",
-        "idtech",
-        "pcprox",
-        "pcsc",
-    ];
+    use crate::readers::Family;
 
     #[test]
     fn the_table_is_sorted_and_names_known_families() {
@@ -183,7 +164,10 @@ mod tests {
         for entry in KNOWN {
             assert_eq!(known(entry.id), Some(entry));
             assert!(
-                entry.families.iter().all(|name| FAMILIES.contains(name)),
+                entry
+                    .families
+                    .iter()
+                    .all(|name| name.parse::<Family>().is_ok()),
                 "{entry:?}"
             );
         }

@@ -4,8 +4,11 @@ use std::path::Path;
 
 use super::access::Access;
 use super::known::{Known, Nature, known};
-use super::usb_tree::{self, UsbNode, usb_tree};
-use super::{Device, UsbDevice};
+use super::usb_tree::{self, Obstacle, UsbNode, usb_tree};
+use super::{Device, Link, UsbDevice};
+
+/// The family of the smart card service's readers.
+const PCSC: &str = "pcsc";
 
 /// A device of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,14 +29,21 @@ pub fn survey(devices: Vec<Device>) -> Vec<Surveyed> {
 }
 
 fn with_tree(devices: Vec<Device>, tree: &[UsbNode]) -> Vec<Surveyed> {
+    let is_served = devices.iter().any(|device| device.link == Link::PcSc);
     let without_node: Vec<Surveyed> = tree
         .iter()
         .filter(|node| !devices.iter().any(|device| is_same(device, &node.device)))
         .filter_map(|node| {
             let known = known(node.device.id)?;
-            let access = match known.nature {
-                Nature::Reader | Nature::Bridge => Access::without_node(node)?,
-                Nature::Other => return None,
+            let access = match (known.nature, node.obstacle()?) {
+                (Nature::Other, _) => return None,
+                // The service takes its readers as a program does, and needs no driver for them.
+                (Nature::Reader | Nature::Bridge, Obstacle::NoDriver | Obstacle::Program)
+                    if known.families.contains(&PCSC) =>
+                {
+                    (!is_served).then_some(Access::NoService)?
+                }
+                (Nature::Reader | Nature::Bridge, _) => Access::without_node(node)?,
             };
             Some(Surveyed {
                 device: None,
@@ -64,7 +74,7 @@ fn is_same(device: &Device, other: &UsbDevice) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Link, UsbId};
+    use super::super::UsbId;
     use super::*;
 
     fn usb(id: &str, path: &str) -> UsbDevice {
@@ -83,6 +93,25 @@ mod tests {
             drivers: vec![driver.map(str::to_owned)],
             raw_node: "/dev/bus/usb/no-such/node".to_owned(),
         }
+    }
+
+    #[test]
+    fn a_reader_of_the_card_service_is_missed_where_the_service_shows_none() {
+        let tree = [
+            node("072f:223b", "1-2", Some("usbfs")),
+            node("072f:2200", "1-3", None),
+        ];
+        let words: Vec<&str> = with_tree(vec![], &tree)
+            .iter()
+            .map(|one| one.access.word())
+            .collect();
+        assert_eq!(words, ["no_service", "no_service"]);
+        let served = Device {
+            link: Link::PcSc,
+            node: "ACS ACR1252 00 00".to_owned(),
+            usb: None,
+        };
+        assert_eq!(with_tree(vec![served], &tree).len(), 1);
     }
 
     #[test]

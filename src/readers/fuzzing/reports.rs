@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::readers::bank_card;
-use crate::readers::codec::report_descriptor::{FieldKind, ReportDescriptor};
+use crate::readers::codec::report_descriptor::{ReportDescriptor, Usage};
 use crate::readers::codec::{Codec, CodecSettings, codec_for};
 use crate::readers::event::{Event, RejectReason};
 use crate::readers::family::Family;
@@ -91,15 +91,9 @@ pub fn descriptor(bytes: &[u8]) -> bool {
         let report = vec![0xff; length];
         let last = field.count.saturating_sub(1);
         let all_ones = u32::MAX >> 32_u32.saturating_sub(field.size);
-        let named = match field.kind {
-            FieldKind::Array => field
-                .named(all_ones)
-                .is_none_or(|usage| usage.id > 0 || usage.page > 0),
-            FieldKind::Variable => true,
-        };
-        field.value(&report, 0) == Some(all_ones)
-            && field.value(&report, last) == Some(all_ones)
-            && named
+        // What it names may be anything, even nothing at all.
+        let _: Option<Usage> = field.named(all_ones);
+        field.value(&report, 0) == Some(all_ones) && field.value(&report, last) == Some(all_ones)
     })
 }
 

@@ -125,7 +125,7 @@ fn check(family: Family, event: &Event) -> Result<(), Broken> {
         }
         Event::Rejected(rejected) => {
             let raw = &rejected.raw;
-            let hidden = family == Family::Magstripe || rejected.reason == RejectReason::BankCard;
+            let hidden = family == Family::Track || rejected.reason == RejectReason::BankCard;
             if raw.len() > Rejected::RAW_BYTES_MAX
                 || bank_card::is_in(raw)
                 || hidden && !raw.is_empty()

@@ -155,6 +155,37 @@ fn bare_reports_without_text() {
     assert_eq!(cards, [Some("0063E9AE")]);
 }
 
+/// One answer of a card is the whole input, whatever bytes it has; a dump is one all the same.
+#[test]
+fn one_bare_answer_is_the_whole_input() {
+    let uids = |bytes: &[u8]| -> Vec<Option<String>> {
+        let settings = CodecSettings::default();
+        let lines = decode_stream(Family::PcSc, &settings, bytes, None);
+        lines.into_iter().map(|line| line.uid_hex).collect()
+    };
+    // Vector 37.
+    let answer = b"\x04\x76\xbf\xe1\xbf\x02\x80\x90\x00";
+    assert_eq!(uids(answer), [Some("0476BFE1BF0280".to_owned())]);
+    // Bytes that are letters, a line end, and the beginning of a comment.
+    for uid in [b"K\nab", b"#5\n1", b"E: \n"] {
+        let hex: String = uid.iter().map(|byte| format!("{byte:02X}")).collect();
+        let answer = [&uid[..], b"\x90\x00"].concat();
+        assert_eq!(uids(&answer), [Some(hex)]);
+    }
+    let refused = decode_stream(Family::PcSc, &CodecSettings::default(), b"\x63\x00", None);
+    assert_eq!(refused[0].uid_hex, None);
+    for dump in [
+        "100 04 76 BF E1 BF 02 80 90 00",
+        "# a card\n100 04 76 bf e1 bf 02 80 90 00\n",
+    ] {
+        assert_eq!(
+            uids(dump.as_bytes()),
+            [Some("0476BFE1BF0280".to_owned())],
+            "{dump}"
+        );
+    }
+}
+
 /// The descriptor and the boundaries of the reports reach the decoder through the supervisor.
 #[test]
 fn a_device_keeps_its_reports_whole() {

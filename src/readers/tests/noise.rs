@@ -160,7 +160,7 @@ proptest! {
             .collect();
         for subject in subjects() {
             // Sentinels, grammar or a checksum: what these take for a card is one.
-            if matches!(subject.family, Family::Magstripe | Family::IronLogic | Family::Twn3) {
+            if matches!(subject.family, Family::Track | Family::IronLogic | Family::Twn3) {
                 continue;
             }
             let mut codec = codec_for(subject.family, &CodecSettings::default());
@@ -198,8 +198,8 @@ proptest! {
             }
             let settings = CodecSettings::default();
             for mut codec in [
-                codec_for(Family::Magstripe, &settings),
-                codec_for_dump(Family::Magstripe, &settings),
+                codec_for(Family::Track, &settings),
+                codec_for_dump(Family::Track, &settings),
             ] {
                 let mut events = Vec::new();
                 for part in bytes.chunks(most) {

@@ -2,7 +2,7 @@
 //! notice.
 
 use crate::readers::codec::{
-    CodecSettings, desktop, idteck, number, perco, rdm6300, twn3, wiegand_bits,
+    CodecSettings, DigitRadix, desktop, idteck, number, perco, rdm6300, twn3, wiegand_bits,
 };
 use crate::readers::{Family, Technology};
 
@@ -131,7 +131,7 @@ fn with_checksum() -> Vec<Subject> {
             },
         ),
         // Start, length, kind, checksum, end.
-        subject(Family::Desktop, plain(), &[Changed, Lost], |dice| {
+        subject(Family::Framed, plain(), &[Changed, Lost], |dice| {
             let card = em(dice);
             Sent {
                 bytes: desktop::frame_of(card).to_vec(),
@@ -228,6 +228,16 @@ fn without_checksum() -> Vec<Subject> {
             &[Lost, Foreign],
             |dice| digits(dice, |card| format!("\x02{card:08X}#\r\n")),
         ),
+        // No checksum: the configured count of digits, of the configured kind.
+        subject(
+            Family::Text,
+            CodecSettings {
+                radix: Some(DigitRadix::Decimal),
+                ..of(Technology::Mifare, Some(10))
+            },
+            &[Lost, Foreign],
+            |dice| digits(dice, |card| format!("{card:010}\r\n")),
+        ),
         // No checksum: the configured count of digits.
         subject(
             Family::Decimal,
@@ -237,7 +247,7 @@ fn without_checksum() -> Vec<Subject> {
         ),
         // No checksum on the line: sentinels, and the configured count of digits.
         subject(
-            Family::Magstripe,
+            Family::Track,
             of(Technology::Magstripe, Some(7)),
             &[Lost, Foreign],
             |dice| {

@@ -21,6 +21,7 @@ use crate::readers::family::Family;
 pub use devices::devices;
 pub use hid::hid_devices;
 pub use open::opener;
+pub use pcsc::BUILT_IN as PCSC_BUILT_IN;
 pub use pcsc::pcsc_devices;
 pub use replay::{RECORDING_TEXT_MAX, Recording, RecordingError, ReplayTransport};
 pub use serial::{LineSettings, SerialSettings, SerialTransport};

@@ -69,9 +69,13 @@ fn why_no_node(wanted: &DeviceMatch, tree: Vec<UsbNode>) -> TransportError {
         None if node.obstacle() == Some(Obstacle::Hid) => TransportError::NotSerial,
         // The port is about to come; the others are said of nodes only.
         None
-        | Some(Access::Open | Access::NoPermission { .. } | Access::Busy { .. } | Access::Untold) => {
-            TransportError::Absent
-        }
+        | Some(
+            Access::Open
+            | Access::NoPermission { .. }
+            | Access::Busy { .. }
+            | Access::NoService
+            | Access::Untold,
+        ) => TransportError::Absent,
     }
 }
 

@@ -86,6 +86,20 @@ impl Recording {
         }
     }
 
+    /// What was read at which time, of a HID device with its descriptor.
+    pub fn of_reads(descriptor: Option<Vec<u8>>, reads: Vec<(Duration, Vec<u8>)>) -> Self {
+        Self { descriptor, reads }
+    }
+
+    /// All bytes, without their times.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.reads
+            .iter()
+            .flat_map(|(_, bytes)| bytes)
+            .copied()
+            .collect()
+    }
+
     /// The text of the recording.
     pub fn text(&self) -> String {
         let descriptor = self.descriptor.iter().cloned().map(DumpLine::Descriptor);

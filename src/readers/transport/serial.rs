@@ -41,15 +41,16 @@ impl SerialSettings {
         match family {
             Family::Rdm6300
             | Family::IronLogic
-            | Family::Desktop
+            | Family::Framed
             | Family::Twn3
             | Family::Twn4
             | Family::Idteck
             | Family::Perco
             | Family::Wiegand
+            | Family::Text
             | Family::Hex
             | Family::Decimal
-            | Family::Magstripe
+            | Family::Track
             | Family::Keyboard
             | Family::MagTek
             | Family::IdTech

@@ -102,7 +102,8 @@ pub(super) fn readers(config: &Config, texts: Texts) -> Vec<Finding> {
                 Access::NoPermission { .. }
                 | Access::Busy { .. }
                 | Access::NoDriver
-                | Access::Taken { .. } => {
+                | Access::Taken { .. }
+                | Access::NoService => {
                     let what = texts.fill("doctor.readers.closed", &values);
                     let todo = words::todo_about_access(&one.access, texts);
                     findings.push(Level::Note, what, Some(todo));

@@ -18,7 +18,12 @@ pub(super) enum Choice {
 }
 
 /// The reader of the command line, which needs a family.
-pub(super) fn of_arguments(args: &DeviceArgs, family: Option<&str>, io: &mut Io<'_>) -> Choice {
+pub(super) fn of_arguments(
+    args: &DeviceArgs,
+    family: Option<&str>,
+    codec: CodecSettings,
+    io: &mut Io<'_>,
+) -> Choice {
     let Some(device) = device(args) else {
         return Choice::None;
     };
@@ -27,7 +32,10 @@ pub(super) fn of_arguments(args: &DeviceArgs, family: Option<&str>, io: &mut Io<
         io.say(message);
         return Choice::Wrong(ExitCode::Usage);
     };
-    Choice::Made(Box::new(reader(family, device, args)))
+    Choice::Made(Box::new(ReaderConfig {
+        codec,
+        ..reader(family, device, args)
+    }))
 }
 
 /// The readers of the config, at least one.

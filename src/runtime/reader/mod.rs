@@ -1,10 +1,13 @@
-//! The commands about live readers: `reader list`, `reader watch`, `reader record`.
+//! The commands about live readers: `reader list`, `reader learn`, `reader watch`,
+//! `reader record`.
 
 mod choose;
+mod learn;
 mod list;
 mod record;
 mod watch;
 
+pub(super) use learn::learn;
 pub(super) use list::list_devices;
 pub(super) use record::record;
 pub(super) use watch::watch;

@@ -24,7 +24,12 @@ enum Heard {
 
 /// Writes what the readers say until the system wants the end or nobody reads it.
 pub(in crate::runtime) fn watch(args: &WatchArgs, loaded: &Loaded, io: &mut Io<'_>) -> ExitCode {
-    let wanted = match of_arguments(&args.device, args.family.as_deref(), io) {
+    let wanted = match of_arguments(
+        &args.device,
+        args.family.as_deref(),
+        args.codec.settings(),
+        io,
+    ) {
         Choice::Made(reader) => vec![*reader],
         Choice::None => match configured(loaded, io) {
             Ok(readers) => readers,

@@ -197,10 +197,11 @@ impl Transport for HidTransport {
         if buf.len() < REPORT_BYTES_MAX {
             return Err(TransportError::NotThisKind);
         }
-        let waited = self.report(buf, 0)?;
-        if self.queue.held(waited > 0) {
+        if self.queue.was_full() {
             return Err(TransportError::ReportsLost);
         }
+        let waited = self.report(buf, 0)?;
+        self.queue.took(waited > 0);
         if waited > 0 {
             return Ok(waited);
         }
@@ -223,10 +224,14 @@ impl Transport for HidTransport {
 struct Queue(usize);
 
 impl Queue {
-    /// Whether a report was there at once. True when some may be missing before it.
-    fn held(&mut self, at_once: bool) -> bool {
+    /// Whether a report was there at once.
+    fn took(&mut self, at_once: bool) {
         self.0 = if at_once { self.0 + 1 } else { 0 };
-        self.0 > QUEUE_REPORTS
+    }
+
+    /// As many were there at once as the kernel keeps: behind them some may be missing.
+    fn was_full(&self) -> bool {
+        self.0 >= QUEUE_REPORTS
     }
 }
 
@@ -308,15 +313,16 @@ mod tests {
     fn behind_a_full_queue_nothing_is_believed() {
         let mut queue = Queue::default();
         for _ in 0..3 {
-            for _ in 0..QUEUE_REPORTS {
-                assert!(!queue.held(true));
+            for _ in 1..QUEUE_REPORTS {
+                queue.took(true);
+                assert!(!queue.was_full());
             }
-            assert!(!queue.held(false));
+            queue.took(false);
         }
         for _ in 0..QUEUE_REPORTS {
-            queue.held(true);
+            queue.took(true);
         }
-        assert!(queue.held(true));
+        assert!(queue.was_full());
     }
 
     #[test]

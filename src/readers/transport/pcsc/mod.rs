@@ -26,6 +26,9 @@ use super::{READ_WAIT, Transport, TransportError};
 use crate::readers::codec::pcsc::{self, ASK_UID, Answer, REMOVED};
 use crate::readers::device::{Device, DeviceMatch, Link};
 
+/// The smart card service can be used by this program as it was built.
+pub const BUILT_IN: bool = cfg!(feature = "pcsc");
+
 /// How often it is looked whether readers came or went; the service does not always tell.
 const LIST_EVERY: Duration = Duration::from_secs(1);
 
