@@ -14,10 +14,10 @@ fn the_first_line_of_digits_counts_only_with_its_beginning() {
         (Family::Twn4, b"03A86226\r", "03A86226"),
         (Family::Wiegand, b"10110000001000101000001011\r\n", "604505"),
         (Family::Twn3, b"1A808001C0\r", "010003"),
-        (Family::Magstripe, b"10001?\r", "FirstPartial"),
+        (Family::Track, b"10001?\r", "FirstPartial"),
     ] {
         check(family, &[(10, line)], &[(10, "FirstPartial")]);
-        if family != Family::Magstripe {
+        if family != Family::Track {
             check(family, &[(250, line)], &[(250, card)]);
             let reads = [(10, &line[2..]), (20, line)];
             check(family, &reads, &[(10, "FirstPartial"), (20, card)]);
@@ -29,9 +29,9 @@ fn the_first_line_of_digits_counts_only_with_its_beginning() {
         &[(10, b"39:170009593F48\r\n")],
         &[(10, "Noise"), (10, "170009593F")],
     );
-    check(Family::Magstripe, &[(10, b";10001?\r")], &[(10, "002711")]);
+    check(Family::Track, &[(10, b";10001?\r")], &[(10, "002711")]);
     check(
-        Family::Magstripe,
+        Family::Track,
         &[(10, b"01?\r\x02;10001?\r")],
         &[(10, "FirstPartial"), (10, "002711")],
     );
@@ -83,7 +83,7 @@ fn a_frame_behind_a_false_start_is_found() {
 #[test]
 fn noise_between_frames_is_told_in_pieces() {
     check(
-        Family::Desktop,
+        Family::Framed,
         &[(0, &[0xaa; 100])],
         &[(0, "Noise"), (200, "Noise")],
     );
@@ -126,13 +126,13 @@ fn a_slot_reader_reads_a_card_as_it_comes_in_and_out() {
     let track_in = b"\x02\x1b;10001?1\r\x03";
     let track_out = b"\x02\x1b;10001?0\r\x03";
     check(
-        Family::Magstripe,
+        Family::Track,
         &[(1000, track_in), (9000, track_out), (12_000, track_in)],
         &[(1000, "002711"), (9000, "gone"), (12_000, "002711")],
     );
     // Read only on its way out; then the sensor alone.
     check(
-        Family::Magstripe,
+        Family::Track,
         &[
             (1000, b"\x02\x1b1\r\x03"),
             (4000, track_out),
