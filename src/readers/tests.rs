@@ -2,6 +2,7 @@
 
 mod dumps;
 mod noise;
+mod opening;
 mod subjects;
 mod taps;
 mod vectors;

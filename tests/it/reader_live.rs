@@ -434,3 +434,38 @@ fn learn_refuses_what_is_no_reader_and_writes_nothing_without_a_yes() {
     assert_eq!(talk.end(), 4);
     assert_eq!(text(&file), "lang = \"en\"\n");
 }
+
+/// Field case 30, for the one command that listens to a device which nobody has named yet.
+#[test]
+fn case_30_learn_writes_no_byte_to_the_port() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    fs::write(&config, "lang = \"en\"\n").unwrap();
+    let port = Unpluggable::open();
+    let mut reader = port.writer();
+    let mut line = port.master.try_clone_reader().unwrap();
+    let listener = std::thread::spawn(move || {
+        let mut written = Vec::new();
+        let mut buf = [0; 256];
+        // Ends with an error when nobody has the port open any more.
+        while let Ok(count @ 1..) = line.read(&mut buf) {
+            written.extend_from_slice(&buf[..count]);
+        }
+        written
+    });
+    let config = config.to_str().unwrap();
+    let mut talk = Dialogue::start(&["--config", config, "reader", "learn", "--port", &port.path]);
+    for question in ["Hold a card to the reader", "The same card once more"] {
+        talk.wait(question);
+        reader
+            .write_all(b"Em-Marine[5500] 126,58404\r\nNo card\r\n")
+            .unwrap();
+    }
+    talk.answer("Type the number of this card", "126,58404");
+    talk.wait("Family ironlogic");
+    // As Ctrl+C.
+    talk.keys.write_all(b"\x03").unwrap();
+    talk.child.wait().unwrap();
+    let written = listener.join().unwrap();
+    assert!(written.is_empty(), "{written:x?}");
+}

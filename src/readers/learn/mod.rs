@@ -9,6 +9,7 @@
 //! for, and at last nothing is proposed.
 
 pub mod arrival;
+mod candidate;
 pub mod evidence;
 pub mod notation;
 pub mod propose;

@@ -1,18 +1,13 @@
 //! Which families and settings fit what came, the best first, with the reasons.
 
-use std::cmp::Reverse;
-
-use super::evidence::{CardEvidence, Evidence, Reading, read};
-use super::notation::{Writing, writing};
-use super::variants::{digits, fixed_digits, variants};
+use super::candidate::{Rank, candidate};
+use super::evidence::Evidence;
+use super::notation::Writing;
+use super::variants::variants;
 use crate::domain::Notation;
 use crate::readers::codec::CodecSettings;
 use crate::readers::event::{CardRead, Technology};
 use crate::readers::family::Family;
-
-/// Digits of different cards without one letter from which on they are decimal: of so many
-/// hexadecimal ones, fewer than one in a thousand would have none.
-const DECIMAL_DIGITS_MIN: usize = 16;
 
 /// What the config can say of a reader.
 pub struct Proposal {
@@ -26,7 +21,7 @@ pub struct Proposal {
     pub writing: Writing,
     /// Why it is proposed.
     pub reasons: Vec<Reason>,
-    rank: Rank,
+    pub(super) rank: Rank,
 }
 
 /// Why something is proposed.
@@ -103,35 +98,6 @@ pub struct Site {
     pub technology: Option<Technology>,
 }
 
-/// Better is smaller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    number: NumberRank,
-    checked: Reverse<bool>,
-    /// Place among the families of the known device.
-    known: usize,
-    /// Another name for what is a plain line of one kind of digits: that of a device which this
-    /// is not known to be, or the one that leaves the kind open and asks about each card.
-    unlikely: bool,
-    rejected: usize,
-    /// How far the settings are from the usual ones.
-    variant: usize,
-}
-
-impl Rank {
-    /// What can decide between two that read different cards.
-    fn evidence(&self) -> (NumberRank, Reverse<bool>, usize) {
-        (self.number, self.checked, self.known)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum NumberRank {
-    Agrees,
-    Open,
-    Disagrees,
-}
-
 /// What fits all that came.
 pub fn propose(evidence: &Evidence, site: &Site) -> Proposals {
     let mut proposals = Proposals {
@@ -149,11 +115,13 @@ pub fn propose(evidence: &Evidence, site: &Site) -> Proposals {
         for (place, settings) in variants.iter().enumerate() {
             match candidate(evidence, family, settings, place, site) {
                 Ok(found) => {
-                    let is_new = !proposals.ranked.iter().any(|other| {
+                    let same = proposals.ranked.iter_mut().find(|other| {
                         other.family == family && same_cards(&other.cards, &found.cards)
                     });
-                    if is_new {
-                        proposals.ranked.push(found);
+                    match same {
+                        None => proposals.ranked.push(found),
+                        Some(other) if found.rank < other.rank => *other = found,
+                        Some(_) => {}
                     }
                 }
                 Err(unfit) => proposals.unfit = proposals.unfit.or(unfit),
@@ -167,153 +135,10 @@ pub fn propose(evidence: &Evidence, site: &Site) -> Proposals {
     proposals
 }
 
-fn candidate(
-    evidence: &Evidence,
-    family: Family,
-    settings: &CodecSettings,
-    variant: usize,
-    site: &Site,
-) -> Result<Proposal, Option<UnfitCard>> {
-    let mut settings = settings.clone();
-    let (mut cards, rejected) = read_all(&evidence.cards, family, &settings)?;
-    if takes_decimal_for_hex(&cards) {
-        return Err(None);
-    }
-    let mut reasons = Vec::new();
-    let place = evidence.known.and_then(|known| {
-        let mut families = known.families.iter();
-        families.position(|name| *name == family.name())
-    });
-    if place.is_some() {
-        reasons.push(Reason::KnownDevice);
-    }
-    let checked = is_checked(family);
-    if checked {
-        reasons.push(Reason::Checked);
-    } else if let Some(count) = always_so_many(&cards, &settings) {
-        settings.digits = Some(count);
-        reasons.push(Reason::FixedDigits(count));
-        (cards, _) = read_all(&evidence.cards, family, &settings)?;
-    }
-    if evidence.cards.iter().any(|card| card.taps.len() > 1) {
-        reasons.push(Reason::SameEachTime);
-    }
-    let mut written = written(evidence, &cards, &site.notation);
-    if site.is_proved && !matches!(written, Writing::NotAsked | Writing::AsConfigured) {
-        let reversed = CodecSettings {
-            reversed: true,
-            ..settings.clone()
-        };
-        let (turned, _) = read_all(&evidence.cards, family, &reversed)?;
-        if self::written(evidence, &turned, &site.notation) == Writing::AsConfigured {
-            (settings, cards, written) = (reversed, turned, Writing::AsConfigured);
-            reasons.push(Reason::Reversed);
-        }
-    }
-    let number = match written {
-        Writing::AsConfigured | Writing::Named(_) => NumberRank::Agrees,
-        Writing::NotAsked | Writing::Several(_) => NumberRank::Open,
-        Writing::None => NumberRank::Disagrees,
-    };
-    if number == NumberRank::Agrees {
-        reasons.push(Reason::NumberAgrees);
-    }
-    Ok(Proposal {
-        family,
-        settings,
-        cards,
-        writing: written,
-        reasons,
-        rank: Rank {
-            number,
-            checked: Reverse(checked),
-            known: place.unwrap_or(usize::MAX),
-            unlikely: matches!(family, Family::Text | Family::Twn4) && place.is_none(),
-            rejected,
-            variant,
-        },
-    })
-}
-
-/// What the family makes of every card, with the count of what it rejected.
-fn read_all(
-    cards: &[CardEvidence],
-    family: Family,
-    settings: &CodecSettings,
-) -> Result<(Vec<CardRead>, usize), Option<UnfitCard>> {
-    let mut reads = Vec::new();
-    let mut count = 0;
-    for card in cards {
-        match read(card, family, settings) {
-            Reading::Card { read, rejected } => {
-                reads.push(read);
-                count += rejected;
-            }
-            Reading::Nothing => return Err(None),
-            Reading::BankCard => return Err(Some(UnfitCard::Bank)),
-            Reading::RandomUid => return Err(Some(UnfitCard::Random)),
-        }
-    }
-    Ok((reads, count))
-}
-
-fn written(evidence: &Evidence, cards: &[CardRead], site: &Notation) -> Writing {
-    let typed = cards
-        .iter()
-        .zip(&evidence.cards)
-        .filter_map(|(read, card)| Some((&read.bytes, card.typed.as_deref()?)));
-    writing(typed, site)
-}
-
 fn same_cards(one: &[CardRead], other: &[CardRead]) -> bool {
     one.len() == other.len()
         && one
             .iter()
             .zip(other)
             .all(|(one, other)| one.bytes == other.bytes)
-}
-
-/// Lines of bare digits are checked by nothing but their length.
-const fn is_checked(family: Family) -> bool {
-    !matches!(
-        family,
-        Family::Text | Family::Hex | Family::Decimal | Family::Twn4 | Family::Keyboard
-    )
-}
-
-/// Every card came with the same count of digits, and one of them shows that it must be so.
-fn always_so_many(cards: &[CardRead], settings: &CodecSettings) -> Option<u8> {
-    let shown = cards
-        .iter()
-        .find_map(|read| fixed_digits(&read.raw, settings))?;
-    let same = |read: &CardRead| {
-        digits(&read.raw, settings).is_some_and(|all| all.len() == usize::from(shown))
-    };
-    cards.iter().all(same).then_some(shown)
-}
-
-/// The digits were taken for hexadecimal ones, but there are so many of different cards without one
-/// letter that they are decimal.
-fn takes_decimal_for_hex(cards: &[CardRead]) -> bool {
-    let usual = CodecSettings::default();
-    let mut seen: Vec<Vec<u8>> = Vec::new();
-    for read in cards {
-        let Some(digits) = digits(&read.raw, &usual) else {
-            return false;
-        };
-        let hex: String = read
-            .bytes
-            .bytes()
-            .iter()
-            .map(|byte| format!("{byte:02X}"))
-            .collect();
-        let is_hex = hex.as_bytes().ends_with(digits) || digits.ends_with(hex.as_bytes());
-        if !is_hex || !digits.iter().all(u8::is_ascii_digit) {
-            return false;
-        }
-        if !seen.iter().any(|other| other == digits) {
-            seen.push(digits.to_vec());
-        }
-    }
-    seen.iter().map(Vec::len).sum::<usize>() >= DECIMAL_DIGITS_MIN
 }

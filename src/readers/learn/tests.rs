@@ -209,3 +209,70 @@ fn nothing_is_learnt_from_a_bank_card_or_from_noise() {
         assert_eq!(proposals.unfit, None);
     }
 }
+
+#[test]
+fn frames_of_both_polarities_are_read_and_the_swapped_ones_set() {
+    // 26 bits of the card 168,25126: even parity over the first half, odd over the second.
+    let bits: String = [0xa8_u8, 0x62, 0x26]
+        .iter()
+        .map(|byte| format!("{byte:08b}"))
+        .collect();
+    let ones = |half: &str| half.matches('1').count();
+    let (high, low) = bits.split_at(12);
+    let frame = format!("{}{bits}{}\r\n", ones(high) % 2, 1 - ones(low) % 2);
+    let turned: String = frame
+        .chars()
+        .map(|bit| match bit {
+            '0' => '1',
+            '1' => '0',
+            other => other,
+        })
+        .collect();
+    for (line, inverted) in [(frame, false), (turned, true)] {
+        let site = Site {
+            technology: Some(Technology::HidProx),
+            ..new_site()
+        };
+        let evidence = serial(vec![card(line.as_bytes(), Some("168,25126"))]);
+        let proposals = propose(&evidence, &site);
+        assert_eq!(said(&proposals), "wiegand: 3+5");
+        let best = proposals.decided().unwrap();
+        assert_eq!(best.settings.inverted, inverted);
+        assert!(best.cards[0].certain());
+    }
+}
+
+#[test]
+fn a_reader_that_is_a_keyboard_is_learnt_by_its_keys() {
+    // Boot reports: the keys 1..9, 0 and Enter, each pressed and released.
+    let keys = |text: &str| -> Recording {
+        let mut reads = Vec::new();
+        for (place, key) in text.bytes().chain([b'\n']).enumerate() {
+            let usage = match key {
+                b'\n' => 0x28,
+                b'0' => 0x27,
+                digit => digit - b'1' + 0x1e,
+            };
+            let at = Duration::from_millis(1_000 + 10 * u64::try_from(place).unwrap());
+            reads.push((at, vec![0, 0, usage, 0, 0, 0, 0, 0]));
+            reads.push((at + Duration::from_millis(5), vec![0; 8]));
+        }
+        Recording::of_reads(None, reads)
+    };
+    let evidence = Evidence {
+        link: Link::Hid,
+        known: known("ffff:0035".parse().unwrap()),
+        cards: vec![
+            CardEvidence {
+                taps: vec![keys("0061366822"), keys("0061366822")],
+                typed: Some("0061366822".to_owned()),
+            },
+            CardEvidence {
+                taps: vec![keys("0016804270")],
+                typed: Some("0016804270".to_owned()),
+            },
+        ],
+    };
+    let proposals = propose(&evidence, &new_site());
+    assert_eq!(said(&proposals), "keyboard: as configured");
+}
