@@ -16,7 +16,7 @@ pub mod propose;
 pub mod speed;
 pub mod variants;
 
-pub use arrival::{Arrival, arrival};
+pub use arrival::{Arrival, arrival, model};
 pub use evidence::{CardEvidence, Evidence};
 pub use notation::{Writing, writing};
 pub use propose::{Proposal, Proposals, Reason, Site, UnfitCard, propose};
