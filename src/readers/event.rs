@@ -154,7 +154,8 @@ pub enum Warning {
     TailDisagrees,
     /// A four-byte UID that begins with 08: the card makes up a new one each time.
     RandomUid,
-    /// The bytes end within the line, it may be cut. Only in a dump; a live line is refused.
+    /// The bytes end within the line, it may be cut. Only in a dump, and of a reader that types and
+    /// has not ended a text yet; any other live line is refused.
     LineNotEnded,
     /// Nothing in the read shows that it came whole: no checksum, no parity that is known, and the
     /// config does not say how many digits it has.
@@ -236,7 +237,38 @@ pub enum RejectReason {
     NoUid,
 }
 
+/// Why a card that somebody held to a reader is not taken: what its holder is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unread {
+    /// A bank card.
+    BankCard,
+    /// It could not be read: once more.
+    Again,
+}
+
 impl RejectReason {
+    /// What the person is told who held something to the reader. None where it was no person, or
+    /// where nobody can say so.
+    pub const fn unread(self) -> Option<Unread> {
+        match self {
+            Self::BankCard => Some(Unread::BankCard),
+            Self::TrackUnreadable | Self::NoUid => Some(Unread::Again),
+            Self::Noise
+            | Self::BadByte
+            | Self::BadLength
+            | Self::BadChecksum
+            | Self::CutByNext
+            | Self::CutBySilence
+            | Self::TooLong
+            | Self::ForeignLine
+            | Self::FirstPartial
+            | Self::DigitsLost
+            | Self::SecondCard
+            | Self::OtherMessage => None,
+        }
+    }
+
     /// It hints at a wrong port, a wrong speed, a shared port or a bad cable. A second card, and
     /// a line that was cut by our own opening, hint at nothing.
     pub const fn is_noise(self) -> bool {

@@ -25,7 +25,7 @@ pub mod wedge;
 pub use codec::{Codec, CodecSettings, codec_for};
 pub use describe::{DecodedLine, Decoder, decode_stream, describe};
 pub use device::{Device, DeviceMatch, UsbId};
-pub use event::{CardRead, Event, RejectReason, Technology, Warning};
+pub use event::{CardRead, Event, RejectReason, Technology, Unread, Warning};
 pub use family::Family;
 pub use supervisor::{Health, ReaderConfig, ReaderMessage, SupervisorHandle, spawn, spawn_with};
 pub use wedge::{Wedge, WedgeKey, WedgeOutput, WedgeSettings};

@@ -9,7 +9,7 @@ use crate::domain::{Notation, NotationError, Uid};
 use crate::i18n::Texts;
 use crate::readers::transport::{Opener, TransportError};
 use crate::readers::{
-    self, CardRead, Health, ReaderConfig, ReaderMessage, SupervisorHandle, Warning,
+    self, CardRead, Health, ReaderConfig, ReaderMessage, SupervisorHandle, Unread, Warning,
 };
 use crate::tui::{CardSeen, CardTrouble, Msg, ReaderSaw, ReaderState};
 
@@ -55,6 +55,7 @@ pub(super) fn to_msgs(
             state: state(&health),
             detail: words::todo(&health, texts),
         }],
+        ReaderMessage::Unread { why } => vec![Msg::CardUnreadable(unread(why))],
         ReaderMessage::Gone => vec![],
         ReaderMessage::Noise { count } => {
             tracing::debug!(name, count, "noise from a reader");
@@ -103,6 +104,13 @@ fn doubt(read: &CardRead) -> Doubt {
         Some(Warning::Unchecked | Warning::InvertedPolarity) => Doubt::Ask(CardTrouble::Partial),
         None if read.partial() => Doubt::Ask(CardTrouble::Partial),
         None => Doubt::None,
+    }
+}
+
+const fn unread(why: Unread) -> CardTrouble {
+    match why {
+        Unread::BankCard => CardTrouble::BankCard,
+        Unread::Again => CardTrouble::Partial,
     }
 }
 
@@ -173,6 +181,28 @@ mod tests {
                 (Msg::CardUnreadable(why), Some(trouble)) => assert_eq!(why, trouble),
                 (other, _) => panic!("{other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_card_that_is_not_taken_is_told_to_its_holder() {
+        for (why, trouble) in [
+            (Unread::BankCard, CardTrouble::BankCard),
+            (Unread::Again, CardTrouble::Partial),
+        ] {
+            let message = ReaderMessage::Unread { why };
+            let texts = Texts::of(crate::i18n::Lang::Ru);
+            let msgs = to_msgs(
+                "Бар".to_owned(),
+                message,
+                Notation::default(),
+                texts,
+                Timestamp::UNIX_EPOCH,
+            );
+            assert!(
+                matches!(msgs[..], [Msg::CardUnreadable(told)] if told == trouble),
+                "{msgs:?}"
+            );
         }
     }
 

@@ -55,6 +55,10 @@ impl Watch {
                 self.add_card(&mut line, read);
                 "card"
             }
+            ReaderMessage::Unread { why } => {
+                line.insert("why".to_owned(), json!(why));
+                "unread"
+            }
             ReaderMessage::Gone => "gone",
             ReaderMessage::Noise { count } => {
                 line.insert("count".to_owned(), json!(count));
@@ -84,6 +88,7 @@ impl Watch {
         match message {
             ReaderMessage::Health(health) => words::health(health, texts),
             ReaderMessage::Card(read) => self.card_words(read),
+            ReaderMessage::Unread { why } => texts.get(words::unread(*why)).to_owned(),
             ReaderMessage::Gone => texts.get("reader.watch.gone").to_owned(),
             ReaderMessage::Noise { count } => texts.plural("reader.watch.noise", u64::from(*count)),
         }
@@ -140,6 +145,7 @@ fn written(card: &CardBytes) -> Vec<Written> {
 mod tests {
     use super::*;
     use crate::i18n::Lang;
+    use crate::readers::Unread;
     use crate::readers::transport::TransportError;
     use crate::readers::{Family, Health, Technology};
 
@@ -210,6 +216,13 @@ mod tests {
                 "health",
             ),
             (ReaderMessage::Gone, "14:03:09 Бар: карту убрали\n", "gone"),
+            (
+                ReaderMessage::Unread {
+                    why: Unread::BankCard,
+                },
+                "14:03:09 Бар: Это банковская карта, ею платят в терминале банка\n",
+                "unread",
+            ),
             (
                 ReaderMessage::Noise { count: 3 },
                 "14:03:09 Бар: помехи, 3 раза\n",

@@ -1,9 +1,9 @@
 //! The state of a reader in words, with what to do: for the status bar and the command line.
 
 use crate::i18n::Texts;
-use crate::readers::Health;
 use crate::readers::device::{Access, Holder};
 use crate::readers::transport::{PCSC_BUILT_IN, TransportError};
+use crate::readers::{Health, Unread};
 
 /// Programs that take ports without being asked, with the locale key of what to do about each.
 const MEDDLERS: [(&str, &str); 2] = [
@@ -98,6 +98,14 @@ pub const fn state_word(health: &Health) -> &'static str {
             | TransportError::ReportsLost
             | TransportError::RecordingEnded => "absent",
         },
+    }
+}
+
+/// The locale key of why a card is not taken.
+pub(super) const fn unread(why: Unread) -> &'static str {
+    match why {
+        Unread::BankCard => "till.card_trouble.bank_card",
+        Unread::Again => "till.card_trouble.partial",
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! 0061366822            a number: how many bits it holds, see [`number::decimal`]
 //! 168,25126             facility and number, three and five digits: the low 24 bits
-//! 00936,25126           both halves, five digits each: the low 32 bits
+//! 00936,25126           both halves, five digits each: the low 32 bits; also with a point
 //! 0061366822,168,25126  a number and once more a part of it; where they disagree, a warning
 //! ```
 //!
@@ -91,7 +91,10 @@ impl LineFormat for Decimal {
 
     fn read(&mut self, line: &[u8], whole: bool) -> Result<Said, RejectReason> {
         let text = framed::digits(line, whole, &self.settings)?;
-        let fields: Vec<&[u8]> = text.split(|&byte| byte == b',').collect();
+        let mut fields: Vec<&[u8]> = text.split(|&byte| byte == b',').collect();
+        if let Some(halves) = pointed_halves(text) {
+            fields = halves.into();
+        }
         let all_digits = |field: &&[u8]| field.iter().all(u8::is_ascii_digit);
         if !fields.iter().all(all_digits) {
             return Err(RejectReason::ForeignLine);
@@ -105,6 +108,12 @@ impl LineFormat for Decimal {
         let reading = Reading::new(self.technology(), bytes);
         Ok(Said::Card(reading.doubted(doubt)))
     }
+}
+
+/// `00936.25126`. With three digits before the point it may be any of three notations.
+fn pointed_halves(text: &[u8]) -> Option<[&[u8]; 2]> {
+    let point = text.iter().position(|&byte| byte == b'.')?;
+    (point == 5).then(|| [&text[..point], &text[point + 1..]])
 }
 
 /// Whether facility and number, or both halves, are those of the number. None where the fields are

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::readers::codec::{Codec, CodecSettings, codec_for};
 use crate::readers::device::DeviceMatch;
-use crate::readers::event::{CardRead, Event};
+use crate::readers::event::{CardRead, Event, RejectReason, Unread};
 use crate::readers::family::Family;
 use crate::readers::transport::{LineSettings, TransportError};
 
@@ -33,7 +33,7 @@ pub const SETTLE: Duration = Duration::from_millis(100);
 /// A device that was open for less has not recovered: the pauses go on growing.
 const STABLE: Duration = Duration::from_secs(2);
 
-/// Noise is told no more often.
+/// Noise, and cards that are not taken, are told no more often.
 const NOISE_EVERY: Duration = Duration::from_secs(1);
 
 /// Which reader, and where.
@@ -60,6 +60,11 @@ pub enum ReaderMessage {
     Card(CardRead),
     /// The card left.
     Gone,
+    /// Somebody held a card to it that is not taken.
+    Unread {
+        /// What its holder is told.
+        why: Unread,
+    },
     /// Bytes that are no card came so many times since this was told last.
     Noise {
         /// Rejected frames and lines.
@@ -125,6 +130,7 @@ pub struct Machine {
     told: Option<Health>,
     noise: u32,
     noise_told: Option<Duration>,
+    unread_told: Option<Duration>,
     messages: Vec<ReaderMessage>,
 }
 
@@ -143,6 +149,7 @@ impl Machine {
             told: None,
             noise: 0,
             noise_told: None,
+            unread_told: None,
             messages: Vec::new(),
         };
         machine.tell(Health::Opening);
@@ -235,7 +242,7 @@ impl Machine {
             self.codec.feed(bytes, since_open);
         }
         while let Some(event) = self.codec.poll() {
-            self.event(event, opened_at);
+            self.event(event, opened_at, now);
         }
         self.tell_noise(now);
     }
@@ -267,7 +274,7 @@ impl Machine {
         std::mem::take(&mut self.messages)
     }
 
-    fn event(&mut self, event: Event, opened_at: Duration) {
+    fn event(&mut self, event: Event, opened_at: Duration, now: Duration) {
         match event {
             Event::Card(read) => {
                 // Without a card that lies there, none will be told to have gone.
@@ -288,7 +295,31 @@ impl Machine {
                 if rejected.reason.is_noise() {
                     self.noise = self.noise.saturating_add(1);
                 }
+                if let Some(why) = self.unread(rejected.reason) {
+                    self.tell_unread(why, now);
+                }
             }
+        }
+    }
+
+    /// What a reader types, somebody held to it; so also a piece of it is a card.
+    fn unread(&self, reason: RejectReason) -> Option<Unread> {
+        let piece = matches!(
+            reason,
+            RejectReason::CutBySilence | RejectReason::DigitsLost
+        );
+        reason
+            .unread()
+            .or((piece && self.family.types()).then_some(Unread::Again))
+    }
+
+    fn tell_unread(&mut self, why: Unread, now: Duration) {
+        let due = self
+            .unread_told
+            .is_none_or(|told| now >= told.saturating_add(NOISE_EVERY));
+        if due {
+            self.unread_told = Some(now);
+            self.messages.push(ReaderMessage::Unread { why });
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::machine::{Health, Machine, Next, ReaderMessage};
 use crate::readers::codec::CodecSettings;
 use crate::readers::codec::rdm6300::frame_of;
+use crate::readers::event::Unread;
 use crate::readers::family::Family;
 use crate::readers::transport::TransportError;
 
@@ -27,6 +28,7 @@ fn words(machine: &mut Machine) -> Vec<&'static str> {
             ReaderMessage::Card(_) => "card",
             ReaderMessage::Gone => "gone",
             ReaderMessage::Noise { .. } => "noise",
+            ReaderMessage::Unread { .. } => "unread",
         })
         .collect()
 }
@@ -147,12 +149,63 @@ fn a_scale_on_the_port_is_counted_and_never_a_card() {
         for message in machine.take_messages() {
             match message {
                 ReaderMessage::Noise { count } => counted += count,
-                ReaderMessage::Card(_) | ReaderMessage::Gone => panic!("{message:?}"),
+                ReaderMessage::Card(_) | ReaderMessage::Gone | ReaderMessage::Unread { .. } => {
+                    panic!("{message:?}")
+                }
                 ReaderMessage::Health(_) => {}
             }
         }
         assert!(counted > 10, "{family}: {counted}");
     }
+}
+
+#[test]
+fn whoever_holds_a_card_that_is_not_taken_is_told() {
+    let swipe = |track: &str| {
+        let mut report = vec![0; 337];
+        report[4] = u8::try_from(track.len()).unwrap();
+        report[117..117 + track.len()].copy_from_slice(track.as_bytes());
+        report
+    };
+    let mut unreadable = swipe("");
+    unreadable[1] = 1;
+    let mut machine = Machine::new(Family::MagTek, CodecSettings::default());
+    machine.next(ms(0));
+    machine.opened(ms(0));
+    machine.read(&[], ms(200));
+    machine.take_messages();
+    let unread = |why| vec![ReaderMessage::Unread { why }];
+    for (at, report, told) in [
+        (
+            3000,
+            swipe(";4111111111111111=2512101?"),
+            unread(Unread::BankCard),
+        ),
+        // Not in a storm.
+        (3999, unreadable.clone(), vec![]),
+        (4000, unreadable, unread(Unread::Again)),
+    ] {
+        machine.read(&report, ms(at));
+        assert_eq!(machine.take_messages(), told);
+    }
+}
+
+#[test]
+fn a_piece_of_what_a_reader_types_is_a_card_to_be_read_again() {
+    let settings = CodecSettings {
+        digits: Some(10),
+        ..CodecSettings::default()
+    };
+    let mut machine = Machine::new(Family::Keyboard, settings);
+    machine.next(ms(0));
+    machine.opened(ms(0));
+    machine.read(&[], ms(200));
+    machine.take_messages();
+    for (turn, key) in (0..).zip([0x27, 0x26, 0x25]) {
+        machine.read(&[0, 0, key, 0, 0, 0, 0, 0], ms(3000 + 8 * turn));
+    }
+    machine.read(&[], ms(3500));
+    assert_eq!(words(&mut machine), ["unread", "noise"]);
 }
 
 #[test]

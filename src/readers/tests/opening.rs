@@ -23,7 +23,10 @@ fn cards(family: Family, settings: &CodecSettings, reads: &[(u64, &[u8])]) -> Ve
         .into_iter()
         .filter_map(|message| match message {
             ReaderMessage::Card(read) => Some(read),
-            ReaderMessage::Health(_) | ReaderMessage::Gone | ReaderMessage::Noise { .. } => None,
+            ReaderMessage::Health(_)
+            | ReaderMessage::Gone
+            | ReaderMessage::Unread { .. }
+            | ReaderMessage::Noise { .. } => None,
         })
         .map(|read| {
             read.known_bytes()
