@@ -20,7 +20,7 @@ use super::line_codec::LineFormat;
 use super::number;
 use super::teller::{Reading, Said};
 use super::wiegand_bits::{self, Bits, Parity};
-use super::{CodecSettings, framed};
+use super::{CodecSettings, digit_line};
 use crate::readers::event::{RejectReason, Technology, Warning};
 
 const INDITAG: u8 = b':';
@@ -56,7 +56,7 @@ impl Twn3 {
             7 => Technology::Mifare,
             _ => Technology::Other,
         });
-        framed::check_count(digits.len() - 2, &self.settings)?;
+        digit_line::check_count(digits.len() - 2, &self.settings)?;
         let bits = u16::try_from(card.len() * 8).map_err(|_| RejectReason::BadLength)?;
         // These readers send whole cards: fewer bytes are the half of a line whose sum fits by chance.
         let len_min = match technology {
