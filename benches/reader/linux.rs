@@ -40,7 +40,7 @@ pub fn run() {
     );
     row(
         "ironlogic, pseudo terminal",
-        ironlogic(if quick { 50 } else { 1_000 }),
+        ironlogic(if quick { 20 } else { 200 }),
         Some(26),
     );
     row(
@@ -53,7 +53,7 @@ pub fn run() {
         keyboard(if quick { 50 } else { 1_000 }),
         None,
     );
-    row("magtek, reports", magtek(if quick { 5 } else { 30 }), None);
+    row("magtek, reports", magtek(if quick { 20 } else { 200 }), None);
     idle(Duration::from_secs(if quick { 2 } else { 20 }));
 }
 

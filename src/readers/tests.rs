@@ -1,6 +1,7 @@
 //! What live codecs make of time.
 
 mod dumps;
+mod lines_and_frames;
 mod noise;
 mod opening;
 mod subjects;
@@ -57,7 +58,17 @@ fn run(mut codec: Box<dyn Codec + Send>, reads: &[(u64, &[u8])]) -> Vec<(u64, St
 
 #[track_caller]
 fn check(family: Family, reads: &[(u64, &[u8])], expected: &[(u64, &str)]) {
-    let events = run(codec_for(family, &CodecSettings::default()), reads);
+    check_with(family, &CodecSettings::default(), reads, expected);
+}
+
+#[track_caller]
+fn check_with(
+    family: Family,
+    settings: &CodecSettings,
+    reads: &[(u64, &[u8])],
+    expected: &[(u64, &str)],
+) {
+    let events = run(codec_for(family, settings), reads);
     let events: Vec<(u64, &str)> = events
         .iter()
         .map(|(at, what)| (*at, what.as_str()))

@@ -100,7 +100,8 @@ fn case_26_a_card_is_read_after_every_screen_that_was_opened_and_left() {
     screen.open_sample_order();
     tap_until(&mut screen, &mut port, SAMPLE_CARD, "100038");
     // The card's page and the payments, each opened, left, and a card tapped behind it.
-    for (key, heading) in [(F3, "История операций"), (F9, "Платежи")] {
+    for (key, heading) in [(F3, "История операций"), (F9, "Платежи за сегодня")]
+    {
         screen.press(key);
         screen.wait_for(heading);
         screen.press(ESC);

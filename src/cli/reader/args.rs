@@ -15,7 +15,7 @@ use super::parse_notation;
 /// One device, as in `[[readers]]` of the config.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct DeviceArgs {
-    /// Its port: /dev/ttyUSB0, COM3 [default: the readers of the config]
+    /// Its port: /dev/ttyUSB0, COM3
     #[arg(long, value_name = "PORT", conflicts_with = "usb")]
     pub port: Option<String>,
     /// What it is on USB, at whatever port: 0403:1234
@@ -79,7 +79,7 @@ pub struct RecordArgs {
     /// One device instead of the config's.
     #[command(flatten)]
     pub device: DeviceArgs,
-    /// How the device speaks [default: any serial reader at 9600 baud]
+    /// How the device speaks; needed for a HID reader [default: any serial reader at 9600 baud]
     #[arg(long, value_parser = PossibleValuesParser::new(READER_FAMILIES))]
     pub family: Option<String>,
     /// Which of the config's readers, by name, where there are several
@@ -96,7 +96,7 @@ pub struct DecodeArgs {
     /// How the reader speaks
     #[arg(long, value_parser = PossibleValuesParser::new(READER_FAMILIES))]
     pub family: String,
-    /// decimal, `hex_upper` or `hex_lower`, then optionally `:first_high` or `:first_low`, bytes
+    /// A name such as `dec10`, `3+5`, `hex`; or decimal, `hex_upper` or `hex_lower`, then optionally `:first_high` or `:first_low`, bytes
     /// to keep, digits to pad to: `decimal:first_low:4:10` [default: as printed on most cards]
     #[arg(long, value_parser = parse_notation)]
     pub notation: Option<Notation>,

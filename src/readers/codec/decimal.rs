@@ -3,7 +3,7 @@
 //! ```text
 //! 0061366822            a number: how many bits it holds, see [`number::decimal`]
 //! 168,25126             facility and number, three and five digits: the low 24 bits
-//! 00936,25126           both halves, five digits each: the low 32 bits
+//! 00936,25126           both halves, five digits each: the low 32 bits; also with a point
 //! 0061366822,168,25126  a number and once more a part of it; where they disagree, a warning
 //! ```
 //!
@@ -15,7 +15,7 @@ use super::line::LineReader;
 use super::line_codec::LineFormat;
 use super::number::{self, DECIMAL_DIGITS_MIN};
 use super::teller::{Reading, Said};
-use super::{CodecSettings, framed};
+use super::{CodecSettings, digit_line};
 use crate::domain::CardBytes;
 use crate::readers::bank_card;
 use crate::readers::event::{RejectReason, Technology, Warning};
@@ -42,7 +42,7 @@ impl Decimal {
         if self.settings.digits.is_none() && digits.len() < DECIMAL_DIGITS_MIN {
             return Err(RejectReason::BadLength);
         }
-        if framed::may_be_bank_card(&self.settings) && bank_card::is_number(digits) {
+        if digit_line::may_be_bank_card(&self.settings) && bank_card::is_number(digits) {
             return Err(RejectReason::BankCard);
         }
         number::decimal(self.technology(), digits, &self.settings).ok_or(RejectReason::BadLength)
@@ -86,25 +86,34 @@ impl Decimal {
 
 impl LineFormat for Decimal {
     fn lines(&self, live: bool) -> LineReader {
-        framed::lines(&self.settings.framing, live)
+        digit_line::lines(&self.settings.framing, live)
     }
 
     fn read(&mut self, line: &[u8], whole: bool) -> Result<Said, RejectReason> {
-        let text = framed::digits(line, whole, &self.settings)?;
-        let fields: Vec<&[u8]> = text.split(|&byte| byte == b',').collect();
+        let text = digit_line::digits(line, whole, &self.settings)?;
+        let mut fields: Vec<&[u8]> = text.split(|&byte| byte == b',').collect();
+        if let Some(halves) = pointed_halves(text) {
+            fields = halves.into();
+        }
         let all_digits = |field: &&[u8]| field.iter().all(u8::is_ascii_digit);
         if !fields.iter().all(all_digits) {
             return Err(RejectReason::ForeignLine);
         }
-        framed::check_count(fields.iter().map(|field| field.len()).sum(), &self.settings)?;
+        digit_line::check_count(fields.iter().map(|field| field.len()).sum(), &self.settings)?;
         let (bytes, disagrees) = self.parts(&fields)?;
         let any_length = fields.len() == 1 || self.settings.framing.terminators.is_empty();
         let doubt = disagrees
             .then_some(Warning::TailDisagrees)
-            .or_else(|| framed::unchecked(any_length, &self.settings));
+            .or_else(|| digit_line::unchecked(any_length, &self.settings));
         let reading = Reading::new(self.technology(), bytes);
         Ok(Said::Card(reading.doubted(doubt)))
     }
+}
+
+/// `00936.25126`. With three digits before the point it may be any of three notations.
+fn pointed_halves(text: &[u8]) -> Option<[&[u8]; 2]> {
+    let point = text.iter().position(|&byte| byte == b'.')?;
+    (point == 5).then(|| [&text[..point], &text[point + 1..]])
 }
 
 /// Whether facility and number, or both halves, are those of the number. None where the fields are

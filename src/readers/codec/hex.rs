@@ -11,7 +11,7 @@ use super::line::LineReader;
 use super::line_codec::LineFormat;
 use super::number;
 use super::teller::{Reading, Said};
-use super::{CodecSettings, framed};
+use super::{CodecSettings, digit_line};
 use crate::readers::bank_card;
 use crate::readers::event::{RejectReason, Technology};
 
@@ -35,21 +35,21 @@ impl Hex {
 
 impl LineFormat for Hex {
     fn lines(&self, live: bool) -> LineReader {
-        framed::lines(&self.settings.framing, live)
+        digit_line::lines(&self.settings.framing, live)
     }
 
     fn read(&mut self, line: &[u8], whole: bool) -> Result<Said, RejectReason> {
-        let text = framed::digits(line, whole, &self.settings)?;
+        let text = digit_line::digits(line, whole, &self.settings)?;
         let digits = joined(text).ok_or(RejectReason::ForeignLine)?;
-        framed::check_count(digits.len(), &self.settings)?;
-        if framed::may_be_bank_card(&self.settings) && bank_card::is_number(&digits) {
+        digit_line::check_count(digits.len(), &self.settings)?;
+        if digit_line::may_be_bank_card(&self.settings) && bank_card::is_number(&digits) {
             return Err(RejectReason::BankCard);
         }
         let technology = self.settings.technology.unwrap_or(Technology::Other);
         let bytes =
             number::hex(technology, &digits, &self.settings).ok_or(RejectReason::BadLength)?;
         let endless = self.settings.framing.terminators.is_empty();
-        let doubt = framed::unchecked(endless, &self.settings);
+        let doubt = digit_line::unchecked(endless, &self.settings);
         Ok(Said::Card(Reading::new(technology, bytes).doubted(doubt)))
     }
 }

@@ -16,7 +16,7 @@ use super::frame_codec::{FrameFormat, Look};
 use super::number;
 use super::settings::DigitRadix;
 use super::teller::{Reading, Said};
-use super::{CodecSettings, framed};
+use super::{CodecSettings, digit_line};
 use crate::readers::event::{RejectReason, Technology};
 
 const START: u8 = 0x02;
@@ -54,7 +54,7 @@ impl Idteck {
         if !DIGITS.contains(&digits.len()) {
             return Err(RejectReason::BadLength);
         }
-        framed::check_count(digits.len(), &self.settings)?;
+        digit_line::check_count(digits.len(), &self.settings)?;
         let technology = self.settings.technology.unwrap_or(Technology::Other);
         let bytes = match self.radix() {
             DigitRadix::Hex => number::hex(technology, digits, &self.settings),

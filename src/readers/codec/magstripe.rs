@@ -19,7 +19,7 @@ use super::line_codec::LineFormat;
 use super::number;
 use super::teller::{Reading, Said};
 use super::tracks::{Content, Tracks};
-use super::{CodecSettings, framed};
+use super::{CodecSettings, digit_line};
 use crate::domain::CardBytes;
 use crate::readers::event::{RejectReason, Technology};
 
@@ -120,7 +120,7 @@ fn card(digits: &[u8], settings: &CodecSettings) -> Result<CardBytes, RejectReas
     if !digits.iter().all(u8::is_ascii_digit) {
         return Err(RejectReason::ForeignLine);
     }
-    framed::check_count(digits.len(), settings)?;
+    digit_line::check_count(digits.len(), settings)?;
     if digits.len() < DIGITS_MIN {
         return Err(RejectReason::BadLength);
     }

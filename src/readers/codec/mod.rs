@@ -2,11 +2,16 @@
 //!
 //! A codec reads neither a port nor a clock: bytes and the time since the device was opened are
 //! arguments, so that the same code serves a port, a recorded dump, a test and a fuzzer.
+//!
+//! Most families are a format in one of three shapes: text lines ([`line_codec`], cut by [`mod@line`]),
+//! frames ([`frame_codec`]), reports of a device ([`report_descriptor`], [`mod@report_dump`]). What
+//! digits mean as a card is in [`number`] and [`digit_line`], which reads are one tap in [`taps`].
+//! Each format says at its top what protects it from taking noise for a card.
 
 pub mod decimal;
 pub mod desktop;
+pub mod digit_line;
 pub mod frame_codec;
-pub mod framed;
 pub mod hex;
 pub mod idtech;
 pub mod idteck;

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use crate::readers::event::{Event, RejectReason, Rejected};
 
-/// Most events that wait; beyond, the oldest is dropped. One byte makes at most one event, so a
-/// caller that polls after each feed of no more bytes than this loses nothing.
+/// Most events that wait; beyond, the oldest is dropped. One byte makes at most two (noise before it,
+/// and what it ends), so a caller that polls after each feed of half as many bytes loses nothing.
 pub const EVENTS_MAX: usize = 1024;
 
 /// A bounded queue of events.

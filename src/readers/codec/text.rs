@@ -10,7 +10,7 @@ use super::line::LineReader;
 use super::line_codec::LineFormat;
 use super::settings::DigitRadix;
 use super::teller::Said;
-use super::{CodecSettings, framed};
+use super::{CodecSettings, digit_line};
 use crate::readers::event::{RejectReason, Warning};
 
 /// Lines of digits of either kind.
@@ -34,14 +34,14 @@ impl Text {
 
 impl LineFormat for Text {
     fn lines(&self, live: bool) -> LineReader {
-        framed::lines(&self.settings.framing, live)
+        digit_line::lines(&self.settings.framing, live)
     }
 
     fn read(&mut self, line: &[u8], whole: bool) -> Result<Said, RejectReason> {
         let radix = match self.settings.radix {
             Some(radix) => radix,
             None => {
-                let text = framed::digits(line, whole, &self.settings)?;
+                let text = digit_line::digits(line, whole, &self.settings)?;
                 if text.iter().any(u8::is_ascii_alphabetic) {
                     DigitRadix::Hex
                 } else {

@@ -12,7 +12,7 @@ use super::line::LineReader;
 use super::line_codec::LineFormat;
 use super::teller::Said;
 use super::wiegand_bits::{self, Bits, Parity};
-use super::{CodecSettings, framed};
+use super::{CodecSettings, digit_line};
 use crate::readers::event::RejectReason;
 
 /// Lines of zeros and ones.
@@ -50,7 +50,7 @@ impl LineFormat for Wiegand {
         if !line.iter().all(|byte| matches!(byte, b'0' | b'1')) {
             return Err(RejectReason::ForeignLine);
         }
-        framed::check_count(line.len(), &self.settings)?;
+        digit_line::check_count(line.len(), &self.settings)?;
         let bits = Bits::from_text(line).ok_or(RejectReason::BadLength)?;
         let parity = bits.parity();
         if parity == Parity::Swapped && self.held {

@@ -1,6 +1,6 @@
 //! Which device is the new one: the difference between two looks at what is plugged in.
 
-use crate::readers::device::{Device, UsbDevice};
+use crate::readers::device::{Device, Link, UsbDevice};
 
 /// What came between two looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +30,35 @@ pub fn arrival(before: &[Device], now: &[Device]) -> Arrival {
     }
 }
 
-/// Two nodes of one thing that was plugged in.
+/// Two nodes of one thing that was plugged in. The smart card service shows a reader as one for
+/// each of its slots, and does not say at which socket it is.
 fn is_one(one: &Device, other: &Device) -> bool {
-    match (&one.usb, &other.usb) {
-        (Some(one), Some(other)) => same_usb(one, other),
-        (None, None) => one == other,
-        (Some(_), None) | (None, Some(_)) => false,
+    match ((one.link, &one.usb), (other.link, &other.usb)) {
+        ((Link::PcSc, _), (Link::PcSc, _)) => model(&one.node) == model(&other.node),
+        ((Link::PcSc, _), _) | (_, (Link::PcSc, _)) => true,
+        ((_, Some(one)), (_, Some(other))) => same_usb(one, other),
+        ((_, None), (_, None)) => one == other,
+        ((_, Some(_)), (_, None)) | ((_, None), (_, Some(_))) => false,
     }
+}
+
+/// How the name of a reader of the smart card service begins, whatever slot and place in the
+/// service's list it has: `ACS ACR1252 1S CL Reader [ACR1252 Dual Reader PICC] 00 00` is an
+/// `ACS ACR1252 1S CL Reader`.
+pub fn model(name: &str) -> &str {
+    let name = name.split(" [").next().unwrap_or(name);
+    let mut rest = name;
+    for _ in 0..2 {
+        match rest.rsplit_once(' ') {
+            Some((before, place))
+                if place.len() == 2 && place.bytes().all(|byte| byte.is_ascii_hexdigit()) =>
+            {
+                rest = before;
+            }
+            Some(_) | None => return name,
+        }
+    }
+    rest
 }
 
 fn same_usb(one: &UsbDevice, other: &UsbDevice) -> bool {
@@ -51,7 +73,6 @@ fn same_usb(one: &UsbDevice, other: &UsbDevice) -> bool {
 mod tests {
     use super::*;
     use crate::readers::UsbId;
-    use crate::readers::device::Link;
 
     fn device(link: Link, node: &str, id: &str, path: &str) -> Device {
         Device {
@@ -94,6 +115,29 @@ mod tests {
         let two = [bare("COM1"), bare("COM2")];
         assert_eq!(arrival(&two[..1], &two), Arrival::One(vec![bare("COM2")]));
         assert_eq!(arrival(&[], &two), Arrival::Several(two.to_vec()));
+    }
+
+    #[test]
+    fn a_card_reader_with_several_slots_is_one() {
+        let slot = |node: &str| Device {
+            link: Link::PcSc,
+            node: node.to_owned(),
+            usb: None,
+        };
+        let keys = device(Link::Hid, "/dev/hidraw0", "072f:223b", "1-2");
+        let one = vec![
+            keys,
+            slot("ACS ACR1252 1S CL Reader [ACR1252 Dual Reader PICC] 00 00"),
+            slot("ACS ACR1252 1S CL Reader [ACR1252 Dual Reader SAM] 01 00"),
+        ];
+        assert_eq!(arrival(&[], &one), Arrival::One(one.clone()));
+        let two = vec![
+            slot("ACS ACR122U 00 00"),
+            slot("OMNIKEY CardMan 5x21 01 00"),
+        ];
+        assert_eq!(arrival(&[], &two), Arrival::Several(two.clone()));
+        assert_eq!(model(&two[1].node), "OMNIKEY CardMan 5x21");
+        assert_eq!(model("Windows Reader 0"), "Windows Reader 0");
     }
 
     #[test]

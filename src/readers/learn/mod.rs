@@ -1,7 +1,7 @@
 //! `reader learn`: from what is plugged in, what came when a card was tapped, and the number that a
 //! person reads off the card, to a proposal for the config. Without input, output or clock.
 //!
-//! Read in this order: [`arrival`] (which device is the new one), [`speed`] (at which speed it
+//! Read in this order: [`mod@arrival`] (which device is the new one), [`speed`] (at which speed it
 //! speaks), [`evidence`] (what a family makes of the taps), [`mod@propose`] (which families and
 //! settings fit, ranked, with reasons), [`notation`] (how the site writes the number).
 //!
@@ -16,7 +16,7 @@ pub mod propose;
 pub mod speed;
 pub mod variants;
 
-pub use arrival::{Arrival, arrival};
+pub use arrival::{Arrival, arrival, model};
 pub use evidence::{CardEvidence, Evidence};
 pub use notation::{Writing, writing};
 pub use propose::{Proposal, Proposals, Reason, Site, UnfitCard, propose};

@@ -276,3 +276,18 @@ fn a_reader_that_is_a_keyboard_is_learnt_by_its_keys() {
     let proposals = propose(&evidence, &new_site());
     assert_eq!(said(&proposals), "keyboard: as configured");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig {
+        failure_persistence: None,
+        ..proptest::prelude::ProptestConfig::with_cases(300)
+    })]
+
+    /// Nothing is decided by noise that has no digits in a row, and nothing breaks.
+    #[test]
+    fn noise_is_never_learnt(noise in proptest::collection::vec(0x80_u8.., 0..300)) {
+        let proposals = propose(&serial(vec![card(&noise, None)]), &new_site());
+        proptest::prop_assert!(proposals.ranked.is_empty());
+        proptest::prop_assert!(proposals.decided().is_none());
+    }
+}

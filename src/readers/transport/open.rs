@@ -8,7 +8,7 @@ use super::serial_ports::serial_devices;
 use super::{Opener, SerialSettings, SerialTransport, TransportError};
 use crate::readers::device::access::Access;
 use crate::readers::device::usb_tree::{self, Obstacle, UsbNode, usb_tree};
-use crate::readers::device::{Device, DeviceMatch, Found, Link};
+use crate::readers::device::{Device, DeviceMatch, Found, Hazard, Link, known};
 use crate::readers::family::Family;
 use crate::readers::supervisor::ReaderConfig;
 
@@ -29,7 +29,15 @@ pub fn opener(config: &ReaderConfig) -> Opener {
             Box::new(move || Ok(Box::new(PcProxTransport::open(&wanted)?)))
         }
         Link::Hid => Box::new(move || Ok(Box::new(HidTransport::open(&wanted, family)?))),
-        Link::PcSc => Box::new(move || pcsc::open(&wanted)),
+        Link::PcSc => Box::new(move || {
+            pcsc::open(&wanted).map_err(|why| {
+                if why == TransportError::Absent {
+                    why_no_slot(&usb_tree(Path::new(usb_tree::SYS)))
+                } else {
+                    why
+                }
+            })
+        }),
     }
 }
 
@@ -49,6 +57,20 @@ fn serial_node(
             }),
         },
     }
+}
+
+/// Why the smart card service does not have what is meant: mostly because it is not plugged in, but
+/// a driver of the system may have taken it away from the service.
+fn why_no_slot(tree: &[UsbNode]) -> TransportError {
+    tree.iter()
+        .filter(|node| {
+            known(node.device.id).is_some_and(|known| known.hazard == Some(Hazard::Pn533))
+        })
+        .find_map(|node| match node.obstacle()? {
+            Obstacle::Driver(by) => Some(TransportError::Taken { by }),
+            Obstacle::NoDriver | Obstacle::Program | Obstacle::Hid => None,
+        })
+        .unwrap_or(TransportError::Absent)
 }
 
 /// Why what is meant has no serial port: mostly because it is not plugged in.
@@ -131,6 +153,25 @@ mod tests {
         );
         let port = DeviceMatch::Port("/dev/pts/3".to_owned());
         assert_eq!(find(&port, &[]), Ok("/dev/pts/3".to_owned()));
+    }
+
+    #[test]
+    fn a_card_reader_that_a_driver_took_is_more_than_absent() {
+        let acr122u = |driver: &str| UsbNode {
+            device: UsbDevice {
+                id: UsbId::new(0x072f, 0x2200),
+                ..ch340()
+            },
+            drivers: vec![Some(driver.to_owned())],
+            raw_node: String::new(),
+        };
+        let by = "pn533_usb".to_owned();
+        assert_eq!(
+            why_no_slot(&[acr122u("pn533_usb")]),
+            TransportError::Taken { by }
+        );
+        assert_eq!(why_no_slot(&[acr122u("usbfs")]), TransportError::Absent);
+        assert_eq!(why_no_slot(&[]), TransportError::Absent);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 import time
 
-from .uhid import KEYBOARD, MAGTEK, HidDevice, swiped, typed
+from .uhid import KEYBOARD, MAGTEK, HidDevice, PcProx, swiped, typed
 from .watch import Watch, cards
 
 SYCREADER = (0xFFFF, 0x0035)
@@ -25,6 +25,12 @@ family = "magtek"
 usb = "0801:0002"
 """
 TRACK_HEX = "2711"
+ASKED = """
+[[readers]]
+name = "Desk"
+family = "pcprox"
+usb = "0c27:3bfa"
+"""
 # A number that banks use in their examples.
 BANK = b"4111111111111111"
 # HIDRAW_BUFFER_SIZE of the kernel, less one.
@@ -39,6 +45,7 @@ def run(vm, report):
     stalled(vm, report)
     two_of_a_kind(vm, report)
     swipes(vm, report)
+    asked(vm, report)
     vm.run("kill $(cat /tmp/typist)")
 
 
@@ -114,6 +121,7 @@ def typing(vm, report):
         event, before = watch.wait(event="health", state="lost")
         report.step("keyboard: unplugged amid a number, it is lost and no card comes",
                     event is not None and not cards(before), f"{time.monotonic() - began:.1f} s after the unplug")
+        vm.wait_for_nodes("hidraw", 0)
         plug(vm, reader)
         watch.state("ready")
         time.sleep(1)
@@ -233,3 +241,26 @@ def swipes(vm, report):
         event, before = watch.wait(event="health", state="lost")
         report.step("magtek: unplugged, it is lost; a swipe just before comes whole or not at all",
                     event is not None and all(uid.lstrip("0") == TRACK_HEX for uid in cards(before)), str(cards(before)))
+
+
+def asked(vm, report):
+    """A pcProx is told not to type, and asked for its card."""
+    reader = PcProx(vm, 3)
+    plug(vm, reader)
+    with Watch(vm, config=ASKED) as watch:
+        ready = watch.state("ready")
+        report.step("pcprox: opened, it is told not to type", ready and not reader.types())
+        reader.card = (bytes([0x05, 0x45, 0x60]), 24)
+        report.step("pcprox: a card is read by feature reports", watch.card("604505"))
+        reader.card = None
+        report.step("pcprox: and lifted", watch.wait(event="gone")[0] is not None)
+        reader.unplug()
+        report.step("pcprox: unplugged, it is lost", watch.state("lost"))
+        # Without power it forgets what it was told.
+        reader.page = reader.factory_page
+        vm.wait_for_nodes("hidraw", 0)
+        plug(vm, reader)
+        watch.state("ready")
+    report.step("pcprox: when the program has ended, the reader is as it was",
+                reader.page == reader.factory_page, reader.page.hex())
+    unplug(vm, reader)

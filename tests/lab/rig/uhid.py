@@ -44,6 +44,11 @@ class HidDevice:
             + descriptor
         )
 
+        self.bridge.features = self.features
+
+    # Of a device with feature reports: an object with `put(bytes)` and `get() -> bytes`.
+    features = None
+
     def unplug(self):
         """Pulls it out."""
         self.bridge.write(struct.pack("<I", DESTROY))
@@ -57,6 +62,7 @@ class Bridge:
     """The way of events between the host and `/dev/uhid`. One device at a time has it."""
 
     def __init__(self, vm, port):
+        self.features = None
         self.end = vm.connect(f"port{port}")
         vm.run(
             f"( exec 3<>/dev/uhid 4<>/dev/vport0p{port}; dd bs={ANSWER} <&3 >&4 2>/dev/null & "
@@ -71,7 +77,7 @@ class Bridge:
         self.end.sendall(event.ljust(BLOCK, b"\0"))
 
     def _listen(self):
-        """Answers what the kernel asks a device; these have nothing to say."""
+        """Answers what the kernel asks a device."""
         source = self.end.makefile("rb")
         while True:
             try:
@@ -81,10 +87,55 @@ class Bridge:
             if len(answer) < ANSWER:
                 return
             kind, request = struct.unpack_from("<II", answer)
-            if kind == GET_REPORT:
+            if kind == GET_REPORT and self.features:
+                # Reports without number have a zero in its place.
+                data = b"\0" + self.features.get()
+                self.write(struct.pack("<IIHH", GET_REPORT_REPLY, request, 0, len(data)) + data)
+            elif kind == GET_REPORT:
                 self.write(struct.pack("<IIHH", GET_REPORT_REPLY, request, NO_ANSWER, 0))
             elif kind == SET_REPORT:
+                size, = struct.unpack_from("<H", answer, 10)
+                if self.features:
+                    self.features.put(answer[13:12 + size])
                 self.write(struct.pack("<IIH", SET_REPORT_REPLY, request, 0))
+
+
+class PcProx(HidDevice):
+    """An rf IDeas pcProx: a keyboard with feature reports of eight bytes (micolous/pcprox)."""
+
+    PAGE_0, FINISH, ASK_CARD, ASK_COUNT = 0x80, 0x90, 0x8F, 0x8E
+
+    def __init__(self, vm, port):
+        descriptor = KEYBOARD[:-1] + bytes.fromhex("0600ff0901150026ff0075089508b102" "c0")
+        super().__init__(vm, port, "RFIDeas USB Keyboard", 0x0C27, 0x3BFA, descriptor)
+        self.features = self
+        self.page = self.factory_page = bytes([3, 5, 0x11, 16, 26, 0, 40, 0x01])
+        self.command = 0
+        # Bits of the card, the lowest byte first, and their count.
+        self.card = None
+
+    def put(self, data):
+        """A command, or the page behind the command that announces it."""
+        if self.command == self.PAGE_0 and data[0] != self.FINISH:
+            self.page, self.command = data, 0
+        else:
+            self.command = data[0]
+
+    def get(self):
+        """The answer to the last command."""
+        command, self.command = self.command, 0
+        bits, count = self.card or (b"", 0)
+        if command == self.PAGE_0:
+            return self.page
+        if command == self.ASK_CARD:
+            return bits.ljust(8, b"\0")
+        if command == self.ASK_COUNT:
+            return bytes([count, count]).ljust(8, b"\0")
+        return bytes(8)
+
+    def types(self):
+        """Whether it would type a card."""
+        return not self.page[7] & 0x80
 
 
 DIGIT_KEYS = {str(digit): (0x27 if digit == 0 else 0x1D + digit) for digit in range(10)}

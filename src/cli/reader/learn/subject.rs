@@ -5,7 +5,7 @@ use crate::cli::exit::ExitCode;
 use crate::cli::reader::words;
 use crate::readers::Family;
 use crate::readers::device::{Device, DeviceMatch, Found, Known, Link, Surveyed, known};
-use crate::readers::learn::{Arrival, arrival};
+use crate::readers::learn::{Arrival, arrival, model};
 
 /// Looks until something must have come.
 const LOOKS_MAX: usize = 60;
@@ -38,10 +38,15 @@ impl Subject {
     }
 }
 
-/// The match that no other device fits.
+/// The match that no other device fits. Of a reader of the smart card service, all slots: which of
+/// them is for contactless cards shows only when one comes, and their places change.
 fn exactly(device: &Device) -> DeviceMatch {
+    let node = match device.link {
+        Link::PcSc => model(&device.node),
+        Link::Serial | Link::Hid => &device.node,
+    };
     device.usb.as_ref().map_or_else(
-        || DeviceMatch::Port(device.node.clone()),
+        || DeviceMatch::Port(node.to_owned()),
         |usb| DeviceMatch::Usb {
             id: usb.id,
             serial: usb.serial.clone(),
@@ -118,16 +123,12 @@ impl Learner<'_> {
                     return self.stop("reader.learn.gone_again", ExitCode::Refused);
                 };
                 let subject = Subject::of(device.clone());
-                let name = subject.known().map_or("", |known| known.name);
-                let words = self.texts.fill(
-                    "reader.learn.found",
-                    &[
-                        ("node", &device.node),
-                        ("device", &subject.device),
-                        ("name", &name),
-                    ],
-                );
-                self.bench.tell(words.trim_end());
+                let mut what = vec![device.node.clone()];
+                what.extend(device.usb.as_ref().map(|_| subject.device.to_string()));
+                what.extend(subject.known().map(|known| known.name.to_owned()));
+                let what = what.join(", ");
+                let words = self.texts.fill("reader.learn.found", &[("what", &what)]);
+                self.bench.tell(&words);
                 Ok(subject)
             }
         }

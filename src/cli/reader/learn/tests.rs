@@ -21,6 +21,8 @@ struct Invented {
     taps: VecDeque<(Option<u32>, &'static [u8])>,
     told: Vec<String>,
     opened: Vec<String>,
+    /// As these families the device cannot be opened.
+    refused: Vec<Family>,
 }
 
 impl Bench for Invented {
@@ -44,6 +46,9 @@ impl Bench for Invented {
     }
 
     fn tap(&mut self, reader: &ReaderConfig, _ready: &str) -> Result<Recording, TransportError> {
+        if self.refused.contains(&reader.family) {
+            return Err(TransportError::NotThisKind);
+        }
         let speed = reader.line.baud;
         self.opened
             .push(format!("{} {}", reader.device, speed.unwrap_or_default()));
@@ -318,5 +323,56 @@ fn without_answers_nothing_is_learnt() {
     ] {
         assert_eq!(is_yes(answer), yes, "{answer}");
     }
-    assert_eq!("rdm6300".parse(), Ok(Family::Rdm6300));
+}
+
+#[test]
+fn a_device_of_reports_is_opened_as_what_it_may_be() {
+    let report = |uid: &[u8]| [uid, &[0x90, 0x00]].concat().leak() as &'static [u8];
+    let slot = |node: &str| Surveyed {
+        device: Some(Device {
+            link: Link::PcSc,
+            node: node.to_owned(),
+            usb: None,
+        }),
+        usb: None,
+        known: None,
+        access: Access::Open,
+    };
+    let new = vec![
+        slot("ACS ACR1252 1S CL Reader [ACR1252 Dual Reader PICC] 00 00"),
+        slot("ACS ACR1252 1S CL Reader [ACR1252 Dual Reader SAM] 01 00"),
+    ];
+    let mut bench = Invented {
+        looks: [vec![], new].into(),
+        answers: ["", "1682100668", "Till"].into(),
+        taps: vec![(None, report(&[0xbc, 0xd1, 0x42, 0x64])); 2].into(),
+        ..Invented::default()
+    };
+    let learnt = bench.learn(&Given::default()).unwrap();
+    assert_eq!(learnt.reader.family, "pcsc");
+    assert_eq!(
+        learnt.reader.port.as_deref(),
+        Some("ACS ACR1252 1S CL Reader")
+    );
+    assert_eq!(learnt.notation, Notation::named("dec10-low-first"));
+
+    let hid = Surveyed {
+        device: Some(Device {
+            link: Link::Hid,
+            node: "/dev/hidraw0".to_owned(),
+            usb: None,
+        }),
+        ..slot("")
+    };
+    let mut bench = Invented {
+        looks: [vec![], vec![hid]].into(),
+        answers: [""].into(),
+        refused: Family::ALL
+            .into_iter()
+            .filter(|family| family.link() == Link::Hid)
+            .collect(),
+        ..Invented::default()
+    };
+    assert_eq!(bench.learn(&Given::default()), Err(ExitCode::Refused));
+    bench.assert_told("not the right device: check family and the reader's mode");
 }
