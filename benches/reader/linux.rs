@@ -53,7 +53,11 @@ pub fn run() {
         keyboard(if quick { 50 } else { 1_000 }),
         None,
     );
-    row("magtek, reports", magtek(if quick { 20 } else { 200 }), None);
+    row(
+        "magtek, reports",
+        magtek(if quick { 20 } else { 200 }),
+        None,
+    );
     idle(Duration::from_secs(if quick { 2 } else { 20 }));
 }
 
