@@ -266,3 +266,73 @@ fn readers_of_magnetic_cards() {
     let wrong = decode_with(&["--family", "track", "--track", "4"], b"").expect_code(2);
     assert!(wrong.err.contains("--track"), "{wrong:?}");
 }
+
+/// A capture of `hid-recorder`, as a technician sends it in.
+fn dump(name: &str) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/readers/hid");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+#[test]
+fn readers_that_are_keyboards() {
+    card(
+        "--family keyboard --technology em-marine --digits 10",
+        &dump("keyboard-alt.txt"),
+        &json!({"family": "keyboard", "technology": "em-marine", "raw": "0006547886",
+            "uid_hex": "0063E9AE", "bits": 32, "decimal": "0006547886", "w26": "099,59822",
+            "card_present": true, "partial": true, "warning": null}),
+    );
+    card(
+        "--family keyboard --technology mifare --radix hex --digits 8",
+        &dump("keyboard-numbered.txt"),
+        &json!({"uid_hex": "04A2B3C4", "partial": false, "warning": null}),
+    );
+    // Bare reports, as the node gives them: 8 and Enter.
+    card(
+        "--family keyboard",
+        &[&[0, 0, 0x25][..], &[0; 13], &[0, 0, 0x28], &[0; 13]].concat(),
+        &json!({"raw": "8", "uid_hex": null, "warning": "bad_length"}),
+    );
+}
+
+#[test]
+fn swipe_readers_with_reports() {
+    let seen = lines("magtek", &dump("magtek-sureswipe.txt"));
+    let warnings: Vec<&Value> = seen.iter().map(|line| &line["warning"]).collect();
+    assert_eq!(
+        warnings,
+        [
+            &Value::Null,
+            &json!("track_unreadable"),
+            &json!("bank_card")
+        ]
+    );
+    assert_eq!(seen[0]["decimal"], "10001");
+    assert_eq!(seen[0]["technology"], "magstripe");
+    assert!(seen[1..].iter().all(|line| line["raw"] == ""), "{seen:?}");
+    card(
+        "--family idtech --track 1",
+        b"0 00 00 00 00 00 00 00 09 00 25 31 30 30 30 33 38 3f 0d\n",
+        &json!({"family": "idtech", "decimal": "100038", "raw": "%100038?"}),
+    );
+}
+
+#[test]
+fn readers_that_are_asked() {
+    let seen = lines("pcprox", &dump("pcprox-h10301.txt"));
+    assert_eq!(seen[0]["uid_hex"], "604505");
+    assert_eq!(seen[0]["w26"], "096,17669");
+    assert_eq!(seen[0]["technology"], "hid-prox");
+    assert_eq!(seen[1]["card_present"], false);
+    card(
+        "--family pcsc",
+        b"0 04 76 BF E1 BF 02 80 90 00\n",
+        &json!({"family": "pcsc", "technology": "mifare", "uid_hex": "0476BFE1BF0280", "bits": 56,
+            "partial": false, "warning": null}),
+    );
+    card(
+        "--family pcsc",
+        b"0 08 11 22 33 90 00\n",
+        &json!({"uid_hex": "08112233", "warning": "random_uid"}),
+    );
+}

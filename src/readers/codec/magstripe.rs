@@ -21,7 +21,7 @@ use super::teller::{Reading, Said};
 use super::tracks::{Content, Tracks};
 use super::{CodecSettings, digit_line};
 use crate::domain::CardBytes;
-use crate::readers::event::{RejectReason, Technology};
+use crate::readers::event::{RejectReason, Technology, Warning};
 
 const STX: u8 = 0x02;
 const ESC: u8 = 0x1b;
@@ -49,17 +49,22 @@ impl Magstripe {
         }
     }
 
-    fn number(&self, tracks: &Tracks<'_>) -> Result<CardBytes, RejectReason> {
+    fn number<'a>(&self, tracks: &Tracks<'a>) -> Result<&'a [u8], RejectReason> {
         let wanted = &self.settings.track;
         let content = match tracks.content(wanted.number) {
             Content::Unreadable | Content::Absent => return Err(RejectReason::TrackUnreadable),
             Content::Text(content) => content,
         };
         let mut fields = content.split(|&byte| matches!(byte, b'=' | b'^'));
-        let digits = fields
+        fields
             .nth(usize::from(wanted.field))
-            .ok_or(RejectReason::ForeignLine)?;
-        card(digits, &self.settings)
+            .ok_or(RejectReason::ForeignLine)
+    }
+
+    /// With zeros in front a number may be another card's than without, and nothing but the count
+    /// of digits shows which.
+    fn doubt(&self, digits: &[u8]) -> Option<Warning> {
+        (digits.starts_with(b"0") && self.settings.digits.is_none()).then_some(Warning::Unchecked)
     }
 
     fn sensor(&mut self, card_in: bool) -> Said {
@@ -101,7 +106,8 @@ impl LineFormat for Magstripe {
         if tracks.may_be_bank_card() {
             return Err(RejectReason::BankCard);
         }
-        let bytes = self.number(&tracks)?;
+        let digits = self.number(&tracks)?;
+        let bytes = card(digits, &self.settings)?;
         let was_inside = self.inside.take();
         match tracks.card_in {
             Some(false) if was_inside.as_ref() == Some(&bytes) => return Ok(Said::Gone),
@@ -110,12 +116,11 @@ impl LineFormat for Magstripe {
         }
         let mut reading = Reading::new(Technology::Magstripe, bytes);
         reading.present = tracks.card_in.unwrap_or(true);
-        Ok(Said::Card(reading))
+        Ok(Said::Card(reading.doubted(self.doubt(digits))))
     }
 }
 
-/// The number in digits, in as many bytes as so many digits can need: with zeros in front it is
-/// another number than without.
+/// The number in digits, in as many bytes as so many digits can need.
 fn card(digits: &[u8], settings: &CodecSettings) -> Result<CardBytes, RejectReason> {
     if !digits.iter().all(u8::is_ascii_digit) {
         return Err(RejectReason::ForeignLine);

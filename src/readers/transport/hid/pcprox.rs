@@ -96,6 +96,8 @@ struct Asked<D: Features> {
     /// Its first page as it was.
     page: Feature,
     ask_at: Instant,
+    /// There was no card at the last question: that is told once.
+    empty: bool,
 }
 
 impl<D: Features> Asked<D> {
@@ -106,6 +108,7 @@ impl<D: Features> Asked<D> {
             device,
             page,
             ask_at: Instant::now(),
+            empty: false,
         };
         let mut silent = page;
         silent[ANSWER_BYTES - 1] |= HALT_TYPING;
@@ -119,7 +122,7 @@ impl<D: Features> Asked<D> {
         self.device.put(command(FINISH, 0))
     }
 
-    /// Both answers as one report.
+    /// Both answers as one report; nothing while there is no card.
     fn ask(&mut self, buf: &mut [u8], now: Instant) -> Result<usize, TransportError> {
         let Some(room) = buf.get_mut(..2 * ANSWER_BYTES) else {
             return Err(TransportError::NotThisKind);
@@ -132,7 +135,9 @@ impl<D: Features> Asked<D> {
             self.device.put(command(question, 0))?;
             place.copy_from_slice(&self.device.get()?);
         }
-        Ok(2 * ANSWER_BYTES)
+        let empty = room.iter().all(|&byte| byte == 0);
+        let told = std::mem::replace(&mut self.empty, empty);
+        Ok(if empty && told { 0 } else { 2 * ANSWER_BYTES })
     }
 }
 
@@ -226,8 +231,9 @@ mod tests {
         for turn in 0..6 {
             let card = ([0x05, 0x45, 96, 0, 0, 0, 0, 0], 24);
             reader.0.borrow_mut().card = (turn > 1).then_some(card);
-            assert_eq!(asked.ask(&mut buf, Instant::now()), Ok(16));
-            codec.feed(&buf[..16], ASK_EVERY * turn);
+            let read = asked.ask(&mut buf, Instant::now()).unwrap();
+            assert_eq!(read, if turn == 1 { 0 } else { 16 });
+            codec.feed(&buf[..read], ASK_EVERY * turn);
         }
         let Some(Event::Card(read)) = codec.poll() else {
             panic!("the card must be told");
