@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use limekeeper::readers::codec::pcsc::REMOVED;
 use limekeeper::readers::codec::rdm6300::frame_of;
 use limekeeper::readers::device::DeviceMatch;
 use limekeeper::readers::transport::{LineSettings, Opener, VirtualReader, channel as line};
@@ -58,6 +59,7 @@ pub fn run() {
         magtek(if quick { 20 } else { 200 }),
         None,
     );
+    row("pcsc, answers", pcsc(if quick { 50 } else { 1_000 }), None);
     idle(Duration::from_secs(if quick { 2 } else { 20 }));
 }
 
@@ -251,6 +253,20 @@ fn magtek(cards: u32) -> Vec<Duration> {
             report[4] = u8::try_from(track.len()).unwrap();
             report[117..117 + track.len()].copy_from_slice(track.as_bytes());
             reader.card(&[report])
+        })
+        .collect()
+}
+
+/// Answers of a card, and its removal, as the smart card service tells them.
+fn pcsc(cards: u32) -> Vec<Duration> {
+    let reader = Reports::open(Family::PcSc);
+    (0..cards)
+        .map(|card| {
+            let [.., high, low] = card.to_be_bytes();
+            let time = reader.card(&[vec![0xbc, high, low, 0x64, 0x90, 0x00]]);
+            reader.device.write(&REMOVED).unwrap();
+            reader.watched.gone();
+            time
         })
         .collect()
 }
