@@ -169,3 +169,29 @@ fn timed(codec: &mut dyn Codec, bytes: &[u8]) -> Result<(), Broken> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::readers::codec::number::hex_bytes;
+
+    /// Inputs that led a fuzzer to new code, one a line in hexadecimal, a file per family.
+    #[test]
+    fn what_a_fuzzer_found_holds() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/readers/corpus");
+        let mut inputs = 0;
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let family: Family = path.file_stem().unwrap().to_str().unwrap().parse().unwrap();
+            for line in fs::read_to_string(&path).unwrap().lines() {
+                let input = hex_bytes(line.as_bytes()).unwrap();
+                assert_eq!(reader(family, &input), Ok(()), "{family} {line}");
+                inputs += 1;
+            }
+        }
+        assert!(inputs > 5_000, "{inputs}");
+    }
+}
