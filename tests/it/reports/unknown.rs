@@ -80,7 +80,7 @@ fn position(gate: &Gate, name: &str) -> usize {
 fn report_52_after_a_cancelled_payment_the_next_one_works() {
     let sim = Sim::start();
     let (mut screen, _relay) = cancelled_while_lime_debits(&sim);
-    screen.press("\r");
+    screen.answer("Оплата не прошла");
     screen.wait("the order again", |text| {
         text.contains("Запеченный ролл с курицей") && text.contains("Осталось 0,00")
     });
