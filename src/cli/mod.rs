@@ -23,7 +23,7 @@ mod refund;
 mod report;
 pub mod run;
 pub mod till;
-mod words;
+pub mod words;
 
 pub use args::{
     Args, BooksCommand, Command, ConfigCommand, JournalCommand, ReaderCommand, SimArgs, TillCommand,

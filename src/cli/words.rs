@@ -54,7 +54,7 @@ impl Stop {
 }
 
 /// The problem as one plain sentence, with the server and its own words where there are any.
-pub(super) fn sentence(texts: Texts, problem: &Problem) -> String {
+pub fn sentence(texts: Texts, problem: &Problem) -> String {
     let mut text = texts
         .get(&format!("reason.{}", problem.reason.code()))
         .to_owned();

@@ -35,25 +35,21 @@ pub(super) fn install_provider() {
 
 /// TLS that believes only these certificates.
 pub(super) fn pinned(pins: &[[u8; 32]]) -> Result<ClientConfig, rustls::Error> {
-    let mut config = ClientConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&rustls::version::TLS12])?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Pinned {
-            pins: pins.to_vec(),
-        }))
-        .with_no_client_auth();
-    config.enable_sni = false;
-    config.resumption = Resumption::disabled();
-    Ok(config)
+    proved(Certificates::Pinned(pins.to_vec()))
 }
 
 /// TLS for a look at the certificate alone: what is shown is put into `seen`, once the server has
 /// proved that it holds the key. Nothing may be sent over it.
 pub(super) fn looking(seen: Arc<Mutex<Option<[u8; 32]>>>) -> Result<ClientConfig, rustls::Error> {
+    proved(Certificates::Any(seen))
+}
+
+/// TLS with a server that has the key of one of these certificates.
+fn proved(certificates: Certificates) -> Result<ClientConfig, rustls::Error> {
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS12])?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Looking { seen }))
+        .with_custom_certificate_verifier(Arc::new(Proved { certificates }))
         .with_no_client_auth();
     config.enable_sni = false;
     config.resumption = Resumption::disabled();
@@ -82,13 +78,22 @@ struct NotPinned(String);
 #[error("the pinned certificate has a key of a kind that cannot be verified")]
 struct UnknownKey;
 
-/// Believes a server that shows a pinned certificate and signs with its key.
+/// Which certificates may be shown.
 #[derive(Debug)]
-struct Pinned {
-    pins: Vec<[u8; 32]>,
+enum Certificates {
+    /// One of these.
+    Pinned(Vec<[u8; 32]>),
+    /// Any; which it is, is put here once its key is proved.
+    Any(Arc<Mutex<Option<[u8; 32]>>>),
 }
 
-impl ServerCertVerifier for Pinned {
+/// Believes a server that shows such a certificate and signs with its key.
+#[derive(Debug)]
+struct Proved {
+    certificates: Certificates,
+}
+
+impl ServerCertVerifier for Proved {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -97,9 +102,11 @@ impl ServerCertVerifier for Pinned {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let shown = digest::digest(&digest::SHA256, end_entity);
-        if !self.pins.iter().any(|pin| pin == shown.as_ref()) {
-            return Err(refuse(NotPinned(hex(shown.as_ref()))));
+        if let Certificates::Pinned(pins) = &self.certificates {
+            let shown = digest::digest(&digest::SHA256, end_entity);
+            if !pins.iter().any(|pin| pin == shown.as_ref()) {
+                return Err(refuse(NotPinned(hex(shown.as_ref()))));
+            }
         }
         Ok(ServerCertVerified::assertion())
     }
@@ -111,52 +118,11 @@ impl ServerCertVerifier for Pinned {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         verify(cert, dss.scheme, message, dss.signature())?;
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        // TLS 1.3 is not offered to a pinned server.
-        Err(CertificateError::BadSignature.into())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        schemes()
-    }
-}
-
-/// Believes any certificate whose key the server has, and notes which it is.
-#[derive(Debug)]
-struct Looking {
-    seen: Arc<Mutex<Option<[u8; 32]>>>,
-}
-
-impl ServerCertVerifier for Looking {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify(cert, dss.scheme, message, dss.signature())?;
-        let shown = digest::digest(&digest::SHA256, cert);
-        if let (Ok(mut seen), Ok(shown)) = (self.seen.lock(), shown.as_ref().try_into()) {
-            *seen = Some(shown);
+        if let Certificates::Any(seen) = &self.certificates {
+            let shown = digest::digest(&digest::SHA256, cert);
+            if let (Ok(mut seen), Ok(shown)) = (seen.lock(), shown.as_ref().try_into()) {
+                *seen = Some(shown);
+            }
         }
         Ok(HandshakeSignatureValid::assertion())
     }
@@ -172,18 +138,13 @@ impl ServerCertVerifier for Looking {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        schemes()
+        vec![
+            SignatureScheme::RSA_PKCS1_SHA512,
+            SignatureScheme::RSA_PKCS1_SHA256,
+            SignatureScheme::ECDSA_NISTP384_SHA384,
+            SignatureScheme::ECDSA_NISTP256_SHA256,
+        ]
     }
-}
-
-/// What a pinned server is offered.
-fn schemes() -> Vec<SignatureScheme> {
-    vec![
-        SignatureScheme::RSA_PKCS1_SHA512,
-        SignatureScheme::RSA_PKCS1_SHA256,
-        SignatureScheme::ECDSA_NISTP384_SHA384,
-        SignatureScheme::ECDSA_NISTP256_SHA256,
-    ]
 }
 
 /// Whether `signature` is made over `message` by the key of `certificate`. The legacy algorithms

@@ -103,7 +103,7 @@ mod tests {
 
     use super::*;
     use crate::readers::codec::rdm6300::frame_of;
-    use crate::readers::codec::{desktop, idteck, perco, twn3};
+    use crate::readers::codec::{framed, idteck, perco, twn3};
 
     /// Runs a property in fewer cases of many pieces: proptest's own cost is per case.
     fn cases(count: u32) -> ProptestConfig {
@@ -127,7 +127,7 @@ mod tests {
                 1 => Just(b"Mifare[3AAC2280045646]  (0142,20) 004,22086\r\n".to_vec()),
                 1 => Just(b"Mifare[".to_vec()),
                 1 => Just(b"No card\r\n".to_vec()),
-                1 => any::<[u8; 5]>().prop_map(|card| desktop::frame_of(card).to_vec()),
+                1 => any::<[u8; 5]>().prop_map(|card| framed::frame_of(card).to_vec()),
                 1 => any::<[u8; 3]>().prop_map(|card| perco::frame_of(1, &card)),
                 1 => Just(vec![0xf2, 0xff]),
                 1 => "[0-9A-F]{8}|[0-9A-F]{10}"

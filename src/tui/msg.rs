@@ -265,6 +265,23 @@ pub enum ReaderState {
 }
 
 impl ReaderState {
+    /// It reads cards, or it does not; `None` while it is being opened.
+    pub const fn is_well(self) -> Option<bool> {
+        match self {
+            Self::Ready => Some(true),
+            Self::Opening => None,
+            Self::Absent
+            | Self::Lost
+            | Self::Busy
+            | Self::NoPermission
+            | Self::NoDriver
+            | Self::Taken
+            | Self::Ambiguous
+            | Self::Unfit
+            | Self::Forbidden => Some(false),
+        }
+    }
+
     /// The last part of its locale key `till.reader.<word>`.
     pub const fn word(self) -> &'static str {
         match self {

@@ -9,6 +9,8 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use limekeeper::readers::Family;
+use limekeeper::readers::device::Link;
 use serde_json::Value;
 use serialport::{SerialPort as _, TTYPort};
 
@@ -155,20 +157,10 @@ fn ticks(process: &str) -> u64 {
 /// Case 29: behind the name of the port is now a scale. Its lines are counted, in no family a card.
 #[test]
 fn case_29_a_scale_under_the_readers_name_is_never_a_card() {
-    for family in [
-        "rdm6300",
-        "ironlogic",
-        "framed",
-        "twn3",
-        "twn4",
-        "idteck",
-        "perco",
-        "wiegand",
-        "text",
-        "hex",
-        "decimal",
-        "track",
-    ] {
+    let serial = Family::ALL
+        .into_iter()
+        .filter(|family| family.link() == Link::Serial);
+    for family in serial.map(Family::name) {
         let port = Unpluggable::open();
         let mut scale = port.writer();
         let live = watch(family, &port.path);

@@ -6,15 +6,9 @@
 //! reader is set to. The manuals that could be seen do not say which of the two bytes is the low
 //! one; as one order leads to a length that the report has not, the length itself tells.
 
-use std::time::Duration;
-
 use super::magtek;
 use super::swipe::Swipe;
-use super::teller::Teller;
-use super::typed::TypedText;
-use super::{Codec, CodecSettings};
-use crate::readers::event::{Event, RejectReason};
-use crate::readers::family::Family;
+use crate::readers::event::RejectReason;
 
 /// Where the length is, and where the data begin.
 const LENGTH_AT: usize = 7;
@@ -22,51 +16,13 @@ const DATA_AT: usize = 9;
 /// Most bytes of data.
 const DATA_BYTES_MAX: usize = 500;
 
-/// The decoder for both ways.
-#[derive(Debug)]
-pub struct IdTech {
-    meaning: TypedText,
-    teller: Teller,
-}
-
-impl IdTech {
-    /// For a device.
-    pub fn live(settings: &CodecSettings) -> Self {
-        Self {
-            meaning: TypedText::new(settings),
-            teller: Teller::live(Family::IdTech, settings),
-        }
+/// The tracks of a report of either kind.
+pub fn tracks(report: &[u8]) -> Result<Swipe, RejectReason> {
+    if report.len() == magtek::SURE_SWIPE_BYTES {
+        magtek::tracks(report)
+    } else {
+        native(report)
     }
-}
-
-impl Codec for IdTech {
-    fn feed(&mut self, report: &[u8], now: Duration) {
-        if report.is_empty() {
-            return;
-        }
-        let swipe = if report.len() == magtek::SURE_SWIPE_BYTES {
-            magtek::tracks(report)
-        } else {
-            native(report)
-        };
-        match swipe {
-            Ok(swipe) => swipe.tell(&mut self.meaning, &mut self.teller, now),
-            // Nothing of a damaged report is kept: its tracks may be a bank card's.
-            Err(reason) => self.teller.reject(reason, &[]),
-        }
-    }
-
-    fn poll(&mut self) -> Option<Event> {
-        self.teller.poll()
-    }
-
-    fn on_timeout(&mut self, _now: Duration) {}
-
-    fn deadline(&self) -> Option<Duration> {
-        None
-    }
-
-    fn finish(&mut self) {}
 }
 
 /// The tracks of a report of their own kind.
@@ -116,7 +72,13 @@ fn data(report: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::swipe::SwipeCodec;
+    use super::super::{Codec, CodecSettings};
     use super::*;
+    use crate::readers::event::Event;
+    use crate::readers::family::Family;
 
     /// A report of 509 bytes with these characters, as a reader with CR behind each track sends it.
     fn report(status: [u8; 3], length: [u8; 2], data: &str) -> Vec<u8> {
@@ -128,7 +90,7 @@ mod tests {
     }
 
     fn told(report: &[u8]) -> String {
-        let mut codec = IdTech::live(&CodecSettings::default());
+        let mut codec = SwipeCodec::live(Family::IdTech, tracks, &CodecSettings::default());
         codec.feed(report, Duration::ZERO);
         match codec.poll() {
             Some(Event::Card(read)) => {

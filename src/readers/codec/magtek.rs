@@ -7,14 +7,8 @@
 //! from an original, 477 in all, 493 with the reader's own number; manual 99875338). The longer
 //! reports of `MagneSafe` hold encrypted tracks: they are refused.
 
-use std::time::Duration;
-
 use super::swipe::Swipe;
-use super::teller::Teller;
-use super::typed::TypedText;
-use super::{Codec, CodecSettings};
-use crate::readers::event::{Event, RejectReason};
-use crate::readers::family::Family;
+use crate::readers::event::RejectReason;
 
 /// Bytes of a `SureSwipe` report.
 pub const SURE_SWIPE_BYTES: usize = 337;
@@ -23,58 +17,8 @@ const MAGNE_PRINT_BYTES: [usize; 2] = [477, 493];
 /// Bytes before the first track.
 pub(super) const HEAD_BYTES: usize = 7;
 
-/// The decoder for reports of swipes.
-#[derive(Debug)]
-pub struct MagTek {
-    meaning: TypedText,
-    teller: Teller,
-}
-
-impl MagTek {
-    /// For a device.
-    pub fn live(settings: &CodecSettings) -> Self {
-        Self {
-            meaning: TypedText::new(settings),
-            teller: Teller::live(Family::MagTek, settings),
-        }
-    }
-
-    /// For a dump without times.
-    pub fn dump(settings: &CodecSettings) -> Self {
-        Self {
-            teller: Teller::dump(Family::MagTek),
-            ..Self::live(settings)
-        }
-    }
-}
-
-impl Codec for MagTek {
-    fn feed(&mut self, report: &[u8], now: Duration) {
-        if report.is_empty() {
-            return;
-        }
-        match tracks(report) {
-            Ok(swipe) => swipe.tell(&mut self.meaning, &mut self.teller, now),
-            // Nothing of a damaged report is kept: its tracks may be a bank card's.
-            Err(reason) => self.teller.reject(reason, &[]),
-        }
-    }
-
-    fn poll(&mut self) -> Option<Event> {
-        self.teller.poll()
-    }
-
-    fn on_timeout(&mut self, _now: Duration) {}
-
-    fn deadline(&self) -> Option<Duration> {
-        None
-    }
-
-    fn finish(&mut self) {}
-}
-
 /// The tracks of a report.
-pub(super) fn tracks(report: &[u8]) -> Result<Swipe, RejectReason> {
+pub fn tracks(report: &[u8]) -> Result<Swipe, RejectReason> {
     let place_bytes = match report.len() {
         SURE_SWIPE_BYTES => 110,
         length if MAGNE_PRINT_BYTES.contains(&length) => 112,
@@ -102,7 +46,13 @@ pub(super) fn tracks(report: &[u8]) -> Result<Swipe, RejectReason> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::swipe::SwipeCodec;
+    use super::super::{Codec, CodecSettings};
     use super::*;
+    use crate::readers::event::Event;
+    use crate::readers::family::Family;
 
     /// A report with these tracks; `None` could not be read.
     fn report(bytes: usize, tracks: [Option<&str>; 3]) -> Vec<u8> {
@@ -119,7 +69,7 @@ mod tests {
     }
 
     fn told(reports: &[Vec<u8>]) -> Vec<String> {
-        let mut codec = MagTek::live(&CodecSettings::default());
+        let mut codec = SwipeCodec::live(Family::MagTek, tracks, &CodecSettings::default());
         for (turn, report) in (1..).zip(reports) {
             codec.feed(report, Duration::from_secs(turn));
         }

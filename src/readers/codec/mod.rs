@@ -9,9 +9,9 @@
 //! Each format says at its top what protects it from taking noise for a card.
 
 pub mod decimal;
-pub mod desktop;
 pub mod digit_line;
 pub mod frame_codec;
+pub mod framed;
 pub mod hex;
 pub mod idtech;
 pub mod idteck;
@@ -21,7 +21,6 @@ pub mod keyboard;
 pub mod keys;
 pub mod line;
 pub mod line_codec;
-pub mod magstripe;
 pub mod magtek;
 pub mod number;
 pub mod pcprox;
@@ -37,6 +36,7 @@ pub mod swipe;
 pub mod taps;
 pub mod teller;
 pub mod text;
+pub mod track;
 pub mod tracks;
 pub mod twn3;
 pub mod typed;
@@ -50,14 +50,15 @@ use super::family::Family;
 use report_dump::{Bare, ReportDump};
 
 use decimal::Decimal;
-use desktop::Desktop;
 use frame_codec::{FrameCodec, FrameFormat};
+use framed::Framed;
 use hex::Hex;
 use idteck::Idteck;
 use line_codec::{LineCodec, LineFormat};
-use magstripe::Magstripe;
 use perco::Perco;
+use swipe::SwipeCodec;
 use text::Text;
+use track::TrackLines;
 use twn3::Twn3;
 use wiegand::Wiegand;
 
@@ -95,7 +96,7 @@ pub fn codec_for(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Se
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::live()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::live()),
-        Family::Framed => live_frames(family, Desktop::new(settings), settings),
+        Family::Framed => live_frames(family, Framed::new(settings), settings),
         Family::Twn3 => live_lines(family, Twn3::new(settings), settings),
         Family::Twn4 | Family::Hex => live_lines(family, Hex::new(settings), settings),
         Family::Idteck => live_frames(family, Idteck::new(settings), settings),
@@ -103,10 +104,10 @@ pub fn codec_for(family: Family, settings: &CodecSettings) -> Box<dyn Codec + Se
         Family::Wiegand => live_lines(family, Wiegand::new(settings), settings),
         Family::Decimal => live_lines(family, Decimal::new(settings), settings),
         Family::Text => live_lines(family, Text::new(settings), settings),
-        Family::Track => live_lines(family, Magstripe::new(settings), settings),
+        Family::Track => live_lines(family, TrackLines::new(settings), settings),
         Family::Keyboard => Box::new(keyboard::Keyboard::live(settings)),
-        Family::MagTek => Box::new(magtek::MagTek::live(settings)),
-        Family::IdTech => Box::new(idtech::IdTech::live(settings)),
+        Family::MagTek => Box::new(SwipeCodec::live(family, magtek::tracks, settings)),
+        Family::IdTech => Box::new(SwipeCodec::live(family, idtech::tracks, settings)),
         Family::PcProx => Box::new(pcprox::PcProx::live(settings)),
         Family::PcSc => Box::new(pcsc::PcSc::new(settings)),
     }
@@ -118,7 +119,7 @@ pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec
     match family {
         Family::Rdm6300 => Box::new(rdm6300::Rdm6300::dump()),
         Family::IronLogic => Box::new(ironlogic::IronLogic::dump()),
-        Family::Framed => Box::new(FrameCodec::dump(family, Desktop::new(settings))),
+        Family::Framed => Box::new(FrameCodec::dump(family, Framed::new(settings))),
         Family::Twn3 => Box::new(LineCodec::dump(family, Twn3::new(settings))),
         Family::Twn4 | Family::Hex => Box::new(LineCodec::dump(family, Hex::new(settings))),
         Family::Idteck => Box::new(FrameCodec::dump(family, Idteck::new(settings))),
@@ -126,13 +127,13 @@ pub fn codec_for_dump(family: Family, settings: &CodecSettings) -> Box<dyn Codec
         Family::Wiegand => Box::new(LineCodec::dump(family, Wiegand::new(settings))),
         Family::Decimal => Box::new(LineCodec::dump(family, Decimal::new(settings))),
         Family::Text => Box::new(LineCodec::dump(family, Text::new(settings))),
-        Family::Track => Box::new(LineCodec::dump(family, Magstripe::new(settings))),
+        Family::Track => Box::new(LineCodec::dump(family, TrackLines::new(settings))),
         Family::Keyboard => {
             let bare = Box::new(keyboard::Keyboard::dump(settings));
             report_dump(family, settings, bare, Some(keyboard::BOOT_BYTES))
         }
         Family::MagTek => {
-            let bare = Box::new(magtek::MagTek::dump(settings));
+            let bare = Box::new(SwipeCodec::dump(family, magtek::tracks, settings));
             report_dump(family, settings, bare, Some(magtek::SURE_SWIPE_BYTES))
         }
         Family::PcProx => {

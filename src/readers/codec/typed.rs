@@ -9,9 +9,9 @@ use super::CodecSettings;
 use super::decimal::Decimal;
 use super::hex::Hex;
 use super::line_codec::LineFormat;
-use super::magstripe::Magstripe;
 use super::settings::DigitRadix;
 use super::teller::{Said, Teller};
+use super::track::TrackLines;
 use crate::readers::event::Warning;
 
 /// With what the tracks of a magnetic card begin.
@@ -23,7 +23,7 @@ pub struct TypedText {
     radix: DigitRadix,
     hex: Hex,
     decimal: Decimal,
-    magstripe: Magstripe,
+    tracks: TrackLines,
 }
 
 impl TypedText {
@@ -33,7 +33,7 @@ impl TypedText {
             radix: settings.radix.unwrap_or(DigitRadix::Decimal),
             hex: Hex::new(settings),
             decimal: Decimal::new(settings),
-            magstripe: Magstripe::new(settings),
+            tracks: TrackLines::new(settings),
         }
     }
 
@@ -47,7 +47,7 @@ impl TypedText {
     ) {
         let magnetic = text.first().is_some_and(|byte| SENTINELS.contains(byte));
         let said = match self.radix {
-            _ if magnetic => self.magstripe.read(&text, true),
+            _ if magnetic => self.tracks.read(&text, true),
             DigitRadix::Hex => self.hex.read(&text, true),
             DigitRadix::Decimal => self.decimal.read(&text, true),
         };

@@ -2,7 +2,7 @@
 //! notice.
 
 use crate::readers::codec::{
-    CodecSettings, DigitRadix, desktop, idteck, number, perco, rdm6300, twn3, wiegand_bits,
+    CodecSettings, DigitRadix, framed, idteck, number, perco, rdm6300, twn3, wiegand_bits,
 };
 use crate::readers::{Family, Technology};
 
@@ -134,7 +134,7 @@ fn with_checksum() -> Vec<Subject> {
         subject(Family::Framed, plain(), &[Changed, Lost], |dice| {
             let card = em(dice);
             Sent {
-                bytes: desktop::frame_of(card).to_vec(),
+                bytes: framed::frame_of(card).to_vec(),
                 card: hex(&card),
             }
         }),

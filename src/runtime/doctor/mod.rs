@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::civil::DateTime;
 
 use crate::cli::doctor::{Finding, Level, Subject, doctor};
+use crate::cli::words::sentence;
 use crate::cli::{ExitCode, Io};
 use crate::config::Loaded;
 use crate::i18n::Texts;
@@ -79,7 +80,7 @@ impl Findings {
 
     /// A server did not answer as hoped.
     fn failed(&mut self, level: Level, error: &ReadError, todo: Option<String>) {
-        let what = sentence(error, self.texts);
+        let what = sentence(self.texts, error.problem());
         self.push(level, what, todo);
     }
 
@@ -93,22 +94,6 @@ impl Findings {
             self.wrong(Level::Note, &key, values);
         }
     }
-}
-
-/// Who, why, and the server's own words.
-fn sentence(error: &ReadError, texts: Texts) -> String {
-    let problem = error.problem();
-    let reason = texts.get(&format!("reason.{}", problem.reason.code()));
-    let server = problem.server.map(|server| server.to_string());
-    let mut words = match server {
-        Some(server) if !reason.contains(&server) => format!("{server}: {reason}"),
-        Some(_) | None => reason.to_owned(),
-    };
-    if !problem.detail.is_empty() {
-        words.push_str(": ");
-        words.push_str(&problem.detail);
-    }
-    words
 }
 
 /// A client that the settings do not allow.

@@ -8,7 +8,6 @@ use ratatui::text::{Line, Span};
 use super::super::app::{App, Tone};
 use super::super::fit;
 use super::super::keys::{Action, Ctx, actions};
-use super::super::msg::ReaderState;
 use super::super::theme::Theme;
 use super::parts::{lines, moment, span};
 
@@ -163,36 +162,16 @@ fn healths(app: &App) -> Vec<Health> {
         });
     }
     for reader in &app.readers {
-        let words = app.text(&format!("till.reader.{}", reader.state.word()));
+        let good = reader.state.is_well();
         all.push(Health {
             name: reader.name.clone(),
-            words,
-            detail: match reader.state {
-                ReaderState::Ready => String::new(),
-                ReaderState::Absent
-                | ReaderState::Opening
-                | ReaderState::Lost
-                | ReaderState::Busy
-                | ReaderState::NoPermission
-                | ReaderState::NoDriver
-                | ReaderState::Taken
-                | ReaderState::Ambiguous
-                | ReaderState::Unfit
-                | ReaderState::Forbidden => reader.detail.clone(),
+            words: app.text(&format!("till.reader.{}", reader.state.word())),
+            detail: if good == Some(true) {
+                String::new()
+            } else {
+                reader.detail.clone()
             },
-            good: match reader.state {
-                ReaderState::Ready => Some(true),
-                ReaderState::Opening => None,
-                ReaderState::Absent
-                | ReaderState::Lost
-                | ReaderState::Busy
-                | ReaderState::NoPermission
-                | ReaderState::NoDriver
-                | ReaderState::Taken
-                | ReaderState::Ambiguous
-                | ReaderState::Unfit
-                | ReaderState::Forbidden => Some(false),
-            },
+            good,
         });
     }
     let journal = app.journal_trouble.is_empty();

@@ -49,18 +49,10 @@ fn wrapped(app: &App, key: &str, width: usize, style: Style) -> Vec<Line<'static
 }
 
 fn one(app: &App, reader: &ReaderHealth, width: usize) -> Vec<Line<'static>> {
-    let (mark, style) = match reader.state {
-        ReaderState::Ready => ("● ", app.theme.good()),
-        ReaderState::Opening => ("· ", app.theme.quiet()),
-        ReaderState::Absent
-        | ReaderState::Lost
-        | ReaderState::Busy
-        | ReaderState::NoPermission
-        | ReaderState::NoDriver
-        | ReaderState::Taken
-        | ReaderState::Ambiguous
-        | ReaderState::Unfit
-        | ReaderState::Forbidden => ("○ ", app.theme.bad()),
+    let (mark, style) = match reader.state.is_well() {
+        Some(true) => ("● ", app.theme.good()),
+        Some(false) => ("○ ", app.theme.bad()),
+        None => ("· ", app.theme.quiet()),
     };
     let state = app
         .texts

@@ -27,11 +27,11 @@ const EM4100: u8 = 0x02;
 
 /// Frames of desktop readers.
 #[derive(Debug)]
-pub struct Desktop {
+pub struct Framed {
     settings: CodecSettings,
 }
 
-impl Desktop {
+impl Framed {
     /// With the settings of one reader.
     pub fn new(settings: &CodecSettings) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl Desktop {
     }
 }
 
-impl FrameFormat for Desktop {
+impl FrameFormat for Framed {
     fn look(&self, bytes: &[u8]) -> Look {
         let begins =
             |place: usize, known: &[u8]| bytes.get(place).is_none_or(|byte| known.contains(byte));

@@ -34,13 +34,13 @@ const DIGITS_MIN: usize = 4;
 
 /// Lines of tracks.
 #[derive(Debug)]
-pub struct Magstripe {
+pub struct TrackLines {
     settings: CodecSettings,
     /// The card that the reader's sensor sees.
     inside: Option<CardBytes>,
 }
 
-impl Magstripe {
+impl TrackLines {
     /// With the settings of one reader.
     pub fn new(settings: &CodecSettings) -> Self {
         Self {
@@ -76,7 +76,7 @@ impl Magstripe {
     }
 }
 
-impl LineFormat for Magstripe {
+impl LineFormat for TrackLines {
     const SHOWS_REJECTED: bool = false;
 
     fn lines(&self, live: bool) -> LineReader {
