@@ -114,7 +114,8 @@ impl Technology {
         Self::Other,
     ];
 
-    /// Its name in the config, on the command line and in JSON.
+    /// Its name in the config, on the command line and in JSON, and the last part of its locale key
+    /// `till.technology.<name>`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::EmMarine => "em-marine",
@@ -128,19 +129,6 @@ impl Technology {
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
-
-impl Technology {
-    /// As in `reader decode`, and the last part of its locale key `till.technology.<word>`.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::EmMarine => "em-marine",
-            Self::Mifare => "mifare",
-            Self::HidProx => "hid-prox",
-            Self::Magstripe => "magstripe",
-            Self::Other => "other",
-        }
     }
 }
 

@@ -80,7 +80,7 @@ fn card(read: &CardRead, notation: Notation) -> (Msg, CardSeen) {
     };
     let seen = CardSeen {
         masked,
-        technology: read.technology.word(),
+        technology: read.technology.name(),
         bits: read.bytes.bits(),
         trouble,
     };
@@ -219,7 +219,7 @@ mod tests {
             };
             assert_eq!(uid.reveal(), "126,58404");
             assert_eq!(seen.masked, Some(uid.masked()));
-            assert_eq!(seen.technology, technology.word());
+            assert_eq!(seen.technology, technology.name());
             assert_eq!(
                 (seen.bits, seen.trouble),
                 (bits, Some(CardTrouble::Partial))
@@ -239,8 +239,8 @@ mod tests {
             Technology::Other,
         ] {
             let json = serde_json::to_string(&own).unwrap();
-            assert_eq!(json, format!("\"{}\"", own.word()));
-            let key = format!("till.technology.{}", own.word());
+            assert_eq!(json, format!("\"{}\"", own.name()));
+            let key = format!("till.technology.{}", own.name());
             assert!(Texts::of(Lang::Ru).has(&key), "{key}");
         }
     }

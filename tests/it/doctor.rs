@@ -169,6 +169,30 @@ fn references_that_may_not_be_read_are_a_note() {
     );
 }
 
+/// A reader named by its node is judged by the node, whether the system lists such ones or not.
+#[test]
+#[cfg(unix)]
+fn a_reader_is_there_when_its_node_is() {
+    let sim = Sim::start();
+    let reader = crate::screen::ReaderPort::open();
+    for (port, level, words) in [
+        (reader.path.as_str(), "ok", "Считыватель Бар"),
+        ("/dev/no-such-port", "note", "не найден"),
+    ] {
+        let said = doctor(&sim, |text| {
+            format!(
+                "{text}\n[[readers]]\nname = \"Бар\"\nfamily = \"rdm6300\"\nport = \"{port}\"\n"
+            )
+        })
+        .expect_code(0);
+        let told = found(&said, level);
+        assert!(
+            told.iter().any(|(what, _)| what.contains(words)),
+            "{said:?}"
+        );
+    }
+}
+
 #[test]
 fn settings_that_lack_something_are_the_first_finding() {
     let sim = Sim::start();

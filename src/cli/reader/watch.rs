@@ -96,12 +96,10 @@ impl Watch {
 
     fn card_words(&self, read: &CardRead) -> String {
         let texts = self.texts;
+        let kind = texts.get(&format!("till.technology.{}", read.technology.name()));
         let head = texts.fill(
             "reader.watch.card",
-            &[
-                ("technology", &read.technology.name()),
-                ("bits", &read.bytes.bits()),
-            ],
+            &[("technology", &kind), ("bits", &read.bytes.bits())],
         );
         let doubtful = if read.certain() {
             ""
@@ -176,7 +174,7 @@ mod tests {
     fn a_card_is_shown_in_every_notation() {
         let words = watch(false).lines(&at(), "Касса", &card());
         let lines: Vec<&str> = words.lines().collect();
-        assert_eq!(lines[0], "14:03:09 Касса: карта em-marine, известно 40 бит");
+        assert_eq!(lines[0], "14:03:09 Касса: карта EM-Marine, известно 40 бит");
         for line in [
             "         hex              0003A86226",
             "         dec10            0061366822",

@@ -1,12 +1,14 @@
 //! What is on this machine: settings, journal, readers.
 
+use std::path::Path;
+
 use crate::cli::doctor::{Finding, Level, Subject};
 use crate::cli::reader::words;
 use crate::config::{Config, Loaded};
 use crate::i18n::Texts;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::journal::{JournalError, Room, reserve};
-use crate::readers::device::{Access, DeviceMatch, survey};
+use crate::readers::device::{Access, Device, DeviceMatch, survey};
 use crate::readers::transport::devices;
 use crate::runtime::{connect, words as own_words};
 
@@ -81,23 +83,35 @@ pub(super) fn readers(config: &Config, texts: Texts) -> Vec<Finding> {
     let found = survey(devices());
     for reader in readers {
         let name = &reader.name;
-        let own: Vec<_> = found
+        let link = reader.family.link();
+        let mut own: Vec<Access> = found
             .iter()
             .filter(|own| match (&own.device, &reader.device) {
-                (Some(device), wanted) => wanted.fits(device),
+                (Some(device), wanted) => device.link == link && wanted.fits(device),
                 (None, DeviceMatch::Usb { id, .. }) => {
                     own.usb.as_ref().is_some_and(|usb| usb.id == *id)
                 }
                 (None, DeviceMatch::Port(_)) => false,
             })
+            .map(|own| own.access.clone())
             .collect();
+        // No system lists every node that there is: a link to a port, a pseudo terminal.
+        if own.is_empty()
+            && let DeviceMatch::Port(node) = &reader.device
+            && Path::new(node).exists()
+        {
+            own.push(Access::of(&Device {
+                link,
+                node: node.clone(),
+                usb: None,
+            }));
+        }
         let where_it_is = reader.device.to_string();
         let values: [(&str, &dyn std::fmt::Display); 2] =
             [("name", name), ("device", &where_it_is)];
         match own.as_slice() {
-            // What no system lists, a pseudo terminal, is told only when it is opened.
             [] => findings.wrong(Level::Note, "doctor.readers.absent", &values),
-            [one] => match &one.access {
+            [access] => match access {
                 Access::Open | Access::Untold => findings.fine("doctor.readers.fine", &values),
                 Access::NoPermission { .. }
                 | Access::Busy { .. }
@@ -105,7 +119,7 @@ pub(super) fn readers(config: &Config, texts: Texts) -> Vec<Finding> {
                 | Access::Taken { .. }
                 | Access::NoService => {
                     let what = texts.fill("doctor.readers.closed", &values);
-                    let todo = words::todo_about_access(&one.access, texts);
+                    let todo = words::todo_about_access(access, texts);
                     findings.push(Level::Note, what, Some(todo));
                 }
             },
