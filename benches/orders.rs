@@ -173,7 +173,8 @@ impl Bench {
 /// What even the fastest reader has to do: look at every byte, and see that they are text.
 fn looked_at(answer: &str) -> usize {
     let bytes = black_box(answer.as_bytes());
-    std::str::from_utf8(bytes).unwrap().len() + bytes.iter().filter(|&&byte| byte == b'<').count()
+    let text = std::str::from_utf8(bytes).unwrap().len();
+    text + usize::from(bytes.iter().fold(0, |all, byte| all ^ byte))
 }
 
 fn read_list(answer: &str) -> Vec<OrderSummary> {

@@ -106,7 +106,7 @@ impl Order {
         }
         let makeup = self.makeup().ok_or_else(disagree)?;
         let rows = self.rows(&makeup).ok_or_else(disagree)?;
-        match self.unknown_among(&rows) {
+        match unknown_among(&rows) {
             Some(name) => Err(Hindrance::LineUnknown(name)),
             None => Ok(rows),
         }
@@ -186,17 +186,17 @@ impl Order {
         rows.retain(|row| row.due.is_positive());
         (Money::total(rows.iter().map(|row| row.due))? == self.unpaid).then_some(rows)
     }
+}
 
-    /// Name of a row that cannot be told from others, or that no menu knows.
-    fn unknown_among(&self, rows: &[LineDue]) -> Option<String> {
-        let mut ids: Vec<&str> = rows.iter().map(|row| row.line_id.as_str()).collect();
-        ids.sort_unstable();
-        let twice = ids
-            .windows(2)
-            .find_map(|pair| (pair[0] == pair[1]).then_some(pair[0]));
-        let unknown = |row: &&LineDue| {
-            row.line_id.is_empty() || row.code.is_empty() || twice == Some(row.line_id.as_str())
-        };
-        rows.iter().find(unknown).map(|row| row.name.clone())
-    }
+/// Name of a row that cannot be told from others, or that no menu knows.
+fn unknown_among(rows: &[LineDue]) -> Option<String> {
+    let mut ids: Vec<&str> = rows.iter().map(|row| row.line_id.as_str()).collect();
+    ids.sort_unstable();
+    let twice = ids
+        .windows(2)
+        .find_map(|pair| (pair[0] == pair[1]).then_some(pair[0]));
+    let unknown = |row: &&LineDue| {
+        row.line_id.is_empty() || row.code.is_empty() || twice == Some(row.line_id.as_str())
+    };
+    rows.iter().find(unknown).map(|row| row.name.clone())
 }

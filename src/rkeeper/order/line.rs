@@ -79,7 +79,7 @@ pub(super) fn discounts(holder: &Element) -> Result<Vec<Discount>, AnswerError> 
 }
 
 fn named(element: &Element) -> String {
-    let names = ["name", "code", "id"].into_iter();
-    let name = names.filter_map(|name| element.label(name)).next();
+    let mut names = ["name", "code", "id"].into_iter();
+    let name = names.find_map(|name| element.label(name));
     name.unwrap_or_default()
 }
