@@ -91,7 +91,9 @@ fn no_answer(
         (Reason::ServerUnreachable | Reason::AnswerLost, _) => {
             (Level::Unreachable, "doctor.rkeeper.no_port_todo")
         }
-        (Reason::AccessDenied, _) => (Level::Bad, "doctor.rkeeper.denied_todo"),
+        (Reason::AccessDenied | Reason::RightsMissing, _) => {
+            (Level::Bad, "doctor.rkeeper.denied_todo")
+        }
         (_, _) => (Level::Bad, "doctor.rkeeper.strange_todo"),
     };
     let todo = texts.fill(key, &[("user", &own.user), ("url", &own.url)]);
