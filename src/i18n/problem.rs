@@ -18,11 +18,17 @@ impl Texts {
         }
     }
 
-    /// «касса RK7CASH001, оператор 7».
+    /// «касса RK7CASH001, оператор 7»; a name that says itself what it is («Касса 2») stands alone.
     pub fn holder(self, holder: &Holder) -> String {
         let part = |key: &str, name: &Option<String>| {
             let name = name.as_ref()?;
-            Some(self.fill(key, &[("name", name)]))
+            let word = self.fill(key, &[("name", &"")]);
+            let says_itself = name.to_lowercase().starts_with(word.trim());
+            Some(if says_itself {
+                name.clone()
+            } else {
+                self.fill(key, &[("name", name)])
+            })
         };
         let parts = [
             part("holder.station", &holder.station),
@@ -52,6 +58,10 @@ mod tests {
                 "Заказ занят: касса RK7CASH001, оператор 7",
             ),
             (Some(holder(None, Some("7"))), "Заказ занят: оператор 7"),
+            (
+                Some(holder(Some("Касса 2"), Some("Иванова"))),
+                "Заказ занят: Касса 2, оператор Иванова",
+            ),
             (Some(holder(Some("Бар"), None)), "Заказ занят: касса Бар"),
             (Some(Holder::default()), plain),
             (None, plain),
