@@ -280,6 +280,11 @@ impl PaymentView {
         !self.standing.is_rest() || self.refunds.iter().any(unsettled)
     }
 
+    /// Cards paid a part of the bill, and the till takes the rest.
+    pub fn paid_a_part(&self) -> bool {
+        self.standing == Standing::Paid && self.rest.is_positive()
+    }
+
     /// What of it is, or may be, given back.
     pub fn refunded(&self) -> Money {
         Money::total(self.legs.iter().map(|leg| leg.refunded)).unwrap_or(Money::CEILING)

@@ -107,6 +107,7 @@ pub(super) enum Layer {
 impl Layer {
     fn ctx(&self) -> Ctx {
         match self {
+            Self::Confirm(confirm) if confirm.request.part => Ctx::Part,
             Self::Confirm(_) => Ctx::Confirm,
             Self::CancelAsk => Ctx::CancelAsk,
             Self::Card(_) => Ctx::Card,
