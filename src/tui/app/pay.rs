@@ -221,12 +221,18 @@ impl App {
             | Reason::CurrencyNotAllowed
             | Reason::ShiftClosing
             | Reason::ShiftClosed
+            | Reason::ShiftTooLong
             | Reason::PrinterFailed
+            | Reason::TerminalFailed
+            | Reason::CardSystemRefused
+            | Reason::PersonalLimit
+            | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
             | Reason::ServerUnreachable
             | Reason::AnswerLost
             | Reason::AnswerNotUnderstood
+            | Reason::RequestNotUnderstood
             | Reason::ServerRefused
             | Reason::Cancelled
             | Reason::Interrupted
