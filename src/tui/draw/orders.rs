@@ -195,6 +195,11 @@ fn full(app: &App, order: &OrderSummary, width: usize) -> Line<'static> {
         Hindrance::Locked(who) => app.texts.fill("till.orders.locked", &[("who", &who)]),
         other => app.sentence(&other.into()),
     }));
+    let before = order.total.checked_sub(order.unpaid);
+    words.extend(before.filter(|sum| sum.is_positive()).map(|sum| {
+        app.texts
+            .fill("till.orders.before", &[("sum", &sum.grouped())])
+    }));
     words.extend(order.opened_at.map(short_moment));
     Line::styled(
         fit::cut(&format!(" {}", words.join(" · ")), width),
