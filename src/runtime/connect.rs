@@ -150,6 +150,7 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
                 .copied()
                 .map(Duration::from_secs)
                 .collect(),
+            locked: Duration::from_secs(config.rkeeper.locked_retry_s),
             tries: own.tries,
             manager_after: Duration::from_secs(own.manager_after_s),
             sum_max: own.sum_max,

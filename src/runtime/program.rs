@@ -215,6 +215,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
                 lang: texts.lang(),
                 no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
                 time_zone: TimeZone::system(),
+                part_payments: loaded.config.rkeeper.part_payments,
                 ..UiSettings::default()
             },
             tap: None,

@@ -32,6 +32,7 @@ mod refund;
 mod relay;
 mod reports;
 mod screen;
+mod screen_part;
 mod start;
 mod two_tills;
 mod udev;

@@ -85,7 +85,9 @@ fn no_answer(
         (Reason::ServerUnreachable | Reason::AnswerLost, _) => {
             (Level::Unreachable, "doctor.rkeeper.no_port_todo")
         }
-        (Reason::AccessDenied, _) => (Level::Bad, "doctor.rkeeper.denied_todo"),
+        (Reason::AccessDenied | Reason::RightsMissing, _) => {
+            (Level::Bad, "doctor.rkeeper.denied_todo")
+        }
         (_, _) => (Level::Bad, "doctor.rkeeper.strange_todo"),
     };
     let advice = shown.as_ref().err();
