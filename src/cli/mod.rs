@@ -19,6 +19,7 @@ mod orders;
 mod orphans;
 mod pay;
 mod payments;
+pub mod pin;
 pub mod reader;
 mod refund;
 mod report;
@@ -27,7 +28,8 @@ pub mod till;
 pub mod words;
 
 pub use args::{
-    Args, BooksCommand, Command, ConfigCommand, JournalCommand, ReaderCommand, SimArgs, TillCommand,
+    Args, BooksCommand, Command, ConfigCommand, JournalCommand, ReaderCommand, SettingsCommand,
+    SimArgs, TillCommand,
 };
 pub use exit::ExitCode;
 pub use io::Io;
