@@ -66,7 +66,7 @@ impl SystemInfo {
         let info = payload
             .child("SystemInfo")
             .ok_or_else(|| AnswerError::Missing {
-                element: payload.name.clone(),
+                element: payload.name().to_owned(),
                 what: "SystemInfo",
             })?;
         let shift = info.child("CommonShift");
@@ -486,7 +486,7 @@ impl Pos for Rkeeper {
 /// Which of these commands a request is.
 fn command_of(body: &[u8], known: &[&'static str]) -> Option<&'static str> {
     let query = xml::parse(body, "RK7Query").ok()?;
-    let command = query.child("RK7CMD")?.attribute("CMD")?;
+    let command = query.root().child("RK7CMD")?.attribute("CMD")?;
     known.iter().copied().find(|&known| known == command)
 }
 

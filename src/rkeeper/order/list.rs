@@ -36,7 +36,7 @@ pub fn order_list(answer: &QueryResult) -> Result<OrderList, AnswerError> {
     })
 }
 
-fn summary(order: &Element) -> Result<OrderSummary, AnswerError> {
+fn summary(order: Element<'_>) -> Result<OrderSummary, AnswerError> {
     let guid = order.needed("guid")?;
     Ok(OrderSummary {
         guid: OrderGuid(guid.to_owned()),
