@@ -7,7 +7,7 @@ use super::genesis::ref_item;
 use super::rkeeper::pay::close;
 use super::rkeeper::receipts::annul;
 use super::scenario::{Roubles, Thousandths};
-use super::world::{Dish, Lock, MenuItem, Order, Payment, RefItem, World};
+use super::world::{Dish, Extras, Hurdles, Lock, MenuItem, Order, Payment, RefItem, World};
 use crate::domain::{Money, Quantity};
 
 /// One change; the table in [`super::control`] says what each needs.
@@ -46,6 +46,9 @@ pub(super) enum Edit {
         order: String,
     },
     CloseOrder {
+        order: String,
+    },
+    TidyOrder {
         order: String,
     },
     BlockCard {
@@ -111,6 +114,10 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         Edit::CloseOrder { order } => with_order(world, &order, |order| {
             order.dropped = true;
             order.closed_at = Some(now);
+            order.version += 1;
+        }),
+        Edit::TidyOrder { order } => with_order(world, &order, |order| {
+            order.hurdles = Hurdles::default();
             order.version += 1;
         }),
         Edit::BlockCard { uid } => block(world, &uid, true),
@@ -182,6 +189,7 @@ fn add_dish(
             price: item.price,
             quantity,
             modifiers: Vec::new(),
+            extras: Extras::default(),
         });
     })?;
     if !world.resort.menu.iter().any(|own| own.code == item.code) {
