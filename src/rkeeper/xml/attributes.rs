@@ -14,6 +14,8 @@ pub(super) struct Found {
     pub name: Range<usize>,
     /// Between the quotation marks.
     pub value: Range<usize>,
+    /// The value stands for itself: nothing in it is a reference, a line break or a tab.
+    pub plain: bool,
 }
 
 /// The attributes of a tag one by one.
@@ -32,7 +34,7 @@ impl<'a> Attributes<'a> {
     }
 
     /// How far it is to the first byte of that kind; to the end where there is none.
-    fn until(&self, wanted: impl Fn(u8) -> bool) -> usize {
+    fn until(&self, mut wanted: impl FnMut(u8) -> bool) -> usize {
         let rest = self.tag.as_bytes().get(self.at..).unwrap_or_default();
         let found = rest.iter().position(|&byte| wanted(byte));
         self.at.saturating_add(found.unwrap_or(rest.len()))
@@ -68,22 +70,24 @@ impl<'a> Attributes<'a> {
         let quote = quote.ok_or_else(malformed)?;
         self.at = self.at.saturating_add(1);
         let from = self.at;
-        self.at = self.until(|byte| byte == quote);
+        // One look at each byte: most of a long answer is values.
+        let mut plain = true;
+        self.at = self.until(|byte| {
+            plain &= byte != b'&' && byte >= b' ';
+            byte == quote
+        });
         if self.byte().is_none() {
             return Err(malformed());
         }
         let value = from..self.at;
         self.at = self.at.saturating_add(1);
-        Ok(Found { name, value })
+        Ok(Found { name, value, plain })
     }
 }
 
-/// The value that a raw one stands for, where it is another: references resolved, line breaks and
-/// tabs made spaces, as XML has it.
-pub(super) fn renewed(name: &str, raw: &str) -> Result<Option<String>, XmlError> {
-    if !raw.bytes().any(|byte| byte == b'&' || byte < b' ') {
-        return Ok(None);
-    }
+/// The value that a raw one stands for: references resolved, line breaks and tabs made spaces, as XML
+/// has it.
+pub(super) fn renewed(name: &str, raw: &str) -> Result<String, XmlError> {
     let attribute = Attribute {
         key: QName(name),
         value: Cow::Borrowed(raw),
@@ -91,7 +95,7 @@ pub(super) fn renewed(name: &str, raw: &str) -> Result<Option<String>, XmlError>
     let value = attribute
         .normalized_value(XmlVersion::Explicit1_0)
         .map_err(|error| XmlError::Malformed(error.to_string()))?;
-    Ok(Some(value.into_owned()))
+    Ok(value.into_owned())
 }
 
 const fn is_space(byte: u8) -> bool {

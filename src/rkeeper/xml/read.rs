@@ -7,11 +7,15 @@ use super::attributes::{Attributes, renewed};
 use super::tree::{Link, NONE, Node, Span, Tree};
 use super::{ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, XmlError};
 
+/// About what an element takes in r_keeper's lists, its attributes and children included: room is
+/// made for that many at once.
+const BYTES_PER_ELEMENT: usize = 64;
+/// The same of an attribute.
+const BYTES_PER_ATTRIBUTE: usize = 20;
+
 /// The whole document, whose root must have this name.
 pub(in crate::rkeeper) fn parse(bytes: &[u8], root: &'static str) -> Result<Tree, XmlError> {
     let text = decode(bytes)?;
-    // Every place in it must fit a span.
-    u32::try_from(text.len()).map_err(|_| XmlError::TooLarge)?;
     let mut reader = Reader::from_str(text);
     // A raw `&` in a text harms nobody; in an attribute it stays an error.
     reader.config_mut().allow_dangling_amp = true;
@@ -60,13 +64,13 @@ struct Growing<'a> {
 }
 
 impl<'a> Growing<'a> {
-    const fn new(wanted: &'static str, text: &'a str) -> Self {
+    fn new(wanted: &'static str, text: &'a str) -> Self {
         Self {
             wanted,
             text,
             renewed: String::new(),
-            nodes: Vec::new(),
-            attributes: Vec::new(),
+            nodes: Vec::with_capacity(text.len() / BYTES_PER_ELEMENT),
+            attributes: Vec::with_capacity(text.len() / BYTES_PER_ATTRIBUTE),
             pieces: Vec::new(),
             open: Vec::new(),
             begun: false,
@@ -132,7 +136,7 @@ impl<'a> Growing<'a> {
         self.read_attributes(start, inside)?;
         let at = place(self.nodes.len())?;
         self.nodes.push(Node {
-            name: span(inside, name.len())?,
+            name: Span::of(inside, name.len())?,
             attributes_from,
             attributes_to: place(self.attributes.len())?,
             first_child: NONE,
@@ -176,33 +180,26 @@ impl<'a> Growing<'a> {
             if own.iter().any(|&(other, _)| self.is_named(other, key)) {
                 return Err(XmlError::Twice(name.to_owned()));
             }
-            let value = match renewed(key, raw)? {
-                None => span(behind(inside, attribute.value.start)?, raw.len())?,
-                Some(value) => self.renew(&value)?,
+            let value = if attribute.plain {
+                Span::of(behind(inside, attribute.value.start)?, raw.len())?
+            } else {
+                self.renew(&renewed(key, raw)?)?
             };
-            let key = span(behind(inside, attribute.name.start)?, key.len())?;
+            let key = Span::of(behind(inside, attribute.name.start)?, key.len())?;
             self.attributes.push((key, value));
         }
         Ok(())
     }
 
     fn is_named(&self, span: Span, name: &str) -> bool {
-        let same_length = usize::try_from(span.length).is_ok_and(|length| length == name.len());
-        same_length
-            && usize::try_from(span.start).is_ok_and(|start| {
-                let rest = self.text.as_bytes().get(start..).unwrap_or_default();
-                rest.starts_with(name.as_bytes())
-            })
+        span.length() == name.len() && span.of_text(self.text.as_bytes()) == Some(name.as_bytes())
     }
 
     /// Keeps what differs from the document's own text.
     fn renew(&mut self, text: &str) -> Result<Span, XmlError> {
-        let kept = span(self.renewed.len(), text.len())?;
+        let kept = Span::of(self.renewed.len(), text.len())?;
         self.renewed.push_str(text);
-        Ok(Span {
-            renewed: true,
-            ..kept
-        })
+        Ok(kept.renewed())
     }
 
     fn own_text(&mut self, text: &str) -> Result<(), XmlError> {
@@ -244,14 +241,6 @@ fn place(index: usize) -> Result<u32, XmlError> {
 
 fn behind(inside: usize, offset: usize) -> Result<usize, XmlError> {
     inside.checked_add(offset).ok_or(XmlError::TooLarge)
-}
-
-fn span(start: usize, length: usize) -> Result<Span, XmlError> {
-    Ok(Span {
-        start: place(start)?,
-        length: place(length)?,
-        renewed: false,
-    })
 }
 
 /// What a reference in a text stands for. `A & B; C` is no reference but text with a raw `&`.

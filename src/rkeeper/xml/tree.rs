@@ -1,14 +1,57 @@
 //! A whole document and its elements.
 
 use std::fmt;
+use std::ops::Range;
+
+use super::XmlError;
 
 /// A piece of a document: of its text as it came, or of what had to be written anew because of
-/// references or line breaks.
+/// references or line breaks. Small, since a long list has hundreds of thousands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
-    pub start: u32,
-    pub length: u32,
-    pub renewed: bool,
+    start: u32,
+    /// The highest bit: it is written anew.
+    length: u32,
+}
+
+/// The mark of what is written anew.
+const RENEWED: u32 = 1 << 31;
+
+impl Span {
+    /// So many bytes of the text from there.
+    pub(super) fn of(start: usize, length: usize) -> Result<Self, XmlError> {
+        let start = u32::try_from(start).map_err(|_| XmlError::TooLarge)?;
+        let length = u32::try_from(length).map_err(|_| XmlError::TooLarge)?;
+        if length & RENEWED != 0 {
+            return Err(XmlError::TooLarge);
+        }
+        Ok(Self { start, length })
+    }
+
+    /// The same of what is written anew.
+    pub(super) const fn renewed(self) -> Self {
+        Self {
+            length: self.length | RENEWED,
+            ..self
+        }
+    }
+
+    /// How many bytes.
+    pub(super) fn length(self) -> usize {
+        usize::try_from(self.length & !RENEWED).unwrap_or(usize::MAX)
+    }
+
+    fn range(self) -> Range<usize> {
+        let start = usize::try_from(self.start).unwrap_or(usize::MAX);
+        start..start.saturating_add(self.length())
+    }
+
+    /// Its bytes, where it is one of the text.
+    pub(super) fn of_text(self, text: &[u8]) -> Option<&[u8]> {
+        (self.length & RENEWED == 0)
+            .then(|| text.get(self.range()))
+            .flatten()
+    }
 }
 
 /// Index of a node; [`NONE`] for none.
@@ -61,18 +104,18 @@ impl Tree {
     }
 
     fn piece(&self, span: Span) -> &str {
-        let text = if span.renewed {
-            &self.renewed
-        } else {
+        let text = if span.length & RENEWED == 0 {
             &*self.text
+        } else {
+            &self.renewed
         };
-        let start = usize::try_from(span.start).unwrap_or(usize::MAX);
-        let length = usize::try_from(span.length).unwrap_or(usize::MAX);
         // Spans are made of this very text.
-        start
-            .checked_add(length)
-            .and_then(|end| text.get(start..end))
-            .unwrap_or_default()
+        text.get(span.range()).unwrap_or_default()
+    }
+
+    /// Whether a name, never written anew, is this one.
+    fn says(&self, span: Span, name: &str) -> bool {
+        span.length() == name.len() && span.of_text(self.text.as_bytes()) == Some(name.as_bytes())
     }
 
     fn node(&self, at: Link) -> Option<&Node> {
@@ -103,23 +146,33 @@ impl<'a> Element<'a> {
         node.map_or("", |node| self.tree.piece(node.name))
     }
 
-    /// Its attributes, in their order; no name twice.
-    pub fn attributes(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+    /// Where its attributes are kept.
+    fn spans(self) -> &'a [(Span, Span)] {
         let own = self.tree.node(self.at).and_then(|node| {
             let from = usize::try_from(node.attributes_from).ok()?;
             let to = usize::try_from(node.attributes_to).ok()?;
             self.tree.attributes.get(from..to)
         });
         own.unwrap_or_default()
-            .iter()
-            .map(move |&(name, value)| (self.tree.piece(name), self.tree.piece(value)))
+    }
+
+    /// Its attributes, in their order; no name twice.
+    pub fn attributes(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let spans = self.spans().iter();
+        spans.map(move |&(name, value)| (self.tree.piece(name), self.tree.piece(value)))
     }
 
     /// The value of an attribute.
     pub fn attribute(self, name: &str) -> Option<&'a str> {
-        self.attributes()
-            .find(|&(found, _)| found == name)
-            .map(|(_, value)| value)
+        let mut spans = self.spans().iter();
+        // Most differ in length already.
+        let (_, value) = spans.find(|(own, _)| self.tree.says(*own, name))?;
+        Some(self.tree.piece(*value))
+    }
+
+    fn is_named(self, name: &str) -> bool {
+        let node = self.tree.node(self.at);
+        node.is_some_and(|node| self.tree.says(node.name, name))
     }
 
     /// Its children in their order.
@@ -133,12 +186,12 @@ impl<'a> Element<'a> {
 
     /// The children of that name.
     pub fn all(self, name: &str) -> impl Iterator<Item = Element<'a>> {
-        self.children().filter(move |child| child.name() == name)
+        self.children().filter(move |child| child.is_named(name))
     }
 
     /// The first child of that name.
     pub fn child(self, name: &str) -> Option<Element<'a>> {
-        self.children().find(|child| child.name() == name)
+        self.children().find(|child| child.is_named(name))
     }
 
     /// Its own text and CDATA, without that of the children.

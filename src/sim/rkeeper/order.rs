@@ -23,7 +23,7 @@ pub(in crate::sim) struct Sums {
 
 impl Sums {
     /// What `PayOrder` takes, and `CalcOrder3` shows as `unpaidSum`: promises are counted on.
-    pub fn to_pay(&self) -> Option<Money> {
+    pub fn to_pay(self) -> Option<Money> {
         if self.unpaid.is_zero() {
             Some(self.unpaid)
         } else {

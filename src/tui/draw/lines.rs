@@ -137,9 +137,12 @@ fn two_rows(app: &App, line: &Line, width: usize, chosen: bool) -> [Row<'static>
 /// What belongs to a dish: what was asked for with it, what it is made of, what was taken off its
 /// sum, how much of it was taken away.
 fn details(app: &App, line: &Line, width: usize) -> Vec<Row<'static>> {
-    let sum = |sum: Money| match sum.is_zero() {
-        true => String::new(),
-        false => format!("  {}", sum.grouped()),
+    let sum = |sum: Money| {
+        if sum.is_zero() {
+            String::new()
+        } else {
+            format!("  {}", sum.grouped())
+        }
     };
     let modifiers = line.modifiers.iter().map(|modifier| {
         let count = match modifier.count {
@@ -149,9 +152,10 @@ fn details(app: &App, line: &Line, width: usize) -> Vec<Row<'static>> {
         format!("+ {}{count}{}", modifier.name, sum(modifier.price))
     });
     let components = line.components.iter().map(|component| {
-        let count = match component.quantity == Quantity::ONE {
-            true => String::new(),
-            false => format!(" × {}", quantity(component.quantity)),
+        let count = if component.quantity == Quantity::ONE {
+            String::new()
+        } else {
+            format!(" × {}", quantity(component.quantity))
         };
         format!("· {}{count}", component.name)
     });
