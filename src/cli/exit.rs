@@ -52,12 +52,17 @@ impl ExitCode {
                 Self::NotFound
             }
             // A read without a usable answer: nothing moved, and the server cannot be worked with.
-            Reason::ServerUnreachable | Reason::AnswerLost | Reason::AnswerNotUnderstood => {
-                Self::Unreachable
-            }
+            Reason::ServerUnreachable
+            | Reason::ServerBusy
+            | Reason::AnswerLost
+            | Reason::AnswerNotUnderstood => Self::Unreachable,
             Reason::JournalFailed | Reason::SecondInstance => Self::Journal,
             Reason::ConfigIncomplete => Self::Config,
             Reason::NotEnoughMoney
+            | Reason::HoldClosed
+            | Reason::HeldElsewhere
+            | Reason::CardAmbiguous
+            | Reason::RefundTooLate
             | Reason::CardBlocked
             | Reason::CardExpired
             | Reason::AccountExpired

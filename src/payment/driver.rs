@@ -13,7 +13,7 @@ use super::payer::{Known, begun_line, who_paid};
 use super::planted::{Planted, planted};
 use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Wallet};
 use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
-use super::reason::{Problem, Reason, Server};
+use super::reason::{Problem, Reason};
 use super::sale::{PaymentId, PaymentRequest, Sale};
 use super::state::{Action, AskedOrder, AskedWallet, Decision, Event, Illegal, Phase, Sent};
 use super::view::{InDoubt, PaymentView};
@@ -583,10 +583,7 @@ impl Work<'_, '_> {
         match self.driver.wallet.find(operation, body) {
             Ok(Found::Executed) => AskedWallet::Executed,
             Ok(Found::Absent) => AskedWallet::Absent { may_repeat },
-            Ok(Found::Taken) => {
-                let number = operation.0.as_str();
-                AskedWallet::Taken(Problem::of(Server::Lime, Reason::NumberTaken, number))
-            }
+            Ok(Found::Never(problem)) => AskedWallet::Taken(self.hide(problem)),
             Ok(Found::CannotTell) => AskedWallet::CannotTell { may_repeat },
             Err(error) => AskedWallet::Failed(self.hide(error.problem().clone())),
         }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
-use crate::config::settings::{self, Config};
+use crate::config::settings::{self, Config, LimeKind};
 use crate::config::value::parse_bytes;
 use crate::http::{ChannelError, ChannelSettings};
 use crate::i18n::Texts;
+use crate::lime::holds::{self, Holds};
 use crate::lime::{self, Lime};
 use crate::payment::driver::Patience;
 use crate::payment::ports::{Clock as _, Wallet};
@@ -84,19 +86,52 @@ pub(super) fn rkeeper_channel(own: &settings::Rkeeper) -> ChannelSettings {
     }
 }
 
-/// The client of Lime.
+/// The wallet of the config's kind.
+fn wallet(config: &Config, clock: &Arc<SystemClock>) -> Result<Arc<dyn Wallet>, ConnectError> {
+    Ok(match config.lime.kind {
+        LimeKind::Rpc => Arc::new(lime(config, clock)?),
+        LimeKind::Holds => Arc::new(holds(config)?),
+    })
+}
+
+/// The client of a server of holds.
+pub fn holds(config: &Config) -> Result<Holds, ConnectError> {
+    let own = &config.lime;
+    Holds::new(holds::Settings {
+        channel: lime_channel(own),
+        path: own.holds.path.clone(),
+        auth_header: own.auth_header.clone(),
+        auth_value: secret(&own.auth_value),
+        capture: own.holds.capture,
+        ttl: Duration::from_secs(own.holds.ttl_s),
+        station: config.rkeeper.station_code.clone(),
+        operator: own.operator.clone(),
+        show_holder: own.show_holder,
+        time_zone: TimeZone::system(),
+        read_timeout: Duration::from_secs(own.read_timeout_s),
+        write_timeout: Duration::from_secs(own.write_timeout_s),
+    })
+    .map_err(ConnectError::Lime)
+}
+
+/// The way to Lime.
+fn lime_channel(own: &settings::Lime) -> ChannelSettings {
+    ChannelSettings {
+        base: own.url.clone(),
+        allow_plain_http: own.allow_plain_http,
+        pins: own.pins.iter().map(|pin| pin.0).collect(),
+        proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
+        connect_timeout: Duration::from_secs(own.connect_timeout_s),
+    }
+}
+
+/// The client of Lime's own calls.
 pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectError> {
     let own = &config.lime;
     let assumed = &own.assumed;
     let clock = Arc::clone(clock);
     let settings = lime::Settings {
-        channel: ChannelSettings {
-            base: own.url.clone(),
-            allow_plain_http: own.allow_plain_http,
-            pins: own.pins.iter().map(|pin| pin.0).collect(),
-            proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
-            connect_timeout: Duration::from_secs(own.connect_timeout_s),
-        },
+        channel: lime_channel(own),
         path: own.path.clone(),
         auth_header: own.auth_header.clone(),
         auth_value: secret(&own.auth_value),
@@ -131,10 +166,9 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
 /// Both servers, the clock, and how patient a payment is.
 pub fn means(config: &Config) -> Result<Means, ConnectError> {
     let clock = Arc::new(SystemClock::default());
-    let wallet: Arc<dyn Wallet> = Arc::new(lime(config, &clock)?);
     let own = &config.payment;
     Ok(Means {
-        wallet,
+        wallet: wallet(config, &clock)?,
         pos: Arc::new(rkeeper(config)?),
         clock,
         patience: Patience {

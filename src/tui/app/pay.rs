@@ -189,12 +189,17 @@ impl App {
             | Reason::AccountExpired
             | Reason::AccountNotFound
             | Reason::AccountNotSpendable
+            | Reason::HoldClosed
+            | Reason::HeldElsewhere
             | Reason::SplitInvalid => bill
                 .cards()
                 .iter()
                 .map(|card| Effect::LookUpCard(card.uid.clone()))
                 .collect(),
             Reason::SumTooLarge
+            | Reason::CardAmbiguous
+            | Reason::ServerBusy
+            | Reason::RefundTooLate
             | Reason::SecondInstance
             | Reason::NumberTaken
             | Reason::OrderLocked

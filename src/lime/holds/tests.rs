@@ -1,0 +1,1 @@
+//! Answers of the contract and of everything else, by class.
