@@ -81,9 +81,15 @@ impl ExitCode {
             | Reason::CurrencyNotAllowed
             | Reason::ShiftClosing
             | Reason::ShiftClosed
+            | Reason::ShiftTooLong
             | Reason::PrinterFailed
+            | Reason::TerminalFailed
+            | Reason::CardSystemRefused
+            | Reason::PersonalLimit
+            | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
+            | Reason::RequestNotUnderstood
             | Reason::ServerRefused
             | Reason::Cancelled
             | Reason::Interrupted
@@ -135,7 +141,12 @@ mod tests {
         assert_eq!(of(3), ["config_incomplete"]);
         assert_eq!(
             of(6),
-            ["server_unreachable", "answer_lost", "answer_not_understood"]
+            [
+                "server_unreachable",
+                "server_busy",
+                "answer_lost",
+                "answer_not_understood"
+            ]
         );
         assert_eq!(of(7), ["journal_failed", "second_instance"]);
         assert_eq!(

@@ -114,17 +114,6 @@ pub fn holds(config: &Config) -> Result<Holds, ConnectError> {
     .map_err(ConnectError::Lime)
 }
 
-/// The way to Lime.
-fn lime_channel(own: &settings::Lime) -> ChannelSettings {
-    ChannelSettings {
-        base: own.url.clone(),
-        allow_plain_http: own.allow_plain_http,
-        pins: own.pins.iter().map(|pin| pin.0).collect(),
-        proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
-        connect_timeout: Duration::from_secs(own.connect_timeout_s),
-    }
-}
-
 /// The client of Lime's own calls.
 pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectError> {
     let own = &config.lime;
@@ -163,6 +152,17 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
     Lime::new(settings, Box::new(move || clock.local())).map_err(ConnectError::Lime)
 }
 
+/// The way to Lime.
+pub(super) fn lime_channel(own: &settings::Lime) -> ChannelSettings {
+    ChannelSettings {
+        base: own.url.clone(),
+        allow_plain_http: own.allow_plain_http,
+        pins: own.pins.iter().map(|pin| pin.0).collect(),
+        proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
+        connect_timeout: Duration::from_secs(own.connect_timeout_s),
+    }
+}
+
 /// Both servers, the clock, and how patient a payment is.
 pub fn means(config: &Config) -> Result<Means, ConnectError> {
     let clock = Arc::new(SystemClock::default());
@@ -179,6 +179,7 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
                 .copied()
                 .map(Duration::from_secs)
                 .collect(),
+            locked: Duration::from_secs(config.rkeeper.locked_retry_s),
             tries: own.tries,
             manager_after: Duration::from_secs(own.manager_after_s),
             sum_max: own.sum_max,

@@ -43,7 +43,8 @@ struct Reserve<'a> {
 
 #[derive(Serialize)]
 struct Leg<'a> {
-    leg: u32,
+    #[serde(rename = "leg")]
+    number: u32,
     card_id: &'a str,
     account_id: &'a str,
     amount: Kopecks,
@@ -52,7 +53,8 @@ struct Leg<'a> {
 /// A dish, and which leg pays how much of it.
 #[derive(Serialize)]
 struct Line<'a> {
-    line: usize,
+    #[serde(rename = "line")]
+    index: usize,
     goods: &'a str,
     name: &'a str,
     base_price: Kopecks,
@@ -135,7 +137,7 @@ pub(super) fn reserve(settings: &Settings, sale: &Sale, at: DateTime) -> Result<
             .legs
             .iter()
             .map(|leg| Leg {
-                leg: leg.number,
+                number: leg.number,
                 card_id: &leg.card_id,
                 account_id: &leg.account.0,
                 amount: Kopecks(leg.amount),
@@ -226,7 +228,7 @@ fn lines<'a>(sale: &'a Sale, parts: &Attribution) -> Result<Vec<Line<'a>>, Probl
             });
         }
         lines.push(Line {
-            line: index,
+            index,
             goods: &line.code,
             name: &line.name,
             base_price: Kopecks(line.base_price),

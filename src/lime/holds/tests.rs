@@ -103,7 +103,7 @@ fn error(code: &str) -> String {
 }
 
 /// What came of a write, in a word, and why.
-fn class(reply: Reply<()>) -> (&'static str, Option<Reason>) {
+fn class(reply: Reply<()>) -> Class {
     match reply {
         Reply::Done(()) => ("done", None),
         Reply::Refused(problem) => ("refused", Some(problem.reason)),
@@ -139,11 +139,25 @@ fn a_bill_is_sent_dish_by_dish() {
     }
 }
 
+/// A class, and why.
+type Class = (&'static str, Option<Reason>);
+
+/// Each answer to a reserve, and what it is worth.
+fn reserves(answers: &[(u16, String, Class)]) {
+    for (status, answered, expected) in answers {
+        let (reply, requests) = play(vec![answer(*status, answered)], |holds| {
+            holds.reserve(&id(OPERATION), &body())
+        });
+        assert_eq!(class(reply), *expected, "{status} {answered}");
+        assert_eq!(requests[0].body, body());
+    }
+}
+
 #[test]
 fn a_reserve_is_done_only_where_the_server_shows_our_sums() {
     let other_sums = stored("held").to_string().replace("85000", "85001");
     let other_operation = stored("held").to_string().replace(OPERATION, REVERSAL);
-    for (status, answered, expected) in [
+    reserves(&[
         (201, stored("held").to_string(), ("done", None)),
         (200, stored("committed").to_string(), ("done", None)),
         (
@@ -196,6 +210,12 @@ fn a_reserve_is_done_only_where_the_server_shows_our_sums() {
             "<html>".to_owned(),
             ("unknown", Some(Reason::AnswerNotUnderstood)),
         ),
+    ]);
+}
+
+#[test]
+fn an_error_means_what_the_contract_says_and_only_with_its_status() {
+    reserves(&[
         (
             422,
             error("insufficient_funds"),
@@ -255,13 +275,7 @@ fn a_reserve_is_done_only_where_the_server_shows_our_sums() {
             error("forbidden"),
             ("refused", Some(Reason::AccessDenied)),
         ),
-    ] {
-        let (reply, requests) = play(vec![answer(status, &answered)], |holds| {
-            holds.reserve(&id(OPERATION), &body())
-        });
-        assert_eq!(class(reply), expected, "{status} {answered}");
-        assert_eq!(requests[0].body, body());
-    }
+    ]);
 }
 
 #[test]

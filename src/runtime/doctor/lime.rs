@@ -6,72 +6,108 @@ use jiff::tz::TimeZone;
 
 use crate::cli::doctor::{Finding, Level, Subject};
 use crate::config::Loaded;
-use crate::config::settings::LimeKind;
+use crate::config::settings::{LimeHolds, LimeKind};
+use crate::http::certificate;
 use crate::i18n::Texts;
-use crate::lime::holds::{Capabilities, HoldMode};
+use crate::lime::Lime;
+use crate::lime::holds::{Capabilities, HoldMode, Holds};
 use crate::payment::ports::{Clock as _, ReadError};
 use crate::payment::reason::Reason;
 use crate::runtime::clock::SystemClock;
-use crate::runtime::connect;
+use crate::runtime::connect::{self, ConnectError};
 
-use super::{Findings, no_client};
+use super::{Findings, no_client, tls};
 
-/// The version of the contract that this program speaks.
+/// Where Lime's settings stand.
+const TABLE: &str = "lime";
+/// The version of the contract of holds that this program speaks.
 const API: &str = "1.0";
 /// The only money that it knows.
 const CURRENCY: &str = "RUB";
 
+/// The client of the config's kind.
+enum Client {
+    Rpc(Box<Lime>),
+    Holds(Box<Holds>),
+}
+
+impl Client {
+    fn new(loaded: &Loaded, clock: &Arc<SystemClock>) -> Result<Self, ConnectError> {
+        Ok(match loaded.config.lime.kind {
+            LimeKind::Rpc => Self::Rpc(Box::new(connect::lime(&loaded.config, clock)?)),
+            LimeKind::Holds => Self::Holds(Box::new(connect::holds(&loaded.config)?)),
+        })
+    }
+
+    /// Asks it, and says what its answer is worth.
+    fn look(
+        &self,
+        loaded: &Loaded,
+        clock: &SystemClock,
+        findings: &mut Findings,
+    ) -> Result<(), ReadError> {
+        let own = &loaded.config.lime;
+        match self {
+            Self::Rpc(lime) => {
+                let theirs = lime.server_time()?;
+                findings.fine("doctor.lime.fine", &[("url", &own.url)]);
+                findings.clock(Some(theirs), &clock.local());
+            }
+            Self::Holds(holds) => {
+                let offered = holds.capabilities()?;
+                findings.fine("doctor.lime.fine", &[("url", &own.url)]);
+                let theirs = offered.server_time;
+                let theirs = theirs.map(|at| TimeZone::system().to_datetime(at));
+                findings.clock(theirs, &clock.local());
+                compare(findings, &offered, &own.holds);
+            }
+        }
+        Ok(())
+    }
+}
+
 pub(super) fn look(loaded: &Loaded, clock: &Arc<SystemClock>, texts: Texts) -> Vec<Finding> {
-    match loaded.config.lime.kind {
-        LimeKind::Rpc => rpc(loaded, clock, texts),
-        LimeKind::Holds => holds(loaded, clock, texts),
-    }
-}
-
-fn rpc(loaded: &Loaded, clock: &Arc<SystemClock>, texts: Texts) -> Vec<Finding> {
-    let lime = match connect::lime(&loaded.config, clock) {
-        Ok(lime) => lime,
+    let client = match Client::new(loaded, clock) {
+        Ok(client) => client,
         Err(error) => return no_client(Subject::Lime, &error, texts),
     };
     let mut findings = Findings::new(Subject::Lime, texts);
-    match lime.server_time() {
-        Ok(theirs) => {
-            let url = &loaded.config.lime.url;
-            findings.fine("doctor.lime.fine", &[("url", url)]);
-            findings.clock(Some(theirs), &clock.local());
+    let own = &loaded.config.lime;
+    let shown = certificate(&connect::lime_channel(own));
+    if let Ok(shown) = &shown
+        && !own.pins.is_empty()
+    {
+        if !tls::is_pinned(&own.pins, shown) {
+            // Not one byte of the key leaves for it.
+            tls::not_pinned(&mut findings, TABLE, shown);
+            return findings.all;
         }
-        Err(error) => silent(&mut findings, &error),
+        tls::pinned(&mut findings, shown, &clock.local());
+    }
+    if let Err(error) = client.look(loaded, clock, &mut findings) {
+        let (level, todo) = match (error.problem().reason, &shown) {
+            // A certificate that the system does not vouch for.
+            (Reason::ServerUnreachable, Ok(shown)) if own.pins.is_empty() => {
+                tls::not_pinned(&mut findings, TABLE, shown);
+                return findings.all;
+            }
+            (Reason::ServerUnreachable | Reason::ServerBusy | Reason::AnswerLost, _) => {
+                (Level::Unreachable, "doctor.lime.unreachable_todo")
+            }
+            (Reason::AccessDenied, _) => (Level::Bad, "doctor.lime.denied_todo"),
+            (_, _) => (Level::Bad, "doctor.lime.strange_todo"),
+        };
+        let advice = shown.as_ref().err();
+        let todo = advice
+            .and_then(|why| tls::advice(why, texts))
+            .unwrap_or_else(|| texts.get(todo).to_owned());
+        findings.failed(level, &error, Some(todo));
     }
     findings.all
 }
 
-fn holds(loaded: &Loaded, clock: &Arc<SystemClock>, texts: Texts) -> Vec<Finding> {
-    let holds = match connect::holds(&loaded.config) {
-        Ok(holds) => holds,
-        Err(error) => return no_client(Subject::Lime, &error, texts),
-    };
-    let mut findings = Findings::new(Subject::Lime, texts);
-    match holds.capabilities() {
-        Ok(offered) => {
-            let url = &loaded.config.lime.url;
-            findings.fine("doctor.lime.fine", &[("url", url)]);
-            let theirs = offered
-                .server_time
-                .map(|at| TimeZone::system().to_datetime(at));
-            findings.clock(theirs, &clock.local());
-            compare(&mut findings, &offered, &loaded.config.lime.holds);
-        }
-        Err(error) => silent(&mut findings, &error),
-    }
-    findings.all
-}
-
-/// What the server offers beside what the settings say.
-fn compare(
-    findings: &mut Findings,
-    offered: &Capabilities,
-    own: &crate::config::settings::LimeHolds,
-) {
+/// What the server of holds offers beside what the settings say.
+fn compare(findings: &mut Findings, offered: &Capabilities, own: &LimeHolds) {
     if offered.api != API || offered.currency != CURRENCY {
         findings.wrong(
             Level::Bad,
@@ -84,7 +120,7 @@ fn compare(
         );
     }
     match (offered.hold_mode, own.capture) {
-        (HoldMode::Native, false) | (HoldMode::None, true) => {}
+        (HoldMode::Native, false) | (HoldMode::None | HoldMode::Unheard, true) => {}
         (HoldMode::Advisory, false) => findings.wrong(Level::Note, "doctor.lime.advisory", &[]),
         (HoldMode::None | HoldMode::Unheard, false) => {
             findings.wrong(Level::Bad, "doctor.lime.no_holds", &[]);
@@ -92,7 +128,6 @@ fn compare(
         (HoldMode::Native | HoldMode::Advisory, true) => {
             findings.wrong(Level::Note, "doctor.lime.could_hold", &[]);
         }
-        (HoldMode::Unheard, true) => {}
     }
     if !own.capture && own.ttl_s > offered.ttl_max_s {
         findings.wrong(
@@ -101,16 +136,4 @@ fn compare(
             &[("ttl", &own.ttl_s), ("max", &offered.ttl_max_s)],
         );
     }
-}
-
-fn silent(findings: &mut Findings, error: &ReadError) {
-    let (level, todo) = match error.problem().reason {
-        Reason::ServerUnreachable | Reason::ServerBusy | Reason::AnswerLost => {
-            (Level::Unreachable, "doctor.lime.unreachable_todo")
-        }
-        Reason::AccessDenied => (Level::Bad, "doctor.lime.denied_todo"),
-        _ => (Level::Bad, "doctor.lime.strange_todo"),
-    };
-    let todo = findings.texts.get(todo).to_owned();
-    findings.failed(level, error, Some(todo));
 }

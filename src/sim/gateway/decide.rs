@@ -291,7 +291,7 @@ pub(super) fn reverse(
     }
     let unsold = lines
         .iter()
-        .any(|line| order.lines.iter().all(|own| own.line != line.line));
+        .any(|line| order.lines.iter().all(|own| own.number != line.number));
     if unsold {
         return Err(bad_format("a line was not sold"));
     }

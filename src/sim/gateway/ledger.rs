@@ -82,7 +82,7 @@ pub(in crate::sim) struct Leg {
 /// A dish with what each leg pays of it.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::sim) struct Line {
-    pub line: i64,
+    pub number: i64,
     pub goods: i64,
     pub name: String,
     pub base_price: Money,

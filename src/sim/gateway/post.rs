@@ -33,7 +33,7 @@ fn post(
     world.resort.next_check_id += 1;
     let mut entries = Vec::new();
     for (index, line) in (0..).zip(lines) {
-        let original = order.lines.iter().position(|own| own.line == line.line);
+        let original = order.lines.iter().position(|own| own.number == line.number);
         let parts = parts(world, order, line);
         let payer = line.parts.first().and_then(|(leg, _)| leg_of(order, *leg));
         let cost = Money::total(line.parts.iter().map(|(_, amount)| *amount));

@@ -209,7 +209,7 @@ fn lines(own: &mut Object, ignored: &mut Vec<Complaint>) -> Result<Vec<Line>, Fa
     for raw in own.list("lines").map_err(bad_format)? {
         let mut line = Object::parse("lines[]", raw.get()).map_err(bad_format)?;
         let read = Line {
-            line: line.integer("line").map_err(bad_format)?,
+            number: line.integer("line").map_err(bad_format)?,
             goods: id(&mut line, "goods")?,
             name: line.text("name").map_err(bad_format)?,
             base_price: Money::from_kopecks(line.integer("base_price").map_err(bad_format)?),
@@ -220,14 +220,14 @@ fn lines(own: &mut Object, ignored: &mut Vec<Complaint>) -> Result<Vec<Line>, Fa
             parts: leg_sums(&mut line, "parts", ignored)?,
         };
         line.finish(ignored);
-        if !seen.insert(read.line) || read.count.thousandths() < 1 {
+        if !seen.insert(read.number) || read.count.thousandths() < 1 {
             return Err(bad_format("lines[]: line twice, or count not above zero"));
         }
         let cost = Money::total(read.parts.iter().map(|(_, amount)| *amount));
         if cost.and_then(|cost| unit_price(cost, read.count)) != Some(read.price) {
             return Err(sum_mismatch(format!(
                 "line {}: the parts are not price × count",
-                read.line
+                read.number
             )));
         }
         lines.push(read);
