@@ -154,7 +154,7 @@ mod tests {
             ["card_not_found", "account_not_found", "order_not_found"]
         );
         let refused = of(4);
-        assert_eq!(refused.len(), Reason::ALL.len() - 9);
+        assert_eq!(refused.len(), Reason::ALL.len() - 10);
         for none in [0, 1, 2, 5, 9] {
             assert!(of(none).is_empty());
         }
