@@ -86,6 +86,7 @@ impl ExitCode {
             | Reason::RefundTooLarge
             | Reason::NothingToDecide
             | Reason::AnnulByHand
+            | Reason::AccountRule
             | Reason::BillContradicts => Self::Refused,
         }
     }

@@ -73,6 +73,7 @@ fn account(id: &str, name: &str, kopecks: i64) -> Account {
         valid_to: None,
         priority: 10,
         not_spendable: None,
+        terms: crate::domain::Terms::default(),
     }
 }
 
@@ -97,6 +98,7 @@ fn order(guid: &str, name: &str) -> Order {
         base_price: money(price),
         amount: money(amount),
         modifiers: vec![],
+        groups: None,
     };
     let mut lines = vec![
         line(

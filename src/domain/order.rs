@@ -93,6 +93,10 @@ pub struct Line {
     pub amount: Money,
     /// What was asked for with it.
     pub modifiers: Vec<Modifier>,
+    /// The groups of the menu that hold the dish, innermost first: each with name, code and id.
+    /// `None`: not known, since nobody asked for them or they could not be read.
+    #[serde(default)]
+    pub groups: Option<Vec<String>>,
 }
 
 /// A modifier of a dish: «без лука», «двойной сыр».
@@ -243,6 +247,7 @@ mod tests {
                 base_price: Money::from_kopecks(amount),
                 amount: Money::from_kopecks(amount),
                 modifiers: vec![],
+                groups: None,
             })
             .collect();
         Order {

@@ -91,6 +91,7 @@ fn line(dish: &Element) -> Result<Line, AnswerError> {
             .all("Modi")
             .map(modifier)
             .collect::<Result<_, AnswerError>>()?,
+        groups: None,
     })
 }
 

@@ -297,6 +297,7 @@ fn dish(code: &str, name: &str, kopecks: i64) -> Line {
         base_price: money(kopecks),
         amount: money(kopecks),
         modifiers: vec![],
+        groups: None,
     }
 }
 
@@ -392,6 +393,7 @@ pub(super) fn account(id: &str, name: &str, kopecks: i64) -> Account {
         valid_to: None,
         priority: 10,
         not_spendable: None,
+        terms: crate::domain::Terms::default(),
     }
 }
 

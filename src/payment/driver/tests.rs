@@ -550,6 +550,7 @@ fn order() -> Order {
         base_price: Money::from_kopecks(amount),
         amount: Money::from_kopecks(amount),
         modifiers: vec![],
+        groups: None,
     };
     Order {
         guid: OrderGuid("{G}".into()),
@@ -582,6 +583,7 @@ fn card() -> Card {
         valid_to: None,
         priority: 1,
         not_spendable: None,
+        terms: crate::domain::Terms::default(),
     };
     Card {
         uid: Uid::new("61366822").unwrap(),

@@ -106,6 +106,7 @@ impl Books {
             base_price: Money::from_kopecks(amount),
             amount: Money::from_kopecks(amount),
             modifiers: vec![],
+            groups: None,
         };
         let marks = self.kind.marks;
         let payment = |paid: &Paid| PosPayment {

@@ -28,6 +28,7 @@ fn line(number: u32, code: &str, name: &str, quantity: i64, price: i64, amount: 
         base_price: money(price),
         amount: money(amount),
         modifiers: vec![],
+        groups: None,
     }
 }
 

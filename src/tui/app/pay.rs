@@ -189,6 +189,7 @@ impl App {
             | Reason::AccountExpired
             | Reason::AccountNotFound
             | Reason::AccountNotSpendable
+            | Reason::AccountRule
             | Reason::SplitInvalid => bill
                 .cards()
                 .iter()
