@@ -76,9 +76,15 @@ impl ExitCode {
             | Reason::CurrencyNotAllowed
             | Reason::ShiftClosing
             | Reason::ShiftClosed
+            | Reason::ShiftTooLong
             | Reason::PrinterFailed
+            | Reason::TerminalFailed
+            | Reason::CardSystemRefused
+            | Reason::PersonalLimit
+            | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
+            | Reason::RequestNotUnderstood
             | Reason::ServerRefused
             | Reason::Cancelled
             | Reason::Interrupted

@@ -25,7 +25,7 @@ pub(super) fn settings(base: &str) -> Settings {
         priority: 0,
         credit_limit,
         name: None,
-        rules: Default::default(),
+        rules: Arc::default(),
     };
     Settings {
         channel: ChannelSettings {

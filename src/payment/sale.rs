@@ -126,6 +126,28 @@ pub struct PaymentRequest {
     pub part: bool,
 }
 
+impl PaymentRequest {
+    /// What it pays: everything unpaid, or, where a part is enough, what the shares add up to.
+    pub fn due(&self) -> Money {
+        let given = Money::total(self.split.shares.iter().map(|share| share.amount));
+        match given {
+            Some(given) if self.part && given < self.order.unpaid => given,
+            Some(_) | None => self.order.unpaid,
+        }
+    }
+
+    /// The same as the rules of a split look at it. `None` where the order's sums contradict each
+    /// other.
+    pub fn owed(&self) -> Option<Owed<'_>> {
+        Owed::of(&self.order).map(|owed| owed.part(self.due()))
+    }
+
+    /// What stays for the till. `None` where the sums cannot be subtracted.
+    pub fn rest(&self) -> Option<Money> {
+        self.order.unpaid.checked_sub(self.due())
+    }
+}
+
 impl Sale {
     /// The sale that a request describes, checked: the split obeys its rule, the bill's sums agree,
     /// every dish knows its payers.
@@ -134,7 +156,7 @@ impl Sale {
             order,
             cards,
             split,
-            part,
+            part: _,
         } = request;
         if order.is_closed() {
             return Err(Problem::own(Reason::OrderClosed, ""));
@@ -148,11 +170,7 @@ impl Sale {
                 format!("more than {LEGS_MAX} legs"),
             ));
         }
-        let given = Money::total(split.shares.iter().map(|share| share.amount));
-        let due = match given {
-            Some(given) if *part && given < order.unpaid => given,
-            Some(_) | None => order.unpaid,
-        };
+        let due = request.due();
         if !due.is_positive() {
             return Err(Problem::own(Reason::SplitInvalid, due.to_string()));
         }
@@ -162,7 +180,7 @@ impl Sale {
         split
             .check(&owed, cards)
             .map_err(|error| split_problem(&error))?;
-        let rest = order.unpaid.checked_sub(due).ok_or_else(contradicts)?;
+        let rest = request.rest().ok_or_else(contradicts)?;
         let all = reachable(cards);
         let mut rules: Vec<&SpendRules> = Vec::with_capacity(split.shares.len());
         let mut legs = Vec::with_capacity(split.shares.len());

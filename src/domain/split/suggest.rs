@@ -161,10 +161,10 @@ impl<'a> Turns<'a> {
     /// The account gives so much, which is no more than it can.
     fn give(&mut self, index: usize, amount: Money) {
         self.doors.give(index, amount);
-        let less = |sum: Money| sum.checked_sub(amount).unwrap_or(Money::ZERO);
-        self.left = less(self.left);
-        let type_left = &mut self.type_left[self.kind[index]];
-        *type_left = type_left.map(less);
+        let of_type = self.type_left[self.kind[index]].as_mut();
+        for sum in [Some(&mut self.left), of_type].into_iter().flatten() {
+            *sum = sum.checked_sub(amount).unwrap_or(Money::ZERO);
+        }
     }
 
     /// By account: what it gives.

@@ -4,6 +4,7 @@
 mod lime;
 mod local;
 mod rkeeper;
+pub(super) mod tls;
 
 use std::fmt::Display;
 use std::sync::Arc;
