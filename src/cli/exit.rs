@@ -93,7 +93,14 @@ impl ExitCode {
             | Reason::NothingToDecide
             | Reason::AnnulByHand
             | Reason::AccountRule
-            | Reason::BillContradicts => Self::Refused,
+            | Reason::BillContradicts
+            | Reason::ReceiptFailed
+            | Reason::PaymentIntended
+            | Reason::PaymentPromised
+            | Reason::SeveralReceipts
+            | Reason::TotalNegative
+            | Reason::TotalZero
+            | Reason::LineUnknown => Self::Refused,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::domain::{
     SplitError, Uid,
 };
 use crate::i18n::Texts;
-use crate::payment::reason::Reason;
+use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::PaymentRequest;
 use crate::payment::view::Standing;
 
@@ -96,7 +96,8 @@ fn prepare(
         .iter()
         .map(|uid| card::read(till, texts, uid))
         .collect::<Result<Vec<_>, _>>()?;
-    let owed = Owed::of(order).ok_or_else(|| Stop::refused(texts, Reason::BillContradicts, ""))?;
+    let owed =
+        Owed::of(order).map_err(|hindrance| Stop::problem(texts, &Problem::from(hindrance)))?;
     let split = if takes.is_empty() {
         suggested(texts, &owed, &cards, args.partial)?
     } else {

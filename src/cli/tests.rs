@@ -98,7 +98,7 @@ fn order(guid: &str, name: &str) -> Order {
         base_price: money(price),
         amount: money(amount),
         modifiers: vec![],
-        groups: None,
+        ..Line::default()
     };
     let mut lines = vec![
         line(
@@ -133,6 +133,7 @@ fn order(guid: &str, name: &str) -> Order {
         deleted: false,
         lines,
         payments: vec![],
+        ..Order::default()
     }
 }
 
@@ -240,6 +241,7 @@ impl Pos for FakeTill {
             unpaid: order.unpaid,
             locked_by: None,
             opened_at: order.opened_at,
+            ..OrderSummary::default()
         });
         Ok(OrderList {
             version: 1,
@@ -520,10 +522,14 @@ fn orders_and_one_order() {
     assert_eq!(
         keys(&json[0]),
         [
+            "detail",
             "guid",
             "locked_by",
             "name",
             "opened_at",
+            "payable",
+            "promised",
+            "reason",
             "table",
             "total",
             "unpaid",

@@ -21,7 +21,10 @@ pub use attribution::{Attribution, AttributionError, Part};
 pub use card::{Card, CardStatus};
 pub use money::{Money, MoneyError};
 pub use notation::{Notation, NotationError};
-pub use order::{Line, LineDue, Modifier, Order, OrderGuid, OrderSummary, PosPayment};
+pub use order::{
+    Calculated, Component, Discount, Hindrance, Line, LineDue, Modifier, Order, OrderGuid,
+    OrderSummary, PosPayment, PosReceipt, ReceiptStage,
+};
 pub use quantity::Quantity;
 pub use rules::{Dish, DishRule, SpendRules};
 pub use split::{Limit, Owed, Share, Split, SplitError, Turn, WhySuggested};

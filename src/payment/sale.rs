@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
-    AccountId, AccountKind, Attribution, Card, Dish, LineDue, Money, Order, OrderGuid, Owed, Part,
-    SpendRules, Split, SplitError, Uid, split::reachable,
+    AccountId, AccountKind, Attribution, Card, Dish, Hindrance, LineDue, Money, Order, OrderGuid,
+    Owed, Part, SpendRules, Split, SplitError, Uid, split::reachable,
 };
 
 use super::reason::{Problem, Reason};
@@ -136,9 +136,8 @@ impl PaymentRequest {
         }
     }
 
-    /// The same as the rules of a split look at it. `None` where the order's sums contradict each
-    /// other.
-    pub fn owed(&self) -> Option<Owed<'_>> {
+    /// The same as the rules of a split look at it.
+    pub fn owed(&self) -> Result<Owed<'_>, Hindrance> {
         Owed::of(&self.order).map(|owed| owed.part(self.due()))
     }
 
@@ -158,11 +157,8 @@ impl Sale {
             split,
             part: _,
         } = request;
-        if order.is_closed() {
-            return Err(Problem::own(Reason::OrderClosed, ""));
-        }
-        if !order.unpaid.is_positive() {
-            return Err(Problem::own(Reason::NothingDue, ""));
+        if let Some(hindrance) = order.hindrance() {
+            return Err(hindrance.into());
         }
         if split.shares.len() > LEGS_MAX {
             return Err(Problem::own(
@@ -175,7 +171,7 @@ impl Sale {
             return Err(Problem::own(Reason::SplitInvalid, due.to_string()));
         }
         let contradicts = || Problem::own(Reason::BillContradicts, "");
-        let lines = order.lines_due().ok_or_else(contradicts)?;
+        let lines = order.lines_due().map_err(Problem::from)?;
         let owed = Owed::of_rows(order, &lines).part(due);
         split
             .check(&owed, cards)

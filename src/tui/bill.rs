@@ -177,9 +177,7 @@ impl Bill {
         match self.verdict() {
             Verdict::TooLittle(_) | Verdict::Missing(_) => {}
             Verdict::Ready
-            | Verdict::Closed
-            | Verdict::NothingDue
-            | Verdict::Contradicts
+            | Verdict::Hindered(_)
             | Verdict::NoCards
             | Verdict::TooMuch(_)
             | Verdict::AboveAvailable { .. }
@@ -196,7 +194,7 @@ impl Bill {
         let sound = request.due().is_positive()
             && request
                 .owed()
-                .is_some_and(|owed| request.split.check(&owed, &self.cards).is_ok());
+                .is_ok_and(|owed| request.split.check(&owed, &self.cards).is_ok());
         sound.then_some(request)
     }
 
@@ -407,7 +405,7 @@ impl Bill {
     fn within_rules(&self, id: &AccountId, sum: Money) -> Money {
         let mut split = self.split();
         split.shares.retain(|share| share.account != *id);
-        let (Some(owed), Some(row)) = (
+        let (Ok(owed), Some(row)) = (
             Owed::of(&self.order),
             self.rows().into_iter().find(|row| row.account.id == *id),
         ) else {

@@ -1,7 +1,7 @@
 //! What is to be paid, as the rules look at it.
 
 use crate::domain::order::{LineDue, SERVICE_LINE};
-use crate::domain::{Dish, Money, Order};
+use crate::domain::{Dish, Hindrance, Money, Order};
 
 /// A bill, or the part of one that is to be paid now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +24,9 @@ pub struct OwedRow<'a> {
 }
 
 impl<'a> Owed<'a> {
-    /// All that is due of an order. `None` where its sums contradict each other.
-    pub fn of(order: &'a Order) -> Option<Self> {
-        Some(Self::of_rows(order, &order.lines_due()?))
+    /// All that is due of an order, or why nobody can say who pays what of it.
+    pub fn of(order: &'a Order) -> Result<Self, Hindrance> {
+        Ok(Self::of_rows(order, &order.lines_due()?))
     }
 
     /// The same for rows that are known already: those of [`Order::lines_due`].

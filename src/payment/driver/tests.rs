@@ -550,7 +550,7 @@ fn order() -> Order {
         base_price: Money::from_kopecks(amount),
         amount: Money::from_kopecks(amount),
         modifiers: vec![],
-        groups: None,
+        ..Line::default()
     };
     Order {
         guid: OrderGuid("{G}".into()),
@@ -569,6 +569,7 @@ fn order() -> Order {
         deleted: false,
         lines: vec![line("1", 700), line("2", 300)],
         payments: vec![],
+        ..Order::default()
     }
 }
 

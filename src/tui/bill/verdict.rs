@@ -1,6 +1,7 @@
 //! Whether F5 works, and if not, why.
 
 use crate::domain::{Account, AccountId, Limit, Money, Owed, Split, SplitError};
+use crate::payment::reason::Problem;
 
 use super::Bill;
 
@@ -9,12 +10,8 @@ use super::Bill;
 pub(in crate::tui) enum Verdict {
     /// F5 works.
     Ready,
-    /// The order is closed, removed or paid.
-    Closed,
-    /// Nothing is due.
-    NothingDue,
-    /// r_keeper's sums contradict each other.
-    Contradicts,
+    /// Cards cannot pay the order at all.
+    Hindered(Problem),
     /// No card was tapped yet.
     NoCards,
     /// All accounts together have too little; so much more is needed.
@@ -52,15 +49,12 @@ impl Bill {
     /// The one rule for F5 and for the words beside it, `Split::check`, once the order itself
     /// can be paid.
     pub(in crate::tui) fn verdict(&self) -> Verdict {
-        let due = self.order.unpaid;
-        if self.order.paid || self.order.finished || self.order.deleted {
-            return Verdict::Closed;
+        if let Some(hindrance) = self.order.hindrance() {
+            return Verdict::Hindered(hindrance.into());
         }
-        if due.is_zero() {
-            return Verdict::NothingDue;
-        }
-        let Some(owed) = Owed::of(&self.order) else {
-            return Verdict::Contradicts;
+        let owed = match Owed::of(&self.order) {
+            Ok(owed) => owed,
+            Err(hindrance) => return Verdict::Hindered(hindrance.into()),
         };
         let found = |id: &AccountId| {
             let rows = self.rows();
