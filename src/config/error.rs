@@ -212,6 +212,13 @@ pub enum Fault {
         /// As written.
         value: String,
     },
+    /// Not an address of this machine with a port.
+    BadListen {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
     /// Not vendor and product of a USB device.
     BadUsbId {
         /// Path of the key.
@@ -300,6 +307,7 @@ impl Fault {
             Self::BadList(_) => "bad_list",
             Self::ValueTwice { .. } => "value_twice",
             Self::BadUsbId { .. } => "bad_usb_id",
+            Self::BadListen { .. } => "bad_listen",
             Self::BadBytes { .. } => "bad_bytes",
             Self::DevicesAlike { .. } => "devices_alike",
             Self::NoDevice(_) => "no_device",
@@ -368,6 +376,7 @@ impl Fault {
             | Self::BadMask { key, value }
             | Self::BadTemplate { key, value }
             | Self::BadUsbId { key, value }
+            | Self::BadListen { key, value }
             | Self::DevicesAlike { key, value }
             | Self::BadBytes { key, value }
             | Self::ValueTwice { key, value } => fill(&[("key", key), ("value", value)]),
@@ -424,6 +433,7 @@ impl Fault {
             | Self::BadList(_)
             | Self::ValueTwice { .. }
             | Self::BadUsbId { .. }
+            | Self::BadListen { .. }
             | Self::DevicesAlike { .. }
             | Self::BadBytes { .. }
             | Self::NoDevice(_)
