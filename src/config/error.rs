@@ -237,6 +237,13 @@ pub enum Fault {
         /// As written.
         value: String,
     },
+    /// Not an address of this machine with a port.
+    BadListen {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
     /// Not vendor and product of a USB device.
     BadUsbId {
         /// Path of the key.
@@ -330,6 +337,7 @@ impl Fault {
             Self::BelowStep { .. } => "below_step",
             Self::ValueTwice { .. } => "value_twice",
             Self::BadUsbId { .. } => "bad_usb_id",
+            Self::BadListen { .. } => "bad_listen",
             Self::BadBytes { .. } => "bad_bytes",
             Self::DevicesAlike { .. } => "devices_alike",
             Self::NoDevice(_) => "no_device",
@@ -400,6 +408,7 @@ impl Fault {
             | Self::BadMask { key, value }
             | Self::BadTemplate { key, value }
             | Self::BadUsbId { key, value }
+            | Self::BadListen { key, value }
             | Self::DevicesAlike { key, value }
             | Self::BadBytes { key, value }
             | Self::BadTimeZone { key, value }
@@ -464,6 +473,7 @@ impl Fault {
             | Self::BelowStep { .. }
             | Self::ValueTwice { .. }
             | Self::BadUsbId { .. }
+            | Self::BadListen { .. }
             | Self::DevicesAlike { .. }
             | Self::BadBytes { .. }
             | Self::NoDevice(_)

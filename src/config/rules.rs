@@ -1,5 +1,6 @@
 //! Checks of single values, and of values that must fit each other.
 
+use std::net::SocketAddr;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -156,6 +157,12 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
         Rule::Bytes => value::parse_bytes(text)
             .is_none()
             .then_some(Fault::BadBytes { key, value }),
+        Rule::Listen => {
+            let fits = text
+                .parse::<SocketAddr>()
+                .is_ok_and(|address| address.port() > 0);
+            (!text.is_empty() && !fits).then_some(Fault::BadListen { key, value })
+        }
         Rule::UsbId => (!is_usb_id(text)).then_some(Fault::BadUsbId { key, value }),
         Rule::Folder => is_network(text).then_some(Fault::NetworkFolder(value)),
         Rule::TimeZone => (!text.is_empty() && jiff::tz::TimeZone::get(text).is_err())
@@ -264,6 +271,7 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Folder => "'C:\\limekeeper'",
         Rule::Bytes => "'\\r\\n'",
         Rule::UsbId => "\"0403:1234\"",
+        Rule::Listen => "\"0.0.0.0:8790\"",
     };
     format!("{name} = {value}")
 }

@@ -88,6 +88,8 @@ pub(super) enum Rule {
     Bytes,
     /// Vendor and product of a USB device, four and four hexadecimal digits.
     UsbId,
+    /// Address and port of this machine, or empty.
+    Listen,
 }
 
 /// One key.
@@ -164,6 +166,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.read_timeout_s", SECONDS),
     key("rkeeper.pay_timeout_s", SECONDS),
     key("rkeeper.poll_s", SECONDS),
+    key("rkeeper.notify.listen", Rule::Listen),
     key("rkeeper.currencies.money", Rule::Code),
     key("rkeeper.currencies.bonus", Rule::Code),
     key("rkeeper.currencies.credit", Rule::Code),
