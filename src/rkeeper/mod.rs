@@ -14,6 +14,7 @@ mod begun;
 mod client;
 mod fields;
 mod lookback;
+mod notice;
 mod order;
 mod quiet;
 mod reference;
@@ -30,6 +31,7 @@ mod tests;
 
 pub use answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
 pub use client::{Rkeeper, SystemInfo};
+pub use notice::{Hint, NoticeError, Notices};
 pub use order::{calculated, currency_refused, order, order_list, receipt};
 pub use reference::{RefItem, Reference};
 pub use settings::{Currencies, DEFAULT_PATH, Settings, TakeBack};

@@ -18,6 +18,7 @@ mod front;
 mod gateway;
 mod genesis;
 mod lime;
+mod notify;
 mod oracle;
 mod reports;
 mod rkeeper;

@@ -3,12 +3,16 @@
 //! The server says what may be spent; what it says in a word that the contract does not have, or
 //! that contradicts itself, may not.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::value::RawValue;
 
-use crate::domain::{Account, AccountId, AccountKind, Card, CardStatus, Money, NotSpendable, Uid};
+use crate::domain::{
+    Account, AccountId, AccountKind, Card, CardStatus, Money, NotSpendable, Terms, Uid,
+};
 use crate::lime::fields::{self, FieldError, Object};
 
 use super::settings::Settings;
@@ -91,10 +95,24 @@ fn account(raw: &RawValue, settings: &Settings, status: CardStatus) -> Result<Ac
     let priority = account
         .get("priority")
         .and_then(|raw| raw.get().parse().ok());
+    let own = settings
+        .account_types
+        .iter()
+        .find(|own| own.good_type_id.to_string() == type_id);
+    let terms = Terms {
+        valid_from: moment(&account, "valid_from", &settings.time_zone)?,
+        held: account
+            .get("held")
+            .map(|raw| fields::kopecks("account.held", Some(raw)))
+            .transpose()?,
+        rules: own.map(|own| Arc::clone(&own.rules)).unwrap_or_default(),
+        ..Terms::default()
+    };
     Ok(Account {
         id: AccountId(word("account_id").ok_or(FieldError::Missing("account.account_id"))?),
-        name: account
-            .label("type_name")
+        name: own
+            .and_then(|own| own.name.clone())
+            .or_else(|| account.label("type_name"))
             .unwrap_or_else(|| type_id.clone()),
         type_id,
         kind,
@@ -105,8 +123,9 @@ fn account(raw: &RawValue, settings: &Settings, status: CardStatus) -> Result<Ac
             Money::ZERO
         },
         valid_to: moment(&account, "valid_to", &settings.time_zone)?,
-        priority: priority.unwrap_or(u32::MAX),
+        priority: own.map(|own| own.priority).or(priority).unwrap_or(u32::MAX),
         not_spendable,
+        terms,
     })
 }
 
@@ -117,6 +136,7 @@ fn why_not(word: Option<&str>, balance: Money) -> NotSpendable {
         Some("not_yet_valid") => NotSpendable::NotYetValid,
         Some("no_credit_limit") => NotSpendable::NoCreditLimit,
         Some("card_blocked" | "card_lost" | "card_expired") => NotSpendable::CardNotActive,
+        Some("held" | "held_elsewhere") => NotSpendable::Held,
         Some("empty" | "insufficient_funds") => NotSpendable::Empty,
         Some(_) | None if !balance.is_positive() => NotSpendable::Empty,
         Some(_) | None => NotSpendable::NotMoney,

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use crate::http::ChannelSettings;
+use crate::lime::AccountType;
 
 /// One site's server of holds.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Settings {
     pub station: String,
     /// «Operator» of the server's reports.
     pub operator: String,
+    /// The site's rules by account type; what a server says of types without rules stands.
+    pub account_types: Vec<AccountType>,
     /// Show the guest's name.
     pub show_holder: bool,
     /// The site's time zone: the server writes moments, the accounts know local times.

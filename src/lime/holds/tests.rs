@@ -27,6 +27,7 @@ fn settings(base: &str) -> Settings {
         ttl: Duration::from_hours(24),
         station: "1".to_owned(),
         operator: "Оператор".to_owned(),
+        account_types: Vec::new(),
         show_holder: true,
         time_zone: TimeZone::fixed(jiff::tz::offset(3)),
         read_timeout: Duration::from_secs(10),

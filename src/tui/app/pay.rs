@@ -217,6 +217,7 @@ impl App {
             | Reason::AccountNotSpendable
             | Reason::HoldClosed
             | Reason::HeldElsewhere
+            | Reason::AccountRule
             | Reason::SplitInvalid => bill
                 .cards()
                 .iter()
