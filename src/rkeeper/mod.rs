@@ -3,7 +3,8 @@
 //!
 //! [`Rkeeper`] is the front door and asks. Behind it `request` writes what is asked, `answer` reads
 //! what came, `order` takes orders out of it, `status` says what an error means. All but the front
-//! door work on bytes alone.
+//! door and its `wire` work on bytes alone. `dialect` speaks to older servers, `form` writes the
+//! three elements that a command can come in.
 //!
 //! Sites with a lifetime licence for writing are served; a subscription would need a `LicenseInfo`
 //! in every payment.
@@ -12,7 +13,10 @@
 mod answer;
 mod begun;
 mod client;
+mod dialect;
 mod fields;
+mod form;
+mod functions;
 mod lookback;
 mod order;
 mod quiet;
@@ -20,7 +24,9 @@ mod reference;
 mod request;
 mod settings;
 mod status;
+mod system;
 mod undo;
+mod wire;
 mod xml;
 
 #[cfg(test)]
@@ -29,8 +35,12 @@ mod testing;
 mod tests;
 
 pub use answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
-pub use client::{Rkeeper, SystemInfo};
+pub use client::Rkeeper;
+pub use dialect::Newer;
+pub use form::CommandForm;
+pub use functions::{Needed, Without};
 pub use order::{currency_refused, order, order_list, receipt};
 pub use reference::{RefItem, Reference};
 pub use settings::{Currencies, DEFAULT_PATH, Settings, TakeBack};
+pub use system::SystemInfo;
 pub use xml::{ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, Element, XmlError};

@@ -4,4 +4,4 @@ mod back;
 mod golden;
 mod neutral;
 mod parts;
-mod wire;
+pub(super) mod wire;
