@@ -70,6 +70,7 @@ fn messages() -> Result<Vec<Msg>, UidError> {
             unpaid: order.unpaid,
             locked_by: None,
             opened_at: order.opened_at,
+            ..OrderSummary::default()
         }])),
         Msg::Key(KeyEvent::from(KeyCode::Enter), Duration::from_secs(1)),
         Msg::Order(Ok(order)),
@@ -101,6 +102,7 @@ fn order() -> Order {
         base_price: Money::from_kopecks(kopecks),
         amount: Money::from_kopecks(kopecks),
         modifiers: vec![],
+        ..Line::default()
     });
     Order {
         guid: OrderGuid("{8C9E446E-0000-0000-0000-000000000001}".into()),
@@ -119,6 +121,7 @@ fn order() -> Order {
         deleted: false,
         lines: lines.into(),
         payments: vec![],
+        ..Order::default()
     }
 }
 

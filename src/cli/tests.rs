@@ -97,6 +97,7 @@ fn order(guid: &str, name: &str) -> Order {
         base_price: money(price),
         amount: money(amount),
         modifiers: vec![],
+        ..Line::default()
     };
     let mut lines = vec![
         line(
@@ -131,6 +132,7 @@ fn order(guid: &str, name: &str) -> Order {
         deleted: false,
         lines,
         payments: vec![],
+        ..Order::default()
     }
 }
 
@@ -238,6 +240,7 @@ impl Pos for FakeTill {
             unpaid: order.unpaid,
             locked_by: None,
             opened_at: order.opened_at,
+            ..OrderSummary::default()
         });
         Ok(OrderList {
             version: 1,
@@ -518,10 +521,14 @@ fn orders_and_one_order() {
     assert_eq!(
         keys(&json[0]),
         [
+            "detail",
             "guid",
             "locked_by",
             "name",
             "opened_at",
+            "payable",
+            "promised",
+            "reason",
             "table",
             "total",
             "unpaid",
@@ -1070,7 +1077,7 @@ fn the_config_commands() {
         std::fs::write(&file, text).unwrap();
         let loaded = Loaded::load(&overrides, &around, Need::File);
         let args = Args::try_parse_from(line.split(' ')).unwrap();
-        let Some(Command::Config(command)) = args.command else {
+        let Some(Command::Config(super::ConfigCommand::Read(command))) = args.command else {
             panic!();
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());

@@ -19,7 +19,10 @@ pub use attribution::{Attribution, AttributionError, Part};
 pub use card::{Card, CardStatus};
 pub use money::{Money, MoneyError};
 pub use notation::{Notation, NotationError};
-pub use order::{Line, LineDue, Modifier, Order, OrderGuid, OrderSummary, PosPayment};
+pub use order::{
+    Calculated, Component, Discount, Hindrance, Line, LineDue, Modifier, Order, OrderGuid,
+    OrderSummary, PosPayment, PosReceipt, ReceiptStage,
+};
 pub use quantity::Quantity;
 pub use split::{Share, Split, SplitError, WhySuggested};
 pub use uid::{CardBytes, Uid, UidError};

@@ -152,11 +152,8 @@ impl Sale {
             split,
             part: _,
         } = request;
-        if order.is_closed() {
-            return Err(Problem::own(Reason::OrderClosed, ""));
-        }
-        if !order.unpaid.is_positive() {
-            return Err(Problem::own(Reason::NothingDue, ""));
+        if let Some(hindrance) = order.hindrance() {
+            return Err(hindrance.into());
         }
         if split.shares.len() > LEGS_MAX {
             return Err(Problem::own(
@@ -173,10 +170,8 @@ impl Sale {
             .map_err(|error| split_problem(&error))?;
         let contradicts = || Problem::own(Reason::BillContradicts, "");
         let rest = request.rest().ok_or_else(contradicts)?;
-        let lines = order
-            .lines_due()
-            .and_then(|lines| first_of(lines, due))
-            .ok_or_else(contradicts)?;
+        let lines = order.lines_due().map_err(Problem::from)?;
+        let lines = first_of(lines, due).ok_or_else(contradicts)?;
         let all = reachable(cards);
         let mut legs = Vec::with_capacity(split.shares.len());
         for (number, share) in (1..).zip(&split.shares) {

@@ -39,7 +39,7 @@ pub use client::Rkeeper;
 pub use dialect::Newer;
 pub use form::CommandForm;
 pub use functions::{Needed, Without};
-pub use order::{currency_refused, order, order_list, receipt};
+pub use order::{calculated, currency_refused, order, order_list, receipt};
 pub use reference::{RefItem, Reference};
 pub use settings::{Currencies, DEFAULT_PATH, Settings, TakeBack};
 pub use system::SystemInfo;

@@ -12,6 +12,7 @@ mod doctor;
 mod log;
 mod looks;
 pub mod payments;
+mod pin;
 pub mod program;
 mod reader;
 pub mod screen;

@@ -175,9 +175,7 @@ impl Bill {
         match self.verdict() {
             Verdict::TooLittle(_) | Verdict::Missing(_) => {}
             Verdict::Ready
-            | Verdict::Closed
-            | Verdict::NothingDue
-            | Verdict::Contradicts
+            | Verdict::Hindered(_)
             | Verdict::NoCards
             | Verdict::TooMuch(_)
             | Verdict::AboveAvailable { .. }

@@ -24,6 +24,7 @@ mod journal_field;
 mod lookback;
 mod pay;
 mod picture;
+mod pin;
 mod reader;
 mod reader_live;
 mod readme;

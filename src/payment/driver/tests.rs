@@ -550,6 +550,7 @@ fn order() -> Order {
         base_price: Money::from_kopecks(amount),
         amount: Money::from_kopecks(amount),
         modifiers: vec![],
+        ..Line::default()
     };
     Order {
         guid: OrderGuid("{G}".into()),
@@ -568,6 +569,7 @@ fn order() -> Order {
         deleted: false,
         lines: vec![line("1", 700), line("2", 300)],
         payments: vec![],
+        ..Order::default()
     }
 }
 

@@ -207,9 +207,7 @@ impl App {
         bill.suggest();
         match bill.verdict() {
             Verdict::Ready => vec![],
-            Verdict::Closed
-            | Verdict::NothingDue
-            | Verdict::Contradicts
+            Verdict::Hindered(_)
             | Verdict::NoCards
             | Verdict::TooLittle(_)
             | Verdict::Missing(_)
@@ -368,9 +366,7 @@ impl App {
         let texts = self.texts;
         match bill.verdict() {
             Verdict::Ready => self.text("till.verdict.ready"),
-            Verdict::Closed => self.text("reason.order_closed"),
-            Verdict::NothingDue => self.text("reason.nothing_due"),
-            Verdict::Contradicts => self.text("reason.bill_contradicts"),
+            Verdict::Hindered(problem) => self.sentence(&problem),
             Verdict::NoCards => self.text("till.verdict.no_cards"),
             Verdict::TooLittle(sum) => {
                 let key = self

@@ -1,6 +1,7 @@
 //! Whether F5 works, and if not, why.
 
 use crate::domain::{AccountId, Money, SplitError};
+use crate::payment::reason::Problem;
 
 use super::Bill;
 
@@ -9,12 +10,8 @@ use super::Bill;
 pub(in crate::tui) enum Verdict {
     /// F5 works.
     Ready,
-    /// The order is closed, removed or paid.
-    Closed,
-    /// Nothing is due.
-    NothingDue,
-    /// r_keeper's sums contradict each other.
-    Contradicts,
+    /// Cards cannot pay the order at all.
+    Hindered(Problem),
     /// No card was tapped yet.
     NoCards,
     /// All accounts together have too little; so much more is needed.
@@ -44,14 +41,8 @@ impl Bill {
     /// can be paid.
     pub(in crate::tui) fn verdict(&self) -> Verdict {
         let due = self.order.unpaid;
-        if self.order.paid || self.order.finished || self.order.deleted {
-            return Verdict::Closed;
-        }
-        if due.is_zero() {
-            return Verdict::NothingDue;
-        }
-        if self.order.lines_due().is_none() {
-            return Verdict::Contradicts;
+        if let Some(hindrance) = self.order.hindrance() {
+            return Verdict::Hindered(hindrance.into());
         }
         let name = |id: &AccountId| {
             self.rows()
