@@ -92,6 +92,7 @@ impl ExitCode {
             | Reason::RefundTooLarge
             | Reason::NothingToDecide
             | Reason::AnnulByHand
+            | Reason::AccountRule
             | Reason::BillContradicts
             | Reason::ReceiptFailed
             | Reason::PaymentIntended

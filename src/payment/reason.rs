@@ -60,6 +60,8 @@ reasons! {
     NumberTaken = "number_taken",
     /// The account may not pay.
     AccountNotSpendable = "account_not_spendable",
+    /// A rule of the site for the account's type forbids the sum or the dishes.
+    AccountRule = "account_rule",
     /// The shares do not add up to what is due, or break another rule of the split.
     SplitInvalid = "split_invalid",
     /// The bill is larger than the config allows at all.

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod log;
 mod looks;
+mod notices;
 pub mod payments;
 mod pin;
 pub mod program;

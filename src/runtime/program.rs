@@ -211,6 +211,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             readers: vec![],
             wedge: connect::wedge(&loaded.config),
             poll: std::time::Duration::from_secs(loaded.config.rkeeper.poll_s),
+            notices: loaded.config.rkeeper.notify.address(),
             ui: UiSettings {
                 lang: texts.lang(),
                 no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),

@@ -584,6 +584,7 @@ fn card() -> Card {
         valid_to: None,
         priority: 1,
         not_spendable: None,
+        terms: crate::domain::Terms::default(),
     };
     Card {
         uid: Uid::new("61366822").unwrap(),

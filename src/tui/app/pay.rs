@@ -215,6 +215,7 @@ impl App {
             | Reason::AccountExpired
             | Reason::AccountNotFound
             | Reason::AccountNotSpendable
+            | Reason::AccountRule
             | Reason::SplitInvalid => bill
                 .cards()
                 .iter()
