@@ -79,6 +79,9 @@ impl ExitCode {
             | Reason::PrinterFailed
             | Reason::AccessDenied
             | Reason::LicenceMissing
+            | Reason::LicenceExpired
+            | Reason::LicenceNumber
+            | Reason::LicenceBusy
             | Reason::ServerRefused
             | Reason::Cancelled
             | Reason::Interrupted

@@ -11,7 +11,7 @@ use crate::domain::text::clean;
 use crate::domain::{Order, OrderGuid, Uid};
 use crate::http::{Call, CallError, Channel, ChannelError, Hidden};
 use crate::payment::ports::{
-    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt,
+    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt, Ticket,
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::refund::Refund;
@@ -407,8 +407,16 @@ impl Pos for Rkeeper {
     }
 
     /// Whether `TerminalAuthPay2`, sent twice, pays once is not documented: no part is repeated.
-    fn repeats(&self, sale: &Sale, _begun: Option<&LineId>) -> bool {
+    fn repeats(&self, sale: &Sale, _begun: Option<&LineId>, _ticket: Option<&Ticket>) -> bool {
         !sale.is_part()
+    }
+
+    fn counts(&self, _sale: &Sale, _begun: Option<&LineId>) -> bool {
+        false
+    }
+
+    fn next_number(&self, _instance: &str) -> Result<u64, ReadError> {
+        Ok(0)
     }
 
     fn pay_request(
@@ -416,6 +424,7 @@ impl Pos for Rkeeper {
         sale: &Sale,
         lock: &LockId,
         begun: Option<&LineId>,
+        _ticket: Option<&Ticket>,
     ) -> Result<Vec<u8>, Problem> {
         match begun {
             Some(line) => begun::pay(sale, lock, line),

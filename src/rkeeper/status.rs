@@ -45,9 +45,9 @@ const NUMBERS: &[(u32, Reason, Weight)] = &[
     // The reason given lacks the flag for what is done (seen of CorrectIntentReceipt). live
     (3383, Reason::ConfigIncomplete, Weight::Refused),
     // The licence instance, its number missing, its number used. clients
-    (5304, Reason::LicenceMissing, Weight::Refused),
-    (5305, Reason::LicenceMissing, Weight::Refused),
-    (5310, Reason::LicenceMissing, Weight::Refused),
+    (5304, Reason::LicenceNumber, Weight::Refused),
+    (5305, Reason::LicenceNumber, Weight::Refused),
+    (5310, Reason::LicenceNumber, Weight::Refused),
 ];
 
 /// `Component` of the error stack: where it failed (schema of 7.26). Behind a printer or a terminal
@@ -260,9 +260,9 @@ mod tests {
             (2219, Reason::OrderLocked, Weight::Refused),
             (3373, Reason::SumMismatch, Weight::Refused),
             (3383, Reason::ConfigIncomplete, Weight::Refused),
-            (5304, Reason::LicenceMissing, Weight::Refused),
-            (5305, Reason::LicenceMissing, Weight::Refused),
-            (5310, Reason::LicenceMissing, Weight::Refused),
+            (5304, Reason::LicenceNumber, Weight::Refused),
+            (5305, Reason::LicenceNumber, Weight::Refused),
+            (5310, Reason::LicenceNumber, Weight::Refused),
             // Not in the table.
             (3813, Reason::ServerRefused, Weight::Unknown),
             (9999, Reason::ServerRefused, Weight::Unknown),

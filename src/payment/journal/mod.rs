@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::orphan::Note;
+use super::ports::Ticket;
 use super::progress::Entry;
 use super::sale::{PaymentId, Sale};
 
@@ -137,6 +138,9 @@ pub trait Journal: Send {
 
     /// Payments to which anything happened at or after `since`, oldest first.
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentId>, JournalError>;
+
+    /// The newest number that r_keeper's licence was told of, and the payment that it was for.
+    fn last_ticket(&self) -> Result<Option<(PaymentId, Ticket)>, JournalError>;
 
     /// A name for a new payment that [`Journal::made_here`] knows again.
     fn new_payment(&self) -> PaymentId;

@@ -205,6 +205,9 @@ impl App {
             | Reason::PrinterFailed
             | Reason::AccessDenied
             | Reason::LicenceMissing
+            | Reason::LicenceExpired
+            | Reason::LicenceNumber
+            | Reason::LicenceBusy
             | Reason::ServerUnreachable
             | Reason::AnswerLost
             | Reason::AnswerNotUnderstood
