@@ -57,16 +57,27 @@ pub enum ChannelError {
     Tls(String),
 }
 
+/// How a server is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallMethod {
+    /// Without a body.
+    Get,
+    /// With [`Call::body`].
+    Post,
+    /// With [`Call::body`].
+    Put,
+}
+
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Call<'a> {
-    /// `true`: POST with [`Call::body`]; `false`: GET.
-    pub post: bool,
+    /// What is asked for.
+    pub method: CallMethod,
     /// Path below the base.
     pub path: &'a str,
     /// Query parameters, encoded here.
     pub query: &'a [(&'a str, &'a str)],
-    /// Value of `Content-Type`, for POST.
+    /// Value of `Content-Type`, where a body is sent.
     pub content_type: &'a str,
     /// Other headers: name and value. Values are marked as secret, so they are in no debug text.
     pub headers: &'a [(&'a str, &'a str)],
@@ -185,9 +196,14 @@ impl Channel {
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(call.query);
         }
-        let method = if call.post { Method::POST } else { Method::GET };
+        let method = match call.method {
+            CallMethod::Get => Method::GET,
+            CallMethod::Post => Method::POST,
+            CallMethod::Put => Method::PUT,
+        };
+        let with_body = call.method != CallMethod::Get;
         let mut request = self.client.request(method, url.clone());
-        if call.post {
+        if with_body {
             request = request
                 .header(header::CONTENT_TYPE, call.content_type)
                 .body(call.body.to_vec());

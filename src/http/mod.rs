@@ -19,6 +19,6 @@ pub(crate) mod script;
 #[cfg(test)]
 mod tests;
 
-pub use channel::{Answer, Call, CallError, Channel, ChannelError, ChannelSettings};
+pub use channel::{Answer, Call, CallError, CallMethod, Channel, ChannelError, ChannelSettings};
 pub use hidden::Hidden;
 pub use probe::{ProbeError, Shown, certificate};

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::domain::{Attribution, Card, CardStatus, Uid};
-use crate::http::{Answer, Call, CallError, Channel, ChannelError};
+use crate::http::{Answer, Call, CallError, CallMethod, Channel, ChannelError};
 use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenOperations, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::{PaymentId, Sale};
@@ -87,7 +87,11 @@ impl Lime {
     ) -> Result<Answer, CallError> {
         let settings = &self.settings;
         let outcome = self.channel.exchange(&Call {
-            post: body.is_some(),
+            method: if body.is_some() {
+                CallMethod::Post
+            } else {
+                CallMethod::Get
+            },
             path: &format!("{}/{method}", settings.path.trim_end_matches('/')),
             query,
             content_type: "application/json",

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::text::clean;
 use crate::domain::{Order, OrderGuid, Uid};
-use crate::http::{Call, CallError, Channel, ChannelError, Hidden};
+use crate::http::{Call, CallError, CallMethod, Channel, ChannelError, Hidden};
 use crate::payment::ports::{
     LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt, Ticket,
 };
@@ -181,7 +181,7 @@ impl Rkeeper {
         let answer = self
             .channel
             .exchange(&Call {
-                post: true,
+                method: CallMethod::Post,
                 path: &self.settings.path,
                 query: &[],
                 content_type: request::CONTENT_TYPE,

@@ -6,7 +6,7 @@ use std::{fs, process};
 
 use serde_json::Value as Json;
 
-use crate::http::{Call, Channel, ChannelSettings};
+use crate::http::{Call, CallMethod, Channel, ChannelSettings};
 use crate::readers::transport::{LineSettings, VirtualReader};
 use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig};
 use crate::sim::{SampleCard, Sim, SimError, SimOptions};
@@ -145,7 +145,7 @@ fn row(indent: &str, object: &Json, names: &[&str]) -> String {
 fn get(channel: &Channel, path: &str) -> Option<Json> {
     let answer = channel
         .exchange(&Call {
-            post: false,
+            method: CallMethod::Get,
             path,
             query: &[],
             content_type: "",

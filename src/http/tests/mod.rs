@@ -5,7 +5,7 @@ mod plain;
 
 use std::time::Duration;
 
-use super::{Answer, Call, CallError, Channel, ChannelSettings};
+use super::{Answer, Call, CallError, CallMethod, Channel, ChannelSettings};
 
 /// Long enough that it is never met where nothing goes wrong.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -26,7 +26,7 @@ fn post(settings: &ChannelSettings) -> Result<Answer, CallError> {
 
 fn post_within(settings: &ChannelSettings, deadline: Duration) -> Result<Answer, CallError> {
     Channel::new(settings).unwrap().exchange(&Call {
-        post: true,
+        method: CallMethod::Post,
         path: "/pay",
         query: &[],
         content_type: "application/xml",

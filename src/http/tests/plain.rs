@@ -17,7 +17,7 @@ fn a_request_arrives_as_it_was_given() {
     let got = Channel::new(&settings(&server.base()))
         .unwrap()
         .exchange(&Call {
-            post: true,
+            method: CallMethod::Post,
             path: "/a/b",
             query: &[("uid", "61 & 22"), ("id", "1")],
             content_type: "text/xml",
@@ -179,7 +179,7 @@ fn every_request_has_a_connection_of_its_own() {
     for expected in [b"1", b"2"] {
         let got = channel
             .exchange(&Call {
-                post: false,
+                method: CallMethod::Get,
                 path: "/",
                 query: &[],
                 content_type: "",

@@ -1,5 +1,6 @@
 """PC/SC: arrival, UID, what cards answer instead, removal, the service stopped and started."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -17,6 +18,9 @@ from .watch import Events, cards
 
 DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 SERVICE_SOCKET = "/run/pcscd/pcscd.comm"
+SERVICE_FILES = (SERVICE_SOCKET, "/run/pcscd/pcscd.pid")
+# State of a socket in /proc/net/tcp.
+LISTENING = "0A"
 READER = "Virtual PCD"
 FOUR, SEVEN, TEN = "BCD14264", "0456463AAC2280", "04112233445566778899"
 RANDOM = "08A1B2C3"
@@ -40,19 +44,27 @@ class Service:
     def __init__(self, folder):
         self.port = free_port()
         self.config = os.path.join(folder, "reader.conf")
+        self.log = os.path.join(folder, "pcscd.log")
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(f'FRIENDLYNAME "{READER}"\nDEVICENAME /dev/null:0x{self.port:04X}\n'
                        f"LIBPATH {DRIVER}\nCHANNELID 0x{self.port:04X}\n")
         self.process = None
 
     def start(self):
-        """Starts it and waits until it answers."""
-        self.process = subprocess.Popen(["/usr/sbin/pcscd", "-f", "-c", self.config],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        """Starts it and waits until it and its reader answer."""
+        if not service_runs():
+            # Left behind by one that was killed: the service would end at the sight of them.
+            for left in SERVICE_FILES:
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(left)
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(["/usr/sbin/pcscd", "-f", "-c", self.config],
+                                            stdout=log, stderr=log)
         until = time.monotonic() + 20
-        while not os.path.exists(SERVICE_SOCKET):
+        while not (service_runs() and listens(self.port)):
             if time.monotonic() > until or self.process.poll() is not None:
-                raise LabError("pcscd does not start")
+                with open(self.log, encoding="utf-8", errors="replace") as log:
+                    raise LabError("pcscd does not start:\n" + log.read()[-2000:])
             time.sleep(0.05)
 
     def stop(self):
@@ -63,16 +75,28 @@ class Service:
 
 
 def service_runs():
-    """Somebody else's service is here."""
+    """A service is here and answers."""
     with socket.socket(socket.AF_UNIX) as end:
         return end.connect_ex(SERVICE_SOCKET) == 0
 
 
+def listens(port):
+    """Somebody listens there. Not tried by connecting: to vpcd that would be a card."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = [row.split() for row in table.readlines()[1:]]
+    return any(row[1].endswith(f":{port:04X}") and row[3] == LISTENING for row in rows)
+
+
 def free_port():
-    """A port, and the one behind it, for the two slots of vpcd."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return min(one.getsockname()[1], 65_000)
+    """A port, and the one behind it, for the two slots of vpcd: below those that the system hands
+    out to anybody who connects."""
+    for port in range(21_000, 31_000, 2):
+        with socket.socket() as one, socket.socket() as two:
+            with contextlib.suppress(OSError):
+                one.bind(("", port))
+                two.bind(("", port + 1))
+                return port
+    raise LabError("no two ports side by side are free")
 
 
 class Program(Events):
