@@ -137,7 +137,7 @@ impl Till {
         };
         let loaded = Loaded::load(&overrides, &Surroundings::default(), Need::File).unwrap();
         Self {
-            means: connect::means(&loaded.config).unwrap(),
+            means: connect::means(&loaded).unwrap(),
             folder: loaded.state_dir().unwrap(),
         }
     }

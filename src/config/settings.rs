@@ -10,6 +10,7 @@ use crate::domain::{AccountKind, Money, Notation};
 use crate::i18n::Lang;
 use crate::payment::reason::Reason;
 
+use super::licence::RkeeperLicence;
 use super::secret::Secret;
 use super::value::{Pin, sum, sum_or_empty};
 
@@ -123,6 +124,8 @@ pub struct Rkeeper {
     pub poll_s: u64,
     /// Currencies by kind of account.
     pub currencies: Currencies,
+    /// The licence for writing.
+    pub licence: RkeeperLicence,
 }
 
 impl Default for Rkeeper {
@@ -152,6 +155,7 @@ impl Default for Rkeeper {
             pay_timeout_s: 90,
             poll_s: 2,
             currencies: Currencies::default(),
+            licence: RkeeperLicence::default(),
         }
     }
 }

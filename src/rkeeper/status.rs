@@ -45,10 +45,13 @@ const NUMBERS: &[(u32, Reason, Weight)] = &[
     // The reason given lacks the flag for what is done (seen of CorrectIntentReceipt). live
     (3383, Reason::ConfigIncomplete, Weight::Refused),
     // The licence instance, its number missing, its number used. clients
-    (5304, Reason::LicenceNumber, Weight::Refused),
+    (INSTANCE_UNKNOWN, Reason::LicenceNumber, Weight::Refused),
     (5305, Reason::LicenceNumber, Weight::Refused),
     (5310, Reason::LicenceNumber, Weight::Refused),
 ];
+
+/// r_keeper's licence does not know the installation; its count begins at 0. clients
+pub(super) const INSTANCE_UNKNOWN: u32 = 5304;
 
 /// `Component` of the error stack: where it failed (schema of 7.26). Behind a printer or a terminal
 /// part of the payment may stand.

@@ -3,10 +3,12 @@
 //! [`Journal`] is what the driver needs. [`sqlite`] keeps it in a file beside the till, [`seal`]
 //! keeps UIDs and request bodies unreadable in it, [`instance`] keeps a second program out.
 //! [`anchor`] tells a journal that lost its end, [`place`] one that is no longer under its name,
-//! [`reserve`] keeps room for what has begun, [`verdict`] are the words for what is wrong with it.
+//! [`reserve`] keeps room for what has begun, [`verdict`] are the words for what is wrong with it,
+//! [`kept`] keeps another secret beside it.
 
 pub mod anchor;
 pub mod instance;
+pub mod kept;
 pub mod place;
 pub mod reserve;
 pub mod rows;
