@@ -76,12 +76,18 @@ impl ExitCode {
             | Reason::CurrencyNotAllowed
             | Reason::ShiftClosing
             | Reason::ShiftClosed
+            | Reason::ShiftTooLong
             | Reason::PrinterFailed
+            | Reason::TerminalFailed
+            | Reason::CardSystemRefused
+            | Reason::PersonalLimit
+            | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
             | Reason::LicenceExpired
             | Reason::LicenceNumber
             | Reason::LicenceBusy
+            | Reason::RequestNotUnderstood
             | Reason::ServerRefused
             | Reason::Cancelled
             | Reason::Interrupted

@@ -18,6 +18,7 @@ mod orders;
 mod orphans;
 mod pay;
 mod payments;
+pub mod pin;
 pub mod reader;
 mod refund;
 mod report;
@@ -26,7 +27,8 @@ pub mod till;
 pub mod words;
 
 pub use args::{
-    Args, BooksCommand, Command, ConfigCommand, JournalCommand, ReaderCommand, SimArgs, TillCommand,
+    Args, BooksCommand, Command, ConfigCommand, JournalCommand, ReaderCommand, SettingsCommand,
+    SimArgs, TillCommand,
 };
 pub use exit::ExitCode;
 pub use io::Io;

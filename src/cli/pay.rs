@@ -98,30 +98,25 @@ fn prepare(
     let split = if takes.is_empty() {
         suggested(texts, order.unpaid, &cards, args.partial)?
     } else {
-        let shares = takes
-            .iter()
-            .map(|take| take.share(texts, &cards))
-            .collect::<Result<_, _>>()?;
-        let split = Split {
-            shares,
+        Split {
+            shares: takes
+                .iter()
+                .map(|take| take.share(texts, &cards))
+                .collect::<Result<_, _>>()?,
             why: vec![],
-        };
-        let given = Money::total(split.shares.iter().map(|share| share.amount));
-        let due = match given {
-            Some(given) if args.partial && given < order.unpaid => given,
-            Some(_) | None => order.unpaid,
-        };
-        split
-            .check(due, &cards)
-            .map_err(|error| split_stop(texts, &error, &cards))?;
-        split
+        }
     };
-    Ok(PaymentRequest {
+    let request = PaymentRequest {
         order: order.clone(),
         cards,
         split,
         part: args.partial,
-    })
+    };
+    request
+        .split
+        .check(request.due(), &request.cards)
+        .map_err(|error| split_stop(texts, &error, &request.cards))?;
+    Ok(request)
 }
 
 /// The suggestion, if it pays the bill; else why not.

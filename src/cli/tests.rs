@@ -1084,7 +1084,7 @@ fn the_config_commands() {
         std::fs::write(&file, text).unwrap();
         let loaded = Loaded::load(&overrides, &around, Need::File);
         let args = Args::try_parse_from(line.split(' ')).unwrap();
-        let Some(Command::Config(command)) = args.command else {
+        let Some(Command::Config(super::ConfigCommand::Read(command))) = args.command else {
             panic!();
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());

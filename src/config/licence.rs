@@ -98,7 +98,10 @@ impl RkeeperLicence {
             return vec![];
         }
         let needed: &[(&'static str, bool)] = if self.token.is_set() {
-            &[("rkeeper.licence.token_expires", !self.token_expires.is_empty())]
+            &[(
+                "rkeeper.licence.token_expires",
+                !self.token_expires.is_empty(),
+            )]
         } else {
             &[
                 ("rkeeper.licence.url", !self.url.is_empty()),

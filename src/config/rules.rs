@@ -218,7 +218,13 @@ fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
         (Rule::Pins, DeValue::String(text)) => format!("{name} = [\"{text}\"]"),
         (Rule::Pauses, DeValue::Integer(number)) => format!("{name} = [{}]", number.as_str()),
         (
-            Rule::Text | Rule::Code | Rule::RestaurantCode | Rule::Sum | Rule::OptionalSum | Rule::Mask | Rule::Folder,
+            Rule::Text
+            | Rule::Code
+            | Rule::RestaurantCode
+            | Rule::Sum
+            | Rule::OptionalSum
+            | Rule::Mask
+            | Rule::Folder,
             DeValue::Integer(_) | DeValue::Float(_),
         ) => format!("{name} = \"{}\"", digits(value)),
         (_, _) => example(name, rule),

@@ -43,9 +43,17 @@ pub const ENV_LIME_AUTH: &str = "LIMEKEEPER_LIME_AUTH";
 /// Environment variables that hold secrets, each with its key and what may be in it.
 pub(super) const SECRET_VARIABLES: &[(&str, &str, Rule)] = &[
     (ENV_RKEEPER_PASSWORD, "rkeeper.password", Rule::Secret),
-    (ENV_MANAGER_PASSWORD, "rkeeper.manager_password", Rule::Secret),
+    (
+        ENV_MANAGER_PASSWORD,
+        "rkeeper.manager_password",
+        Rule::Secret,
+    ),
     (ENV_LICENCE_TOKEN, "rkeeper.licence.token", Rule::Secret),
-    (ENV_LICENCE_PASSWORD, "rkeeper.licence.password", Rule::Secret),
+    (
+        ENV_LICENCE_PASSWORD,
+        "rkeeper.licence.password",
+        Rule::Secret,
+    ),
     (
         ENV_INTEGRATION_TOKEN,
         "rkeeper.licence.integration_token",
@@ -181,6 +189,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.manager_password", Rule::Secret),
     key("rkeeper.lock_s", whole(30, 3_600)),
     key("rkeeper.lock_with_station", Rule::Flag),
+    key("rkeeper.locked_retry_s", whole(0, 60)),
     key("rkeeper.connect_timeout_s", SECONDS),
     key("rkeeper.read_timeout_s", SECONDS),
     key("rkeeper.pay_timeout_s", SECONDS),

@@ -114,6 +114,8 @@ pub struct Rkeeper {
     pub lock_s: u64,
     /// A lock names the station, so that a till that is refused is told which till has the order.
     pub lock_with_station: bool,
+    /// Pause before an order that somebody else has locked is tried once more, in seconds; 0: never.
+    pub locked_retry_s: u64,
     /// Longest wait for a connection, in seconds.
     pub connect_timeout_s: u64,
     /// Longest wait for an answer that changes nothing, in seconds.
@@ -150,6 +152,7 @@ impl Default for Rkeeper {
             manager_password: Secret::default(),
             lock_s: 120,
             lock_with_station: true,
+            locked_retry_s: 5,
             connect_timeout_s: 5,
             read_timeout_s: 5,
             pay_timeout_s: 90,

@@ -1,5 +1,6 @@
-//! Just enough of X.509 to find a certificate's public key. Old tills show certificates that
-//! stricter parsers refuse (version 1, odd names, odd dates); nothing of that is read here.
+//! Just enough of X.509 to find a certificate's public key and what is written beside it. Old tills
+//! show certificates that stricter parsers refuse (version 1, odd names, odd dates); what is not
+//! needed is stepped over.
 
 /// A public key out of a certificate, in the form that ring takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,10 +13,11 @@ pub(super) enum Key<'a> {
     P384(&'a [u8]),
 }
 
-const INTEGER: u8 = 0x02;
+pub(super) const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
-const OBJECT_ID: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
+pub(super) const OBJECT_ID: u8 = 0x06;
+pub(super) const SEQUENCE: u8 = 0x30;
+pub(super) const SET: u8 = 0x31;
 /// `[0]`, which holds the version; absent in version 1.
 const VERSION: u8 = 0xa0;
 
@@ -24,20 +26,41 @@ const EC: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
 const P256: &[u8] = b"\x2a\x86\x48\xce\x3d\x03\x01\x07";
 const P384: &[u8] = b"\x2b\x81\x04\x00\x22";
 
+/// Where things stand in a certificate; each is the contents of its element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fields<'a> {
+    /// From and until.
+    pub validity: &'a [u8],
+    /// Whose certificate it is.
+    pub subject: &'a [u8],
+    /// Kind of key, and the key.
+    pub key_info: &'a [u8],
+}
+
+/// The parts of a certificate; `None` where this is none.
+pub(super) fn fields(certificate: &[u8]) -> Option<Fields<'_>> {
+    let (certificate, _) = expect(SEQUENCE, certificate)?;
+    let (mut rest, _) = expect(SEQUENCE, certificate)?;
+    if rest.first() == Some(&VERSION) {
+        (_, rest) = expect(VERSION, rest)?;
+    }
+    // Serial number, signature algorithm, issuer.
+    (_, rest) = expect(INTEGER, rest)?;
+    (_, rest) = expect(SEQUENCE, rest)?;
+    (_, rest) = expect(SEQUENCE, rest)?;
+    let (validity, rest) = expect(SEQUENCE, rest)?;
+    let (subject, rest) = expect(SEQUENCE, rest)?;
+    let (key_info, _) = expect(SEQUENCE, rest)?;
+    Some(Fields {
+        validity,
+        subject,
+        key_info,
+    })
+}
+
 /// The key of a certificate; `None` where it is of another kind or this is no certificate.
 pub(super) fn key(certificate: &[u8]) -> Option<Key<'_>> {
-    let (certificate, _) = expect(SEQUENCE, certificate)?;
-    let (mut fields, _) = expect(SEQUENCE, certificate)?;
-    if fields.first() == Some(&VERSION) {
-        (_, fields) = expect(VERSION, fields)?;
-    }
-    (_, fields) = expect(INTEGER, fields)?;
-    // Signature algorithm, issuer, validity, subject.
-    for _ in 0..4 {
-        (_, fields) = expect(SEQUENCE, fields)?;
-    }
-    let (info, _) = expect(SEQUENCE, fields)?;
-    let (algorithm, info) = expect(SEQUENCE, info)?;
+    let (algorithm, info) = expect(SEQUENCE, fields(certificate)?.key_info)?;
     let (bits, _) = expect(BIT_STRING, info)?;
     let (0, key) = bits.split_first()? else {
         return None; // Unused bits in the last byte: no key is like that.
@@ -57,8 +80,14 @@ pub(super) fn key(certificate: &[u8]) -> Option<Key<'_>> {
 }
 
 /// The contents of the element at the start, which must have this tag, and what follows it.
-fn expect(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (&found, rest) = bytes.split_first()?;
+pub(super) fn expect(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (found, content, rest) = element(bytes)?;
+    (found == tag).then_some((content, rest))
+}
+
+/// Tag and contents of the element at the start, and what follows it.
+pub(super) fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
     let (length, rest) = match first {
         0..=0x7f => (usize::from(first), rest),
@@ -73,8 +102,8 @@ fn expect(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         // Longer than any certificate.
         _ => return None,
     };
-    (found == tag).then_some(())?;
-    rest.split_at_checked(length)
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((tag, content, rest))
 }
 
 #[cfg(test)]

@@ -7,8 +7,10 @@
 //! bodies have a largest size. Nothing is ever repeated here. A server is believed by the system's
 //! roots or by a pinned certificate, never without.
 
+mod certificate;
 mod channel;
 mod der;
+mod greeting;
 mod hidden;
 mod probe;
 mod runtime;
@@ -19,6 +21,8 @@ pub(crate) mod script;
 #[cfg(test)]
 mod tests;
 
+pub use certificate::{Certificate, KeyKind};
 pub use channel::{Answer, Call, CallError, CallMethod, Channel, ChannelError, ChannelSettings};
+pub use greeting::{Fit, Spoken, Suite, Version};
 pub use hidden::Hidden;
 pub use probe::{ProbeError, Shown, certificate};

@@ -11,7 +11,9 @@ use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, ClientConnection, InvalidMessage};
 use thiserror::Error;
 
+use super::certificate::Certificate;
 use super::channel::ChannelSettings;
+use super::greeting::{self, Fit, Spoken};
 use super::tls;
 
 /// Rounds of reading and writing that no handshake needs.
@@ -20,9 +22,8 @@ const ROUNDS_MAX: usize = 64;
 /// What a server shows of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// SHA-256 of the whole certificate (DER), as a pin is written. The server has proved that it
-    /// holds the key.
-    pub fingerprint: [u8; 32],
+    /// Its certificate. It has proved that it holds the key.
+    pub certificate: Certificate,
 }
 
 /// Why no certificate is seen.
@@ -47,14 +48,20 @@ pub enum ProbeError {
     #[error("the server answers without TLS")]
     WithoutTls,
     /// It speaks nothing that this program speaks too: mostly TLS 1.0, CBC or RSA key exchange alone.
-    #[error("client and server have no TLS in common: {0}")]
-    NothingInCommon(String),
+    #[error("client and server have no TLS in common: {why}")]
+    NothingInCommon {
+        /// The library's words.
+        why: String,
+        /// What the server speaks, where that could be found out.
+        spoken: Option<Box<Spoken>>,
+    },
     /// Anything else.
     #[error("the TLS handshake failed: {0}")]
     Failed(String),
 }
 
-/// Shakes hands with the server and hangs up.
+/// Shakes hands with the server and hangs up. A server that this program's TLS cannot speak to is
+/// asked on further connections what it does speak.
 pub fn certificate(settings: &ChannelSettings) -> Result<Shown, ProbeError> {
     let url = Url::parse(&settings.base).map_err(|_| ProbeError::NotHttps)?;
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
@@ -75,10 +82,29 @@ pub fn certificate(settings: &ChannelSettings) -> Result<Shown, ProbeError> {
     let failed = |error: rustls::Error| ProbeError::Failed(error.to_string());
     let config = tls::looking(Arc::clone(&seen)).map_err(failed)?;
     let connection = ClientConnection::new(Arc::new(config), name).map_err(failed)?;
-    shake(connection, socket, until, patience)?;
-    let fingerprint = seen.lock().ok().and_then(|mut seen| seen.take());
-    fingerprint
-        .map(|fingerprint| Shown { fingerprint })
+    if let Err(error) = shake(connection, socket, until, patience) {
+        let greet = || greeting::ask(|| connect(bare, port, patience).ok(), patience);
+        return Err(match error {
+            ProbeError::NothingInCommon { why, .. } => ProbeError::NothingInCommon {
+                why,
+                spoken: greet().map(Box::new),
+            },
+            // Some servers hang up instead of saying that they understand nothing.
+            ProbeError::Failed(why) => match greet() {
+                Some(spoken) if spoken.fit() != Fit::Modern => ProbeError::NothingInCommon {
+                    why,
+                    spoken: Some(Box::new(spoken)),
+                },
+                Some(_) | None => ProbeError::Failed(why),
+            },
+            other => other,
+        });
+    }
+    let certificate = seen.lock().ok().and_then(|mut seen| seen.take());
+    certificate
+        .map(|der| Shown {
+            certificate: Certificate::of(&der),
+        })
         .ok_or_else(|| ProbeError::Failed("no certificate was shown".to_owned()))
 }
 
@@ -125,7 +151,7 @@ fn shake(
     Err(ProbeError::Failed("it does not come to an end".to_owned()))
 }
 
-fn is_late(error: &io::Error) -> bool {
+pub(super) fn is_late(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock
@@ -150,7 +176,10 @@ fn why(error: &io::Error, patience: Duration) -> ProbeError {
                 | AlertDescription::HandshakeFailure
                 | AlertDescription::InsufficientSecurity,
             )),
-        ) => ProbeError::NothingInCommon(tls.to_string()),
+        ) => ProbeError::NothingInCommon {
+            why: tls.to_string(),
+            spoken: None,
+        },
         Some(other) => ProbeError::Failed(other.to_string()),
         None => ProbeError::Failed(error.to_string()),
     }

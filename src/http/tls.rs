@@ -12,7 +12,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use ring::{digest, signature};
+use ring::signature;
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -23,6 +23,7 @@ use rustls::{
 };
 use thiserror::Error;
 
+use super::certificate::fingerprint;
 use super::der::{self, Key};
 
 /// Makes ring the provider that reqwest finds when it verifies by the system's roots; without one
@@ -38,9 +39,12 @@ pub(super) fn pinned(pins: &[[u8; 32]]) -> Result<ClientConfig, rustls::Error> {
     proved(Certificates::Pinned(pins.to_vec()))
 }
 
+/// A certificate (DER) that was shown.
+pub(super) type Seen = Arc<Mutex<Option<Vec<u8>>>>;
+
 /// TLS for a look at the certificate alone: what is shown is put into `seen`, once the server has
 /// proved that it holds the key. Nothing may be sent over it.
-pub(super) fn looking(seen: Arc<Mutex<Option<[u8; 32]>>>) -> Result<ClientConfig, rustls::Error> {
+pub(super) fn looking(seen: Seen) -> Result<ClientConfig, rustls::Error> {
     proved(Certificates::Any(seen))
 }
 
@@ -84,7 +88,7 @@ enum Certificates {
     /// One of these.
     Pinned(Vec<[u8; 32]>),
     /// Any; which it is, is put here once its key is proved.
-    Any(Arc<Mutex<Option<[u8; 32]>>>),
+    Any(Seen),
 }
 
 /// Believes a server that shows such a certificate and signs with its key.
@@ -103,9 +107,9 @@ impl ServerCertVerifier for Proved {
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         if let Certificates::Pinned(pins) = &self.certificates {
-            let shown = digest::digest(&digest::SHA256, end_entity);
-            if !pins.iter().any(|pin| pin == shown.as_ref()) {
-                return Err(refuse(NotPinned(hex(shown.as_ref()))));
+            let shown = fingerprint(end_entity);
+            if !pins.contains(&shown) {
+                return Err(refuse(NotPinned(hex(&shown))));
             }
         }
         Ok(ServerCertVerified::assertion())
@@ -118,11 +122,10 @@ impl ServerCertVerifier for Proved {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         verify(cert, dss.scheme, message, dss.signature())?;
-        if let Certificates::Any(seen) = &self.certificates {
-            let shown = digest::digest(&digest::SHA256, cert);
-            if let (Ok(mut seen), Ok(shown)) = (seen.lock(), shown.as_ref().try_into()) {
-                *seen = Some(shown);
-            }
+        if let Certificates::Any(seen) = &self.certificates
+            && let Ok(mut seen) = seen.lock()
+        {
+            *seen = Some(cert.to_vec());
         }
         Ok(HandshakeSignatureValid::assertion())
     }

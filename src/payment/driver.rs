@@ -21,8 +21,10 @@ use super::view::{InDoubt, PaymentView};
 mod lookback;
 mod refund;
 mod ticket;
+mod waiting;
 
 pub use lookback::Remembered;
+use waiting::Waits;
 
 /// Pauses and patience.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub struct Patience {
     pub front: Duration,
     /// Pause before the second, third, … call without a definite answer; the last one repeats.
     pub pauses: Vec<Duration>,
+    /// Pause before an order that somebody else has locked is tried once more; zero: it is not.
+    pub locked: Duration,
     /// Asked in vain that often, a payment is shown as needing a manager.
     pub tries: u32,
     /// Not settled for that long, it is shown so too.
@@ -44,6 +48,7 @@ impl Default for Patience {
         Self {
             front: Duration::from_secs(45),
             pauses: [2, 4, 8, 16, 30].map(Duration::from_secs).to_vec(),
+            locked: Duration::from_secs(5),
             tries: TRIES_BEFORE_MANAGER,
             manager_after: Duration::from_mins(15),
             sum_max: Money::CEILING,
@@ -215,18 +220,6 @@ impl<'a> Driver<'a> {
         Ok(progress)
     }
 
-    fn pause(&self, tries: u32) -> Duration {
-        let pauses = &self.patience.pauses;
-        let index = usize::try_from(tries)
-            .unwrap_or(usize::MAX)
-            .saturating_sub(1);
-        pauses
-            .get(index)
-            .or(pauses.last())
-            .copied()
-            .unwrap_or(Duration::ZERO)
-    }
-
     fn taken_up<'d>(&'d mut self, progress: Progress) -> Work<'d, 'a> {
         Work {
             driver: self,
@@ -248,6 +241,18 @@ impl Patience {
     pub fn judge(&self, progress: &mut Progress, now: Timestamp) {
         progress.tries_before_manager = self.tries;
         progress.overdue_since = now.checked_sub(self.manager_after).ok();
+    }
+
+    /// Before the next call after so many without a definite answer.
+    fn pause(&self, tries: u32) -> Duration {
+        let index = usize::try_from(tries)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1);
+        self.pauses
+            .get(index)
+            .or(self.pauses.last())
+            .copied()
+            .unwrap_or(Duration::ZERO)
     }
 }
 
@@ -284,7 +289,7 @@ impl Turns {
         let left = self.left(driver);
         let due = tries > self.waited_for;
         let pause = if due {
-            driver.pause(tries)
+            driver.patience.pause(tries)
         } else {
             Duration::ZERO
         };
@@ -339,7 +344,7 @@ impl Work<'_, '_> {
                     self.write()?;
                     self.driver.clock.wait(pause);
                 }
-                Turn::Act => self.perform(action)?,
+                Turn::Act => self.perform(action, watcher)?,
             }
         }
     }
@@ -381,10 +386,10 @@ impl Work<'_, '_> {
         }
     }
 
-    fn perform(&mut self, action: Action) -> Result<(), DriveError> {
+    fn perform(&mut self, action: Action, watcher: &mut dyn Watcher) -> Result<(), DriveError> {
         match action {
             Action::CheckOrder => {
-                let event = match self.check_order().and_then(|()| self.begin_part()) {
+                let event = match self.check_order(watcher).and_then(|()| self.begin_part()) {
                     Ok(event) => event,
                     Err(problem) => Event::OrderNotConfirmed(self.hide(problem)),
                 };
@@ -428,8 +433,22 @@ impl Work<'_, '_> {
         }
     }
 
+    /// Checks the order, again where what is in the way passes by itself; nothing has moved yet.
+    fn check_order(&mut self, watcher: &mut dyn Watcher) -> Result<(), Problem> {
+        let mut waits = Waits::default();
+        loop {
+            let Err(problem) = self.try_order() else {
+                return Ok(());
+            };
+            match waits.next(&problem, self.driver.patience) {
+                Some(pause) if self.wait_for(pause, &problem, watcher) => {}
+                Some(_) | None => return Err(problem),
+            }
+        }
+    }
+
     /// Locks the order and makes sure that it is the one the cashier saw, before any money moves.
-    fn check_order(&mut self) -> Result<(), Problem> {
+    fn try_order(&mut self) -> Result<(), Problem> {
         let (pos, sale) = (self.driver.pos, &self.progress.sale);
         let Some(request) = self.request else {
             return Err(Problem::own(Reason::Interrupted, ""));

@@ -88,8 +88,18 @@ reasons! {
     ShiftClosing = "shift_closing",
     /// The shift (of r_keeper or Lime) is closed or was opened too long ago.
     ShiftClosed = "shift_closed",
+    /// The common shift of r_keeper was opened too long ago and must be closed first.
+    ShiftTooLong = "shift_too_long",
     /// The receipt printer of the till failed.
     PrinterFailed = "printer_failed",
+    /// The bank terminal that r_keeper asked failed.
+    TerminalFailed = "terminal_failed",
+    /// The card system behind r_keeper refused the card.
+    CardSystemRefused = "card_system_refused",
+    /// r_keeper has a limit for this person or card.
+    PersonalLimit = "personal_limit",
+    /// The employee of the config may not do this in r_keeper.
+    RightsMissing = "rights_missing",
     /// The login or key is wrong or has too few rights.
     AccessDenied = "access_denied",
     /// r_keeper has no licence for writing.
@@ -106,6 +116,8 @@ reasons! {
     AnswerLost = "answer_lost",
     /// The server answered something that is no answer to the question.
     AnswerNotUnderstood = "answer_not_understood",
+    /// The server did not understand the request: another version than the program knows.
+    RequestNotUnderstood = "request_not_understood",
     /// The server refused with words that the program does not know.
     ServerRefused = "server_refused",
     /// The cashier cancelled.
@@ -136,6 +148,15 @@ impl fmt::Display for Reason {
     }
 }
 
+/// Who has an order open, as far as r_keeper says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Name of the station.
+    pub station: Option<String>,
+    /// Name or code of the person.
+    pub person: Option<String>,
+}
+
 /// A reason with who gave it and in which words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -145,6 +166,9 @@ pub struct Problem {
     pub server: Option<Server>,
     /// The server's own words or what differs, cleaned, without secrets and whole UIDs; may be empty.
     pub detail: String,
+    /// Of [`Reason::OrderLocked`]: who has the order, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<Holder>,
 }
 
 impl Problem {
@@ -154,6 +178,7 @@ impl Problem {
             reason,
             server: None,
             detail: detail.into(),
+            holder: None,
         }
     }
 
@@ -163,7 +188,14 @@ impl Problem {
             reason,
             server: Some(server),
             detail: detail.into(),
+            holder: None,
         }
+    }
+
+    /// The same, with who has the order.
+    #[must_use]
+    pub fn held_by(self, holder: Option<Holder>) -> Self {
+        Self { holder, ..self }
     }
 }
 

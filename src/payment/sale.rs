@@ -126,6 +126,22 @@ pub struct PaymentRequest {
     pub part: bool,
 }
 
+impl PaymentRequest {
+    /// What it pays: everything unpaid, or, where a part is enough, what the shares add up to.
+    pub fn due(&self) -> Money {
+        let given = Money::total(self.split.shares.iter().map(|share| share.amount));
+        match given {
+            Some(given) if self.part && given < self.order.unpaid => given,
+            Some(_) | None => self.order.unpaid,
+        }
+    }
+
+    /// What stays for the till. `None` where the sums cannot be subtracted.
+    pub fn rest(&self) -> Option<Money> {
+        self.order.unpaid.checked_sub(self.due())
+    }
+}
+
 impl Sale {
     /// The sale that a request describes, checked: the split obeys its rule, the bill's sums agree,
     /// every dish knows its payers.
@@ -134,7 +150,7 @@ impl Sale {
             order,
             cards,
             split,
-            part,
+            part: _,
         } = request;
         if order.is_closed() {
             return Err(Problem::own(Reason::OrderClosed, ""));
@@ -148,11 +164,7 @@ impl Sale {
                 format!("more than {LEGS_MAX} legs"),
             ));
         }
-        let given = Money::total(split.shares.iter().map(|share| share.amount));
-        let due = match given {
-            Some(given) if *part && given < order.unpaid => given,
-            Some(_) | None => order.unpaid,
-        };
+        let due = request.due();
         if !due.is_positive() {
             return Err(Problem::own(Reason::SplitInvalid, due.to_string()));
         }
@@ -160,7 +172,7 @@ impl Sale {
             .check(due, cards)
             .map_err(|error| split_problem(&error))?;
         let contradicts = || Problem::own(Reason::BillContradicts, "");
-        let rest = order.unpaid.checked_sub(due).ok_or_else(contradicts)?;
+        let rest = request.rest().ok_or_else(contradicts)?;
         let lines = order
             .lines_due()
             .and_then(|lines| first_of(lines, due))

@@ -828,7 +828,11 @@ fn pos_repeating(doubt: Doubt, event: &Event) -> Option<Phase> {
 const fn passes_by_itself(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::OrderLocked | Reason::ShiftClosing | Reason::PrinterFailed | Reason::AccessDenied
+        Reason::OrderLocked
+            | Reason::ShiftClosing
+            | Reason::PrinterFailed
+            | Reason::AccessDenied
+            | Reason::RightsMissing
     )
 }
 

@@ -352,7 +352,8 @@ mod tests {
         negative.legs[0].amount = Money::from_kopecks(185_000);
         negative.legs[2].amount = Money::from_kopecks(-25_000);
         for sale in [more, negative] {
-            let problem = payment(&settings("http://till.invalid"), &sale, &lock_id(), None).unwrap_err();
+            let problem =
+                payment(&settings("http://till.invalid"), &sale, &lock_id(), None).unwrap_err();
             assert_eq!(problem.reason, Reason::SplitInvalid);
         }
     }

@@ -99,13 +99,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
     let assumed = &own.assumed;
     let clock = Arc::clone(clock);
     let settings = lime::Settings {
-        channel: ChannelSettings {
-            base: own.url.clone(),
-            allow_plain_http: own.allow_plain_http,
-            pins: own.pins.iter().map(|pin| pin.0).collect(),
-            proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
-            connect_timeout: Duration::from_secs(own.connect_timeout_s),
-        },
+        channel: lime_channel(own),
         path: own.path.clone(),
         auth_header: own.auth_header.clone(),
         auth_value: secret(&own.auth_value),
@@ -137,6 +131,17 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
     Lime::new(settings, Box::new(move || clock.local())).map_err(ConnectError::Lime)
 }
 
+/// The way to Lime.
+pub(super) fn lime_channel(own: &settings::Lime) -> ChannelSettings {
+    ChannelSettings {
+        base: own.url.clone(),
+        allow_plain_http: own.allow_plain_http,
+        pins: own.pins.iter().map(|pin| pin.0).collect(),
+        proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
+        connect_timeout: Duration::from_secs(own.connect_timeout_s),
+    }
+}
+
 /// Both servers, the clock, and how patient a payment is.
 pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
     let config = &loaded.config;
@@ -158,6 +163,7 @@ pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
                 .copied()
                 .map(Duration::from_secs)
                 .collect(),
+            locked: Duration::from_secs(config.rkeeper.locked_retry_s),
             tries: own.tries,
             manager_after: Duration::from_secs(own.manager_after_s),
             sum_max: own.sum_max,

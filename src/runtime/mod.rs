@@ -13,6 +13,7 @@ pub mod licence;
 mod log;
 mod looks;
 pub mod payments;
+mod pin;
 pub mod program;
 mod reader;
 pub mod screen;

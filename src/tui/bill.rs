@@ -148,6 +148,13 @@ impl Bill {
         self.split().total()
     }
 
+    /// What was paid on the order before: in r_keeper's own words, or as its sums say.
+    pub(super) fn paid_before(&self) -> Money {
+        let order = &self.order;
+        let covered = order.total.checked_sub(order.unpaid).unwrap_or_default();
+        covered.max(order.prepaid)
+    }
+
     /// What is still to be distributed; below zero where it is too much already.
     pub(super) fn left(&self) -> Option<Money> {
         self.order.unpaid.checked_sub(self.distributed()?)
@@ -161,6 +168,30 @@ impl Bill {
             split: self.split(),
             part: false,
         })
+    }
+
+    /// The same where the sums are sound and pay a part of the order only.
+    pub(super) fn part_request(&self) -> Option<PaymentRequest> {
+        match self.verdict() {
+            Verdict::TooLittle(_) | Verdict::Missing(_) => {}
+            Verdict::Ready
+            | Verdict::Closed
+            | Verdict::NothingDue
+            | Verdict::Contradicts
+            | Verdict::NoCards
+            | Verdict::TooMuch(_)
+            | Verdict::AboveAvailable { .. }
+            | Verdict::NotSpendable { .. }
+            | Verdict::TooLarge => return None,
+        }
+        let request = PaymentRequest {
+            order: self.order.clone(),
+            cards: self.cards.clone(),
+            split: self.split(),
+            part: true,
+        };
+        let due = request.due();
+        (due.is_positive() && request.split.check(due, &self.cards).is_ok()).then_some(request)
     }
 
     /// The order was read again. True where it is not what it was.

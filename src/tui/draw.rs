@@ -5,6 +5,7 @@ mod attention;
 mod bill;
 mod card;
 mod chrome;
+mod confirm;
 mod dialog;
 mod help;
 mod lines;
@@ -66,7 +67,7 @@ fn base(app: &App, frame: &mut Frame, area: Rect) {
 
 fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {
     match layer {
-        Layer::Confirm(confirm) => dialog::confirm(app, confirm, frame, area),
+        Layer::Confirm(confirm) => confirm::draw(app, confirm, frame, area),
         Layer::CancelAsk => dialog::cancel_ask(app, frame, area),
         Layer::Doubt(doubt) => dialog::doubt(app, doubt, frame, area),
         Layer::Readers { scroll } => {

@@ -17,6 +17,8 @@ pub enum Ctx {
     Bill,
     /// The question before money moves.
     Confirm,
+    /// The question before cards pay a part of the bill.
+    Part,
     /// A payment under way.
     Progress,
     /// The question whether to stop it.
@@ -49,10 +51,11 @@ pub enum Ctx {
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
+        Self::Part,
         Self::Progress,
         Self::CancelAsk,
         Self::Result,
@@ -75,6 +78,7 @@ impl Ctx {
             Self::Orders => "orders",
             Self::Bill => "bill",
             Self::Confirm => "confirm",
+            Self::Part => "part",
             Self::Progress => "progress",
             Self::CancelAsk => "cancel_ask",
             Self::Result => "result",
@@ -96,6 +100,7 @@ impl Ctx {
     pub const fn is_guarded(self) -> bool {
         match self {
             Self::Confirm
+            | Self::Part
             | Self::CancelAsk
             | Self::Result
             | Self::Sure
@@ -159,6 +164,9 @@ pub enum Action {
     Pay,
     /// Confirms.
     Confirm,
+    /// Confirms that cards pay a part only. A key of its own: who confirms the whole without
+    /// looking must not leave a rest unpaid.
+    PayPart,
     /// Asks the servers about an unsettled payment.
     AskAgain,
     /// Reads anew.
@@ -218,6 +226,7 @@ impl Action {
             Self::Tap => "tap",
             Self::Pay => "pay",
             Self::Confirm => "confirm",
+            Self::PayPart => "pay_part",
             Self::AskAgain => "ask_again",
             Self::Reload => "reload",
             Self::RemoveCard => "remove_card",
@@ -262,6 +271,7 @@ impl Action {
             | Self::Tap
             | Self::Pay
             | Self::Confirm
+            | Self::PayPart
             | Self::AskAgain
             | Self::Reload
             | Self::RemoveCard

@@ -326,6 +326,9 @@ pub struct UiSettings {
     pub version: &'static str,
     /// Payments above this sum are confirmed twice; `None`: never twice.
     pub confirm_above: Option<Money>,
+    /// The site lets cards pay a part of a bill while the till takes the rest
+    /// (`rkeeper.part_payments`).
+    pub part_payments: bool,
     /// For showing when a payment was made.
     pub time_zone: TimeZone,
 }
@@ -338,6 +341,7 @@ impl Default for UiSettings {
             demo_cards: Vec::new(),
             version: env!("CARGO_PKG_VERSION"),
             confirm_above: None,
+            part_payments: false,
             time_zone: TimeZone::UTC,
         }
     }

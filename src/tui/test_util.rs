@@ -80,6 +80,20 @@ impl Till {
         self.take_effects();
     }
 
+    /// A till of a site where cards may pay a part, with this order open.
+    pub(super) fn with_parts(lang: Lang, order: Order) -> Self {
+        let settings = UiSettings {
+            lang,
+            part_payments: true,
+            ..UiSettings::default()
+        };
+        let mut till = Self::with(settings, (80, 24));
+        till.healthy();
+        till.open_order(order);
+        till.take_effects();
+        till
+    }
+
     /// A till with the sample order open and these cards tapped.
     pub(super) fn open(lang: Lang, cards: Vec<Card>) -> Self {
         let mut till = Self::ready(lang);
@@ -121,7 +135,12 @@ impl Till {
 
     /// From the open order to a payment that has just been asked for.
     pub(super) fn pay(&mut self) -> PaymentRequest {
-        self.keys("<F5><Enter>");
+        self.pay_with("<F5><Enter>")
+    }
+
+    /// The same by these keys.
+    pub(super) fn pay_with(&mut self, script: &str) -> PaymentRequest {
+        self.keys(script);
         let effects = self.take_effects();
         let found = effects.into_iter().find_map(|effect| match effect {
             Effect::Pay(request) => Some(*request),
@@ -464,8 +483,8 @@ pub(super) fn payment_view(
         id: payment_id(1),
         order: request.order.guid.clone(),
         order_name: request.order.name.clone(),
-        total: request.order.unpaid,
-        rest: Money::ZERO,
+        total: request.due(),
+        rest: request.rest().unwrap(),
         started_at: Timestamp::from_second(1_709_633_700).unwrap(),
         standing,
         step,

@@ -5,6 +5,7 @@ mod cards;
 mod hands;
 mod orphans;
 mod outcome;
+mod part;
 mod readers;
 mod refund;
 mod screens;

@@ -72,6 +72,11 @@ impl Theme {
         self.bad().add_modifier(Modifier::REVERSED)
     }
 
+    /// What must not be overlooked before an answer: turned round, seen without colour too.
+    pub(super) const fn stress(self) -> Style {
+        self.warn().add_modifier(Modifier::REVERSED)
+    }
+
     /// A sum in its place.
     pub(super) const fn sum() -> Style {
         Style::new().add_modifier(Modifier::BOLD)

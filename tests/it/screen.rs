@@ -306,9 +306,9 @@ impl ReaderPort {
 }
 
 /// RDM6300: STX, ten hex digits, their checksum, ETX. The sample card: EM 00 03A86226.
-const SAMPLE_FRAME: &[u8] = b"\x020003A86226EF\x03";
+pub const SAMPLE_FRAME: &[u8] = b"\x020003A86226EF\x03";
 
-fn sim_with_reader() -> (Sim, ReaderPort, std::path::PathBuf) {
+pub fn sim_with_reader() -> (Sim, ReaderPort, std::path::PathBuf) {
     let sim = Sim::start();
     let port = ReaderPort::open();
     let path = port.path.clone();
@@ -543,7 +543,7 @@ fn the_sample_frame_has_the_right_checksum() {
 /// A key whose effect may come too early to count, pressed until it shows. Pressed once too often it
 /// must do no harm.
 #[track_caller]
-fn press_until(screen: &mut Screen, key: &str, wish: impl Fn(&str) -> bool) {
+pub fn press_until(screen: &mut Screen, key: &str, wish: impl Fn(&str) -> bool) {
     let until = Instant::now() + PATIENCE;
     while !wish(&screen.text()) {
         assert!(Instant::now() < until, "{key:?}\n{}", screen.text());
@@ -562,8 +562,8 @@ fn close_outcome(screen: &mut Screen, below: &str) {
     screen.wait_for(below);
 }
 
-const F4: &str = "\x1bOS";
-const F5: &str = "\x1b[15~";
+pub const F4: &str = "\x1bOS";
+pub const F5: &str = "\x1b[15~";
 const F9: &str = "\x1b[20~";
 const F12: &str = "\x1b[24~";
 const PAYMENTS: &str = "Платежи за сегодня";

@@ -1,5 +1,6 @@
 //! Over real sockets: every default of the stock libraries that money cannot bear.
 
+mod old_rsa;
 mod pins;
 mod plain;
 

@@ -9,12 +9,14 @@ use ring::digest;
 use rustls::crypto::ring::{default_provider, sign::any_supported_type};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
 
+use super::super::certificate::Certificate;
 use super::super::channel::ChannelError;
 use super::super::probe::{ProbeError, certificate};
 use super::super::script::{answer, read_request};
+use super::old_rsa::OldRsa;
 use super::*;
 
 /// Made with OpenSSL for these tests alone: X.509 v1, expired in 2011, no name that fits.
@@ -22,11 +24,20 @@ const OLD_TILL: &[u8] = include_bytes!("../testdata/rsa2048-v1.der");
 const OLD_TILL_KEY: &[u8] = include_bytes!("../testdata/rsa2048.key.der");
 const OTHER_RSA_KEY: &[u8] = include_bytes!("../testdata/rsa2048-other.key.der");
 
+/// RSA-1024, X.509 v1, signed with SHA-1, expired: what most old tills show.
+const OLDER_TILL: &[u8] = include_bytes!("../testdata/rsa1024-v1.der");
+const OLDER_TILL_KEY: &[u8] = include_bytes!("../testdata/rsa1024.key.der");
+/// A key that anybody can break, in a certificate like the one above.
+const BROKEN: &[u8] = include_bytes!("../testdata/rsa512.der");
+const BROKEN_KEY: &[u8] = include_bytes!("../testdata/rsa512.key.der");
+
 /// A certificate, and the key that its server signs with.
 #[derive(Clone)]
 struct Identity {
     certificate: Vec<u8>,
     key: Vec<u8>,
+    /// The key is too small for ring.
+    small: bool,
 }
 
 impl Identity {
@@ -39,6 +50,7 @@ impl Identity {
         Self {
             certificate: certificate.der().to_vec(),
             key: key.serialize_der(),
+            small: false,
         }
     }
 
@@ -50,7 +62,28 @@ impl Identity {
         Self {
             certificate: OLD_TILL.to_vec(),
             key: OLD_TILL_KEY.to_vec(),
+            small: false,
         }
+    }
+
+    fn small(certificate: &[u8], key: &[u8]) -> Self {
+        Self {
+            certificate: certificate.to_vec(),
+            key: key.to_vec(),
+            small: true,
+        }
+    }
+
+    fn older_till() -> Self {
+        Self::small(OLDER_TILL, OLDER_TILL_KEY)
+    }
+
+    fn signing_key(&self) -> Arc<dyn SigningKey> {
+        if self.small {
+            return OldRsa::of(&self.key);
+        }
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.clone()));
+        any_supported_type(&key).unwrap()
     }
 
     fn pin(&self) -> [u8; 32] {
@@ -82,9 +115,8 @@ struct TlsServer {
 impl TlsServer {
     /// One connection. [`TlsServer::finish`] tells what came through TLS.
     fn start(identity: &Identity, versions: &[&'static SupportedProtocolVersion]) -> Self {
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key.clone()));
         let chain = vec![CertificateDer::from(identity.certificate.clone())];
-        let shown = CertifiedKey::new(chain, any_supported_type(&key).unwrap());
+        let shown = CertifiedKey::new(chain, identity.signing_key());
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_protocol_versions(versions)
             .unwrap()
@@ -135,6 +167,7 @@ fn assert_refused(server: TlsServer, pins: &[[u8; 32]], why: &str) {
 #[test]
 fn the_pinned_certificate_is_believed_whatever_it_says() {
     for identity in [
+        Identity::older_till(),
         Identity::old_till(),
         Identity::new(),
         Identity::generated(&rcgen::PKCS_ECDSA_P384_SHA384),
@@ -148,7 +181,7 @@ fn the_pinned_certificate_is_believed_whatever_it_says() {
 
 #[test]
 fn each_of_several_pins_is_believed() {
-    let (now, next) = (Identity::new(), Identity::old_till());
+    let (now, next) = (Identity::older_till(), Identity::old_till());
     for identity in [&now, &next] {
         let server = TlsServer::start(identity, rustls::ALL_VERSIONS);
         post(&pinned(&server, &[now.pin(), next.pin()])).unwrap();
@@ -158,7 +191,11 @@ fn each_of_several_pins_is_believed() {
 
 #[test]
 fn another_certificate_is_refused_before_anything_is_sent() {
-    for identity in [Identity::old_till(), Identity::new()] {
+    for identity in [
+        Identity::older_till(),
+        Identity::old_till(),
+        Identity::new(),
+    ] {
         let server = TlsServer::start(&identity, rustls::ALL_VERSIONS);
         // The message names what was seen, for a person to compare.
         let seen: String = identity.pin().map(|byte| format!("{byte:02x}")).concat();
@@ -170,8 +207,14 @@ fn another_certificate_is_refused_before_anything_is_sent() {
 #[test]
 fn the_pinned_certificate_without_its_key_is_refused() {
     let other_rsa_key = Identity {
-        certificate: OLD_TILL.to_vec(),
         key: OTHER_RSA_KEY.to_vec(),
+        ..Identity::old_till()
+    };
+    // Whoever holds a key as small as the till's, or a good one, but not the till's.
+    let other_small_key = Identity::small(OLDER_TILL, BROKEN_KEY);
+    let large_key_for_small = Identity {
+        certificate: OLDER_TILL.to_vec(),
+        ..Identity::old_till()
     };
     let ec_for_rsa = Identity {
         key: Identity::new().key,
@@ -185,10 +228,24 @@ fn the_pinned_certificate_without_its_key_is_refused() {
         key: OLD_TILL_KEY.to_vec(),
         ..Identity::new()
     };
-    for evil in [other_rsa_key, ec_for_rsa, other_ec_key, rsa_for_ec] {
+    for evil in [
+        other_rsa_key,
+        other_small_key,
+        large_key_for_small,
+        ec_for_rsa,
+        other_ec_key,
+        rsa_for_ec,
+    ] {
         let server = TlsServer::start(&evil, rustls::ALL_VERSIONS);
         assert_refused(server, &[evil.pin()], "BadSignature");
     }
+}
+
+#[test]
+fn a_pinned_key_that_anybody_can_break_is_refused() {
+    let identity = Identity::small(BROKEN, BROKEN_KEY);
+    let server = TlsServer::start(&identity, rustls::ALL_VERSIONS);
+    assert_refused(server, &[identity.pin()], "BadSignature");
 }
 
 #[test]
@@ -241,10 +298,11 @@ fn a_server_that_never_shakes_hands_is_not_connected() {
 /// What a person is shown to compare is what a pin would have to be, and nothing was sent for it.
 #[test]
 fn a_look_tells_the_certificate_and_sends_nothing() {
-    for identity in [Identity::old_till(), Identity::new()] {
+    for identity in [Identity::older_till(), Identity::new()] {
         let server = TlsServer::start(&identity, rustls::ALL_VERSIONS);
         let shown = certificate(&pinned(&server, &[])).unwrap();
-        assert_eq!(shown.fingerprint, identity.pin());
+        assert_eq!(shown.certificate, Certificate::of(&identity.certificate));
+        assert_eq!(shown.certificate.fingerprint, identity.pin());
         assert_eq!(server.finish(), b"");
     }
 }
@@ -252,8 +310,8 @@ fn a_look_tells_the_certificate_and_sends_nothing() {
 #[test]
 fn a_certificate_without_its_key_is_not_shown() {
     let evil = Identity {
-        certificate: OLD_TILL.to_vec(),
         key: OTHER_RSA_KEY.to_vec(),
+        ..Identity::old_till()
     };
     let server = TlsServer::start(&evil, rustls::ALL_VERSIONS);
     let error = certificate(&pinned(&server, &[])).unwrap_err();
@@ -286,7 +344,10 @@ fn a_look_says_why_there_is_nothing_to_see() {
         b"\x15\x03\x01\x00\x02\x02\x28",
     ] {
         let (base, thread) = answers(alert);
-        assert!(matches!(look(&base), ProbeError::NothingInCommon(_)));
+        assert!(matches!(
+            look(&base),
+            ProbeError::NothingInCommon { spoken: None, .. }
+        ));
         thread.join().unwrap();
     }
     let (base, thread) = answers(b"");

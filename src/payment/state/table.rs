@@ -298,7 +298,7 @@ fn words(debug: &str) -> String {
         ("tries: 0 ", ""),
         ("Receipt { check_num: None, warning: None }", ""),
         ("Problem { reason: ", ""),
-        (", server: None, detail: \"\" }", ""),
+        (", server: None, detail: \"\", holder: None }", ""),
         ("OperationId(\"1\")", ""),
         ("Doubt { }", "-"),
     ] {

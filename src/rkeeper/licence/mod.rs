@@ -193,11 +193,7 @@ impl Rkeeper {
         if token.has_ended((own.settings.now)()) {
             let ended = token.ends.map(|ends| ends.date().to_string());
             let detail = ended.unwrap_or_default();
-            return Err(Problem::of(
-                Server::Rkeeper,
-                Reason::LicenceExpired,
-                detail,
-            ));
+            return Err(Problem::of(Server::Rkeeper, Reason::LicenceExpired, detail));
         }
         Ok(Some(Info {
             anchor,
@@ -213,7 +209,9 @@ impl Rkeeper {
         if let Some(code) = own.code.get() {
             return Ok(info::anchor(product, code));
         }
-        let told = self.system_info().map_err(|error| error.problem().clone())?;
+        let told = self
+            .system_info()
+            .map_err(|error| error.problem().clone())?;
         let code = told.restaurant_code.unwrap_or_default();
         if code.len() != CODE_DIGITS || !code.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(missing("rkeeper.licence.restaurant_code"));

@@ -187,7 +187,10 @@ mod tests {
                 "ErrorMessage": null}"#,
         )
         .unwrap();
-        assert_eq!((kept.token.as_str(), kept.ends.as_str()), ("tok", "2027-11-30T00:00:00"));
+        assert_eq!(
+            (kept.token.as_str(), kept.ends.as_str()),
+            ("tok", "2027-11-30T00:00:00")
+        );
         let kept = read(r#"{"id": 4711, "expirationDate": "2027-11-30"}"#).unwrap();
         assert_eq!(kept.token, "4711");
         for (body, reason, words) in [
@@ -210,7 +213,10 @@ mod tests {
             assert_eq!(problem.reason, reason, "{body}");
             assert!(problem.detail.contains(words), "{problem}");
         }
-        let long = format!(r#"{{"id": "{}", "expirationDate": "2027-11-30"}}"#, "x".repeat(5_000));
+        let long = format!(
+            r#"{{"id": "{}", "expirationDate": "2027-11-30"}}"#,
+            "x".repeat(5_000)
+        );
         assert!(read(&long).is_err());
         assert!(super::read("A", &vec![b' '; ANSWER_BYTES_MAX + 1]).is_err());
     }

@@ -98,7 +98,14 @@ mod tests {
         ] {
             assert_eq!(end_of(text), Some(at(wanted)), "{text}");
         }
-        for text in ["", "soon", "2027-13-01", "30.11.2027", "2027-11-30Tnoon", "2027-11-ё00000"] {
+        for text in [
+            "",
+            "soon",
+            "2027-13-01",
+            "30.11.2027",
+            "2027-11-30Tnoon",
+            "2027-11-ё00000",
+        ] {
             assert_eq!(end_of(text), None, "{text}");
         }
     }

@@ -126,7 +126,7 @@ fn replies_to_each_step() {
         ),
         (
             &unknown_command,
-            Reply::Refused(of(Reason::ServerRefused, "Unknown command X")),
+            Reply::Refused(of(Reason::RequestNotUnderstood, "Unknown command X")),
         ),
         (
             &to_any(VISIT_CLOSED),

@@ -159,7 +159,7 @@ fn replies_to_a_payment() {
         ),
         (
             "<RK7QueryResult Status='Bad Query Parameters' ErrorText='Unknown command PayOrder'/>",
-            Reply::Refused(of(Reason::ServerRefused, "Unknown command PayOrder")),
+            Reply::Refused(of(Reason::RequestNotUnderstood, "Unknown command PayOrder")),
         ),
         (
             &executing("Карта 04D4E5F6 неизвестна"),

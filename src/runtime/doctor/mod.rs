@@ -5,6 +5,7 @@ mod licence;
 mod lime;
 mod local;
 mod rkeeper;
+pub(super) mod tls;
 
 use std::fmt::Display;
 use std::sync::Arc;

@@ -12,7 +12,10 @@ use crate::payment::reason::Reason;
 use crate::rkeeper::{RefItem, Reference, Rkeeper, SystemInfo};
 use crate::runtime::connect;
 
-use super::{Findings, licence, no_client};
+use super::{Findings, licence, no_client, tls};
+
+/// Where r_keeper's settings stand.
+const TABLE: &str = "rkeeper";
 
 /// Asks, then judges.
 pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding> {
@@ -25,11 +28,13 @@ pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding
     let shown = certificate(&connect::rkeeper_channel(own));
     if let Ok(shown) = &shown
         && !own.pins.is_empty()
-        && !own.pins.iter().any(|pin| pin.0 == shown.fingerprint)
     {
-        // Not one byte of the password leaves for it.
-        not_pinned(&mut findings, shown);
-        return findings.all;
+        if !tls::is_pinned(&own.pins, shown) {
+            // Not one byte of the password leaves for it.
+            tls::not_pinned(&mut findings, TABLE, shown);
+            return findings.all;
+        }
+        tls::pinned(&mut findings, shown, now);
     }
     match rkeeper.system_info() {
         Err(error) => no_answer(&mut findings, own, &error, &shown),
@@ -63,17 +68,6 @@ fn found(findings: &mut Findings, info: &SystemInfo) {
     }
 }
 
-fn not_pinned(findings: &mut Findings, shown: &Shown) {
-    let pin = pin(shown);
-    findings.wrong(Level::Bad, "doctor.rkeeper.not_pinned", &[("pin", &pin)]);
-}
-
-/// As it is written into the settings, and shown by browsers.
-fn pin(shown: &Shown) -> String {
-    let bytes = shown.fingerprint.map(|byte| format!("{byte:02X}"));
-    bytes.join(":")
-}
-
 fn no_answer(
     findings: &mut Findings,
     own: &settings::Rkeeper,
@@ -85,17 +79,23 @@ fn no_answer(
     let (level, key) = match (reason, shown) {
         // Certificates that nobody signed are the rule at tills.
         (Reason::ServerUnreachable, Ok(shown)) if own.pins.is_empty() => {
-            not_pinned(findings, shown);
+            tls::not_pinned(findings, TABLE, shown);
             return;
         }
         (Reason::ServerUnreachable, Err(why)) => (Level::Unreachable, unreachable(why)),
         (Reason::ServerUnreachable | Reason::AnswerLost, _) => {
             (Level::Unreachable, "doctor.rkeeper.no_port_todo")
         }
-        (Reason::AccessDenied, _) => (Level::Bad, "doctor.rkeeper.denied_todo"),
+        (Reason::AccessDenied | Reason::RightsMissing, _) => {
+            (Level::Bad, "doctor.rkeeper.denied_todo")
+        }
         (_, _) => (Level::Bad, "doctor.rkeeper.strange_todo"),
     };
-    let todo = texts.fill(key, &[("user", &own.user), ("url", &own.url)]);
+    let advice = shown.as_ref().err();
+    let todo = advice
+        .filter(|_| reason == Reason::ServerUnreachable)
+        .and_then(|why| tls::advice(why, texts))
+        .unwrap_or_else(|| texts.fill(key, &[("user", &own.user), ("url", &own.url)]));
     findings.failed(level, error, Some(todo));
 }
 
@@ -107,7 +107,8 @@ const fn unreachable(why: &ProbeError) -> &'static str {
         }
         ProbeError::TimedOut(_) => "doctor.rkeeper.no_way_todo",
         ProbeError::WithoutTls => "doctor.rkeeper.without_tls_todo",
-        ProbeError::NothingInCommon(_) | ProbeError::Failed(_) => "doctor.rkeeper.old_tls_todo",
+        // Where it is known what the server speaks, more is said than this.
+        ProbeError::NothingInCommon { .. } | ProbeError::Failed(_) => "doctor.tls.unknown_todo",
     }
 }
 
@@ -232,11 +233,18 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::http::{Certificate, KeyKind};
     use crate::i18n::Lang;
     use crate::payment::reason::{Problem, Server};
 
     const SHOWN: Shown = Shown {
-        fingerprint: [0xab; 32],
+        certificate: Certificate {
+            fingerprint: [0xab; 32],
+            subject: None,
+            from: None,
+            until: None,
+            key: KeyKind::Rsa(2048),
+        },
     };
 
     fn told(own: &settings::Rkeeper, reason: Reason, shown: &Result<Shown, ProbeError>) -> Finding {
@@ -258,7 +266,7 @@ mod tests {
         let written = todo.split("pins = [\"").nth(1).unwrap();
         let written = written.split('"').next().unwrap();
         let read = crate::config::value::Pin::parse(written).unwrap();
-        assert_eq!(read.0, SHOWN.fingerprint);
+        assert_eq!(read.0, SHOWN.certificate.fingerprint);
     }
 
     #[test]
@@ -289,7 +297,10 @@ mod tests {
             (lost, Err(ProbeError::WithoutTls), "allow_plain_http"),
             (
                 lost,
-                Err(ProbeError::NothingInCommon(String::new())),
+                Err(ProbeError::NothingInCommon {
+                    why: String::new(),
+                    spoken: None,
+                }),
                 "старый TLS",
             ),
             (Reason::AccessDenied, Ok(SHOWN), "cashier7"),

@@ -1,8 +1,9 @@
 //! The payment in front of the cashier, and the older ones that are not at rest.
 
+use crate::domain::OrderGuid;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
-use crate::payment::sale::PaymentId;
+use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::view::{PaymentView, Standing};
 
 use super::super::msg::{Effect, Period};
@@ -12,23 +13,37 @@ use super::{App, Confirm, Layer, Paying, Tone};
 const SETTLED_MAX: usize = 100;
 
 impl App {
-    /// F5: the question, if the order can be paid as it stands.
+    /// F5: the question, if the order can be paid as it stands; another one, if a part of it can.
     pub(super) fn ask_to_pay(&mut self) -> Vec<Effect> {
         let Some(bill) = self.bill.as_mut() else {
             return vec![];
         };
         bill.finish_entry();
         if let Some(request) = bill.request() {
-            self.layers.push(Layer::Confirm(Box::new(Confirm {
-                request,
-                again: false,
-                scroll: 0,
-            })));
-            vec![]
-        } else {
-            let words = self.verdict_words();
-            self.complain(Tone::Warn, words)
+            return self.ask(request);
         }
+        let Some(request) = bill.part_request() else {
+            let words = self.verdict_words();
+            return self.complain(Tone::Warn, words);
+        };
+        if !self.settings.part_payments {
+            // Why the whole cannot be paid stands under the sums.
+            return self.complain(Tone::Warn, self.text("till.say.parts_off"));
+        }
+        // The card whose answer is on its way may pay what is missing.
+        if !bill.awaited().is_empty() {
+            return self.complain(Tone::Warn, self.text("till.say.part_waits"));
+        }
+        self.ask(request)
+    }
+
+    fn ask(&mut self, request: PaymentRequest) -> Vec<Effect> {
+        self.layers.push(Layer::Confirm(Box::new(Confirm {
+            request,
+            again: false,
+            scroll: 0,
+        })));
+        vec![]
     }
 
     /// The cashier confirmed what the dialog shows.
@@ -39,7 +54,7 @@ impl App {
         let large = self
             .settings
             .confirm_above
-            .is_some_and(|limit| confirm.request.order.unpaid > limit);
+            .is_some_and(|limit| confirm.request.due() > limit);
         if large && !confirm.again {
             confirm.again = true;
             self.layers.push(Layer::Confirm(confirm));
@@ -132,10 +147,14 @@ impl App {
         if !was_unsettled || self.task_runs() {
             return vec![];
         }
-        let words = self.texts.fill(
-            &format!("till.say.settled_{}", view.standing.word()),
-            &[("order", &view.order_name)],
-        );
+        let key = if view.paid_a_part() {
+            "till.say.settled_part".to_owned()
+        } else {
+            format!("till.say.settled_{}", view.standing.word())
+        };
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("order", &view.order_name), ("rest", &view.rest.grouped())];
+        let words = self.texts.fill(&key, &values);
         self.say(Tone::Info, words);
         vec![self.load_payments()]
     }
@@ -202,7 +221,12 @@ impl App {
             | Reason::CurrencyNotAllowed
             | Reason::ShiftClosing
             | Reason::ShiftClosed
+            | Reason::ShiftTooLong
             | Reason::PrinterFailed
+            | Reason::TerminalFailed
+            | Reason::CardSystemRefused
+            | Reason::PersonalLimit
+            | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
             | Reason::LicenceExpired
@@ -211,6 +235,7 @@ impl App {
             | Reason::ServerUnreachable
             | Reason::AnswerLost
             | Reason::AnswerNotUnderstood
+            | Reason::RequestNotUnderstood
             | Reason::ServerRefused
             | Reason::Cancelled
             | Reason::Interrupted
@@ -235,6 +260,9 @@ impl App {
                 self.bill = None;
                 self.settle(view.id);
                 self.orders.clear();
+                if view.paid_a_part() {
+                    return self.reopen(view.order);
+                }
                 vec![Effect::LoadOrders]
             }
             Standing::Refused => {
@@ -248,6 +276,13 @@ impl App {
                 vec![Effect::LoadOrders]
             }
         }
+    }
+
+    /// Back to an order of which a part is paid: read anew, and without the cards that paid.
+    fn reopen(&mut self, order: OrderGuid) -> Vec<Effect> {
+        self.opening = Some(order.clone());
+        self.say(Tone::Info, self.text("till.say.opening"));
+        vec![Effect::LoadOrders, Effect::LoadOrder(order)]
     }
 
     /// Reads the list of payments again.

@@ -82,7 +82,7 @@ impl App {
             Action::Period => self.switch_period(),
             // Keys of the form alone.
             Action::Write | Action::NextField | Action::PreviousField | Action::Check => vec![],
-            Action::Confirm => self.confirm(),
+            Action::Confirm | Action::PayPart => self.confirm(),
             Action::AskAgain => self.ask_again(),
             Action::Reload => self.reload(),
             Action::RemoveCard => self.remove_card(),
@@ -289,6 +289,7 @@ impl App {
         match ctx {
             Ctx::Form | Ctx::Sure | Ctx::Busy | Ctx::Outcome => self.leave_task(),
             Ctx::Confirm
+            | Ctx::Part
             | Ctx::CancelAsk
             | Ctx::Card
             | Ctx::Payments
@@ -348,6 +349,17 @@ impl App {
         vec![Effect::Quit]
     }
 
+    /// The words to choose: with the offer to pay a part, where that can be done now.
+    fn offering_part<'a>(&self, plain: &'a str, with_part: &'a str) -> &'a str {
+        let bill = self.bill.as_ref();
+        let sound = bill.is_some_and(|bill| bill.part_request().is_some());
+        if self.settings.part_payments && sound {
+            with_part
+        } else {
+            plain
+        }
+    }
+
     /// Why F5 works or does not, in words.
     pub(in crate::tui) fn verdict_words(&self) -> String {
         let Some(bill) = &self.bill else {
@@ -361,9 +373,15 @@ impl App {
             Verdict::Contradicts => self.text("reason.bill_contradicts"),
             Verdict::NoCards => self.text("till.verdict.no_cards"),
             Verdict::TooLittle(sum) => {
-                texts.fill("till.verdict.too_little", &[("sum", &sum.grouped())])
+                let key = self
+                    .offering_part("till.verdict.too_little", "till.verdict.too_little_or_part");
+                texts.fill(key, &[("sum", &sum.grouped())])
             }
-            Verdict::Missing(sum) => texts.fill("till.verdict.missing", &[("sum", &sum.grouped())]),
+            Verdict::Missing(sum) => {
+                let key =
+                    self.offering_part("till.verdict.missing", "till.verdict.missing_or_part");
+                texts.fill(key, &[("sum", &sum.grouped())])
+            }
             Verdict::TooMuch(sum) => {
                 texts.fill("till.verdict.too_much", &[("sum", &sum.grouped())])
             }

@@ -69,8 +69,9 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     );
 }
 
-/// «К оплате / Распределено / Осталось». Every digit stays: where the row is short the gaps go
-/// first, then the spaces between thousands.
+/// «К оплате / Распределено / Осталось», and before them what was paid earlier, where there is room
+/// for it. Every digit stays: where the row is short the gaps go first, then that earlier sum (the
+/// dishes show it too), then the spaces between thousands.
 fn three_sums(app: &App, bill: &Bill, width: usize) -> Line<'static> {
     let sum = |value: Option<Money>| value.map_or_else(|| "?".to_owned(), Money::grouped);
     let left = bill.left();
@@ -79,7 +80,12 @@ fn three_sums(app: &App, bill: &Bill, width: usize) -> Line<'static> {
     } else {
         app.theme.warn()
     };
-    let mut cells = [
+    let mut cells = vec![
+        (
+            "till.bill.paid_before",
+            sum(Some(bill.paid_before())),
+            app.theme.quiet(),
+        ),
         (
             "till.bill.due",
             sum(Some(bill.order().unpaid)),
@@ -98,14 +104,19 @@ fn three_sums(app: &App, bill: &Bill, width: usize) -> Line<'static> {
             .map(|(key, value, _)| fit::width(app.texts.get(key)) + 1 + fit::width(value))
             .sum()
     };
-    if used(&cells) + 5 > width {
+    // One column before the row, and at least one between the cells.
+    let room = |cells: &[(&str, String, Style)]| used(cells) + cells.len() + 2;
+    if bill.paid_before().is_zero() || room(&cells) > width {
+        cells.remove(0);
+    }
+    if room(&cells) > width {
         for (_, value, _) in &mut cells {
             *value = value.replace('\u{a0}', "");
         }
     }
     let gap = width
         .saturating_sub(used(&cells) + 1)
-        .checked_div(2)
+        .checked_div(cells.len().saturating_sub(1))
         .unwrap_or(0)
         .clamp(1, 6);
     let mut spans = vec![span(" ", Style::default())];

@@ -227,6 +227,7 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
     match action {
         Action::Pay
         | Action::Confirm
+        | Action::PayPart
         | Action::Open
         | Action::Close
         | Action::Tap

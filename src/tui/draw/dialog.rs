@@ -1,4 +1,4 @@
-//! Questions over the screen: pay, stop, which sample card.
+//! Questions over the screen: stop, whose card, which sample card; what all questions are made of.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -6,107 +6,36 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
-use super::super::app::{App, Confirm, Doubt};
+use super::super::app::{App, Doubt};
 use super::super::bill::Bill;
 use super::super::fit;
-use super::super::theme::Theme;
 use super::parts::{centred, framed, lines, mark, pair, span};
-use crate::domain::split::reachable;
 
 /// Widest dialog.
 const WIDTH: u16 = 64;
-const SUM: usize = 14;
+
+/// Columns of text inside a dialog.
+pub(super) fn inner_width(area: Rect) -> usize {
+    usize::from(WIDTH.min(area.width.saturating_sub(2))).saturating_sub(4)
+}
 
 /// A frame in the middle for rows of this number; answers the space inside.
-fn open(app: &App, frame: &mut Frame, area: Rect, title: &str, rows: usize, note: &str) -> Rect {
+pub(super) fn open(
+    app: &App,
+    frame: &mut Frame,
+    area: Rect,
+    title: &str,
+    rows: usize,
+    note: &str,
+) -> Rect {
     let height = u16::try_from(rows.saturating_add(2)).unwrap_or(u16::MAX);
     let room = centred(area, WIDTH.min(area.width.saturating_sub(2)), height);
     frame.render_widget(Clear, room);
     framed(app, frame, room, title, note, true)
 }
 
-/// What F5 asks: exactly what will be paid.
-pub(super) fn confirm(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) {
-    let request = &confirm.request;
-    let order = &request.order;
-    let width = usize::from(WIDTH.min(area.width.saturating_sub(2))).saturating_sub(4);
-    let all = reachable(&request.cards);
-    let legs: Vec<Line<'static>> = request
-        .split
-        .shares
-        .iter()
-        .map(|share| {
-            let found = all.iter().find(|row| row.account.id == share.account);
-            let account = found.map_or("", |row| row.account.name.as_str());
-            let card = found.and_then(|row| row.card.number.clone());
-            let card = card.map_or_else(
-                || share.uid.masked(),
-                |number| {
-                    let number = app.texts.fill("till.card.number", &[("number", &number)]);
-                    format!("{number} · {}", share.uid.masked())
-                },
-            );
-            let names = width.saturating_sub(SUM);
-            let name = fit::cut(account, names * 45 / 100);
-            let card = fit::left(
-                &format!(" · {card}"),
-                names.saturating_sub(fit::width(&name)),
-            );
-            Line::from(vec![
-                span(name, Style::default()),
-                span(card, app.theme.quiet()),
-                span(fit::money(share.amount, SUM), Theme::sum()),
-            ])
-        })
-        .collect();
-    // Everything but the legs takes nine rows, frame included.
-    let room = usize::from(area.height).saturating_sub(9).max(1);
-    let first = confirm.scroll.min(legs.len().saturating_sub(room));
-    let note = super::parts::range_note(legs.len(), room, first);
-    let mut rows = vec![
-        Line::default(),
-        Line::from(vec![
-            span(
-                fit::left(
-                    &app.texts.fill("till.head.order", &[("name", &order.name)]),
-                    width.saturating_sub(SUM),
-                ),
-                Theme::title(),
-            ),
-            span(fit::money(order.unpaid, SUM), Theme::title()),
-        ]),
-        Line::styled("─".repeat(width), app.theme.frame()),
-    ];
-    rows.extend(legs.into_iter().skip(first).take(room));
-    rows.push(Line::styled("─".repeat(width), app.theme.frame()));
-    rows.push(if confirm.again {
-        Line::styled(
-            fit::cut(
-                &app.texts
-                    .fill("till.confirm.again", &[("sum", &order.unpaid.grouped())]),
-                width,
-            ),
-            app.theme.warn(),
-        )
-    } else {
-        Line::default()
-    });
-    rows.push(answers(
-        app,
-        &[("Enter/F5", "till.confirm.yes"), ("Esc", "till.confirm.no")],
-    ));
-    let inner = open(
-        app,
-        frame,
-        area,
-        &app.text("till.confirm.title"),
-        rows.len(),
-        &note,
-    );
-    lines(frame, inner, rows);
-}
-
-fn answers(app: &App, keys: &[(&str, &str)]) -> Line<'static> {
+/// The keys that answer a question.
+pub(super) fn answers(app: &App, keys: &[(&str, &str)]) -> Line<'static> {
     let mut spans = Vec::new();
     for (key, words) in keys {
         spans.push(span(*key, app.theme.key()));
@@ -120,7 +49,7 @@ fn answers(app: &App, keys: &[(&str, &str)]) -> Line<'static> {
 
 /// Whether to stop the running payment.
 pub(super) fn cancel_ask(app: &App, frame: &mut Frame, area: Rect) {
-    let width = usize::from(WIDTH.min(area.width.saturating_sub(2))).saturating_sub(4);
+    let width = inner_width(area);
     let mut rows = vec![Line::default()];
     rows.extend(
         fit::wrap(app.texts.get("till.cancel.words"), width, 4)
@@ -145,7 +74,7 @@ pub(super) fn cancel_ask(app: &App, frame: &mut Frame, area: Rect) {
 
 /// Whether a card that was not read whole is the guest's: what Lime knows of it, to compare.
 pub(super) fn doubt(app: &App, doubt: &Doubt, frame: &mut Frame, area: Rect) {
-    let width = usize::from(WIDTH.min(area.width.saturating_sub(2))).saturating_sub(4);
+    let width = inner_width(area);
     let wrapped = |words: &str, style: Style| -> Vec<Line<'static>> {
         let words = fit::wrap(words, width, 4);
         words.into_iter().map(|w| Line::styled(w, style)).collect()
@@ -194,7 +123,7 @@ pub(super) fn doubt(app: &App, doubt: &Doubt, frame: &mut Frame, area: Rect) {
 
 /// The sample cards of the demo.
 pub(super) fn demo(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
-    let width = usize::from(WIDTH.min(area.width.saturating_sub(2))).saturating_sub(4);
+    let width = inner_width(area);
     let cards = &app.settings.demo_cards;
     let room = usize::from(area.height).saturating_sub(5).max(1);
     let first = super::parts::offset(cards.len(), room, selected, selected);

@@ -168,10 +168,10 @@ fn totals(app: &App, bill: &Bill, width: usize) -> Vec<Row<'static>> {
         rows.push(row("till.bill.discount", order.discount, app.theme.quiet()));
     }
     rows.push(row("till.bill.total", order.total, Theme::sum()));
-    let before = order.total.checked_sub(order.unpaid).unwrap_or_default();
-    if order.prepaid.is_positive() || before.is_positive() {
-        let before = before.max(order.prepaid).checked_neg().unwrap_or_default();
-        rows.push(row("till.bill.prepaid", before, app.theme.quiet()));
+    let before = bill.paid_before();
+    if before.is_positive() {
+        let before = before.checked_neg().unwrap_or_default();
+        rows.push(row("till.bill.before", before, app.theme.quiet()));
     }
     rows
 }

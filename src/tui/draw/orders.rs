@@ -185,6 +185,11 @@ fn full(app: &App, order: &OrderSummary, width: usize) -> Line<'static> {
             .as_ref()
             .map(|who| app.texts.fill("till.orders.locked", &[("who", who)])),
     );
+    let before = order.total.checked_sub(order.unpaid);
+    words.extend(before.filter(|sum| sum.is_positive()).map(|sum| {
+        app.texts
+            .fill("till.orders.before", &[("sum", &sum.grouped())])
+    }));
     words.extend(order.opened_at.map(short_moment));
     Line::styled(
         fit::cut(&format!(" {}", words.join(" · ")), width),

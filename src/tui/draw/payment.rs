@@ -39,7 +39,7 @@ pub(super) fn draw(app: &App, paying: &Paying, frame: &mut Frame, area: Rect) {
         "till.payment.title",
         &[
             ("order", &paying.request.order.name),
-            ("sum", &paying.request.order.unpaid.grouped()),
+            ("sum", &paying.request.due().grouped()),
         ],
     );
     let inner = framed(app, frame, area, &title, &note, true);
@@ -103,10 +103,21 @@ fn paid(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
     let (words, style) = if given_back {
         (refund::standing_words(app, view), app.theme.warn())
     } else {
-        let words = app.texts.get("till.result.paid");
+        let key = if view.paid_a_part() {
+            "till.result.paid_part"
+        } else {
+            "till.result.paid"
+        };
+        let words = app.texts.fill(key, &[("sum", &view.total.grouped())]);
         (format!("✓ {words}"), app.theme.good())
     };
     let mut rows = heading(&words, style, width);
+    if view.paid_a_part() && !given_back {
+        let rest = app
+            .texts
+            .fill("till.result.rest", &[("sum", &view.rest.grouped())]);
+        rows.extend(sentences(&rest, app.theme.warn(), width));
+    }
     let mut words = Vec::new();
     if let Some(check) = &view.check_num {
         words.push(app.texts.fill("till.result.receipt", &[("number", check)]));
@@ -163,6 +174,8 @@ fn unsettled(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> 
     let mut words = match view.step {
         Step::Finished => String::new(),
         step @ (Step::CheckingOrder
+        | Step::WaitingForOrder
+        | Step::WaitingForShift
         | Step::Debiting
         | Step::AskingLime
         | Step::Paying
@@ -300,6 +313,11 @@ fn left_on(paying: &Paying, account: &AccountId, amount: Money) -> Option<Money>
 
 /// What to do next.
 fn bottom(app: &App, paying: &Paying, width: usize) -> Vec<Line<'static>> {
+    let paid_a_part = |view: &PaymentView| view.paid_a_part();
+    if paying.view.as_ref().is_some_and(paid_a_part) {
+        let words = app.texts.get("till.result.part_next");
+        return sentences(words, app.theme.quiet(), width);
+    }
     let key = match paying.view.as_ref().map(|view| view.standing) {
         None | Some(Standing::Working) => "till.payment.wait",
         Some(Standing::Paid) => "till.result.paid_next",

@@ -129,6 +129,10 @@ fn one(app: &App, view: &PaymentView, frame: &mut Frame, area: Rect) {
     if let Some(check) = &view.lime_check {
         facts.push(app.texts.fill("till.result.lime", &[("number", check)]));
     }
+    if view.paid_a_part() {
+        let rest = view.rest.grouped();
+        facts.push(app.texts.fill("till.payments.rest", &[("sum", &rest)]));
+    }
     if view.step != Step::Finished {
         facts.push(step_words(app, view.step).to_owned());
     }

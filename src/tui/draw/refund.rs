@@ -20,6 +20,9 @@ fn live(view: &PaymentView) -> impl Iterator<Item = &RefundView> {
 
 /// How a payment stands in a list: a paid one with refunds is not called paid.
 pub(super) fn standing_words(app: &App, view: &PaymentView) -> String {
+    if view.paid_a_part() && live(view).next().is_none() {
+        return app.text("till.standing.paid_part");
+    }
     if view.standing != Standing::Paid || live(view).next().is_none() {
         return app.text(&format!("till.standing.{}", view.standing.word()));
     }

@@ -33,6 +33,7 @@ const LISTS: &[Ctx] = &[
     Ctx::Orders,
     Ctx::Bill,
     Ctx::Confirm,
+    Ctx::Part,
     Ctx::Progress,
     Ctx::Result,
     Ctx::Card,
@@ -91,6 +92,7 @@ pub const BINDINGS: &[Binding] = &[
     code(&[Ctx::Form], KeyCode::F(5), Action::Check),
     code(QUESTIONS, KeyCode::Enter, Action::Confirm),
     code(&[Ctx::Confirm], KeyCode::F(5), Action::Confirm),
+    code(&[Ctx::Part], KeyCode::F(6), Action::PayPart),
     code(
         &[Ctx::Result, Ctx::Payments, Ctx::Attention],
         KeyCode::F(6),
@@ -209,20 +211,46 @@ mod tests {
     }
 
     #[test]
-    fn every_place_has_a_way_back_and_money_takes_only_enter_f5_and_esc() {
+    fn every_place_has_a_way_back_and_money_takes_only_its_own_keys() {
         for ctx in Ctx::ALL {
             assert_eq!(find(ctx, &KeyCode::Esc.into()), Some(Action::Back));
         }
-        for ctx in [Ctx::Confirm, Ctx::CancelAsk, Ctx::Sure, Ctx::Doubt] {
+        for ctx in [
+            Ctx::Confirm,
+            Ctx::Part,
+            Ctx::CancelAsk,
+            Ctx::Sure,
+            Ctx::Doubt,
+        ] {
             for c in "ynYNднДНт+0123456789 ".chars() {
                 assert_eq!(find(ctx, &KeyCode::Char(c).into()), None, "{c}");
             }
             for (action, _) in actions(ctx) {
                 assert!(
-                    matches!(action.word(), "confirm" | "back" | "move"),
+                    matches!(action.word(), "confirm" | "pay_part" | "back" | "move"),
                     "{action:?} in {ctx:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn no_key_that_pays_the_whole_pays_a_part() {
+        let pays = |ctx, action| -> Vec<Key> {
+            BINDINGS
+                .iter()
+                .filter(|row| row.ctx.contains(&ctx) && row.action == action)
+                .map(|row| row.key)
+                .collect()
+        };
+        assert_eq!(pays(Ctx::Part, Action::Confirm), []);
+        assert_eq!(pays(Ctx::Confirm, Action::PayPart), []);
+        let whole = pays(Ctx::Confirm, Action::Confirm);
+        let part = pays(Ctx::Part, Action::PayPart);
+        assert!(!whole.is_empty() && !part.is_empty());
+        assert!(part.iter().all(|key| !whole.contains(key)), "{part:?}");
+        for code in [KeyCode::Enter, KeyCode::F(5)] {
+            assert_eq!(find(Ctx::Part, &code.into()), None);
         }
     }
 

@@ -78,6 +78,7 @@ const WAYS: &[&[&str]] = &[
         "<F9>", "<Home>", "<F4>", "2", "<Tab>", "<Tab>", "И", "<Tab>", "я", "<F5>",
     ],
     &["<Tab>", "И", "<Tab>", "я", "<F5>", "<Enter>"],
+    &["<F2>", "1", "<F5>", "<F6>"],
 ];
 
 const REFUNDS: &[RefundStanding] = &[
@@ -245,6 +246,7 @@ proptest! {
     #[test]
     fn no_day_breaks_the_till(
         in_the_middle in any::<bool>(),
+        parts in any::<bool>(),
         events in prop::collection::vec(happens(), 1..90),
     ) {
         let mut till = if in_the_middle {
@@ -252,6 +254,7 @@ proptest! {
         } else {
             Till::ready(Lang::Ru)
         };
+        till.app.settings.part_payments = parts;
         let mut last_request = None;
         let each = events.into_iter().flat_map(|event| match event {
             Happens::Keys(keys) => keys.iter().map(|key| Happens::Key(key, 7)).collect(),
@@ -312,11 +315,19 @@ proptest! {
                     prop_assert_eq!(till.app.ctx(), Ctx::Busy);
                 }
                 if let Effect::Pay(request) = effect {
-                    // Only a fresh Enter or F5 on a drawn question pays, and only what adds up.
-                    prop_assert_eq!(ctx, Ctx::Confirm);
-                    prop_assert!(matches!(pressed, Some(("<Enter>" | "<F5>", 3..))));
+                    // Only a fresh key of a drawn question pays, and only what adds up: Enter or F5
+                    // the whole, F6 a part.
+                    if request.part {
+                        prop_assert!(parts);
+                        prop_assert_eq!(ctx, Ctx::Part);
+                        prop_assert!(matches!(pressed, Some(("<F6>", 3..))));
+                        prop_assert!(request.rest().unwrap().is_positive());
+                    } else {
+                        prop_assert_eq!(ctx, Ctx::Confirm);
+                        prop_assert!(matches!(pressed, Some(("<Enter>" | "<F5>", 3..))));
+                    }
                     prop_assert!(till.size.0 >= 60 && till.size.1 >= 18);
-                    prop_assert_eq!(request.split.check(request.order.unpaid, &request.cards), Ok(()));
+                    prop_assert_eq!(request.split.check(request.due(), &request.cards), Ok(()));
                     last_request = Some(*request);
                 }
             }
@@ -390,6 +401,8 @@ fn every_screen_survives_every_size() {
         "<Tab><Down>",
         "<F5><Enter>",
         "<F5><Enter><Esc>",
+        "500<F5>",
+        "500<F5><F6>",
         "<F12>",
         "<F12><Enter>2<Tab>И<Tab>я",
         "<F12><Enter>2<Tab>И<Tab>я<F5>",
@@ -403,6 +416,7 @@ fn every_screen_survives_every_size() {
     ];
     for keys in scenes {
         let mut till = Till::open(Lang::Ru, family().to_vec());
+        till.app.settings.part_payments = true;
         till.tap(credit_card());
         if keys.contains("F12") || keys.contains("F9") {
             till.send(Msg::Payments(vec![record(paid())]));

@@ -1,0 +1,110 @@
+//! The question before money moves: exactly what will be paid, and of a part what stays for the till.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::super::app::{App, Confirm};
+use super::super::fit;
+use super::super::theme::Theme;
+use super::dialog::{answers, inner_width, open};
+use super::parts::{lines, range_note, span};
+use crate::domain::Money;
+use crate::domain::split::reachable;
+
+const SUM: usize = 14;
+/// Rows of the frame and of everything but the legs, in the question about the whole.
+const ROWS: usize = 9;
+/// So many more in the question about a part.
+const PART_ROWS: usize = 3;
+
+pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) {
+    let request = &confirm.request;
+    let width = inner_width(area);
+    let others = ROWS + if request.part { PART_ROWS } else { 0 };
+    let room = usize::from(area.height).saturating_sub(others).max(1);
+    let legs = legs(app, confirm, width);
+    let first = confirm.scroll.min(legs.len().saturating_sub(room));
+    let note = range_note(legs.len(), room, first);
+    let rule = || Line::styled("─".repeat(width), app.theme.frame());
+    let order = app
+        .texts
+        .fill("till.head.order", &[("name", &request.order.name)]);
+    let mut rows = vec![
+        Line::default(),
+        named_sum(&order, request.order.unpaid, Theme::title(), width),
+        rule(),
+    ];
+    rows.extend(legs.into_iter().skip(first).take(room));
+    rows.push(rule());
+    if request.part {
+        rows.extend(part(app, confirm, width));
+    }
+    rows.push(if confirm.again {
+        let words = app
+            .texts
+            .fill("till.confirm.again", &[("sum", &request.due().grouped())]);
+        Line::styled(fit::cut(&words, width), app.theme.warn())
+    } else {
+        Line::default()
+    });
+    let no = ("Esc", "till.confirm.no");
+    let (title, yes) = if request.part {
+        ("till.confirm.part_title", ("F6", "till.confirm.part_yes"))
+    } else {
+        ("till.confirm.title", ("Enter/F5", "till.confirm.yes"))
+    };
+    rows.push(answers(app, &[yes, no]));
+    let inner = open(app, frame, area, &app.text(title), rows.len(), &note);
+    lines(frame, inner, rows);
+}
+
+/// Who pays how much.
+fn legs(app: &App, confirm: &Confirm, width: usize) -> Vec<Line<'static>> {
+    let request = &confirm.request;
+    let all = reachable(&request.cards);
+    let leg = |share: &crate::domain::Share| {
+        let found = all.iter().find(|row| row.account.id == share.account);
+        let account = found.map_or("", |row| row.account.name.as_str());
+        let card = found.and_then(|row| row.card.number.clone());
+        let card = card.map_or_else(
+            || share.uid.masked(),
+            |number| {
+                let number = app.texts.fill("till.card.number", &[("number", &number)]);
+                format!("{number} · {}", share.uid.masked())
+            },
+        );
+        let names = width.saturating_sub(SUM);
+        let name = fit::cut(account, names * 45 / 100);
+        let card = fit::left(
+            &format!(" · {card}"),
+            names.saturating_sub(fit::width(&name)),
+        );
+        Line::from(vec![
+            span(name, Style::default()),
+            span(card, app.theme.quiet()),
+            span(fit::money(share.amount, SUM), Theme::sum()),
+        ])
+    };
+    request.split.shares.iter().map(leg).collect()
+}
+
+/// What the cards pay, what stays for the till, and that the order stays open: [`PART_ROWS`] rows.
+fn part(app: &App, confirm: &Confirm, width: usize) -> [Line<'static>; PART_ROWS] {
+    let request = &confirm.request;
+    let word = |key: &str| app.text(&format!("till.confirm.{key}"));
+    let rest = request.rest().unwrap_or_default();
+    [
+        named_sum(&word("cards_pay"), request.due(), Theme::title(), width),
+        named_sum(&word("rest"), rest, app.theme.stress(), width),
+        Line::styled(fit::cut(&word("stays_open"), width), app.theme.warn()),
+    ]
+}
+
+fn named_sum(name: &str, sum: Money, style: Style, width: usize) -> Line<'static> {
+    Line::from(vec![
+        span(fit::left(name, width.saturating_sub(SUM)), style),
+        span(fit::money(sum, SUM), style),
+    ])
+}
