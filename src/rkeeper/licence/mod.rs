@@ -143,7 +143,7 @@ impl Subscribed {
         }
         let soon = |token: &Token| token.ends_within(self.settings.warn_days, now);
         match held.as_ref().filter(|token| !token.has_ended(now)) {
-            Some(token) if !(renew && soon(token)) => return Ok(token.clone()),
+            Some(token) if !(renew && soon(token)) => Ok(token.clone()),
             Some(token) => {
                 // The old one still works.
                 let token = token.clone();

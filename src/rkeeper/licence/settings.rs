@@ -19,7 +19,7 @@ pub const ONE_MONTH: &str = "4458d8b1-0019-4025-8c7a-60a83ad64b66";
 /// Which kind of licence a site has.
 #[derive(Clone, Debug, Default)]
 pub enum Kind {
-    /// «RKeeper 7 Write XML Order», bought once.
+    /// Bought once: the key for writing orders in the restaurant's properties.
     #[default]
     Lifetime,
     /// Bought for a time; requests that pay carry it.
