@@ -95,7 +95,15 @@ impl ExitCode {
             | Reason::RefundTooLarge
             | Reason::NothingToDecide
             | Reason::AnnulByHand
-            | Reason::BillContradicts => Self::Refused,
+            | Reason::AccountRule
+            | Reason::BillContradicts
+            | Reason::ReceiptFailed
+            | Reason::PaymentIntended
+            | Reason::PaymentPromised
+            | Reason::SeveralReceipts
+            | Reason::TotalNegative
+            | Reason::TotalZero
+            | Reason::LineUnknown => Self::Refused,
         }
     }
 

@@ -73,6 +73,7 @@ fn account(id: &str, name: &str, kopecks: i64) -> Account {
         valid_to: None,
         priority: 10,
         not_spendable: None,
+        terms: crate::domain::Terms::default(),
     }
 }
 
@@ -97,6 +98,7 @@ fn order(guid: &str, name: &str) -> Order {
         base_price: money(price),
         amount: money(amount),
         modifiers: vec![],
+        ..Line::default()
     };
     let mut lines = vec![
         line(
@@ -131,6 +133,7 @@ fn order(guid: &str, name: &str) -> Order {
         deleted: false,
         lines,
         payments: vec![],
+        ..Order::default()
     }
 }
 
@@ -238,6 +241,7 @@ impl Pos for FakeTill {
             unpaid: order.unpaid,
             locked_by: None,
             opened_at: order.opened_at,
+            ..OrderSummary::default()
         });
         Ok(OrderList {
             version: 1,
@@ -532,10 +536,14 @@ fn orders_and_one_order() {
     assert_eq!(
         keys(&json[0]),
         [
+            "detail",
             "guid",
             "locked_by",
             "name",
             "opened_at",
+            "payable",
+            "promised",
+            "reason",
             "table",
             "total",
             "unpaid",

@@ -226,6 +226,31 @@ pub enum Fault {
     BadHttpText(String),
     /// The list is empty or too long.
     BadList(String),
+    /// A list of names with an empty one, or too long.
+    BadNames(String),
+    /// No time zone of that name.
+    BadTimeZone {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Both lists of dish groups are given.
+    CategoriesTwice(String),
+    /// Account types are rounded to different sums.
+    StepsDiffer {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// A largest sum that is less than what sums are rounded to: nothing could be paid.
+    BelowStep {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
     /// The same value twice where it must differ.
     ValueTwice {
         /// Path of the key.
@@ -322,6 +347,11 @@ impl Fault {
             Self::NoDigitsLeft(_) => "no_digits_left",
             Self::BadHttpText(_) => "bad_http_text",
             Self::BadList(_) => "bad_list",
+            Self::BadNames(_) => "bad_names",
+            Self::BadTimeZone { .. } => "bad_time_zone",
+            Self::CategoriesTwice(_) => "categories_twice",
+            Self::StepsDiffer { .. } => "steps_differ",
+            Self::BelowStep { .. } => "below_step",
             Self::ValueTwice { .. } => "value_twice",
             Self::BadUsbId { .. } => "bad_usb_id",
             Self::BadBytes { .. } => "bad_bytes",
@@ -362,6 +392,8 @@ impl Fault {
             | Self::NoDigitsLeft(key)
             | Self::BadHttpText(key)
             | Self::BadList(key)
+            | Self::BadNames(key)
+            | Self::CategoriesTwice(key)
             | Self::NoDevice(key)
             | Self::DeviceTwice(key)
             | Self::OnlyOfUsb(key)
@@ -397,6 +429,9 @@ impl Fault {
             | Self::BadUsbId { key, value }
             | Self::DevicesAlike { key, value }
             | Self::BadBytes { key, value }
+            | Self::BadTimeZone { key, value }
+            | Self::StepsDiffer { key, value }
+            | Self::BelowStep { key, value }
             | Self::ValueTwice { key, value } => fill(&[("key", key), ("value", value)]),
             Self::NetworkFolder(value) => fill(&[("value", value)]),
             Self::VariableNotText(variable) => fill(&[("variable", variable)]),
@@ -452,6 +487,11 @@ impl Fault {
             | Self::NoDigitsLeft(_)
             | Self::BadHttpText(_)
             | Self::BadList(_)
+            | Self::BadNames(_)
+            | Self::BadTimeZone { .. }
+            | Self::CategoriesTwice(_)
+            | Self::StepsDiffer { .. }
+            | Self::BelowStep { .. }
             | Self::ValueTwice { .. }
             | Self::BadUsbId { .. }
             | Self::DevicesAlike { .. }

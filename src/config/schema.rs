@@ -102,6 +102,10 @@ pub(super) enum Rule {
     Proxy,
     /// SHA-256 of certificates.
     Pins,
+    /// Names or numbers of things, none of them empty.
+    Names,
+    /// A time zone of the IANA database, or empty.
+    TimeZone,
     /// A sum above zero in quotes.
     Sum,
     /// A sum above zero in quotes, or empty.
@@ -232,6 +236,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.write_timeout_s", SECONDS),
     key("lime.show_holder", Rule::Flag),
     key("lime.service_good_type_id", ID),
+    key("lime.time_zone", Rule::TimeZone),
     key("lime.service_point", Rule::Text),
     key("lime.operator", Rule::Text),
     key(
@@ -256,6 +261,15 @@ pub(super) const SETTINGS: &[Setting] = &[
     required("lime.account_types[].processing_id", ID),
     key("lime.account_types[].priority", whole(0, 1_000_000)),
     key("lime.account_types[].credit_limit", Rule::OptionalSum),
+    key("lime.account_types[].name", Rule::Text),
+    key("lime.account_types[].bill_share_percent", whole(0, 100)),
+    key("lime.account_types[].only_categories", Rule::Names),
+    key("lime.account_types[].not_categories", Rule::Names),
+    key("lime.account_types[].per_operation_max", Rule::OptionalSum),
+    key("lime.account_types[].per_day_max", Rule::OptionalSum),
+    key("lime.account_types[].manager_above", Rule::OptionalSum),
+    key("lime.account_types[].pin_above", Rule::OptionalSum),
+    key("lime.account_types[].round_to", Rule::OptionalSum),
     key("lime.assumed.transaction_reference", Rule::Text),
     key("lime.assumed.sale_check_type", ID),
     key("lime.assumed.return_check_type", ID),
@@ -266,6 +280,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.assumed.blocked_field", Rule::Text),
     key("lime.assumed.lost_field", Rule::Text),
     key("lime.assumed.valid_to_field", Rule::Text),
+    key("lime.assumed.held_field", Rule::Text),
     key("lime.assumed.refusals.*", Rule::Reason),
     key("payment.front_s", SECONDS),
     key("payment.tries", whole(1, 100)),
@@ -472,13 +487,7 @@ mod tests {
     #[test]
     fn the_table_names_exactly_the_keys_of_the_structs() {
         let mut config = Config::default();
-        config.lime.account_types = vec![AccountType {
-            good_type_id: 1,
-            kind: AccountKind::Money,
-            processing_id: 1,
-            priority: 1,
-            credit_limit: None,
-        }];
+        config.lime.account_types = vec![AccountType::plain(1, AccountKind::Money)];
         config.readers = vec![Reader {
             name: String::new(),
             family: String::new(),

@@ -226,6 +226,9 @@ pub struct Lime {
     pub show_holder: bool,
     /// `goodTypeId` of a service charge on the whole order; 0: none, such orders cannot be paid.
     pub service_good_type_id: i64,
+    /// The zone of the site's local time, in which Lime writes until when accounts are valid
+    /// (`Europe/Moscow`); empty: this computer's.
+    pub time_zone: String,
     /// «Точка обслуживания» of the reports.
     pub service_point: String,
     /// «Оператор» of the reports.
@@ -241,11 +244,9 @@ pub struct Lime {
 impl Default for Lime {
     fn default() -> Self {
         let kind = |good_type_id, kind, priority, credit_limit| AccountType {
-            good_type_id,
-            kind,
-            processing_id: good_type_id,
             priority,
             credit_limit,
+            ..AccountType::plain(good_type_id, kind)
         };
         Self {
             url: String::new(),
@@ -265,6 +266,7 @@ impl Default for Lime {
             write_timeout_s: 15,
             show_holder: true,
             service_good_type_id: 0,
+            time_zone: String::new(),
             service_point: "Касса r-keeper".into(),
             operator: String::new(),
             uid: UidSettings::default(),
@@ -368,10 +370,68 @@ pub struct AccountType {
     /// How far a credit account may go below zero; `None`: not known, so it may not pay.
     #[serde(default, with = "sum_or_empty")]
     pub credit_limit: Option<Money>,
+    /// What the site calls such accounts; empty: as Lime does.
+    #[serde(default)]
+    pub name: String,
+    /// All of them together pay at most so many hundredths of a bill; 100: no such rule.
+    #[serde(default = "whole_bill")]
+    pub bill_share_percent: u8,
+    /// They pay dishes of these groups of r_keeper's menu only (name, code or id); empty: of all.
+    #[serde(default)]
+    pub only_categories: Vec<String>,
+    /// They pay no dishes of these groups.
+    #[serde(default)]
+    pub not_categories: Vec<String>,
+    /// Most that one account gives to one payment.
+    #[serde(default, with = "sum_or_empty")]
+    pub per_operation_max: Option<Money>,
+    /// Most that one account gives in a day at this till.
+    #[serde(default, with = "sum_or_empty")]
+    pub per_day_max: Option<Money>,
+    /// Larger sums need a manager; refused, as nobody can confirm them yet.
+    #[serde(default, with = "sum_or_empty")]
+    pub manager_above: Option<Money>,
+    /// Larger sums need the guest's PIN; refused, as nobody can ask for it yet.
+    #[serde(default, with = "sum_or_empty")]
+    pub pin_above: Option<Money>,
+    /// Sums are multiples of this.
+    #[serde(default, with = "sum_or_empty")]
+    pub round_to: Option<Money>,
+}
+
+impl AccountType {
+    /// A type without rules, whose processing has its own number.
+    pub const fn plain(good_type_id: i64, kind: AccountKind) -> Self {
+        Self {
+            good_type_id,
+            kind,
+            processing_id: good_type_id,
+            priority: priority(),
+            credit_limit: None,
+            name: String::new(),
+            bill_share_percent: whole_bill(),
+            only_categories: Vec::new(),
+            not_categories: Vec::new(),
+            per_operation_max: None,
+            per_day_max: None,
+            manager_above: None,
+            pin_above: None,
+            round_to: None,
+        }
+    }
+
+    /// Whether the groups of dishes must be known.
+    pub const fn asks_for_categories(&self) -> bool {
+        !self.only_categories.is_empty() || !self.not_categories.is_empty()
+    }
 }
 
 const fn priority() -> u32 {
     10
+}
+
+const fn whole_bill() -> u8 {
+    100
 }
 
 /// What no public source says of Lime and every site may have to correct.
@@ -398,6 +458,8 @@ pub struct Assumed {
     pub lost_field: String,
     /// Field of a card with its last moment.
     pub valid_to_field: String,
+    /// Field of an account with what is held of it for payments under way, in kopecks; empty: none.
+    pub held_field: String,
     /// Error codes that surely mean «nothing moved», with what they mean. Any other code means
     /// that the outcome is not known. `CheckIdReused` is left out: a repeat may meet our own first
     /// check. A table in the file replaces this one.
@@ -417,6 +479,7 @@ impl Default for Assumed {
             blocked_field: "isBlocked".into(),
             lost_field: "isLost".into(),
             valid_to_field: "validTo".into(),
+            held_field: String::new(),
             refusals: [
                 ("NotEnoughMoney", Reason::NotEnoughMoney),
                 ("CardBlocked", Reason::CardBlocked),

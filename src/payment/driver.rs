@@ -473,13 +473,21 @@ impl Work<'_, '_> {
         if let Some(problem) = difference(&request.order, &order) {
             return Err(problem);
         }
+        if let Some(hindrance) = order.hindrance() {
+            return Err(hindrance.into());
+        }
         let payable = pos.payable(sale).map_err(read)?;
         let expected = sale.due.checked_add(sale.rest);
         if Some(payable.unpaid) == expected {
             Ok(())
         } else {
             let sums = format!("{} ≠ {}", payable.unpaid, expected.unwrap_or(sale.due));
-            Err(Problem::own(Reason::OrderChanged, sums))
+            let reason = if order.promised.is_positive() {
+                Reason::PaymentPromised
+            } else {
+                Reason::OrderChanged
+            };
+            Err(Problem::of(Server::Rkeeper, reason, sums))
         }
     }
 

@@ -209,6 +209,12 @@ pub trait Pos: Send + Sync {
     /// One order as it stands. [`ReadError::Refused`] with `OrderNotFound` where there is none.
     fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError>;
 
+    /// The same for somebody who is about to have it paid: with what r_keeper says of paying it, where
+    /// it can be asked ([`Order::calculated`]).
+    fn order_to_pay(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
+        self.order(guid)
+    }
+
     /// Keeps others from changing the order for a while. `Refused` with `OrderLocked` and the
     /// holder's name where somebody else has it.
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()>;

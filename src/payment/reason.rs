@@ -60,6 +60,8 @@ reasons! {
     NumberTaken = "number_taken",
     /// The account may not pay.
     AccountNotSpendable = "account_not_spendable",
+    /// A rule of the site for the account's type forbids the sum or the dishes.
+    AccountRule = "account_rule",
     /// The shares do not add up to what is due, or break another rule of the split.
     SplitInvalid = "split_invalid",
     /// The bill is larger than the config allows at all.
@@ -130,6 +132,20 @@ reasons! {
     SecondInstance = "second_instance",
     /// The bill's own sums contradict each other.
     BillContradicts = "bill_contradicts",
+    /// A receipt of the order failed on its way and stands in the way of every payment.
+    ReceiptFailed = "receipt_failed",
+    /// The till made a pre-bill with intended payments and finishes the order itself.
+    PaymentIntended = "payment_intended",
+    /// Another program or terminal promised a payment.
+    PaymentPromised = "payment_promised",
+    /// The order is split into several receipts.
+    SeveralReceipts = "several_receipts",
+    /// The order costs less than nothing: more was given back than sold.
+    TotalNegative = "total_negative",
+    /// The order costs nothing.
+    TotalZero = "total_zero",
+    /// A dish without a code or an id: Lime could not be told what was paid.
+    LineUnknown = "line_unknown",
     /// Nothing of the payment can be given back: it is not paid, or all of it was given back.
     NothingToRefund = "nothing_to_refund",
     /// More than was taken and not yet given back.

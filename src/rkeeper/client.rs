@@ -336,6 +336,24 @@ impl Rkeeper {
         order::order(&answer, guid).map_err(|error| misread(&error))
     }
 
+    /// An order that cannot be paid anyway is not asked about. Nor is it any worse for r_keeper's not
+    /// answering: the payment asks again, under its lock.
+    fn order_with_calculation(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
+        let mut order = self.whole_order(guid)?;
+        if order.hindrance().is_none() {
+            let codes = self.settings.currencies.codes();
+            let body = request::calculation_of(&self.settings, guid);
+            let asked = self.read("CalcOrder3", &body);
+            order.calculated = asked.ok().and_then(|answer| {
+                let calculated = order::calculated(&answer, guid, &codes);
+                calculated
+                    .inspect_err(|error| tracing::warn!(%error, "CalcOrder3"))
+                    .ok()
+            });
+        }
+        Ok(order)
+    }
+
     fn calculate(&self, sale: &Sale) -> Result<Order, ReadError> {
         let sums = request::sums(&self.settings, sale).map_err(ReadError::Refused)?;
         let body = request::calculation(&self.settings, sale).map_err(ReadError::Refused)?;
@@ -376,6 +394,11 @@ impl Pos for Rkeeper {
 
     fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
         self.without_secrets(&[]).read(self.whole_order(guid))
+    }
+
+    fn order_to_pay(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
+        self.without_secrets(&[])
+            .read(self.order_with_calculation(guid))
     }
 
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()> {

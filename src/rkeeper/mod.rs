@@ -30,7 +30,7 @@ mod tests;
 
 pub use answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
 pub use client::{Rkeeper, SystemInfo};
-pub use order::{currency_refused, order, order_list, receipt};
+pub use order::{calculated, currency_refused, order, order_list, receipt};
 pub use reference::{RefItem, Reference};
 pub use settings::{Currencies, DEFAULT_PATH, Settings, TakeBack};
 pub use xml::{ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, Element, XmlError};

@@ -106,6 +106,16 @@ pub(super) fn calculation(settings: &Settings, sale: &Sale) -> Result<Vec<u8>, P
     Ok(query.finish())
 }
 
+/// `CalcOrder3` of an order that nobody has said yet how to pay: r_keeper lists what it takes.
+pub(super) fn calculation_of(settings: &Settings, order: &OrderGuid) -> Vec<u8> {
+    let mut query = command("CalcOrder3");
+    reference_order(&mut query, order);
+    reference_code(&mut query, "Station", &settings.station_code);
+    reference_code(&mut query, "Cashier", &settings.cashier_code);
+    query.open("Payments");
+    query.finish()
+}
+
 /// `PayOrder` with one payment per leg. It prints the receipt and closes the order.
 pub(super) fn payment(
     settings: &Settings,

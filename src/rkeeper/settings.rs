@@ -88,10 +88,17 @@ impl Currencies {
         }
     }
 
+    /// The currencies that this till pays in, each once.
+    pub fn codes(&self) -> Vec<&str> {
+        let all = [&self.money, &self.bonus, &self.credit];
+        let mut codes: Vec<&str> = all.into_iter().filter_map(|own| own.as_deref()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+
     /// Whether this till pays in the currency with that code.
     pub fn has(&self, code: &str) -> bool {
-        [&self.money, &self.bonus, &self.credit]
-            .into_iter()
-            .any(|own| own.as_deref() == Some(code))
+        self.codes().contains(&code)
     }
 }

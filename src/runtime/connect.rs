@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use crate::config::Loaded;
 use crate::config::settings::{self, Config};
 use crate::config::value::parse_bytes;
+use crate::domain::{DishRule, SpendRules};
 use crate::http::{ChannelError, ChannelSettings};
 use crate::i18n::Texts;
 use crate::lime::{self, Lime};
@@ -119,6 +120,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         blocked_field: assumed.blocked_field.clone(),
         lost_field: assumed.lost_field.clone(),
         valid_to_field: assumed.valid_to_field.clone(),
+        held_field: assumed.held_field.clone(),
         refusals: assumed
             .refusals
             .iter()
@@ -267,6 +269,22 @@ fn account_type(own: &settings::AccountType) -> lime::AccountType {
         processing_id: own.processing_id,
         priority: own.priority,
         credit_limit: own.credit_limit,
+        name: (!own.name.is_empty()).then(|| own.name.clone()),
+        rules: Arc::new(SpendRules {
+            bill_share_percent: (own.bill_share_percent < 100).then_some(own.bill_share_percent),
+            dishes: if !own.only_categories.is_empty() {
+                DishRule::Only(own.only_categories.clone())
+            } else if !own.not_categories.is_empty() {
+                DishRule::Except(own.not_categories.clone())
+            } else {
+                DishRule::Any
+            },
+            per_operation_max: own.per_operation_max,
+            per_day_max: own.per_day_max,
+            manager_above: own.manager_above,
+            pin_above: own.pin_above,
+            step: own.round_to,
+        }),
     }
 }
 

@@ -563,6 +563,7 @@ fn order() -> Order {
         base_price: Money::from_kopecks(amount),
         amount: Money::from_kopecks(amount),
         modifiers: vec![],
+        ..Line::default()
     };
     Order {
         guid: OrderGuid("{G}".into()),
@@ -581,6 +582,7 @@ fn order() -> Order {
         deleted: false,
         lines: vec![line("1", 700), line("2", 300)],
         payments: vec![],
+        ..Order::default()
     }
 }
 
@@ -595,6 +597,7 @@ fn card() -> Card {
         valid_to: None,
         priority: 1,
         not_spendable: None,
+        terms: crate::domain::Terms::default(),
     };
     Card {
         uid: Uid::new("61366822").unwrap(),

@@ -238,7 +238,7 @@ fn ask_rkeeper(
                     Some(error)
                 }
             },
-            Question::Order(guid) => match pos.order(&guid) {
+            Question::Order(guid) => match pos.order_to_pay(&guid) {
                 Ok(order) => {
                     msgs.push(Msg::Order(Ok(order)));
                     None
