@@ -5,14 +5,14 @@
 //! what came, `order` takes orders out of it, `status` says what an error means. All but the front
 //! door work on bytes alone.
 //!
-//! Sites with a lifetime licence for writing are served; a subscription would need a `LicenseInfo`
-//! in every payment.
+//! `licence` knows whether the site bought the right to write for ever or for a time.
 #![deny(clippy::float_arithmetic)]
 
 mod answer;
 mod begun;
 mod client;
 mod fields;
+pub mod licence;
 mod lookback;
 mod notice;
 mod order;
