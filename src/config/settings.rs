@@ -11,6 +11,7 @@ use crate::domain::{AccountKind, Money, Notation};
 use crate::i18n::Lang;
 use crate::payment::reason::Reason;
 
+use super::licence::RkeeperLicence;
 use super::secret::Secret;
 use super::value::{Pin, sum, sum_or_empty};
 
@@ -130,6 +131,8 @@ pub struct Rkeeper {
     pub notify: Notify,
     /// Currencies by kind of account.
     pub currencies: Currencies,
+    /// The licence for writing.
+    pub licence: RkeeperLicence,
 }
 
 impl Default for Rkeeper {
@@ -162,6 +165,7 @@ impl Default for Rkeeper {
             poll_s: 2,
             notify: Notify::default(),
             currencies: Currencies::default(),
+            licence: RkeeperLicence::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use crate::domain::{Order, OrderGuid, Uid};
 use crate::http::{ChannelError, Hidden};
 use crate::payment::ports::{
-    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt,
+    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt, Ticket,
 };
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::refund::Refund;
@@ -17,7 +17,8 @@ use crate::payment::sale::Sale;
 use super::answer::{AnswerError, Failure, QueryResult, Status};
 use super::dialect::{Newer, is_unknown_command};
 use super::form::CommandForm;
-use super::quiet::{Quieted, cards};
+use super::licence::{Licence, info};
+use super::quiet::{Quieted, cards, tokens};
 use super::settings::Settings;
 use super::wire::{Wire, of};
 use super::{begun, order, request, status, undo, xml};
@@ -32,6 +33,7 @@ const TAKING_BACK: [&str; 2] = [undo::UNDO_RECEIPT, undo::DELETE_PAYMENTS];
 pub struct Rkeeper {
     wire: Wire,
     settings: Settings,
+    licence: Licence,
 }
 
 impl Rkeeper {
@@ -39,6 +41,7 @@ impl Rkeeper {
     pub fn new(settings: Settings) -> Result<Self, ChannelError> {
         Ok(Self {
             wire: Wire::new(&settings)?,
+            licence: Licence::new(&settings.licence)?,
             settings,
         })
     }
@@ -85,6 +88,11 @@ impl Rkeeper {
     /// In the form of the settings. What is in the journal is sent as it stands there.
     fn dressed(&self, query: Vec<u8>) -> Vec<u8> {
         self.settings.command_form.dress(query)
+    }
+
+    /// The site's licence for writing.
+    pub(super) const fn own_licence(&self) -> &Licence {
+        &self.licence
     }
 
     /// How this till is known to the cash server.
@@ -157,6 +165,22 @@ impl Rkeeper {
                 Reason::AnswerNotUnderstood,
                 format!("{command}: a status that says nothing"),
             )),
+        }
+    }
+
+    fn ask_number(&self, instance: &str) -> Result<u64, ReadError> {
+        let Some(info) = self.licence_info().map_err(ReadError::Refused)? else {
+            return Ok(0);
+        };
+        let body = info::next_number(&info, instance);
+        match self.read_or_failure(info::NEXT_NUMBER, &body)? {
+            Ok(answer) => {
+                let named = info::named_number(&answer).map_err(|error| misread(&error))?;
+                Ok(self.licence.number_after(named))
+            }
+            // It begins anew.
+            Err(failure) if failure.number == Some(status::INSTANCE_UNKNOWN) => Ok(0),
+            Err(failure) => Err(status::of_read(&failure)),
         }
     }
 
@@ -235,6 +259,7 @@ impl Rkeeper {
         hidden.hide(manager, "***");
         // As it stands in the request.
         hidden.hide(&xml::escaped(manager), "***");
+        self.licence.hide(&mut hidden);
         for card in cards {
             hidden.hide(card.reveal(), &card.masked());
         }
@@ -273,7 +298,10 @@ impl Pos for Rkeeper {
 
     fn payable(&self, sale: &Sale) -> Result<Order, ReadError> {
         let cards: Vec<Uid> = sale.legs.iter().map(|leg| leg.uid.clone()).collect();
-        self.without_secrets(&cards).read(self.calculate(sale))
+        let licensed = self.licence_info().map_err(ReadError::Refused);
+        // The licence may have got its token just now.
+        let quieted = self.without_secrets(&cards);
+        quieted.read(licensed.and_then(|_| self.calculate(sale)))
     }
 
     /// In two steps where the site has them and one line holds the part, else in one.
@@ -310,9 +338,21 @@ impl Pos for Rkeeper {
         }
     }
 
-    /// Whether `TerminalAuthPay2`, sent twice, pays once is not documented: no part is repeated.
-    fn repeats(&self, sale: &Sale, _begun: Option<&LineId>) -> bool {
-        !sale.is_part()
+    /// Whether `TerminalAuthPay2`, sent twice, pays once is not documented. A counted `SaveOrder` is
+    /// answered from memory the second time; but number 0 begins a count, and a server that forgot
+    /// the installation would begin it again.
+    fn repeats(&self, sale: &Sale, _begun: Option<&LineId>, ticket: Option<&Ticket>) -> bool {
+        !sale.is_part() || ticket.is_some_and(|ticket| ticket.number > 0)
+    }
+
+    /// The second step of `begun` has no place for a licence in the schema.
+    fn counts(&self, _sale: &Sale, begun: Option<&LineId>) -> bool {
+        self.licence.counts() && begun.is_none()
+    }
+
+    fn next_number(&self, instance: &str) -> Result<u64, ReadError> {
+        let asked = self.ask_number(instance);
+        self.without_secrets(&[]).read(asked)
     }
 
     fn pay_request(
@@ -320,11 +360,20 @@ impl Pos for Rkeeper {
         sale: &Sale,
         lock: &LockId,
         begun: Option<&LineId>,
+        ticket: Option<&Ticket>,
     ) -> Result<Vec<u8>, Problem> {
-        let query = match begun {
-            Some(line) => begun::pay(sale, lock, line),
-            None if sale.is_part() => request::prepayment(&self.settings, sale, lock),
-            None => request::payment(&self.settings, sale, lock),
+        if let Some(line) = begun {
+            return begun::pay(sale, lock, line).map(|query| self.dressed(query));
+        }
+        let info = self.licence_info()?;
+        let licence = info.as_ref().zip(ticket);
+        if info.is_some() && licence.is_none() {
+            return Err(Problem::own(Reason::LicenceNumber, ""));
+        }
+        let query = if sale.is_part() {
+            request::prepayment(&self.settings, sale, lock, licence)
+        } else {
+            request::payment(&self.settings, sale, lock, licence)
         };
         query.map(|query| self.dressed(query))
     }
@@ -354,7 +403,11 @@ impl Pos for Rkeeper {
     }
 
     fn pay(&self, body: &[u8]) -> Reply<Receipt> {
-        let quieted = self.without_secrets(&cards(body));
+        let mut quieted = self.without_secrets(&cards(body));
+        // Not always the token of today.
+        for token in tokens(body) {
+            quieted.0.hide(&token, "***");
+        }
         match quieted.reply(self.pay_once(body)) {
             Reply::Done(mut receipt) => {
                 receipt.warning = receipt.warning.map(|text| quieted.0.mask(&text));

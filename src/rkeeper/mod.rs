@@ -6,8 +6,7 @@
 //! door and its `wire` work on bytes alone. `dialect` speaks to older servers, `form` writes the
 //! three elements that a command can come in.
 //!
-//! Sites with a lifetime licence for writing are served; a subscription would need a `LicenseInfo`
-//! in every payment.
+//! `licence` knows whether the site bought the right to write for ever or for a time.
 #![deny(clippy::float_arithmetic)]
 
 mod answer;
@@ -17,6 +16,7 @@ mod dialect;
 mod fields;
 mod form;
 mod functions;
+pub mod licence;
 mod lookback;
 mod notice;
 mod order;

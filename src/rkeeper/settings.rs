@@ -8,6 +8,7 @@ use crate::domain::AccountKind;
 use crate::http::ChannelSettings;
 
 use super::form::CommandForm;
+use super::licence::settings::Kind;
 
 /// Path of the XML interface on every cash server.
 pub const DEFAULT_PATH: &str = "/rk7api/v0/xmlinterface.xml";
@@ -35,6 +36,8 @@ pub struct Settings {
     pub two_step_part_payments: bool,
     /// What may be taken back, and in whose name.
     pub take_back: TakeBack,
+    /// The licence for writing.
+    pub licence: Kind,
     /// Which r_keeper currency stands for which kind of account.
     pub currencies: Currencies,
     /// How long a lock is taken for; rounded up to seconds, less than a day.

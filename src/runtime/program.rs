@@ -169,7 +169,7 @@ fn with_whole_till(
         Err(errors) => return wrong_config(&errors, io),
     };
     let _log = log::start(&books.folder, loaded.config.log_level);
-    match connect::means(&loaded.config) {
+    match connect::means(loaded) {
         Ok(means) => run(&mut WholeTill { books, means }, io),
         Err(error) => {
             io.say(&words::connect(&error, io.texts));

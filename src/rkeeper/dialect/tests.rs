@@ -199,7 +199,7 @@ fn every_command_comes_in_the_form_of_the_settings() {
         assert_eq!(list.version, 4711);
         assert!(list.orders.is_some());
         till.lock(&guid(), &lock_id());
-        let body = till.pay_request(&sale(), &lock_id(), None).unwrap();
+        let body = till.pay_request(&sale(), &lock_id(), None, None).unwrap();
         let crate::payment::ports::Reply::Done(receipt) = till.pay(&body) else {
             panic!("not paid");
         };
