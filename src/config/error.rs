@@ -185,6 +185,27 @@ pub enum Fault {
         /// As written.
         value: String,
     },
+    /// Not nine digits in quotes.
+    BadRestaurantCode {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Neither a word for a product nor a GUID.
+    BadProduct {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Not a day.
+    BadDay {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
     /// No mask of a UID.
     BadMask {
         /// Path of the key.
@@ -325,6 +346,9 @@ impl Fault {
             Self::BadPin(_) => "bad_pin",
             Self::BadSum { .. } => "bad_sum",
             Self::BadCode { .. } => "bad_code",
+            Self::BadRestaurantCode { .. } => "bad_restaurant_code",
+            Self::BadProduct { .. } => "bad_product",
+            Self::BadDay { .. } => "bad_day",
             Self::BadMask { .. } => "bad_mask",
             Self::BadTemplate { .. } => "bad_template",
             Self::NoDigitsLeft(_) => "no_digits_left",
@@ -405,6 +429,9 @@ impl Fault {
             | Self::PlainHttp { key, value, .. }
             | Self::BadSum { key, value }
             | Self::BadCode { key, value }
+            | Self::BadRestaurantCode { key, value }
+            | Self::BadProduct { key, value }
+            | Self::BadDay { key, value }
             | Self::BadMask { key, value }
             | Self::BadTemplate { key, value }
             | Self::BadUsbId { key, value }
@@ -461,6 +488,9 @@ impl Fault {
             | Self::BadPin(_)
             | Self::BadSum { .. }
             | Self::BadCode { .. }
+            | Self::BadRestaurantCode { .. }
+            | Self::BadProduct { .. }
+            | Self::BadDay { .. }
             | Self::BadMask { .. }
             | Self::BadTemplate { .. }
             | Self::NoDigitsLeft(_)

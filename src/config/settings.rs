@@ -11,6 +11,7 @@ use crate::domain::{AccountKind, Money, Notation};
 use crate::i18n::Lang;
 use crate::payment::reason::Reason;
 
+use super::licence::RkeeperLicence;
 use super::secret::Secret;
 use super::value::{Pin, sum, sum_or_empty};
 
@@ -116,6 +117,8 @@ pub struct Rkeeper {
     pub lock_with_station: bool,
     /// Pause before an order that somebody else has locked is tried once more, in seconds; 0: never.
     pub locked_retry_s: u64,
+    /// `RK7CMD`, `RK7Command` or `RK7Command2`: the element that commands are sent in.
+    pub command_form: String,
     /// Longest wait for a connection, in seconds.
     pub connect_timeout_s: u64,
     /// Longest wait for an answer that changes nothing, in seconds.
@@ -128,6 +131,8 @@ pub struct Rkeeper {
     pub notify: Notify,
     /// Currencies by kind of account.
     pub currencies: Currencies,
+    /// The licence for writing.
+    pub licence: RkeeperLicence,
 }
 
 impl Default for Rkeeper {
@@ -153,12 +158,14 @@ impl Default for Rkeeper {
             lock_s: 120,
             lock_with_station: true,
             locked_retry_s: 5,
+            command_form: "RK7CMD".to_owned(),
             connect_timeout_s: 5,
             read_timeout_s: 5,
             pay_timeout_s: 90,
             poll_s: 2,
             notify: Notify::default(),
             currencies: Currencies::default(),
+            licence: RkeeperLicence::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::gateway::ledger::HoldMode;
+use super::rkeeper::profile::{Habit, Version};
 use super::world::{RepeatedCheck, World};
 use crate::domain::{Money, Quantity};
 
@@ -121,6 +122,12 @@ pub(super) struct RkeeperFile {
     pub undo_receipt: bool,
     #[serde(default = "yes")]
     pub write_licence: bool,
+    #[serde(default)]
+    pub version: Version,
+    #[serde(default)]
+    pub habits: Vec<Habit>,
+    #[serde(default)]
+    pub print_ms: u64,
 }
 
 /// With a password it is a manager.

@@ -242,6 +242,9 @@ impl App {
             | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
+            | Reason::LicenceExpired
+            | Reason::LicenceNumber
+            | Reason::LicenceBusy
             | Reason::ServerUnreachable
             | Reason::AnswerLost
             | Reason::AnswerNotUnderstood
