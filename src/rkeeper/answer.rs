@@ -2,7 +2,7 @@
 //!
 //! A query with one `RK7CMD` is answered flat: the root holds everything. Queries with `RK7Command`
 //! or `RK7Command2` are answered with a `CommandResult` per command, the latter with the request
-//! echoed in `SourceCommand`. We ask the first way; the others are read all the same.
+//! echoed in `SourceCommand`. Which way is asked is a setting (`form`); every answer is read.
 
 use thiserror::Error;
 

@@ -13,6 +13,9 @@
 //!
 //! `POST /think {"ms": 20}`: every request to r_keeper and Lime takes that long, 0 ends it.
 //!
+//! `POST /notify {"to": "127.0.0.1:8790"}`: that address is told of every changed order from now on;
+//! `""` ends it. It is not stored.
+//!
 //! `POST /edit {"op": …}`; an order is named by its name or its GUID:
 //!
 //! | op | with |
@@ -24,12 +27,15 @@
 //! | `undo_receipt` | order: a manager annuls its receipt at the station |
 //! | `lock_order` | order, station, operator (codes or names): held open until unlocked |
 //! | `unlock_order` | order: whoever held it |
+//! | `expire_holds` | nothing: all live holds of the server of holds run out |
 //! | `close_order` | order: closed without being paid |
 //! | `tidy_order` | order: promises, a failed receipt, pre-bills and odd sums are dealt with at the till |
 //! | `block_card`, `unblock_card` | uid |
 //! | `set_balance` | account (id of the right), amount |
 //! | `repeat_number` | none: the number of the last check is given out once more |
 //! | `restore_backup` | checks: Lime forgets all but the first checks, and what changed since |
+//! | `profile` | version, habits, `print_ms`: another r_keeper from now on; what is left out is as usual |
+//! | `clear_failed_receipt` | order: a manager removes the receipt that did not print |
 //! | `close_shift`, `open_shift` | – |
 
 use std::sync::Arc;
@@ -61,6 +67,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/edit", post(edit))
         .route("/think", post(think))
         .route("/busy", get(busy))
+        .route("/notify", post(notify))
         .with_state(shared)
 }
 
@@ -152,6 +159,29 @@ async fn edit(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> 
         Ok(Err(text)) => complain(StatusCode::BAD_REQUEST, &text),
         Err(error) => complain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
+}
+
+/// Who is told of changed orders.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Notify {
+    to: String,
+}
+
+async fn notify(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> {
+    let notify: Notify = match serde_json::from_slice(&body) {
+        Ok(notify) => notify,
+        Err(error) => return complain(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    let to = match notify.to.as_str() {
+        "" => None,
+        address => match address.parse() {
+            Ok(address) => Some(address),
+            Err(_) => return complain(StatusCode::BAD_REQUEST, "to must be ADDRESS:PORT"),
+        },
+    };
+    shared.notifier.tell_at(to);
+    reply(StatusCode::OK, &json!({"ok": true}))
 }
 
 /// How long every request takes.
@@ -282,7 +312,7 @@ fn accounts_of(world: &World) -> Vec<Value> {
                 "name": world.resort.account_name(right.id),
                 "card_uids": uids,
                 "balance": Money::from_kopecks(right.amount).to_string(),
-                "held": Money::ZERO.to_string(),
+                "held": world.gateway.held_on(right.id).to_string(),
             })
         })
         .collect()

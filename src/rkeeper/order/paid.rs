@@ -34,7 +34,7 @@ pub(super) fn read(session: Element<'_>, order: &mut Order) -> Result<(), Answer
         let stage = stage(check, !payments.is_empty())?;
         order.receipts.push(PosReceipt {
             stage,
-            check_num: check.label("CheckNum"),
+            check_num: check.label("CheckNum").filter(|number| number != "0"),
             seat: check.count("seat").unwrap_or_default(),
             amount: check.money("amount").unwrap_or_default(),
         });

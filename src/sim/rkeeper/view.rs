@@ -15,12 +15,12 @@ pub(super) const ORDER_IDENT: &str = "256";
 const STATE_CLOSED: i64 = 6;
 /// `state` of an annulled receipt and of money taken back.
 const STATE_DELETED: i64 = 7;
+/// `state` of a receipt that is not printed.
+const STATE_OPEN: i64 = 1;
 /// `state` of a printed dish.
 const STATE_PRINTED: i64 = 4;
 /// `state` of a pre-bill.
 const STATE_BILL: i64 = 4;
-/// `state` of a receipt that has payments and was not printed (assumed).
-const STATE_FIXED: i64 = 3;
 /// Ids of dishes, discounts and modifiers are far from their codes.
 const DISH_IDS: i64 = 1_500_000;
 
@@ -53,10 +53,10 @@ pub(super) fn list_row(order: &Order, sums: &Sums, now: DateTime) -> Element {
         .with("promisedSum", sums.promised.kopecks())
         .with("discountSum", sums.discount.kopecks())
         .with("totalPieces", pieces(order))
-        .with("receiptError", flag(order.hurdles.failed.is_some()))
         .with("paid", flag(order.receipt.is_some()))
         .with("finished", flag(order.is_closed()))
         .with("locked", flag(lock.is_some()))
+        .with("receiptError", flag(order.failed.is_some()))
         .with("openTime", order.opened_at);
     if let Some(closed_at) = order.closed_at {
         element = element.with("FinishTime", closed_at);
@@ -109,6 +109,7 @@ pub(super) fn order(order: &Order, sums: &Sums, now: DateTime) -> Element {
         .with("finished", flag(order.is_closed()))
         .with("locked", flag(active_lock(order, now).is_some()))
         .with("deleted", 0)
+        .with("receiptError", flag(order.failed.is_some()))
         .with("purchase", 0)
         .with("openTime", order.opened_at)
         .with("cookMins", 0)
@@ -172,6 +173,15 @@ fn session(order: &Order) -> Element {
             .children
             .push(print_check(&annulled.receipt, Some(annulled)));
     }
+    if let Some(failed) = &order.failed {
+        let mut check = print_check(failed, None);
+        for (name, value) in &mut check.attributes {
+            if name == "state" {
+                *value = STATE_OPEN.to_string();
+            }
+        }
+        session.children.push(check);
+    }
     if let Some(receipt) = &order.receipt {
         session.children.push(print_check(receipt, None));
     }
@@ -188,7 +198,7 @@ fn session(order: &Order) -> Element {
         )
 }
 
-/// Promised payments, printed pre-bills, a receipt that failed.
+/// Promised payments, printed pre-bills.
 fn hurdles(order: &Order) -> Vec<Element> {
     let hurdles = &order.hurdles;
     let promised = hurdles
@@ -203,19 +213,7 @@ fn hurdles(order: &Order) -> Vec<Element> {
             .with("deleted", 0)
             .with("bill", 1)
     });
-    let failed = hurdles.failed.iter().map(|receipt| {
-        Element::new("PrintCheck")
-            .with("uni", receipt.uni)
-            .with("line_guid", &receipt.line_guid)
-            .with("seat", 0)
-            .with("CheckNum", receipt.check_num)
-            .with("amount", receipt.total.kopecks())
-            .with("state", STATE_FIXED)
-            .with("deleted", 0)
-            .with("bill", 0)
-            .children(receipt.payments.iter().map(|own| payment("Pay", own)))
-    });
-    promised.chain(bills).chain(failed).collect()
+    promised.chain(bills).collect()
 }
 
 fn dish_element(order: &Order, dish: &Dish) -> Element {
