@@ -18,6 +18,7 @@ use crate::payment::refund::Refund;
 use crate::payment::sale::Sale;
 
 use super::answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
+use super::menu::MenuCache;
 use super::quiet::{Quieted, cards};
 use super::settings::Settings;
 use super::{begun, order, reference, request, status, undo, xml};
@@ -32,6 +33,7 @@ const TAKING_BACK: [&str; 2] = [undo::UNDO_RECEIPT, undo::DELETE_PAYMENTS];
 pub struct Rkeeper {
     channel: Channel,
     settings: Settings,
+    menu: MenuCache,
     /// Value of the `Authorization` header.
     authorization: SecretString,
 }
@@ -123,6 +125,7 @@ impl Rkeeper {
             channel: Channel::new(&settings.channel)?,
             authorization: format!("Basic {}", BASE64.encode(login)).into(),
             settings,
+            menu: MenuCache::default(),
         })
     }
 
@@ -158,6 +161,11 @@ impl Rkeeper {
     /// How this till is known to the cash server.
     pub(super) const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Which groups hold the dishes, as far as it was asked.
+    pub(super) const fn menu(&self) -> &MenuCache {
+        &self.menu
     }
 
     fn ask(&self, command: &str, body: &[u8], deadline: Duration) -> Result<QueryResult, Trouble> {
@@ -372,8 +380,15 @@ impl Pos for Rkeeper {
     }
 
     fn order_to_pay(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
-        self.without_secrets(&[])
-            .read(self.order_with_calculation(guid))
+        let mut order = self
+            .without_secrets(&[])
+            .read(self.order_with_calculation(guid))?;
+        self.fill_groups(&mut order);
+        Ok(order)
+    }
+
+    fn add_groups(&self, order: &mut Order) {
+        self.fill_groups(order);
     }
 
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()> {

@@ -14,6 +14,7 @@ mod begun;
 mod client;
 mod fields;
 mod lookback;
+mod menu;
 mod order;
 mod quiet;
 mod reference;

@@ -47,6 +47,12 @@ impl Clock for SystemClock {
         ZonedDateTime::now().datetime()
     }
 
+    fn day_began(&self) -> Timestamp {
+        let now = ZonedDateTime::now();
+        now.start_of_day()
+            .map_or_else(|_| now.timestamp(), |start| start.timestamp())
+    }
+
     fn wait(&self, pause: Duration) {
         let hurries = self.hurries.lock().unwrap_or_else(PoisonError::into_inner);
         let before = *hurries;

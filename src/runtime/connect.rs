@@ -58,6 +58,11 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
             bonus: code(&own.currencies.bonus),
             credit: code(&own.currencies.credit),
         },
+        read_menu: config
+            .lime
+            .account_types
+            .iter()
+            .any(settings::AccountType::asks_for_categories),
         lock_for: Duration::from_secs(own.lock_s),
         two_step_part_payments: own.two_step_part_payments,
         take_back: rkeeper::TakeBack {
@@ -165,6 +170,12 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
             .collect(),
         look_back: (own.lookback_h > 0).then(|| Duration::from_hours(own.lookback_h)),
         low_disk_mib: config.journal.low_disk_mb,
+        spent: config
+            .lime
+            .account_types
+            .iter()
+            .any(|own| own.per_day_max.is_some())
+            .then(Arc::default),
         texts: Texts::of(config.lang),
     })
 }
