@@ -84,6 +84,9 @@ impl ExitCode {
             | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
+            | Reason::LicenceExpired
+            | Reason::LicenceNumber
+            | Reason::LicenceBusy
             | Reason::RequestNotUnderstood
             | Reason::ServerRefused
             | Reason::Cancelled

@@ -185,6 +185,27 @@ pub enum Fault {
         /// As written.
         value: String,
     },
+    /// Not nine digits in quotes.
+    BadRestaurantCode {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Neither a word for a product nor a GUID.
+    BadProduct {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Not a day.
+    BadDay {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
     /// No mask of a UID.
     BadMask {
         /// Path of the key.
@@ -232,6 +253,13 @@ pub enum Fault {
     },
     /// The same value twice where it must differ.
     ValueTwice {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Not an address of this machine with a port.
+    BadListen {
         /// Path of the key.
         key: String,
         /// As written.
@@ -318,6 +346,9 @@ impl Fault {
             Self::BadPin(_) => "bad_pin",
             Self::BadSum { .. } => "bad_sum",
             Self::BadCode { .. } => "bad_code",
+            Self::BadRestaurantCode { .. } => "bad_restaurant_code",
+            Self::BadProduct { .. } => "bad_product",
+            Self::BadDay { .. } => "bad_day",
             Self::BadMask { .. } => "bad_mask",
             Self::BadTemplate { .. } => "bad_template",
             Self::NoDigitsLeft(_) => "no_digits_left",
@@ -330,6 +361,7 @@ impl Fault {
             Self::BelowStep { .. } => "below_step",
             Self::ValueTwice { .. } => "value_twice",
             Self::BadUsbId { .. } => "bad_usb_id",
+            Self::BadListen { .. } => "bad_listen",
             Self::BadBytes { .. } => "bad_bytes",
             Self::DevicesAlike { .. } => "devices_alike",
             Self::NoDevice(_) => "no_device",
@@ -397,9 +429,13 @@ impl Fault {
             | Self::PlainHttp { key, value, .. }
             | Self::BadSum { key, value }
             | Self::BadCode { key, value }
+            | Self::BadRestaurantCode { key, value }
+            | Self::BadProduct { key, value }
+            | Self::BadDay { key, value }
             | Self::BadMask { key, value }
             | Self::BadTemplate { key, value }
             | Self::BadUsbId { key, value }
+            | Self::BadListen { key, value }
             | Self::DevicesAlike { key, value }
             | Self::BadBytes { key, value }
             | Self::BadTimeZone { key, value }
@@ -452,6 +488,9 @@ impl Fault {
             | Self::BadPin(_)
             | Self::BadSum { .. }
             | Self::BadCode { .. }
+            | Self::BadRestaurantCode { .. }
+            | Self::BadProduct { .. }
+            | Self::BadDay { .. }
             | Self::BadMask { .. }
             | Self::BadTemplate { .. }
             | Self::NoDigitsLeft(_)
@@ -464,6 +503,7 @@ impl Fault {
             | Self::BelowStep { .. }
             | Self::ValueTwice { .. }
             | Self::BadUsbId { .. }
+            | Self::BadListen { .. }
             | Self::DevicesAlike { .. }
             | Self::BadBytes { .. }
             | Self::NoDevice(_)

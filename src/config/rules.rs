@@ -1,11 +1,13 @@
 //! Checks of single values, and of values that must fit each other.
 
+use std::net::SocketAddr;
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::error::{Fault, Kind};
+use super::licence::PRODUCTS;
 use super::schema::{self, LIST_MAX, PAUSE_S_MAX, Rule};
 use super::settings::{AccountType, Config, Reader};
 use super::value::{self, UrlProblem, check_url};
@@ -136,6 +138,13 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
             let fits = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
             (!fits).then_some(Fault::BadCode { key, value })
         }
+        Rule::RestaurantCode => {
+            let fits = text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_digit());
+            (!fits && !text.is_empty()).then_some(Fault::BadRestaurantCode { key, value })
+        }
+        Rule::Product => (!PRODUCTS.contains(&text) && uuid::Uuid::try_parse(text).is_err())
+            .then_some(Fault::BadProduct { key, value }),
+        Rule::Day => (!text.is_empty() && !is_day(text)).then_some(Fault::BadDay { key, value }),
         Rule::Url | Rule::Proxy if text.is_empty() => None,
         Rule::Url | Rule::Proxy => check_url(text)
             .err()
@@ -156,6 +165,12 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
         Rule::Bytes => value::parse_bytes(text)
             .is_none()
             .then_some(Fault::BadBytes { key, value }),
+        Rule::Listen => {
+            let fits = text
+                .parse::<SocketAddr>()
+                .is_ok_and(|address| address.port() > 0);
+            (!text.is_empty() && !fits).then_some(Fault::BadListen { key, value })
+        }
         Rule::UsbId => (!is_usb_id(text)).then_some(Fault::BadUsbId { key, value }),
         Rule::Folder => is_network(text).then_some(Fault::NetworkFolder(value)),
         Rule::TimeZone => (!text.is_empty() && jiff::tz::TimeZone::get(text).is_err())
@@ -169,6 +184,11 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
         | Rule::Pins
         | Rule::Names => None,
     }
+}
+
+/// `2027-11-30`
+fn is_day(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 /// `\\server\share`, with slashes or with `\\?\UNC\` too.
@@ -228,7 +248,13 @@ fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
         (Rule::Pins | Rule::Names, DeValue::String(text)) => format!("{name} = [\"{text}\"]"),
         (Rule::Pauses, DeValue::Integer(number)) => format!("{name} = [{}]", number.as_str()),
         (
-            Rule::Text | Rule::Code | Rule::Sum | Rule::OptionalSum | Rule::Mask | Rule::Folder,
+            Rule::Text
+            | Rule::Code
+            | Rule::RestaurantCode
+            | Rule::Sum
+            | Rule::OptionalSum
+            | Rule::Mask
+            | Rule::Folder,
             DeValue::Integer(_) | DeValue::Float(_),
         ) => format!("{name} = \"{}\"", digits(value)),
         (_, _) => example(name, rule),
@@ -249,6 +275,9 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Word(words) => return format!("{name} = \"{}\"", words.first().unwrap_or(&"")),
         Rule::Reason => "\"server_refused\"",
         Rule::Code => "\"1\"",
+        Rule::RestaurantCode => "\"123456789\"",
+        Rule::Product => "\"12-months\"",
+        Rule::Day => "\"2027-11-30\"",
         Rule::Flag => "true",
         Rule::Whole { min, .. } => return format!("{name} = {}", min.max(1)),
         Rule::Pauses => "[2, 4, 8]",
@@ -264,6 +293,7 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Folder => "'C:\\limekeeper'",
         Rule::Bytes => "'\\r\\n'",
         Rule::UsbId => "\"0403:1234\"",
+        Rule::Listen => "\"0.0.0.0:8790\"",
     };
     format!("{name} = {value}")
 }
@@ -276,6 +306,11 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
             "rkeeper",
             &config.rkeeper.url,
             config.rkeeper.allow_plain_http,
+        ),
+        (
+            "rkeeper.licence",
+            &config.rkeeper.licence.url,
+            config.rkeeper.licence.allow_plain_http,
         ),
         ("lime", &config.lime.url, config.lime.allow_plain_http),
     ] {

@@ -2,6 +2,7 @@
 //! together.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,7 @@ use crate::domain::{AccountKind, Money, Notation};
 use crate::i18n::Lang;
 use crate::payment::reason::Reason;
 
+use super::licence::RkeeperLicence;
 use super::secret::Secret;
 use super::value::{Pin, sum, sum_or_empty};
 
@@ -123,8 +125,12 @@ pub struct Rkeeper {
     pub pay_timeout_s: u64,
     /// Pause between looks at the list of orders, in seconds.
     pub poll_s: u64,
+    /// What r_keeper tells by itself.
+    pub notify: Notify,
     /// Currencies by kind of account.
     pub currencies: Currencies,
+    /// The licence for writing.
+    pub licence: RkeeperLicence,
 }
 
 impl Default for Rkeeper {
@@ -154,8 +160,25 @@ impl Default for Rkeeper {
             read_timeout_s: 5,
             pay_timeout_s: 90,
             poll_s: 2,
+            notify: Notify::default(),
             currencies: Currencies::default(),
+            licence: RkeeperLicence::default(),
         }
+    }
+}
+
+/// r_keeper's HTTP notifications: hints that something changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notify {
+    /// Address and port of this till that r_keeper sends to; empty: none.
+    pub listen: String,
+}
+
+impl Notify {
+    /// Where to listen, if at all.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.listen.parse().ok()
     }
 }
 

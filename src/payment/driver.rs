@@ -11,7 +11,7 @@ use crate::domain::{Line, Money, Order};
 use super::journal::{Journal, JournalError};
 use super::payer::{Known, begun_line, who_paid};
 use super::planted::{Planted, planted};
-use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Wallet};
+use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Ticket, Wallet};
 use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
 use super::reason::{Problem, Reason, Server};
 use super::sale::{PaymentId, PaymentRequest, Sale};
@@ -21,6 +21,7 @@ use super::view::{InDoubt, PaymentView};
 
 mod lookback;
 mod refund;
+mod ticket;
 mod waiting;
 
 pub use lookback::Remembered;
@@ -157,6 +158,7 @@ impl<'a> Driver<'a> {
             driver: self,
             progress,
             request: Some(request),
+            drawn: None,
             unwritten: vec![],
             locked: false,
         };
@@ -244,6 +246,7 @@ impl<'a> Driver<'a> {
             driver: self,
             progress,
             request: None,
+            drawn: None,
             unwritten: vec![],
             locked: true,
         }
@@ -330,6 +333,8 @@ struct Work<'d, 'a> {
     progress: Progress,
     /// What the cashier saw; gone after a restart, when nothing new may begin.
     request: Option<&'d PaymentRequest>,
+    /// The number that r_keeper's licence will be told of with the payment, where it counts.
+    drawn: Option<Ticket>,
     /// Entries that have happened and are not on disk yet; they go with the next ones that must be.
     unwritten: Vec<Entry>,
     /// The order may be under our lock.
@@ -409,7 +414,15 @@ impl Work<'_, '_> {
                     Ok(event) => event,
                     Err(problem) => Event::OrderNotConfirmed(self.hide(problem)),
                 };
-                self.happened(event)
+                let begun = match &event {
+                    Event::Begun(line) => Some(line),
+                    Event::OrderConfirmed => None,
+                    _ => return self.happened(event),
+                };
+                match self.draw_ticket(begun)? {
+                    Ok(()) => self.happened(event),
+                    Err(problem) => self.happened(Event::OrderNotConfirmed(problem)),
+                }
             }
             Action::AskNumber => {
                 let event = match self.driver.wallet.next_operation() {
@@ -521,7 +534,9 @@ impl Work<'_, '_> {
         look(&Known {
             sale,
             begun,
-            repeats: pos.repeats(sale, begun) || planted(Planted::AdditiveRepeat),
+            repeats: (pos.repeats(sale, begun, self.progress.ticket.as_ref())
+                && !self.is_overtaken())
+                || planted(Planted::AdditiveRepeat),
             own_currency: &|code| pos.pays_in(code),
         })
     }
@@ -552,15 +567,9 @@ impl Work<'_, '_> {
         let pos = self.driver.pos;
         let body = match self.progress.pay_body.clone() {
             Some(body) => body,
-            None => match pos.pay_request(
-                &self.progress.sale,
-                &self.progress.lock,
-                self.progress.begun.as_ref(),
-            ) {
-                Ok(body) => self.keep(RequestKind::Pay, body),
-                Err(problem) => {
-                    return self.happened(Event::Pay(Sent::Refused(self.hide(problem))));
-                }
+            None => match self.pay_request()? {
+                Ok(body) => body,
+                Err(problem) => return self.happened(Event::Pay(Sent::Refused(problem))),
             },
         };
         if matches!(self.progress.phase, Phase::PosRepeating(_)) {
@@ -572,6 +581,28 @@ impl Work<'_, '_> {
         self.sending(Event::Pay(Sent::Sending))?;
         let reply = pos.pay(&body);
         self.happened(Event::Pay(self.sent(reply)))
+    }
+
+    /// The bytes of the payment, to be written with the number that they carry.
+    fn pay_request(&mut self) -> Result<Result<Vec<u8>, Problem>, DriveError> {
+        let ticket = match self.ticket()? {
+            Ok(ticket) => ticket,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let Progress {
+            sale, lock, begun, ..
+        } = &self.progress;
+        let pos = self.driver.pos;
+        match pos.pay_request(sale, lock, begun.as_ref(), ticket.as_ref()) {
+            Ok(body) => {
+                if let Some(ticket) = ticket {
+                    self.unwritten.push(Entry::Ticket(ticket.clone()));
+                    self.progress.keep_ticket(ticket);
+                }
+                Ok(Ok(self.keep(RequestKind::Pay, body)))
+            }
+            Err(problem) => Ok(Err(self.hide(problem))),
+        }
     }
 
     fn confirm(&mut self) -> Result<(), DriveError> {

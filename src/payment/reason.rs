@@ -106,6 +106,12 @@ reasons! {
     AccessDenied = "access_denied",
     /// r_keeper has no licence for writing.
     LicenceMissing = "licence_missing",
+    /// r_keeper's licence for writing has run out.
+    LicenceExpired = "licence_expired",
+    /// r_keeper's licence counts requests otherwise than this program does.
+    LicenceNumber = "licence_number",
+    /// The number that r_keeper's licence takes next belongs to a payment that is not settled.
+    LicenceBusy = "licence_busy",
     /// The server does not answer, and nothing was sent.
     ServerUnreachable = "server_unreachable",
     /// The answer never came whole; what happened is not known.

@@ -11,15 +11,16 @@ use crate::domain::text::clean;
 use crate::domain::{Order, OrderGuid, Uid};
 use crate::http::{Call, CallError, CallMethod, Channel, ChannelError, Hidden};
 use crate::payment::ports::{
-    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt,
+    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt, Ticket,
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::refund::Refund;
 use crate::payment::sale::Sale;
 
 use super::answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
+use super::licence::{Licence, info};
 use super::menu::MenuCache;
-use super::quiet::{Quieted, cards};
+use super::quiet::{Quieted, cards, tokens};
 use super::settings::Settings;
 use super::{begun, order, reference, request, status, undo, xml};
 
@@ -33,6 +34,7 @@ const TAKING_BACK: [&str; 2] = [undo::UNDO_RECEIPT, undo::DELETE_PAYMENTS];
 pub struct Rkeeper {
     channel: Channel,
     settings: Settings,
+    licence: Licence,
     menu: MenuCache,
     /// Value of the `Authorization` header.
     authorization: SecretString,
@@ -123,6 +125,7 @@ impl Rkeeper {
         let login = format!("{}:{}", settings.user, settings.password.expose_secret());
         Ok(Self {
             channel: Channel::new(&settings.channel)?,
+            licence: Licence::new(&settings.licence)?,
             authorization: format!("Basic {}", BASE64.encode(login)).into(),
             settings,
             menu: MenuCache::default(),
@@ -156,6 +159,11 @@ impl Rkeeper {
             None => Ok(answer),
             Some(failure) => Err(failure),
         })
+    }
+
+    /// The site's licence for writing.
+    pub(super) const fn own_licence(&self) -> &Licence {
+        &self.licence
     }
 
     /// How this till is known to the cash server.
@@ -284,6 +292,22 @@ impl Rkeeper {
         }
     }
 
+    fn ask_number(&self, instance: &str) -> Result<u64, ReadError> {
+        let Some(info) = self.licence_info().map_err(ReadError::Refused)? else {
+            return Ok(0);
+        };
+        let body = info::next_number(&info, instance);
+        match self.read_or_failure(info::NEXT_NUMBER, &body)? {
+            Ok(answer) => {
+                let named = info::named_number(&answer).map_err(|error| misread(&error))?;
+                Ok(self.licence.number_after(named))
+            }
+            // It begins anew.
+            Err(failure) if failure.number == Some(status::INSTANCE_UNKNOWN) => Ok(0),
+            Err(failure) => Err(status::of_read(&failure)),
+        }
+    }
+
     fn annul_once(&self, body: &[u8]) -> Reply<()> {
         let own = &self.settings.take_back;
         let Some(command) = command_of(body, &TAKING_BACK) else {
@@ -363,6 +387,7 @@ impl Rkeeper {
         hidden.hide(manager, "***");
         // As it stands in the request.
         hidden.hide(&xml::escaped(manager), "***");
+        self.licence.hide(&mut hidden);
         for card in cards {
             hidden.hide(card.reveal(), &card.masked());
         }
@@ -407,7 +432,10 @@ impl Pos for Rkeeper {
 
     fn payable(&self, sale: &Sale) -> Result<Order, ReadError> {
         let cards: Vec<Uid> = sale.legs.iter().map(|leg| leg.uid.clone()).collect();
-        self.without_secrets(&cards).read(self.calculate(sale))
+        let licensed = self.licence_info().map_err(ReadError::Refused);
+        // The licence may have got its token just now.
+        let quieted = self.without_secrets(&cards);
+        quieted.read(licensed.and_then(|_| self.calculate(sale)))
     }
 
     /// In two steps where the site has them and one line holds the part, else in one.
@@ -444,9 +472,21 @@ impl Pos for Rkeeper {
         }
     }
 
-    /// Whether `TerminalAuthPay2`, sent twice, pays once is not documented: no part is repeated.
-    fn repeats(&self, sale: &Sale, _begun: Option<&LineId>) -> bool {
-        !sale.is_part()
+    /// Whether `TerminalAuthPay2`, sent twice, pays once is not documented. A counted `SaveOrder` is
+    /// answered from memory the second time; but number 0 begins a count, and a server that forgot
+    /// the installation would begin it again.
+    fn repeats(&self, sale: &Sale, _begun: Option<&LineId>, ticket: Option<&Ticket>) -> bool {
+        !sale.is_part() || ticket.is_some_and(|ticket| ticket.number > 0)
+    }
+
+    /// The second step of `begun` has no place for a licence in the schema.
+    fn counts(&self, _sale: &Sale, begun: Option<&LineId>) -> bool {
+        self.licence.counts() && begun.is_none()
+    }
+
+    fn next_number(&self, instance: &str) -> Result<u64, ReadError> {
+        let asked = self.ask_number(instance);
+        self.without_secrets(&[]).read(asked)
     }
 
     fn pay_request(
@@ -454,11 +494,20 @@ impl Pos for Rkeeper {
         sale: &Sale,
         lock: &LockId,
         begun: Option<&LineId>,
+        ticket: Option<&Ticket>,
     ) -> Result<Vec<u8>, Problem> {
-        match begun {
-            Some(line) => begun::pay(sale, lock, line),
-            None if sale.is_part() => request::prepayment(&self.settings, sale, lock),
-            None => request::payment(&self.settings, sale, lock),
+        if let Some(line) = begun {
+            return begun::pay(sale, lock, line);
+        }
+        let info = self.licence_info()?;
+        let licence = info.as_ref().zip(ticket);
+        if info.is_some() && licence.is_none() {
+            return Err(Problem::own(Reason::LicenceNumber, ""));
+        }
+        if sale.is_part() {
+            request::prepayment(&self.settings, sale, lock, licence)
+        } else {
+            request::payment(&self.settings, sale, lock, licence)
         }
     }
 
@@ -487,7 +536,11 @@ impl Pos for Rkeeper {
     }
 
     fn pay(&self, body: &[u8]) -> Reply<Receipt> {
-        let quieted = self.without_secrets(&cards(body));
+        let mut quieted = self.without_secrets(&cards(body));
+        // Not always the token of today.
+        for token in tokens(body) {
+            quieted.0.hide(&token, "***");
+        }
         match quieted.reply(self.pay_once(body)) {
             Reply::Done(mut receipt) => {
                 receipt.warning = receipt.warning.map(|text| quieted.0.mask(&text));

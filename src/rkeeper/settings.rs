@@ -7,6 +7,8 @@ use secrecy::SecretString;
 use crate::domain::AccountKind;
 use crate::http::ChannelSettings;
 
+use super::licence::settings::Kind;
+
 /// Path of the XML interface on every cash server.
 pub const DEFAULT_PATH: &str = "/rk7api/v0/xmlinterface.xml";
 
@@ -37,6 +39,8 @@ pub struct Settings {
     pub two_step_part_payments: bool,
     /// What may be taken back, and in whose name.
     pub take_back: TakeBack,
+    /// The licence for writing.
+    pub licence: Kind,
     /// Which r_keeper currency stands for which kind of account.
     pub currencies: Currencies,
     /// The groups of dishes are read, as accounts may pay some dishes only.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::config::Loaded;
 use crate::config::settings::{self, Config};
 use crate::config::value::parse_bytes;
 use crate::domain::{DishRule, SpendRules};
@@ -19,6 +20,7 @@ use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig, Technolog
 use crate::rkeeper::{self, Rkeeper};
 
 use super::clock::SystemClock;
+use super::licence::{self, SealedToken};
 use super::payments::Means;
 
 /// Why the config's servers or readers cannot be used.
@@ -40,9 +42,15 @@ pub enum ConnectError {
     },
 }
 
-/// The client of r_keeper.
-pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
-    let own = &config.rkeeper;
+/// The client of r_keeper. `keeps`: it may keep the licence's token in the state folder.
+pub fn rkeeper(loaded: &Loaded, keeps: bool) -> Result<Rkeeper, ConnectError> {
+    let own = &loaded.config.rkeeper;
+    let folder = loaded.state_dir().ok();
+    let store = SealedToken {
+        writes: keeps && folder.is_some(),
+        folder: folder.unwrap_or_default(),
+    };
+    let connect_timeout = Duration::from_secs(own.connect_timeout_s);
     let code = |code: &str| (!code.is_empty()).then(|| code.to_owned());
     Rkeeper::new(rkeeper::Settings {
         channel: rkeeper_channel(own),
@@ -58,7 +66,8 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
             bonus: code(&own.currencies.bonus),
             credit: code(&own.currencies.credit),
         },
-        read_menu: config
+        read_menu: loaded
+            .config
             .lime
             .account_types
             .iter()
@@ -73,6 +82,7 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
             undo_reason: code(&own.undo_reason),
         },
         lock_with_station: own.lock_with_station,
+        licence: licence::kind(&own.licence, connect_timeout, store),
         read_timeout: Duration::from_secs(own.read_timeout_s),
         pay_timeout: Duration::from_secs(own.pay_timeout_s),
     })
@@ -141,13 +151,17 @@ pub(super) fn lime_channel(own: &settings::Lime) -> ChannelSettings {
 }
 
 /// Both servers, the clock, and how patient a payment is.
-pub fn means(config: &Config) -> Result<Means, ConnectError> {
+pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
+    let config = &loaded.config;
     let clock = Arc::new(SystemClock::default());
     let wallet: Arc<dyn Wallet> = Arc::new(lime(config, &clock)?);
     let own = &config.payment;
+    let pos = Arc::new(rkeeper(loaded, true)?);
+    let licensed = Arc::clone(&pos);
     Ok(Means {
         wallet,
-        pos: Arc::new(rkeeper(config)?),
+        pos,
+        licence: Arc::new(move || licensed.licence()),
         clock,
         patience: Patience {
             front: Duration::from_secs(own.front_s),
@@ -286,7 +300,7 @@ fn account_type(own: &settings::AccountType) -> lime::AccountType {
     }
 }
 
-fn secret(own: &crate::config::Secret) -> SecretString {
+pub(super) fn secret(own: &crate::config::Secret) -> SecretString {
     SecretString::from(own.reveal().to_owned())
 }
 

@@ -169,7 +169,7 @@ fn with_whole_till(
         Err(errors) => return wrong_config(&errors, io),
     };
     let _log = log::start(&books.folder, loaded.config.log_level);
-    match connect::means(&loaded.config) {
+    match connect::means(loaded) {
         Ok(means) => run(&mut WholeTill { books, means }, io),
         Err(error) => {
             io.say(&words::connect(&error, io.texts));
@@ -211,6 +211,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             readers: vec![],
             wedge: connect::wedge(&loaded.config),
             poll: std::time::Duration::from_secs(loaded.config.rkeeper.poll_s),
+            notices: loaded.config.rkeeper.notify.address(),
             ui: UiSettings {
                 lang: texts.lang(),
                 no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),

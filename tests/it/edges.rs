@@ -44,6 +44,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("reqwest", &["src/http/"]),
     ("rustls", &["src/http/"]),
     ("axum", &["src/sim/"]),
+    ("hyper", &["src/http/"]),
     ("quick_xml", &["src/rkeeper/", "src/sim/"]),
     ("anyhow", &["src/cli/", "src/runtime/", "src/main.rs"]),
     ("clap", &["src/cli/"]),

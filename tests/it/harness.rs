@@ -91,7 +91,7 @@ impl Sim {
         serde_json::from_str(&body).expect(&body)
     }
 
-    fn post(&self, path: &str, body: &Value) {
+    pub fn post(&self, path: &str, body: &Value) {
         let (status, answer) = http(&self.control, "POST", path, &body.to_string());
         assert!(status < 300, "POST {path} {body}: {status} {answer}");
     }

@@ -22,6 +22,7 @@ mod instances;
 mod journal;
 mod journal_field;
 mod lookback;
+mod notices;
 mod pay;
 mod picture;
 mod pin;

@@ -237,6 +237,9 @@ impl App {
             | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
+            | Reason::LicenceExpired
+            | Reason::LicenceNumber
+            | Reason::LicenceBusy
             | Reason::ServerUnreachable
             | Reason::AnswerLost
             | Reason::AnswerNotUnderstood

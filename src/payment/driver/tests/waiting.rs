@@ -89,7 +89,7 @@ fn a_refusal_is_looked_at_before_money_goes_back() {
 }
 
 /// A waiter adds a dish before the payment arrives.
-struct AddsADish<'w>(&'w World);
+pub(super) struct AddsADish<'w>(pub(super) &'w World);
 
 impl Watcher for AddsADish<'_> {
     fn show(&mut self, view: &PaymentView) {
