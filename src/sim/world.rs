@@ -6,6 +6,8 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{FAULTS_MAX, Fault};
+use super::gateway::ledger::Gateway;
+use super::rkeeper::profile::Profile;
 use crate::domain::{Money, Quantity};
 
 /// Most violations that are kept; a client that makes more has been noticed.
@@ -17,6 +19,7 @@ pub(super) struct World {
     pub site: Site,
     pub till: Till,
     pub resort: Resort,
+    pub gateway: Gateway,
     /// How many requests arrived, by `lime.Method` and `rkeeper.Command`, faults included.
     pub requests: BTreeMap<String, u64>,
     /// What the real servers would ignore or dislike, as sentences.
@@ -66,6 +69,12 @@ pub(super) struct Till {
     pub prepay_reasons: Vec<RefItem>,
     /// What the site allows and its version of the server knows.
     pub abilities: Abilities,
+    /// Which r_keeper it is.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Orders on which the tail of another's operation was met already.
+    #[serde(default)]
+    pub tails_met: Vec<String>,
     pub currencies: Vec<RefItem>,
     /// The groups of the menu.
     #[serde(default)]
@@ -134,6 +143,9 @@ pub(super) struct Order {
     pub prepayments: Vec<Payment>,
     /// The receipt that closed it.
     pub receipt: Option<Receipt>,
+    /// A receipt that failed on its way: its payments did not complete.
+    #[serde(default)]
+    pub failed: Option<Receipt>,
     /// Receipts that closed it once, oldest first.
     pub annulled: Vec<AnnulledReceipt>,
     pub lock: Option<Lock>,
