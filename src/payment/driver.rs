@@ -18,6 +18,7 @@ use super::sale::{PaymentId, PaymentRequest, Sale};
 use super::state::{Action, AskedOrder, AskedWallet, Decision, Event, Illegal, Phase, Sent};
 use super::view::{InDoubt, PaymentView};
 
+mod jitter;
 mod lookback;
 mod refund;
 
@@ -28,7 +29,8 @@ pub use lookback::Remembered;
 pub struct Patience {
     /// How long the cashier waits in front of the guest before an unsettled payment is parked.
     pub front: Duration,
-    /// Pause before the second, third, … call without a definite answer; the last one repeats.
+    /// Longest pause before the second, third, … call without a definite answer; the last one
+    /// repeats. How much of it is waited differs from payment to payment.
     pub pauses: Vec<Duration>,
     /// Asked in vain that often, a payment is shown as needing a manager.
     pub tries: u32,
@@ -213,16 +215,15 @@ impl<'a> Driver<'a> {
         Ok(progress)
     }
 
-    fn pause(&self, tries: u32) -> Duration {
+    fn pause(&self, payment: PaymentId, tries: u32) -> Duration {
         let pauses = &self.patience.pauses;
         let index = usize::try_from(tries)
             .unwrap_or(usize::MAX)
             .saturating_sub(1);
-        pauses
-            .get(index)
-            .or(pauses.last())
-            .copied()
-            .unwrap_or(Duration::ZERO)
+        let pause = pauses.get(index).or(pauses.last());
+        pause.map_or(Duration::ZERO, |pause| {
+            jitter::jittered(*pause, payment, tries)
+        })
     }
 
     fn taken_up<'d>(&'d mut self, progress: Progress) -> Work<'d, 'a> {
@@ -260,13 +261,15 @@ enum Turn {
 
 /// The time spent on a payment or a refund, and the pauses between calls.
 struct Turns {
+    payment: PaymentId,
     began: Duration,
     waited_for: u32,
 }
 
 impl Turns {
-    fn begin(clock: &dyn Clock, tries: u32) -> Self {
+    fn begin(clock: &dyn Clock, payment: PaymentId, tries: u32) -> Self {
         Self {
+            payment,
             began: clock.elapsed(),
             waited_for: tries,
         }
@@ -281,7 +284,7 @@ impl Turns {
         let left = self.left(driver);
         let due = tries > self.waited_for;
         let pause = if due {
-            driver.pause(tries)
+            driver.pause(self.payment, tries)
         } else {
             Duration::ZERO
         };
@@ -313,7 +316,8 @@ struct Work<'d, 'a> {
 impl Work<'_, '_> {
     fn run(&mut self, watcher: &mut dyn Watcher) -> Result<PaymentView, DriveError> {
         // Whoever takes a payment up again asks at once.
-        let mut turns = Turns::begin(self.driver.clock, self.progress.phase.tries());
+        let (payment, tries) = (self.progress.sale.payment, self.progress.phase.tries());
+        let mut turns = Turns::begin(self.driver.clock, payment, tries);
         let mut cancelled = false;
         loop {
             let left = turns.left(self.driver);
@@ -347,9 +351,10 @@ impl Work<'_, '_> {
         let view = self.progress.view(None);
         // Told first: a till that does not answer must not keep the cashier waiting.
         watcher.show(&view);
+        // Of a closed order as well: what may be done with its receipt at the till must not wait for
+        // the lock to run out.
         let sale = &self.progress.sale;
-        let stays_open = sale.is_part() || self.progress.phase != Phase::Done;
-        if self.locked && stays_open {
+        if self.locked {
             if sale.is_part() && self.progress.phase == Phase::Aborted {
                 self.clear_begun();
             }
