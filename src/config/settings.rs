@@ -109,7 +109,8 @@ pub struct Rkeeper {
     pub manager_code: String,
     /// That manager's password; annulling a receipt needs it.
     pub manager_password: Secret,
-    /// Seconds that an order is locked for a payment.
+    /// Seconds that an order is locked for a payment; no fewer than `payment.front_s` and
+    /// `pay_timeout_s` together.
     pub lock_s: u64,
     /// A lock names the station, so that a till that is refused is told which till has the order.
     pub lock_with_station: bool,
@@ -145,7 +146,7 @@ impl Default for Rkeeper {
             undo_reason: String::new(),
             manager_code: String::new(),
             manager_password: Secret::default(),
-            lock_s: 120,
+            lock_s: 150,
             lock_with_station: true,
             connect_timeout_s: 5,
             read_timeout_s: 5,
