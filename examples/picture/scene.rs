@@ -9,7 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use jiff::civil::date;
 use limekeeper::domain::{
     Account, AccountId, AccountKind, Card, CardStatus, Line, Money, Order, OrderGuid, OrderSummary,
-    Quantity, Uid, UidError,
+    Quantity, Terms, Uid, UidError,
 };
 use limekeeper::payment::reason::Server;
 use limekeeper::tui::{self, App, Msg, ReaderState, UiSettings};
@@ -70,6 +70,7 @@ fn messages() -> Result<Vec<Msg>, UidError> {
             unpaid: order.unpaid,
             locked_by: None,
             opened_at: order.opened_at,
+            ..OrderSummary::default()
         }])),
         Msg::Key(KeyEvent::from(KeyCode::Enter), Duration::from_secs(1)),
         Msg::Order(Ok(order)),
@@ -101,6 +102,7 @@ fn order() -> Order {
         base_price: Money::from_kopecks(kopecks),
         amount: Money::from_kopecks(kopecks),
         modifiers: vec![],
+        ..Line::default()
     });
     Order {
         guid: OrderGuid("{8C9E446E-0000-0000-0000-000000000001}".into()),
@@ -119,6 +121,7 @@ fn order() -> Order {
         deleted: false,
         lines: lines.into(),
         payments: vec![],
+        ..Order::default()
     }
 }
 
@@ -154,6 +157,7 @@ fn a_family() -> Result<Card, UidError> {
                 valid_to: Some(date(2030, 12, 1).at(0, 0, 0, 0)),
                 priority: 20,
                 not_spendable: None,
+                terms: Terms::default(),
             },
         ],
     })
@@ -170,5 +174,6 @@ fn deposit(id: &str, kopecks: i64) -> Account {
         valid_to: None,
         priority: 10,
         not_spendable: None,
+        terms: Terms::default(),
     }
 }

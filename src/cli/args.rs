@@ -12,6 +12,7 @@ use crate::config::Overrides;
 use crate::i18n::Lang;
 
 use super::exit::ExitCode;
+use super::pin::PinArgs;
 use super::reader::args::{DecodeArgs, LearnArgs, RecordArgs, WatchArgs};
 
 /// Pays r_keeper 7 orders from Lime guest accounts.
@@ -358,9 +359,20 @@ pub enum ReaderCommand {
     Decode(DecodeArgs),
 }
 
-/// Commands about settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+/// Commands about the settings.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum ConfigCommand {
+    /// Commands that read the settings.
+    #[command(flatten)]
+    Read(SettingsCommand),
+    /// Trust the certificate that a server shows: compare its fingerprint, then it is written into
+    /// the config. No request and no password is sent
+    Pin(PinArgs),
+}
+
+/// Commands that read the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum SettingsCommand {
     /// Is everything set that a till needs?
     Check {
         /// How the result is written.

@@ -7,7 +7,7 @@ use crate::i18n::Texts;
 use crate::payment::journal::{Room, reserve};
 use crate::reports::Labels;
 
-use super::args::ConfigCommand;
+use super::args::SettingsCommand;
 use super::exit::ExitCode;
 use super::io::Io;
 
@@ -32,7 +32,7 @@ pub fn labels(config: &Config, texts: Texts) -> Labels {
 
 /// Runs a `config` command on what loading the config gave.
 pub fn config(
-    command: ConfigCommand,
+    command: SettingsCommand,
     loaded: &Result<Loaded, ConfigErrors>,
     io: &mut Io<'_>,
 ) -> ExitCode {
@@ -41,15 +41,15 @@ pub fn config(
         Err(errors) => return wrong(errors, command, io),
     };
     match command {
-        ConfigCommand::Show { output } if output.json => io.print_json(&show::as_json(loaded)),
-        ConfigCommand::Show { .. } => io.print(&show::as_toml(loaded)),
-        ConfigCommand::Check { output } => check(loaded, output.json, io),
+        SettingsCommand::Show { output } if output.json => io.print_json(&show::as_json(loaded)),
+        SettingsCommand::Show { .. } => io.print(&show::as_toml(loaded)),
+        SettingsCommand::Check { output } => check(loaded, output.json, io),
     }
 }
 
 /// A config that cannot be used: every error on stderr, and in the JSON of `check`.
-fn wrong(errors: &ConfigErrors, command: ConfigCommand, io: &mut Io<'_>) -> ExitCode {
-    if let ConfigCommand::Check { output } = command
+fn wrong(errors: &ConfigErrors, command: SettingsCommand, io: &mut Io<'_>) -> ExitCode {
+    if let SettingsCommand::Check { output } = command
         && output.json
     {
         io.print_json(&json!({ "ok": false, "errors": errors_json(errors, io) }));

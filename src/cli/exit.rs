@@ -76,9 +76,18 @@ impl ExitCode {
             | Reason::CurrencyNotAllowed
             | Reason::ShiftClosing
             | Reason::ShiftClosed
+            | Reason::ShiftTooLong
             | Reason::PrinterFailed
+            | Reason::TerminalFailed
+            | Reason::CardSystemRefused
+            | Reason::PersonalLimit
+            | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
+            | Reason::LicenceExpired
+            | Reason::LicenceNumber
+            | Reason::LicenceBusy
+            | Reason::RequestNotUnderstood
             | Reason::ServerRefused
             | Reason::Cancelled
             | Reason::Interrupted
@@ -86,7 +95,15 @@ impl ExitCode {
             | Reason::RefundTooLarge
             | Reason::NothingToDecide
             | Reason::AnnulByHand
-            | Reason::BillContradicts => Self::Refused,
+            | Reason::AccountRule
+            | Reason::BillContradicts
+            | Reason::ReceiptFailed
+            | Reason::PaymentIntended
+            | Reason::PaymentPromised
+            | Reason::SeveralReceipts
+            | Reason::TotalNegative
+            | Reason::TotalZero
+            | Reason::LineUnknown => Self::Refused,
         }
     }
 

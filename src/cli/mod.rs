@@ -14,10 +14,12 @@ pub mod doctor;
 pub mod exit;
 pub mod io;
 pub mod journal;
+mod order_json;
 mod orders;
 mod orphans;
 mod pay;
 mod payments;
+pub mod pin;
 pub mod reader;
 mod refund;
 mod report;
@@ -26,7 +28,8 @@ pub mod till;
 pub mod words;
 
 pub use args::{
-    Args, BooksCommand, Command, ConfigCommand, JournalCommand, ReaderCommand, SimArgs, TillCommand,
+    Args, BooksCommand, Command, ConfigCommand, JournalCommand, ReaderCommand, SettingsCommand,
+    SimArgs, TillCommand,
 };
 pub use exit::ExitCode;
 pub use io::Io;

@@ -1,19 +1,20 @@
 //! `orders` and `order`.
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::domain::text::printable;
-use crate::domain::{Order, OrderGuid, OrderSummary};
+use crate::domain::{Hindrance, Order, OrderGuid, OrderSummary};
 use crate::i18n::Texts;
-use crate::payment::ports::Pos;
+use crate::payment::ports::{Pos, ReadError};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::reports::table::{Side, Table};
 
 use super::exit::ExitCode;
 use super::io::Io;
+use super::order_json;
 use super::till::Till;
-use super::words::Stop;
+use super::words::{Stop, sentence};
 
 pub(super) fn orders(till: &dyn Till, json: bool, io: &mut Io<'_>) -> ExitCode {
     let orders = match list(till.pos(), io.texts) {
@@ -21,7 +22,7 @@ pub(super) fn orders(till: &dyn Till, json: bool, io: &mut Io<'_>) -> ExitCode {
         Err(stop) => return stop.tell(io),
     };
     if json {
-        let rows: Vec<Json> = orders.iter().map(summary_json).collect();
+        let rows: Vec<Json> = orders.iter().map(order_json::summary).collect();
         return io.print_json(&Json::from(rows));
     }
     let column = |key: &str| io.texts.get(&format!("cli.word.{key}"));
@@ -34,6 +35,7 @@ pub(super) fn orders(till: &dyn Till, json: bool, io: &mut Io<'_>) -> ExitCode {
         (column("opened"), Side::Left),
         (column("locked_by"), Side::Left),
         ("GUID", Side::Left),
+        (column("remark"), Side::Left),
     ]);
     for order in &orders {
         table.row([
@@ -48,6 +50,7 @@ pub(super) fn orders(till: &dyn Till, json: bool, io: &mut Io<'_>) -> ExitCode {
                 .unwrap_or_default(),
             order.locked_by.clone().unwrap_or_default(),
             order.guid.0.clone(),
+            remark(io.texts, order.hindrance()),
         ]);
     }
     let text = if table.is_empty() {
@@ -59,12 +62,14 @@ pub(super) fn orders(till: &dyn Till, json: bool, io: &mut Io<'_>) -> ExitCode {
 }
 
 pub(super) fn order(till: &dyn Till, reference: &str, json: bool, io: &mut Io<'_>) -> ExitCode {
-    let order = match find(till.pos(), io.texts, reference) {
+    let found = guid_of(till.pos(), io.texts, reference)
+        .and_then(|guid| read(till.pos().order_to_pay(&guid), io.texts));
+    let order = match found {
         Ok(order) => order,
         Err(stop) => return stop.tell(io),
     };
     if json {
-        io.print_json(&order_json(&order))
+        io.print_json(&order_json::order(&order))
     } else {
         io.print(&order_text(io.texts, &order))
     }
@@ -82,13 +87,20 @@ fn list(pos: &dyn Pos, texts: Texts) -> Result<Vec<OrderSummary>, Stop> {
 
 /// The order of that name or GUID. Several of one name are nobody's guess.
 pub(super) fn find(pos: &dyn Pos, texts: Texts, reference: &str) -> Result<Order, Stop> {
+    let guid = guid_of(pos, texts, reference)?;
+    read(pos.order(&guid), texts)
+}
+
+fn guid_of(pos: &dyn Pos, texts: Texts, reference: &str) -> Result<OrderGuid, Stop> {
     let reference = reference.trim();
-    let guid = match guid(reference) {
-        Some(guid) => guid,
-        None => named(list(pos, texts)?, texts, reference)?,
-    };
-    pos.order(&guid)
-        .map_err(|error| Stop::problem(texts, error.problem()))
+    match guid(reference) {
+        Some(guid) => Ok(guid),
+        None => named(list(pos, texts)?, texts, reference),
+    }
+}
+
+fn read(answer: Result<Order, ReadError>, texts: Texts) -> Result<Order, Stop> {
+    answer.map_err(|error| Stop::problem(texts, error.problem()))
 }
 
 /// The GUID as r_keeper writes it, from any spelling.
@@ -121,76 +133,10 @@ fn named(orders: Vec<OrderSummary>, texts: Texts, name: &str) -> Result<OrderGui
     }
 }
 
-fn summary_json(order: &OrderSummary) -> Json {
-    json!({
-        "guid": order.guid.0,
-        "name": order.name,
-        "table": order.table,
-        "waiter": order.waiter,
-        "total": order.total.to_string(),
-        "unpaid": order.unpaid.to_string(),
-        "locked_by": order.locked_by,
-        "opened_at": order.opened_at.map(|time| time.to_string()),
-    })
-}
-
-fn order_json(order: &Order) -> Json {
-    let lines: Vec<Json> = order
-        .lines
-        .iter()
-        .map(|line| {
-            let modifiers: Vec<Json> = line
-                .modifiers
-                .iter()
-                .map(|modifier| {
-                    json!({
-                        "name": modifier.name,
-                        "count": modifier.count,
-                        "price": modifier.price.to_string(),
-                    })
-                })
-                .collect();
-            json!({
-                "id": line.id,
-                "code": line.code,
-                "name": line.name,
-                "quantity": line.quantity.to_string(),
-                "base_price": line.base_price.to_string(),
-                "amount": line.amount.to_string(),
-                "modifiers": modifiers,
-            })
-        })
-        .collect();
-    let payments: Vec<Json> = order
-        .payments
-        .iter()
-        .map(|payment| {
-            json!({
-                "amount": payment.amount.to_string(),
-                "ext_info": payment.ext_info,
-                "prepayment": payment.prepayment,
-                "check_num": payment.check_num,
-            })
-        })
-        .collect();
-    json!({
-        "guid": order.guid.0,
-        "name": order.name,
-        "table": order.table,
-        "waiter": order.waiter,
-        "station": order.station,
-        "opened_at": order.opened_at.map(|time| time.to_string()),
-        "version": order.version,
-        "total": order.total.to_string(),
-        "unpaid": order.unpaid.to_string(),
-        "discount": order.discount.to_string(),
-        "prepaid": order.prepaid.to_string(),
-        "paid": order.paid,
-        "finished": order.finished,
-        "deleted": order.deleted,
-        "lines": lines,
-        "payments": payments,
-    })
+/// Why the order cannot be paid; nothing where it can.
+fn remark(texts: Texts, hindrance: Option<Hindrance>) -> String {
+    let problem = hindrance.map(Problem::from);
+    problem.map_or_else(String::new, |problem| sentence(texts, &problem))
 }
 
 fn order_text(texts: Texts, order: &Order) -> String {
@@ -211,8 +157,9 @@ fn order_text(texts: Texts, order: &Order) -> String {
         ),
         ("sum", Some(order.total.to_string())),
         ("unpaid", Some(order.unpaid.to_string())),
+        ("remark", Some(remark(texts, order.hindrance_now()))),
     ] {
-        if let Some(value) = value {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
             text.push_str(&printable(&format!("{}: {value}", word(key))));
             text.push('\n');
         }
@@ -237,6 +184,14 @@ fn order_text(texts: Texts, order: &Order) -> String {
                 modifier.price.to_string(),
             ]);
         }
+        for discount in &line.discounts {
+            let (name, sum) = (format!("  {}", discount.name), discount.sum.to_string());
+            table.row([name, String::new(), String::new(), sum]);
+        }
+    }
+    for discount in &order.discounts {
+        let sum = discount.sum.to_string();
+        table.row([discount.name.clone(), String::new(), String::new(), sum]);
     }
     text.push_str(&table.text());
     text

@@ -24,7 +24,7 @@ use crate::payment::lookback::{Asked, Looked};
 use crate::payment::orphan::Orphan;
 use crate::payment::ports::{
     Found, LineId, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, SeenOperations,
-    SeenReceipt, Wallet,
+    SeenReceipt, Ticket, Wallet,
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::{BookingKind, PaymentRecord};
@@ -73,6 +73,7 @@ fn account(id: &str, name: &str, kopecks: i64) -> Account {
         valid_to: None,
         priority: 10,
         not_spendable: None,
+        terms: crate::domain::Terms::default(),
     }
 }
 
@@ -97,6 +98,7 @@ fn order(guid: &str, name: &str) -> Order {
         base_price: money(price),
         amount: money(amount),
         modifiers: vec![],
+        ..Line::default()
     };
     let mut lines = vec![
         line(
@@ -131,6 +133,7 @@ fn order(guid: &str, name: &str) -> Order {
         deleted: false,
         lines,
         payments: vec![],
+        ..Order::default()
     }
 }
 
@@ -238,6 +241,7 @@ impl Pos for FakeTill {
             unpaid: order.unpaid,
             locked_by: None,
             opened_at: order.opened_at,
+            ..OrderSummary::default()
         });
         Ok(OrderList {
             version: 1,
@@ -264,7 +268,7 @@ impl Pos for FakeTill {
     fn abandon(&self, _: &Sale, _: &LockId, _: &LineId) -> Reply<()> {
         Reply::Done(())
     }
-    fn repeats(&self, sale: &Sale, _: Option<&LineId>) -> bool {
+    fn repeats(&self, sale: &Sale, _: Option<&LineId>, _: Option<&Ticket>) -> bool {
         !sale.is_part()
     }
     fn annul_request(&self, _: &Sale, _: &Refund, _: &Order) -> Result<Vec<u8>, Problem> {
@@ -276,7 +280,21 @@ impl Pos for FakeTill {
     fn receipts_since(&self, _: DateTime) -> Result<Option<Vec<SeenReceipt>>, ReadError> {
         unreachable!()
     }
-    fn pay_request(&self, _: &Sale, _: &LockId, _: Option<&LineId>) -> Result<Vec<u8>, Problem> {
+    fn counts(&self, _: &Sale, _: Option<&LineId>) -> bool {
+        false
+    }
+
+    fn next_number(&self, _: &str) -> Result<u64, ReadError> {
+        Ok(0)
+    }
+
+    fn pay_request(
+        &self,
+        _: &Sale,
+        _: &LockId,
+        _: Option<&LineId>,
+        _: Option<&Ticket>,
+    ) -> Result<Vec<u8>, Problem> {
         unreachable!()
     }
     fn pays_in(&self, _: &str) -> bool {
@@ -518,10 +536,14 @@ fn orders_and_one_order() {
     assert_eq!(
         keys(&json[0]),
         [
+            "detail",
             "guid",
             "locked_by",
             "name",
             "opened_at",
+            "payable",
+            "promised",
+            "reason",
             "table",
             "total",
             "unpaid",
@@ -1070,7 +1092,7 @@ fn the_config_commands() {
         std::fs::write(&file, text).unwrap();
         let loaded = Loaded::load(&overrides, &around, Need::File);
         let args = Args::try_parse_from(line.split(' ')).unwrap();
-        let Some(Command::Config(command)) = args.command else {
+        let Some(Command::Config(super::ConfigCommand::Read(command))) = args.command else {
             panic!();
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());

@@ -55,16 +55,15 @@ impl Stop {
 
 /// The problem as one plain sentence, with the server and its own words where there are any.
 pub fn sentence(texts: Texts, problem: &Problem) -> String {
-    let mut text = texts
-        .get(&format!("reason.{}", problem.reason.code()))
-        .to_owned();
+    let mut text = texts.why(problem).into_owned();
     if let Some(server) = problem.server {
         let name = server.to_string();
         if !text.contains(&name) {
             text.extend([" (", &name, ")"]);
         }
     }
-    if !problem.detail.is_empty() {
+    // Who has the order is said; the words that say it are in the journal.
+    if !problem.detail.is_empty() && problem.holder.is_none() {
         text.push_str(": ");
         text.push_str(&printable(&problem.detail));
     }

@@ -1,8 +1,10 @@
-//! Adds a reader to a config file and sets how the site writes UIDs, with every comment and every
-//! other line left as it is.
+//! Adds a reader or a pin to a config file and sets how the site writes UIDs, with every comment and
+//! every other line left as it is.
 //!
 //! The file is changed as text, and the result is read as any config is: where it is not the old
 //! settings with just this change, nothing is written and the person is shown what to write.
+
+mod lines;
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -13,6 +15,7 @@ use toml::Value;
 
 use super::read::read;
 use super::settings::{Config, Reader, UidSettings};
+use super::value::Pin;
 
 /// Why a config file is left as it is.
 #[derive(Debug, Error)]
@@ -107,7 +110,7 @@ pub fn with_reader(
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     if let Some(uid) = uid {
-        set_uid(&mut lines, &changed(old.lime.uid, uid));
+        lines::set_keys(&mut lines, "[lime.uid]", &changed(old.lime.uid, uid));
         wanted.lime.uid = uid;
     }
     lines.push(String::new());
@@ -121,74 +124,51 @@ pub fn with_reader(
     }
 }
 
+/// The text of a config with one pin more in `rkeeper` or `lime`.
+///
+/// # Errors
+/// [`EditError::Broken`] and [`EditError::Unusual`].
+pub fn with_pin(text: &str, table: &str, pin: Pin) -> Result<String, EditError> {
+    let mut wanted = config_of(text).ok_or(EditError::Broken)?;
+    let pins = match table {
+        "rkeeper" => &mut wanted.rkeeper.pins,
+        "lime" => &mut wanted.lime.pins,
+        _ => return Err(EditError::Unusual),
+    };
+    pins.push(pin);
+    let written: Vec<String> = pins.iter().map(|pin| format!("\"{pin}\"")).collect();
+    let keys = [("pins".to_owned(), format!("[{}]", written.join(", ")))];
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines::set_keys(&mut lines, &format!("[{table}]"), &keys);
+    let new = format!("{}{line_end}", lines.join(line_end));
+    let is_right = config_of(&new).is_some_and(|config| config == wanted);
+    is_right.then_some(new).ok_or(EditError::Unusual)
+}
+
 fn config_of(text: &str) -> Option<Config> {
     read(text.as_bytes()).ok().map(|parsed| parsed.config)
-}
-
-/// Sets keys of `[lime.uid]`: in place where they stand, else below the heading, else in a new
-/// section at the end.
-fn set_uid(lines: &mut Vec<String>, keys: &[(String, String)]) {
-    const HEADING: &str = "[lime.uid]";
-    if keys.is_empty() {
-        return;
-    }
-    let is_heading = |line: &String| line.trim_start().starts_with('[');
-    let Some(heading) = lines
-        .iter()
-        .position(|line| without_comment(line).trim() == HEADING)
-    else {
-        lines.extend([String::new(), HEADING.to_owned()]);
-        lines.extend(keys.iter().map(|(name, value)| format!("{name} = {value}")));
-        return;
-    };
-    let mut missing = Vec::new();
-    for (name, value) in keys {
-        let end = lines
-            .iter()
-            .skip(heading + 1)
-            .position(is_heading)
-            .map_or(lines.len(), |place| heading + 1 + place);
-        let place = (heading + 1..end).find(|&place| {
-            lines.get(place).is_some_and(|line| {
-                let rest = line.trim_start().strip_prefix(name.as_str());
-                rest.is_some_and(|rest| rest.trim_start().starts_with('='))
-            })
-        });
-        match place.and_then(|place| lines.get_mut(place)) {
-            Some(line) => {
-                let comment = line.get(without_comment(line).len()..).unwrap_or_default();
-                let gap = if comment.is_empty() { "" } else { "  " };
-                *line = format!("{name} = {value}{gap}{comment}");
-            }
-            None => missing.push(format!("{name} = {value}")),
-        }
-    }
-    let below = lines.split_off(heading + 1);
-    lines.extend(missing);
-    lines.extend(below);
-}
-
-/// The line up to its comment, a `#` in quotes not counted.
-fn without_comment(line: &str) -> &str {
-    let mut quote = None;
-    for (place, c) in line.char_indices() {
-        match (quote, c) {
-            (None, '#') => return line.get(..place).unwrap_or(line),
-            (None, '"' | '\'') => quote = Some(c),
-            (Some(open), _) if open == c => quote = None,
-            (None | Some(_), _) => {}
-        }
-    }
-    line
 }
 
 /// Puts the reader into the file, all or nothing: beside it a new file is written, which then takes
 /// its place and has its rights.
 pub fn add_reader(file: &Path, reader: &Reader, uid: Option<UidSettings>) -> Result<(), EditError> {
+    replace(file, |text| with_reader(text, reader, uid))
+}
+
+/// Adds a pin to `rkeeper` or `lime` in the file, all or nothing.
+pub fn add_pin(file: &Path, table: &str, pin: Pin) -> Result<(), EditError> {
+    replace(file, |text| with_pin(text, table, pin))
+}
+
+fn replace(
+    file: &Path,
+    change: impl FnOnce(&str) -> Result<String, EditError>,
+) -> Result<(), EditError> {
     // Behind a link is the file that is meant.
     let file = file.canonicalize()?;
     let text = fs::read_to_string(&file)?;
-    let new = with_reader(&text, reader, uid)?;
+    let new = change(&text)?;
     let beside = beside(&file);
     let written = write_beside(&file, &beside, &new).and_then(|()| fs::rename(&beside, &file));
     if written.is_err() {
@@ -318,6 +298,44 @@ mod tests {
             new.contains("\n[lime.uid]\nkeep_bytes = 0\nradix = \"hex_upper\"\n"),
             "{new}"
         );
+    }
+
+    #[test]
+    fn a_pin_is_added_in_its_place_with_its_comments() {
+        let (one, two) = (Pin([0xab; 32]), Pin([0xcd; 32]));
+        let new = with_pin(SHIPPED, "rkeeper", one).unwrap();
+        let moved = |old: &str, new: &str| -> Vec<String> {
+            let lines = old.lines().zip(new.lines());
+            let moved = lines.filter(|(old, new)| old != new);
+            moved.map(|(_, new)| new.to_owned()).collect()
+        };
+        assert_eq!(moved(SHIPPED, &new), [format!("pins = [\"{one}\"]")]);
+        let both = with_pin(&new, "rkeeper", two).unwrap();
+        assert_eq!(config_of(&both).unwrap().rkeeper.pins, [one, two]);
+        assert_eq!(moved(&new, &both).len(), 1);
+        let windows = with_pin(&SHIPPED.replace('\n', "\r\n"), "lime", two).unwrap();
+        assert_eq!(config_of(&windows).unwrap().lime.pins, [two]);
+        assert_eq!(
+            windows.matches('\n').count(),
+            windows.matches("\r\n").count()
+        );
+        let text = "[rkeeper] # till\npins = [] # none yet\n[lime]\npins = []\n";
+        let new = with_pin(text, "rkeeper", one).unwrap();
+        let expected =
+            format!("[rkeeper] # till\npins = [\"{one}\"]  # none yet\n[lime]\npins = []\n");
+        assert_eq!(new, expected);
+        let bare = with_pin("[rkeeper]\nuser = \"a\"\n", "rkeeper", one).unwrap();
+        assert_eq!(config_of(&bare).unwrap().rkeeper.pins, [one]);
+    }
+
+    #[test]
+    fn pins_that_stand_on_several_lines_are_left_to_a_person() {
+        let pin = Pin([0xab; 32]);
+        let of = |text: &str| with_pin(text, "rkeeper", pin).unwrap_err();
+        let several = format!("[rkeeper]\npins = [\n  \"{}\",\n]\n", Pin([1; 32]));
+        assert!(matches!(of(&several), EditError::Unusual));
+        assert!(matches!(of("rkeeper.user = \"a\"\n"), EditError::Unusual));
+        assert!(matches!(of("[rkeeper]\nprot = 1\n"), EditError::Broken));
     }
 
     #[test]

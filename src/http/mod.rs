@@ -6,12 +6,15 @@
 //! neither sent nor not sent), the deadline covers everything from connect to the last byte, and
 //! bodies have a largest size. Nothing is ever repeated here. A server is believed by the system's
 //! roots or by a pinned certificate, never without.
+//!
+//! `listen` is the way in: short messages that nobody believes.
 
 mod certificate;
 mod channel;
 mod der;
 mod greeting;
 mod hidden;
+mod listen;
 mod probe;
 mod runtime;
 mod tls;
@@ -25,4 +28,5 @@ pub use certificate::{Certificate, KeyKind};
 pub use channel::{Answer, Call, CallError, CallMethod, Channel, ChannelError, ChannelSettings};
 pub use greeting::{Fit, Spoken, Suite, Version};
 pub use hidden::Hidden;
+pub use listen::{Hearer, Listening, MESSAGE_BYTES_MAX, listen};
 pub use probe::{ProbeError, Shown, certificate};

@@ -1,9 +1,10 @@
-//! The one thread that drives all exchanges.
+//! The one thread that drives all sockets.
 
 use std::future::Future;
 use std::sync::OnceLock;
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::JoinHandle;
 
 static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
 
@@ -26,4 +27,9 @@ fn handle() -> Option<&'static Handle> {
         })
         .as_ref()
         .map(Runtime::handle)
+}
+
+/// Lets something run on the shared thread. `None` where the system gives no thread.
+pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Option<JoinHandle<()>> {
+    Some(handle()?.spawn(task))
 }

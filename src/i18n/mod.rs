@@ -3,6 +3,9 @@
 //! A text is named by table and key, `orders.title`. Placeholders are `{name}`. Texts that count
 //! something have the forms `one`, `few`, `many` as keys of a table of their own.
 
+mod problem;
+mod rules;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;

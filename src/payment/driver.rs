@@ -11,7 +11,7 @@ use crate::domain::{Line, Money, Order};
 use super::journal::{Journal, JournalError};
 use super::payer::{Known, begun_line, who_paid};
 use super::planted::{Planted, planted};
-use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Wallet};
+use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Ticket, Wallet};
 use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
 use super::reason::{Problem, Reason, Server};
 use super::sale::{PaymentId, PaymentRequest, Sale};
@@ -21,8 +21,11 @@ use super::view::{InDoubt, PaymentView};
 mod jitter;
 mod lookback;
 mod refund;
+mod ticket;
+mod waiting;
 
 pub use lookback::Remembered;
+use waiting::Waits;
 
 /// Pauses and patience.
 #[derive(Clone, Debug)]
@@ -32,6 +35,8 @@ pub struct Patience {
     /// Longest pause before the second, third, … call without a definite answer; the last one
     /// repeats. How much of it is waited differs from payment to payment.
     pub pauses: Vec<Duration>,
+    /// Pause before an order that somebody else has locked is tried once more; zero: it is not.
+    pub locked: Duration,
     /// Asked in vain that often, a payment is shown as needing a manager.
     pub tries: u32,
     /// Not settled for that long, it is shown so too.
@@ -45,6 +50,7 @@ impl Default for Patience {
         Self {
             front: Duration::from_secs(45),
             pauses: [2, 4, 8, 16, 30].map(Duration::from_secs).to_vec(),
+            locked: Duration::from_secs(5),
             tries: TRIES_BEFORE_MANAGER,
             manager_after: Duration::from_mins(15),
             sum_max: Money::CEILING,
@@ -152,6 +158,7 @@ impl<'a> Driver<'a> {
             driver: self,
             progress,
             request: Some(request),
+            drawn: None,
             unwritten: vec![],
             locked: false,
         };
@@ -215,22 +222,12 @@ impl<'a> Driver<'a> {
         Ok(progress)
     }
 
-    fn pause(&self, payment: PaymentId, tries: u32) -> Duration {
-        let pauses = &self.patience.pauses;
-        let index = usize::try_from(tries)
-            .unwrap_or(usize::MAX)
-            .saturating_sub(1);
-        let pause = pauses.get(index).or(pauses.last());
-        pause.map_or(Duration::ZERO, |pause| {
-            jitter::jittered(*pause, payment, tries)
-        })
-    }
-
     fn taken_up<'d>(&'d mut self, progress: Progress) -> Work<'d, 'a> {
         Work {
             driver: self,
             progress,
             request: None,
+            drawn: None,
             unwritten: vec![],
             locked: true,
         }
@@ -246,6 +243,18 @@ impl Patience {
     pub fn judge(&self, progress: &mut Progress, now: Timestamp) {
         progress.tries_before_manager = self.tries;
         progress.overdue_since = now.checked_sub(self.manager_after).ok();
+    }
+
+    /// The longest pause after so many calls without a definite answer.
+    fn pause(&self, tries: u32) -> Duration {
+        let index = usize::try_from(tries)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1);
+        self.pauses
+            .get(index)
+            .or(self.pauses.last())
+            .copied()
+            .unwrap_or(Duration::ZERO)
     }
 }
 
@@ -284,7 +293,7 @@ impl Turns {
         let left = self.left(driver);
         let due = tries > self.waited_for;
         let pause = if due {
-            driver.pause(self.payment, tries)
+            jitter::jittered(driver.patience.pause(tries), self.payment, tries)
         } else {
             Duration::ZERO
         };
@@ -307,6 +316,8 @@ struct Work<'d, 'a> {
     progress: Progress,
     /// What the cashier saw; gone after a restart, when nothing new may begin.
     request: Option<&'d PaymentRequest>,
+    /// The number that r_keeper's licence will be told of with the payment, where it counts.
+    drawn: Option<Ticket>,
     /// Entries that have happened and are not on disk yet; they go with the next ones that must be.
     unwritten: Vec<Entry>,
     /// The order may be under our lock.
@@ -338,7 +349,7 @@ impl Work<'_, '_> {
                     self.write()?;
                     self.driver.clock.wait(pause);
                 }
-                Turn::Act => self.perform(action)?,
+                Turn::Act => self.perform(action, watcher)?,
             }
         }
     }
@@ -381,14 +392,22 @@ impl Work<'_, '_> {
         }
     }
 
-    fn perform(&mut self, action: Action) -> Result<(), DriveError> {
+    fn perform(&mut self, action: Action, watcher: &mut dyn Watcher) -> Result<(), DriveError> {
         match action {
             Action::CheckOrder => {
-                let event = match self.check_order().and_then(|()| self.begin_part()) {
+                let event = match self.check_order(watcher).and_then(|()| self.begin_part()) {
                     Ok(event) => event,
                     Err(problem) => Event::OrderNotConfirmed(self.hide(problem)),
                 };
-                self.happened(event)
+                let begun = match &event {
+                    Event::Begun(line) => Some(line),
+                    Event::OrderConfirmed => None,
+                    _ => return self.happened(event),
+                };
+                match self.draw_ticket(begun)? {
+                    Ok(()) => self.happened(event),
+                    Err(problem) => self.happened(Event::OrderNotConfirmed(problem)),
+                }
             }
             Action::AskNumber => {
                 let event = match self.driver.wallet.next_operation() {
@@ -420,8 +439,22 @@ impl Work<'_, '_> {
         }
     }
 
+    /// Checks the order, again where what is in the way passes by itself; nothing has moved yet.
+    fn check_order(&mut self, watcher: &mut dyn Watcher) -> Result<(), Problem> {
+        let mut waits = Waits::default();
+        loop {
+            let Err(problem) = self.try_order() else {
+                return Ok(());
+            };
+            match waits.next(&problem, self.driver.patience) {
+                Some(pause) if self.wait_for(pause, &problem, watcher) => {}
+                Some(_) | None => return Err(problem),
+            }
+        }
+    }
+
     /// Locks the order and makes sure that it is the one the cashier saw, before any money moves.
-    fn check_order(&mut self) -> Result<(), Problem> {
+    fn try_order(&mut self) -> Result<(), Problem> {
         let (pos, sale) = (self.driver.pos, &self.progress.sale);
         let Some(request) = self.request else {
             return Err(Problem::own(Reason::Interrupted, ""));
@@ -446,13 +479,21 @@ impl Work<'_, '_> {
         if let Some(problem) = difference(&request.order, &order) {
             return Err(problem);
         }
+        if let Some(hindrance) = order.hindrance() {
+            return Err(hindrance.into());
+        }
         let payable = pos.payable(sale).map_err(read)?;
         let expected = sale.due.checked_add(sale.rest);
         if Some(payable.unpaid) == expected {
             Ok(())
         } else {
             let sums = format!("{} ≠ {}", payable.unpaid, expected.unwrap_or(sale.due));
-            Err(Problem::own(Reason::OrderChanged, sums))
+            let reason = if order.promised.is_positive() {
+                Reason::PaymentPromised
+            } else {
+                Reason::OrderChanged
+            };
+            Err(Problem::of(Server::Rkeeper, reason, sums))
         }
     }
 
@@ -478,7 +519,9 @@ impl Work<'_, '_> {
         look(&Known {
             sale,
             begun,
-            repeats: pos.repeats(sale, begun) || planted(Planted::AdditiveRepeat),
+            repeats: (pos.repeats(sale, begun, self.progress.ticket.as_ref())
+                && !self.is_overtaken())
+                || planted(Planted::AdditiveRepeat),
             own_currency: &|code| pos.pays_in(code),
         })
     }
@@ -509,15 +552,9 @@ impl Work<'_, '_> {
         let pos = self.driver.pos;
         let body = match self.progress.pay_body.clone() {
             Some(body) => body,
-            None => match pos.pay_request(
-                &self.progress.sale,
-                &self.progress.lock,
-                self.progress.begun.as_ref(),
-            ) {
-                Ok(body) => self.keep(RequestKind::Pay, body),
-                Err(problem) => {
-                    return self.happened(Event::Pay(Sent::Refused(self.hide(problem))));
-                }
+            None => match self.pay_request()? {
+                Ok(body) => body,
+                Err(problem) => return self.happened(Event::Pay(Sent::Refused(problem))),
             },
         };
         if matches!(self.progress.phase, Phase::PosRepeating(_)) {
@@ -529,6 +566,28 @@ impl Work<'_, '_> {
         self.sending(Event::Pay(Sent::Sending))?;
         let reply = pos.pay(&body);
         self.happened(Event::Pay(self.sent(reply)))
+    }
+
+    /// The bytes of the payment, to be written with the number that they carry.
+    fn pay_request(&mut self) -> Result<Result<Vec<u8>, Problem>, DriveError> {
+        let ticket = match self.ticket()? {
+            Ok(ticket) => ticket,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let Progress {
+            sale, lock, begun, ..
+        } = &self.progress;
+        let pos = self.driver.pos;
+        match pos.pay_request(sale, lock, begun.as_ref(), ticket.as_ref()) {
+            Ok(body) => {
+                if let Some(ticket) = ticket {
+                    self.unwritten.push(Entry::Ticket(ticket.clone()));
+                    self.progress.keep_ticket(ticket);
+                }
+                Ok(Ok(self.keep(RequestKind::Pay, body)))
+            }
+            Err(problem) => Ok(Err(self.hide(problem))),
+        }
     }
 
     fn confirm(&mut self) -> Result<(), DriveError> {

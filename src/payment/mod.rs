@@ -9,6 +9,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod driver;
+mod hindered;
 pub mod journal;
 pub mod lookback;
 pub mod orphan;

@@ -275,6 +275,7 @@ mod tests {
                     begun: false,
                 })
                 .collect(),
+            ..Order::default()
         }
     }
 

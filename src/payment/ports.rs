@@ -169,6 +169,16 @@ pub struct LockId(pub String);
 #[serde(transparent)]
 pub struct LineId(pub String);
 
+/// The place of one request in the count that r_keeper's subscription licence keeps. The same bytes
+/// under the same place are executed once; other bytes under a used place never.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Ticket {
+    /// The installation that counts: a GUID, made once for a journal.
+    pub instance: String,
+    /// `seqNumber`: 0 for the first request of an installation, then one more for each.
+    pub number: u64,
+}
+
 /// A receipt that r_keeper printed.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Receipt {
@@ -199,6 +209,12 @@ pub trait Pos: Send + Sync {
     /// One order as it stands. [`ReadError::Refused`] with `OrderNotFound` where there is none.
     fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError>;
 
+    /// The same for somebody who is about to have it paid: with what r_keeper says of paying it, where
+    /// it can be asked ([`Order::calculated`]).
+    fn order_to_pay(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
+        self.order(guid)
+    }
+
     /// Keeps others from changing the order for a while. `Refused` with `OrderLocked` and the
     /// holder's name where somebody else has it.
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()>;
@@ -217,16 +233,24 @@ pub trait Pos: Send + Sync {
     /// Takes a begun line away again; nothing was paid by it.
     fn abandon(&self, sale: &Sale, lock: &LockId, line: &LineId) -> Reply<()>;
 
-    /// Whether the bytes of this sale's payment, sent twice, pay once.
-    fn repeats(&self, sale: &Sale, begun: Option<&LineId>) -> bool;
+    /// Whether the bytes of this sale's payment, sent twice, pay once. `ticket`: the number that they
+    /// carry.
+    fn repeats(&self, sale: &Sale, begun: Option<&LineId>, ticket: Option<&Ticket>) -> bool;
 
-    /// The bytes that pay the sale's legs under a lock. `Err` with `ConfigIncomplete` where a
-    /// currency is not configured.
+    /// Whether the payment of this sale must carry a [`Ticket`].
+    fn counts(&self, sale: &Sale, begun: Option<&LineId>) -> bool;
+
+    /// The number that r_keeper takes next of that installation; 0 where it does not know it.
+    fn next_number(&self, instance: &str) -> Result<u64, ReadError>;
+
+    /// The bytes that pay the sale's legs under a lock, with a ticket where [`Pos::counts`] asks for
+    /// one. `Err` with `ConfigIncomplete` where a currency is not configured.
     fn pay_request(
         &self,
         sale: &Sale,
         lock: &LockId,
         begun: Option<&LineId>,
+        ticket: Option<&Ticket>,
     ) -> Result<Vec<u8>, Problem>;
 
     /// Whether this till pays in the currency with that code; a payment in it may be ours.

@@ -60,6 +60,8 @@ reasons! {
     NumberTaken = "number_taken",
     /// The account may not pay.
     AccountNotSpendable = "account_not_spendable",
+    /// A rule of the site for the account's type forbids the sum or the dishes.
+    AccountRule = "account_rule",
     /// The shares do not add up to what is due, or break another rule of the split.
     SplitInvalid = "split_invalid",
     /// The bill is larger than the config allows at all.
@@ -88,18 +90,36 @@ reasons! {
     ShiftClosing = "shift_closing",
     /// The shift (of r_keeper or Lime) is closed or was opened too long ago.
     ShiftClosed = "shift_closed",
+    /// The common shift of r_keeper was opened too long ago and must be closed first.
+    ShiftTooLong = "shift_too_long",
     /// The receipt printer of the till failed.
     PrinterFailed = "printer_failed",
+    /// The bank terminal that r_keeper asked failed.
+    TerminalFailed = "terminal_failed",
+    /// The card system behind r_keeper refused the card.
+    CardSystemRefused = "card_system_refused",
+    /// r_keeper has a limit for this person or card.
+    PersonalLimit = "personal_limit",
+    /// The employee of the config may not do this in r_keeper.
+    RightsMissing = "rights_missing",
     /// The login or key is wrong or has too few rights.
     AccessDenied = "access_denied",
     /// r_keeper has no licence for writing.
     LicenceMissing = "licence_missing",
+    /// r_keeper's licence for writing has run out.
+    LicenceExpired = "licence_expired",
+    /// r_keeper's licence counts requests otherwise than this program does.
+    LicenceNumber = "licence_number",
+    /// The number that r_keeper's licence takes next belongs to a payment that is not settled.
+    LicenceBusy = "licence_busy",
     /// The server does not answer, and nothing was sent.
     ServerUnreachable = "server_unreachable",
     /// The answer never came whole; what happened is not known.
     AnswerLost = "answer_lost",
     /// The server answered something that is no answer to the question.
     AnswerNotUnderstood = "answer_not_understood",
+    /// The server did not understand the request: another version than the program knows.
+    RequestNotUnderstood = "request_not_understood",
     /// The server refused with words that the program does not know.
     ServerRefused = "server_refused",
     /// The cashier cancelled.
@@ -112,6 +132,20 @@ reasons! {
     SecondInstance = "second_instance",
     /// The bill's own sums contradict each other.
     BillContradicts = "bill_contradicts",
+    /// A receipt of the order failed on its way and stands in the way of every payment.
+    ReceiptFailed = "receipt_failed",
+    /// The till made a pre-bill with intended payments and finishes the order itself.
+    PaymentIntended = "payment_intended",
+    /// Another program or terminal promised a payment.
+    PaymentPromised = "payment_promised",
+    /// The order is split into several receipts.
+    SeveralReceipts = "several_receipts",
+    /// The order costs less than nothing: more was given back than sold.
+    TotalNegative = "total_negative",
+    /// The order costs nothing.
+    TotalZero = "total_zero",
+    /// A dish without a code or an id: Lime could not be told what was paid.
+    LineUnknown = "line_unknown",
     /// Nothing of the payment can be given back: it is not paid, or all of it was given back.
     NothingToRefund = "nothing_to_refund",
     /// More than was taken and not yet given back.
@@ -130,6 +164,15 @@ impl fmt::Display for Reason {
     }
 }
 
+/// Who has an order open, as far as r_keeper says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Name of the station.
+    pub station: Option<String>,
+    /// Name or code of the person.
+    pub person: Option<String>,
+}
+
 /// A reason with who gave it and in which words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -139,6 +182,9 @@ pub struct Problem {
     pub server: Option<Server>,
     /// The server's own words or what differs, cleaned, without secrets and whole UIDs; may be empty.
     pub detail: String,
+    /// Of [`Reason::OrderLocked`]: who has the order, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<Holder>,
 }
 
 impl Problem {
@@ -148,6 +194,7 @@ impl Problem {
             reason,
             server: None,
             detail: detail.into(),
+            holder: None,
         }
     }
 
@@ -157,7 +204,14 @@ impl Problem {
             reason,
             server: Some(server),
             detail: detail.into(),
+            holder: None,
         }
+    }
+
+    /// The same, with who has the order.
+    #[must_use]
+    pub fn held_by(self, holder: Option<Holder>) -> Self {
+        Self { holder, ..self }
     }
 }
 

@@ -53,6 +53,10 @@ impl Standing {
 pub enum Step {
     /// Asking r_keeper to lock and recalculate the order.
     CheckingOrder,
+    /// Somebody else has the order: it is tried again shortly.
+    WaitingForOrder,
+    /// The common shift of r_keeper is closing: the order is tried again shortly.
+    WaitingForShift,
     /// Debiting the accounts (or holding the money).
     Debiting,
     /// Asking Lime whether the debit went through.
@@ -74,6 +78,8 @@ impl Step {
     pub const fn word(self) -> &'static str {
         match self {
             Self::CheckingOrder => "checking_order",
+            Self::WaitingForOrder => "waiting_for_order",
+            Self::WaitingForShift => "waiting_for_shift",
             Self::Debiting => "debiting",
             Self::AskingLime => "asking_lime",
             Self::Paying => "paying",
@@ -402,6 +408,8 @@ mod tests {
         }
         for (step, word) in [
             (Step::CheckingOrder, "checking_order"),
+            (Step::WaitingForOrder, "waiting_for_order"),
+            (Step::WaitingForShift, "waiting_for_shift"),
             (Step::Debiting, "debiting"),
             (Step::AskingLime, "asking_lime"),
             (Step::Paying, "paying"),

@@ -181,7 +181,7 @@ impl QueryResult {
         let texts: Vec<String> = self
             .elements()
             .filter_map(|element| element.label("ErrorText"))
-            .chain(self.errors().map(|error| clean(&error.text)))
+            .chain(self.errors().flat_map(words))
             .filter(|text| !text.is_empty())
             .fold(Vec::new(), |mut texts, text| {
                 if !texts.contains(&text) {
@@ -224,6 +224,22 @@ impl QueryResult {
                 .chain(element.all("Error"))
         })
     }
+}
+
+/// What one error of the stack says: its text, or that of `SaveOrder` with the names of what it
+/// disliked. The offending markup itself is not repeated: it may hold a card number.
+fn words(error: &Element) -> impl Iterator<Item = String> {
+    let disliked = error.child("FaultyTag").map(|tag| {
+        let names: Vec<&str> = tag.children.iter().map(|own| own.name.as_str()).collect();
+        if names.is_empty() {
+            String::new()
+        } else {
+            clean(&format!("<{}>", names.join(">, <")))
+        }
+    });
+    [error.label("ErrorText"), Some(clean(&error.text)), disliked]
+        .into_iter()
+        .flatten()
 }
 
 /// `UCSERR(2172): …`, as some answers name the number only in the text.

@@ -11,14 +11,15 @@ use crate::domain::text::clean;
 use crate::domain::{Order, OrderGuid, Uid};
 use crate::http::{Call, CallError, CallMethod, Channel, ChannelError, Hidden};
 use crate::payment::ports::{
-    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt,
+    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt, Ticket,
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::refund::Refund;
 use crate::payment::sale::Sale;
 
 use super::answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
-use super::quiet::{Quieted, cards};
+use super::licence::{Licence, info};
+use super::quiet::{Quieted, cards, tokens};
 use super::settings::Settings;
 use super::{begun, order, reference, request, status, undo, xml};
 
@@ -32,6 +33,7 @@ const TAKING_BACK: [&str; 2] = [undo::UNDO_RECEIPT, undo::DELETE_PAYMENTS];
 pub struct Rkeeper {
     channel: Channel,
     settings: Settings,
+    licence: Licence,
     /// Value of the `Authorization` header.
     authorization: SecretString,
 }
@@ -121,6 +123,7 @@ impl Rkeeper {
         let login = format!("{}:{}", settings.user, settings.password.expose_secret());
         Ok(Self {
             channel: Channel::new(&settings.channel)?,
+            licence: Licence::new(&settings.licence)?,
             authorization: format!("Basic {}", BASE64.encode(login)).into(),
             settings,
         })
@@ -153,6 +156,11 @@ impl Rkeeper {
             None => Ok(answer),
             Some(failure) => Err(failure),
         })
+    }
+
+    /// The site's licence for writing.
+    pub(super) const fn own_licence(&self) -> &Licence {
+        &self.licence
     }
 
     /// How this till is known to the cash server.
@@ -276,6 +284,22 @@ impl Rkeeper {
         }
     }
 
+    fn ask_number(&self, instance: &str) -> Result<u64, ReadError> {
+        let Some(info) = self.licence_info().map_err(ReadError::Refused)? else {
+            return Ok(0);
+        };
+        let body = info::next_number(&info, instance);
+        match self.read_or_failure(info::NEXT_NUMBER, &body)? {
+            Ok(answer) => {
+                let named = info::named_number(&answer).map_err(|error| misread(&error))?;
+                Ok(self.licence.number_after(named))
+            }
+            // It begins anew.
+            Err(failure) if failure.number == Some(status::INSTANCE_UNKNOWN) => Ok(0),
+            Err(failure) => Err(status::of_read(&failure)),
+        }
+    }
+
     fn annul_once(&self, body: &[u8]) -> Reply<()> {
         let own = &self.settings.take_back;
         let Some(command) = command_of(body, &TAKING_BACK) else {
@@ -312,6 +336,24 @@ impl Rkeeper {
         order::order(&answer, guid).map_err(|error| misread(&error))
     }
 
+    /// An order that cannot be paid anyway is not asked about. Nor is it any worse for r_keeper's not
+    /// answering: the payment asks again, under its lock.
+    fn order_with_calculation(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
+        let mut order = self.whole_order(guid)?;
+        if order.hindrance().is_none() {
+            let codes = self.settings.currencies.codes();
+            let body = request::calculation_of(&self.settings, guid);
+            let asked = self.read("CalcOrder3", &body);
+            order.calculated = asked.ok().and_then(|answer| {
+                let calculated = order::calculated(&answer, guid, &codes);
+                calculated
+                    .inspect_err(|error| tracing::warn!(%error, "CalcOrder3"))
+                    .ok()
+            });
+        }
+        Ok(order)
+    }
+
     fn calculate(&self, sale: &Sale) -> Result<Order, ReadError> {
         let sums = request::sums(&self.settings, sale).map_err(ReadError::Refused)?;
         let body = request::calculation(&self.settings, sale).map_err(ReadError::Refused)?;
@@ -337,6 +379,7 @@ impl Rkeeper {
         hidden.hide(manager, "***");
         // As it stands in the request.
         hidden.hide(&xml::escaped(manager), "***");
+        self.licence.hide(&mut hidden);
         for card in cards {
             hidden.hide(card.reveal(), &card.masked());
         }
@@ -351,6 +394,11 @@ impl Pos for Rkeeper {
 
     fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
         self.without_secrets(&[]).read(self.whole_order(guid))
+    }
+
+    fn order_to_pay(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
+        self.without_secrets(&[])
+            .read(self.order_with_calculation(guid))
     }
 
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()> {
@@ -369,7 +417,10 @@ impl Pos for Rkeeper {
 
     fn payable(&self, sale: &Sale) -> Result<Order, ReadError> {
         let cards: Vec<Uid> = sale.legs.iter().map(|leg| leg.uid.clone()).collect();
-        self.without_secrets(&cards).read(self.calculate(sale))
+        let licensed = self.licence_info().map_err(ReadError::Refused);
+        // The licence may have got its token just now.
+        let quieted = self.without_secrets(&cards);
+        quieted.read(licensed.and_then(|_| self.calculate(sale)))
     }
 
     /// In two steps where the site has them and one line holds the part, else in one.
@@ -406,9 +457,21 @@ impl Pos for Rkeeper {
         }
     }
 
-    /// Whether `TerminalAuthPay2`, sent twice, pays once is not documented: no part is repeated.
-    fn repeats(&self, sale: &Sale, _begun: Option<&LineId>) -> bool {
-        !sale.is_part()
+    /// Whether `TerminalAuthPay2`, sent twice, pays once is not documented. A counted `SaveOrder` is
+    /// answered from memory the second time; but number 0 begins a count, and a server that forgot
+    /// the installation would begin it again.
+    fn repeats(&self, sale: &Sale, _begun: Option<&LineId>, ticket: Option<&Ticket>) -> bool {
+        !sale.is_part() || ticket.is_some_and(|ticket| ticket.number > 0)
+    }
+
+    /// The second step of `begun` has no place for a licence in the schema.
+    fn counts(&self, _sale: &Sale, begun: Option<&LineId>) -> bool {
+        self.licence.counts() && begun.is_none()
+    }
+
+    fn next_number(&self, instance: &str) -> Result<u64, ReadError> {
+        let asked = self.ask_number(instance);
+        self.without_secrets(&[]).read(asked)
     }
 
     fn pay_request(
@@ -416,11 +479,20 @@ impl Pos for Rkeeper {
         sale: &Sale,
         lock: &LockId,
         begun: Option<&LineId>,
+        ticket: Option<&Ticket>,
     ) -> Result<Vec<u8>, Problem> {
-        match begun {
-            Some(line) => begun::pay(sale, lock, line),
-            None if sale.is_part() => request::prepayment(&self.settings, sale, lock),
-            None => request::payment(&self.settings, sale, lock),
+        if let Some(line) = begun {
+            return begun::pay(sale, lock, line);
+        }
+        let info = self.licence_info()?;
+        let licence = info.as_ref().zip(ticket);
+        if info.is_some() && licence.is_none() {
+            return Err(Problem::own(Reason::LicenceNumber, ""));
+        }
+        if sale.is_part() {
+            request::prepayment(&self.settings, sale, lock, licence)
+        } else {
+            request::payment(&self.settings, sale, lock, licence)
         }
     }
 
@@ -449,7 +521,11 @@ impl Pos for Rkeeper {
     }
 
     fn pay(&self, body: &[u8]) -> Reply<Receipt> {
-        let quieted = self.without_secrets(&cards(body));
+        let mut quieted = self.without_secrets(&cards(body));
+        // Not always the token of today.
+        for token in tokens(body) {
+            quieted.0.hide(&token, "***");
+        }
         match quieted.reply(self.pay_once(body)) {
             Reply::Done(mut receipt) => {
                 receipt.warning = receipt.warning.map(|text| quieted.0.mask(&text));

@@ -57,6 +57,11 @@ impl Element {
         self.integer(name).map(Quantity::from_thousandths)
     }
 
+    /// A count of something that no sum depends on; one that cannot be read is none.
+    pub(super) fn count(&self, name: &str) -> Option<u32> {
+        self.given(name)?.parse().ok()
+    }
+
     /// A flag that is off where it is absent.
     pub(super) fn flag(&self, name: &'static str) -> Result<bool, AnswerError> {
         match self.given(name) {

@@ -7,6 +7,8 @@ use secrecy::SecretString;
 use crate::domain::AccountKind;
 use crate::http::ChannelSettings;
 
+use super::licence::settings::Kind;
+
 /// Path of the XML interface on every cash server.
 pub const DEFAULT_PATH: &str = "/rk7api/v0/xmlinterface.xml";
 
@@ -33,6 +35,8 @@ pub struct Settings {
     pub two_step_part_payments: bool,
     /// What may be taken back, and in whose name.
     pub take_back: TakeBack,
+    /// The licence for writing.
+    pub licence: Kind,
     /// Which r_keeper currency stands for which kind of account.
     pub currencies: Currencies,
     /// How long a lock is taken for; rounded up to seconds, less than a day.
@@ -84,10 +88,17 @@ impl Currencies {
         }
     }
 
+    /// The currencies that this till pays in, each once.
+    pub fn codes(&self) -> Vec<&str> {
+        let all = [&self.money, &self.bonus, &self.credit];
+        let mut codes: Vec<&str> = all.into_iter().filter_map(|own| own.as_deref()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+
     /// Whether this till pays in the currency with that code.
     pub fn has(&self, code: &str) -> bool {
-        [&self.money, &self.bonus, &self.credit]
-            .into_iter()
-            .any(|own| own.as_deref() == Some(code))
+        self.codes().contains(&code)
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::{AccountId, AccountKind, Attribution, Money, OrderGuid, Uid};
 use crate::http::ChannelSettings;
 use crate::payment::sale::{Leg, PaymentId, Sale};
 
+use super::licence::settings::Kind;
 use super::settings::{Currencies, DEFAULT_PATH, Settings, TakeBack};
 
 macro_rules! golden {
@@ -91,6 +92,7 @@ pub(super) fn settings(base: &str) -> Settings {
         },
         lock_for: Duration::from_mins(2),
         two_step_part_payments: true,
+        licence: Kind::Lifetime,
         take_back: TakeBack {
             undo_receipt: true,
             remove_prepayments: true,

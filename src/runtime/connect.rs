@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::config::Loaded;
 use crate::config::settings::{self, Config};
 use crate::config::value::parse_bytes;
+use crate::domain::{DishRule, SpendRules};
 use crate::http::{ChannelError, ChannelSettings};
 use crate::i18n::Texts;
 use crate::lime::{self, Lime};
@@ -18,6 +20,7 @@ use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig, Technolog
 use crate::rkeeper::{self, Rkeeper};
 
 use super::clock::SystemClock;
+use super::licence::{self, SealedToken};
 use super::payments::Means;
 
 /// Why the config's servers or readers cannot be used.
@@ -39,9 +42,15 @@ pub enum ConnectError {
     },
 }
 
-/// The client of r_keeper.
-pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
-    let own = &config.rkeeper;
+/// The client of r_keeper. `keeps`: it may keep the licence's token in the state folder.
+pub fn rkeeper(loaded: &Loaded, keeps: bool) -> Result<Rkeeper, ConnectError> {
+    let own = &loaded.config.rkeeper;
+    let folder = loaded.state_dir().ok();
+    let store = SealedToken {
+        writes: keeps && folder.is_some(),
+        folder: folder.unwrap_or_default(),
+    };
+    let connect_timeout = Duration::from_secs(own.connect_timeout_s);
     let code = |code: &str| (!code.is_empty()).then(|| code.to_owned());
     Rkeeper::new(rkeeper::Settings {
         channel: rkeeper_channel(own),
@@ -67,6 +76,7 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
             undo_reason: code(&own.undo_reason),
         },
         lock_with_station: own.lock_with_station,
+        licence: licence::kind(&own.licence, connect_timeout, store),
         read_timeout: Duration::from_secs(own.read_timeout_s),
         pay_timeout: Duration::from_secs(own.pay_timeout_s),
     })
@@ -110,6 +120,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         blocked_field: assumed.blocked_field.clone(),
         lost_field: assumed.lost_field.clone(),
         valid_to_field: assumed.valid_to_field.clone(),
+        held_field: assumed.held_field.clone(),
         refusals: assumed
             .refusals
             .iter()
@@ -134,13 +145,17 @@ pub(super) fn lime_channel(own: &settings::Lime) -> ChannelSettings {
 }
 
 /// Both servers, the clock, and how patient a payment is.
-pub fn means(config: &Config) -> Result<Means, ConnectError> {
+pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
+    let config = &loaded.config;
     let clock = Arc::new(SystemClock::default());
     let wallet: Arc<dyn Wallet> = Arc::new(lime(config, &clock)?);
     let own = &config.payment;
+    let pos = Arc::new(rkeeper(loaded, true)?);
+    let licensed = Arc::clone(&pos);
     Ok(Means {
         wallet,
-        pos: Arc::new(rkeeper(config)?),
+        pos,
+        licence: Arc::new(move || licensed.licence()),
         clock,
         patience: Patience {
             front: Duration::from_secs(own.front_s),
@@ -150,6 +165,7 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
                 .copied()
                 .map(Duration::from_secs)
                 .collect(),
+            locked: Duration::from_secs(config.rkeeper.locked_retry_s),
             tries: own.tries,
             manager_after: Duration::from_secs(own.manager_after_s),
             sum_max: own.sum_max,
@@ -253,10 +269,26 @@ fn account_type(own: &settings::AccountType) -> lime::AccountType {
         processing_id: own.processing_id,
         priority: own.priority,
         credit_limit: own.credit_limit,
+        name: (!own.name.is_empty()).then(|| own.name.clone()),
+        rules: Arc::new(SpendRules {
+            bill_share_percent: (own.bill_share_percent < 100).then_some(own.bill_share_percent),
+            dishes: if !own.only_categories.is_empty() {
+                DishRule::Only(own.only_categories.clone())
+            } else if !own.not_categories.is_empty() {
+                DishRule::Except(own.not_categories.clone())
+            } else {
+                DishRule::Any
+            },
+            per_operation_max: own.per_operation_max,
+            per_day_max: own.per_day_max,
+            manager_above: own.manager_above,
+            pin_above: own.pin_above,
+            step: own.round_to,
+        }),
     }
 }
 
-fn secret(own: &crate::config::Secret) -> SecretString {
+pub(super) fn secret(own: &crate::config::Secret) -> SecretString {
     SecretString::from(own.reveal().to_owned())
 }
 

@@ -20,6 +20,7 @@ use crate::tui::{Answer, Known, Period, Ruling};
 
 use super::books;
 use super::clock::SystemClock;
+use super::licence::AskLicence;
 use super::looks::Looks;
 use super::watch::{Moment, Watch};
 use super::words;
@@ -84,6 +85,8 @@ pub struct Means {
     pub wallet: Arc<dyn Wallet>,
     /// Where the bills are.
     pub pos: Arc<dyn Pos>,
+    /// How r_keeper's licence stands.
+    pub licence: AskLicence,
     /// Time.
     pub clock: Arc<SystemClock>,
     /// How long and how often.
@@ -151,6 +154,12 @@ pub fn work(
         }
         if waiting.is_none() {
             waiting = looks.look(&background, &mut journal, jobs, &mut say);
+        }
+        if waiting.is_none() && watch.look_at_licence(means) {
+            // At the screen at once.
+            if !look_around(means, &journal, &mut watch, &mut say) {
+                return;
+            }
         }
         let pause = means
             .sweeps

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use crate::cli::{self, Args, Command, ExitCode, Io, ReaderCommand, SimArgs};
+use crate::cli::{self, Args, Command, ConfigCommand, ExitCode, Io, ReaderCommand, SimArgs};
 use crate::config::{ConfigErrors, Loaded, Need, Overrides, Surroundings};
 use crate::i18n::{Lang, Texts};
 use crate::payment::journal::sqlite::SqliteJournal;
@@ -21,7 +21,7 @@ use super::cards::ReaderSource;
 use super::demo::Demo;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, WholeTill};
-use super::{connect, doctor, log, reader, signals, words};
+use super::{connect, doctor, log, pin, reader, signals, words};
 
 /// Runs the program with these arguments, its name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
@@ -98,7 +98,10 @@ fn execute(args: &Args) -> ExitCode {
                 }
             })
         }
-        Some(Command::Config(command)) => {
+        Some(Command::Config(ConfigCommand::Pin(pin))) => {
+            with_config(args, Need::File, |loaded, io| pin::run(pin, &loaded, io))
+        }
+        Some(Command::Config(ConfigCommand::Read(command))) => {
             let loaded = Loaded::load(&args.overrides(), &Surroundings::of_process(), Need::File);
             let lang = match &loaded {
                 Ok(loaded) => loaded.config.lang,
@@ -166,7 +169,7 @@ fn with_whole_till(
         Err(errors) => return wrong_config(&errors, io),
     };
     let _log = log::start(&books.folder, loaded.config.log_level);
-    match connect::means(&loaded.config) {
+    match connect::means(loaded) {
         Ok(means) => run(&mut WholeTill { books, means }, io),
         Err(error) => {
             io.say(&words::connect(&error, io.texts));
@@ -208,6 +211,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             readers: vec![],
             wedge: connect::wedge(&loaded.config),
             poll: std::time::Duration::from_secs(loaded.config.rkeeper.poll_s),
+            notices: loaded.config.rkeeper.notify.address(),
             ui: UiSettings {
                 lang: texts.lang(),
                 no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),

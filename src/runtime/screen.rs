@@ -6,8 +6,10 @@
 
 mod effects;
 mod keys;
+mod polling;
 
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -72,6 +74,8 @@ pub struct ScreenParts {
     pub wedge: Option<WedgeSettings>,
     /// Pause between looks at the list of orders.
     pub poll: Duration,
+    /// Where r_keeper's notices are heard, if anywhere.
+    pub notices: Option<SocketAddr>,
     /// Looks.
     pub ui: UiSettings,
     /// Taps a sample card, in the demo.
@@ -119,7 +123,10 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         .into_iter()
         .filter_map(|reader| cards::supervise(reader, say.clone()))
         .collect();
-    let effects = Effects::start(parts.means, parts.journal, parts.poll, parts.tap, say);
+    let mut effects = Effects::start(parts.means, parts.journal, parts.poll, parts.tap, say);
+    if let Some(address) = parts.notices {
+        effects.hear_notices(address);
+    }
     let mut screen = Loop {
         texts: Texts::of(parts.ui.lang),
         app: App::new(parts.ui),

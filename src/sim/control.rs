@@ -13,6 +13,9 @@
 //!
 //! `POST /think {"ms": 20}`: every request to r_keeper and Lime takes that long, 0 ends it.
 //!
+//! `POST /notify {"to": "127.0.0.1:8790"}`: that address is told of every changed order from now on;
+//! `""` ends it. It is not stored.
+//!
 //! `POST /edit {"op": …}`; an order is named by its name or its GUID:
 //!
 //! | op | with |
@@ -60,6 +63,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/edit", post(edit))
         .route("/think", post(think))
         .route("/busy", get(busy))
+        .route("/notify", post(notify))
         .with_state(shared)
 }
 
@@ -151,6 +155,29 @@ async fn edit(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> 
         Ok(Err(text)) => complain(StatusCode::BAD_REQUEST, &text),
         Err(error) => complain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
+}
+
+/// Who is told of changed orders.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Notify {
+    to: String,
+}
+
+async fn notify(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> {
+    let notify: Notify = match serde_json::from_slice(&body) {
+        Ok(notify) => notify,
+        Err(error) => return complain(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    let to = match notify.to.as_str() {
+        "" => None,
+        address => match address.parse() {
+            Ok(address) => Some(address),
+            Err(_) => return complain(StatusCode::BAD_REQUEST, "to must be ADDRESS:PORT"),
+        },
+    };
+    shared.notifier.tell_at(to);
+    reply(StatusCode::OK, &json!({"ok": true}))
 }
 
 /// How long every request takes.

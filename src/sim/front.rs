@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, Response, StatusCode, Version, header};
 use jiff::civil::DateTime;
 
 use super::fault::{Fault, FaultKind};
+use super::notify::Notifier;
 use super::oracle;
 use super::store::{Store, StoreError};
 use super::wire::Wire;
@@ -28,6 +29,8 @@ pub(super) struct Shared {
     hanging: AtomicUsize,
     /// Microseconds spent on requests so far, thinking included.
     busy_us: AtomicU64,
+    /// Who is told of changed orders.
+    pub notifier: Notifier,
 }
 
 /// One request that is sat on; its end is noticed, whether by time or because the client left.
@@ -52,6 +55,7 @@ impl Shared {
             books: Mutex::new((world, store)),
             hanging: AtomicUsize::new(0),
             busy_us: AtomicU64::new(0),
+            notifier: Notifier::default(),
         }
     }
 
@@ -87,6 +91,7 @@ impl Shared {
         if *world != before {
             oracle::look(world);
             store.save(world)?;
+            self.notifier.tell(&before, world);
         }
         Ok(answer)
     }

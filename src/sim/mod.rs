@@ -17,6 +17,7 @@ mod fault;
 mod front;
 mod genesis;
 mod lime;
+mod notify;
 mod oracle;
 mod reports;
 mod rkeeper;

@@ -416,16 +416,17 @@ impl App {
     /// A problem as a plain sentence: who, what, and the server's own words. How a connection failed
     /// is for the log and for `payment ID`; a cashier can do nothing with it.
     pub(super) fn sentence(&self, problem: &Problem) -> String {
-        let reason = self.texts.get(&format!("reason.{}", problem.reason.code()));
+        let reason = self.texts.why(problem);
         let mut sentence = match problem.server.map(|server| server.to_string()) {
             Some(server) if !reason.contains(&server) => format!("{server}: {reason}"),
-            Some(_) | None => reason.to_owned(),
+            Some(_) | None => reason.into_owned(),
         };
         let of_the_line = matches!(
             problem.reason,
             Reason::ServerUnreachable | Reason::AnswerLost
         );
-        if !problem.detail.is_empty() && !of_the_line {
+        let said = of_the_line || problem.holder.is_some();
+        if !problem.detail.is_empty() && !said {
             let _ = write!(sentence, " ({})", problem.detail);
         }
         sentence

@@ -122,6 +122,7 @@ mod tests {
             unpaid: Money::ZERO,
             locked_by: None,
             opened_at: None,
+            ..OrderSummary::default()
         }
     }
 

@@ -316,6 +316,7 @@ fn dish(code: &str, name: &str, kopecks: i64) -> Line {
         base_price: money(kopecks),
         amount: money(kopecks),
         modifiers: vec![],
+        ..Line::default()
     }
 }
 
@@ -345,6 +346,7 @@ pub(super) fn sample_order() -> Order {
             dish("2447", "Маки ролл с лососем и сливочным сыром", 21_000),
         ],
         payments: vec![],
+        ..Order::default()
     }
 }
 
@@ -390,6 +392,7 @@ pub(super) fn sample_orders() -> Vec<OrderSummary> {
         unpaid: money(unpaid),
         locked_by: None,
         opened_at: Some(date(2024, 3, 5).at(13, 15, 0, 0)),
+        ..OrderSummary::default()
     };
     let mut locked = row("2", "12/1", "12", "Кузнецова", 84_000, 84_000);
     locked.locked_by = Some("Касса 2".into());
@@ -411,6 +414,7 @@ pub(super) fn account(id: &str, name: &str, kopecks: i64) -> Account {
         valid_to: None,
         priority: 10,
         not_spendable: None,
+        terms: crate::domain::Terms::default(),
     }
 }
 

@@ -59,13 +59,15 @@ impl Sim {
             .unwrap();
         let said: Value = serde_json::from_str(&line).expect(&line);
         let text = |name: &str| said[name].as_str().unwrap().to_owned();
+        let config = PathBuf::from(text("config"));
+        impatient(&config);
         Self {
             child,
             folder,
             control: text("control"),
             rkeeper: text("rkeeper"),
             lime: text("lime"),
-            config: text("config").into(),
+            config,
         }
     }
 
@@ -89,7 +91,7 @@ impl Sim {
         serde_json::from_str(&body).expect(&body)
     }
 
-    fn post(&self, path: &str, body: &Value) {
+    pub fn post(&self, path: &str, body: &Value) {
         let (status, answer) = http(&self.control, "POST", path, &body.to_string());
         assert!(status < 300, "POST {path} {body}: {status} {answer}");
     }
@@ -184,6 +186,13 @@ impl Sim {
         fs::write(&path, change(text)).unwrap();
         path
     }
+}
+
+/// A locked order is refused at once, where a test does not say otherwise.
+fn impatient(config: &Path) {
+    let text = fs::read_to_string(config).unwrap();
+    let with = text.replacen("[rkeeper]\n", "[rkeeper]\nlocked_retry_s = 0\n", 1);
+    fs::write(config, with).unwrap();
 }
 
 /// A folder on a file system in memory, where there is one with room. A program that is killed loses

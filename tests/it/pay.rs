@@ -180,7 +180,7 @@ fn every_payable_order_of_the_scenario_can_be_paid_to_the_kopeck() {
         } else {
             assert_eq!(said.code, 4, "{name}: {said:?}");
             assert_eq!(said.json()["reason"], "order_locked");
-            assert!(said.err.contains("другой кассе"), "{said:?}");
+            assert!(said.err.contains("Заказ занят: Касса"), "{said:?}");
         }
     }
     sim.assert_no_violations();

@@ -152,7 +152,7 @@ fn nothing_was_debited(refused: &Said) -> String {
 /// The cashier hears which till it is.
 #[track_caller]
 fn names_the_holder(refused: &Said, till: usize) {
-    let holder = format!("станция Касса {}", till + 1);
+    let holder = format!("Заказ занят: Касса {}, ", till + 1);
     assert!(refused.err.contains(&holder), "{holder}: {refused:?}");
 }
 

@@ -291,7 +291,7 @@ impl Driver<'_> {
             let known = Known {
                 sale: &paid.sale,
                 begun,
-                repeats: self.pos.repeats(&paid.sale, begun),
+                repeats: self.pos.repeats(&paid.sale, begun, paid.ticket.as_ref()),
                 own_currency: &|code| self.pos.pays_in(code),
             };
             if still_stands(order, &known) == AskedAnnul::Gone {

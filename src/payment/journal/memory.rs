@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Journal, JournalError};
 use crate::payment::orphan::Note;
+use crate::payment::ports::Ticket;
 use crate::payment::progress::{Entry, Progress};
 use crate::payment::sale::{PaymentId, Sale};
 
@@ -81,6 +82,14 @@ impl Journal for MemoryJournal {
 
     fn notes(&self) -> Result<Vec<(Timestamp, Note)>, JournalError> {
         Ok(self.notes.clone())
+    }
+
+    fn last_ticket(&self) -> Result<Option<(PaymentId, Ticket)>, JournalError> {
+        let mut newest = self.rows.iter().rev();
+        Ok(newest.find_map(|(payment, _, entry)| match entry {
+            Entry::Ticket(ticket) => Some((*payment, ticket.clone())),
+            _ => None,
+        }))
     }
 
     fn new_payment(&self) -> PaymentId {

@@ -296,6 +296,7 @@ fn an_order_shows_payments_of_any_till() {
             line(50, Some("TX-100500".into()), false),
             line(900, Some(format!("{}/1", id(3))), true),
         ],
+        ..Order::default()
     };
     let mut shown = Shown::default();
     shown.order(&order);

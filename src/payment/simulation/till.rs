@@ -106,6 +106,7 @@ impl Books {
             base_price: Money::from_kopecks(amount),
             amount: Money::from_kopecks(amount),
             modifiers: vec![],
+            ..Line::default()
         };
         let marks = self.kind.marks;
         let payment = |paid: &Paid| PosPayment {
@@ -139,6 +140,7 @@ impl Books {
             deleted: bill.deleted,
             lines: bill.dishes.iter().enumerate().map(line).collect(),
             payments: bill.paid.iter().map(payment).collect(),
+            ..Order::default()
         }
     }
 

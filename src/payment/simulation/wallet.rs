@@ -305,6 +305,7 @@ impl Books {
                 valid_to: None,
                 priority: 1,
                 not_spendable: None,
+                terms: crate::domain::Terms::default(),
             }
         };
         Card {

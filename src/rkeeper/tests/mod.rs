@@ -3,5 +3,6 @@
 mod back;
 mod golden;
 mod neutral;
+mod orders;
 mod parts;
 mod wire;

@@ -36,7 +36,7 @@ pub(super) fn with<T>(steps: Vec<Step>, act: impl FnOnce(&Rkeeper) -> T) -> (T, 
 
 fn pay(step: Step) -> Reply<Receipt> {
     with(vec![step], |till| {
-        let body = till.pay_request(&sale(), &lock_id(), None).unwrap();
+        let body = till.pay_request(&sale(), &lock_id(), None, None).unwrap();
         till.pay(&body)
     })
     .0
@@ -71,7 +71,7 @@ fn a_payment_from_the_list_to_the_receipt() {
         assert_eq!(till.lock(&guid, &lock_id()), Reply::Done(()));
         assert_eq!(till.order(&guid).unwrap().version, 7);
         assert_eq!(till.payable(&sale()).unwrap().unpaid, sale().due);
-        let body = till.pay_request(&sale(), &lock_id(), None).unwrap();
+        let body = till.pay_request(&sale(), &lock_id(), None, None).unwrap();
         let Reply::Done(receipt) = till.pay(&body) else {
             panic!("not paid");
         };
@@ -116,7 +116,7 @@ fn a_payment_from_the_list_to_the_receipt() {
 #[test]
 fn a_payment_leaves_as_it_was_written() {
     let (body, requests) = with(vec![ok(PAID)], |till| {
-        let body = till.pay_request(&sale(), &lock_id(), None).unwrap();
+        let body = till.pay_request(&sale(), &lock_id(), None, None).unwrap();
         till.pay(&body);
         String::from_utf8(body).unwrap()
     });
@@ -159,7 +159,7 @@ fn replies_to_a_payment() {
         ),
         (
             "<RK7QueryResult Status='Bad Query Parameters' ErrorText='Unknown command PayOrder'/>",
-            Reply::Refused(of(Reason::ServerRefused, "Unknown command PayOrder")),
+            Reply::Refused(of(Reason::RequestNotUnderstood, "Unknown command PayOrder")),
         ),
         (
             &executing("Карта 04D4E5F6 неизвестна"),
@@ -303,7 +303,7 @@ fn nobody_there() {
         .local_addr()
         .unwrap();
     let till = Rkeeper::new(settings(&format!("http://{free}"))).unwrap();
-    let body = till.pay_request(&sale(), &lock_id(), None).unwrap();
+    let body = till.pay_request(&sale(), &lock_id(), None, None).unwrap();
     assert!(
         matches!(till.pay(&body), Reply::NotDone(problem) if problem.reason == Reason::ServerUnreachable)
     );
@@ -323,7 +323,7 @@ fn each_kind_of_call_has_its_own_time() {
         ..settings(&server.base())
     })
     .unwrap();
-    let body = till.pay_request(&sale(), &lock_id(), None).unwrap();
+    let body = till.pay_request(&sale(), &lock_id(), None, None).unwrap();
     let Reply::Unknown(problem) = till.pay(&body) else {
         panic!("the deadline did not come");
     };

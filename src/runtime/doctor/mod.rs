@@ -1,8 +1,10 @@
 //! `doctor`: looks at everything that a payment needs. It asks, writes nothing anywhere, and opens
 //! no reader.
 
+mod licence;
 mod lime;
 mod local;
+mod notices;
 mod rkeeper;
 pub(super) mod tls;
 
@@ -34,6 +36,7 @@ pub(super) fn run(loaded: &Loaded, as_json: bool, io: &mut Io<'_>) -> ExitCode {
     if loaded.check_rkeeper().is_ok() {
         findings.extend(rkeeper::look(loaded, &clock.local(), texts));
     }
+    findings.extend(notices::look(&loaded.config.rkeeper.notify, texts));
     if loaded.check_lime().is_ok() {
         findings.extend(lime::look(loaded, &clock, texts));
     }

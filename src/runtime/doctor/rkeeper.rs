@@ -12,7 +12,7 @@ use crate::payment::reason::Reason;
 use crate::rkeeper::{RefItem, Reference, Rkeeper, SystemInfo};
 use crate::runtime::connect;
 
-use super::{Findings, no_client, tls};
+use super::{Findings, licence, no_client, tls};
 
 /// Where r_keeper's settings stand.
 const TABLE: &str = "rkeeper";
@@ -20,7 +20,7 @@ const TABLE: &str = "rkeeper";
 /// Asks, then judges.
 pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding> {
     let own = &loaded.config.rkeeper;
-    let rkeeper = match connect::rkeeper(&loaded.config) {
+    let rkeeper = match connect::rkeeper(loaded, false) {
         Ok(rkeeper) => rkeeper,
         Err(error) => return no_client(Subject::Rkeeper, &error, texts),
     };
@@ -45,7 +45,8 @@ pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding
                 let items = rkeeper.reference(wanted.reference);
                 code(&mut findings, &wanted, &items);
             }
-            licence(&mut findings, &rkeeper, &info);
+            let folder = loaded.state_dir().ok();
+            licence::look(&mut findings, &rkeeper, &info, folder.as_deref());
             orders(&mut findings, &rkeeper);
         }
     }
@@ -85,7 +86,9 @@ fn no_answer(
         (Reason::ServerUnreachable | Reason::AnswerLost, _) => {
             (Level::Unreachable, "doctor.rkeeper.no_port_todo")
         }
-        (Reason::AccessDenied, _) => (Level::Bad, "doctor.rkeeper.denied_todo"),
+        (Reason::AccessDenied | Reason::RightsMissing, _) => {
+            (Level::Bad, "doctor.rkeeper.denied_todo")
+        }
         (_, _) => (Level::Bad, "doctor.rkeeper.strange_todo"),
     };
     let advice = shown.as_ref().err();
@@ -212,21 +215,6 @@ fn code(findings: &mut Findings, wanted: &Wanted<'_>, items: &Result<Vec<RefItem
             findings.wrong(Level::Bad, "doctor.rkeeper.no_flag", &values);
         }
         Some(_) => findings.fine("doctor.rkeeper.code", &values),
-    }
-}
-
-/// Writing needs a licence. The question is an old one: a server that refuses it may have another
-/// kind of licence, so that only a first payment tells.
-fn licence(findings: &mut Findings, rkeeper: &Rkeeper, info: &SystemInfo) {
-    let Some(restaurant) = &info.restaurant_id else {
-        return;
-    };
-    match rkeeper.write_licence(restaurant) {
-        Ok(()) => findings.fine("doctor.rkeeper.licence", &[]),
-        Err(error) => {
-            let why = error.problem().detail.clone();
-            findings.wrong(Level::Note, "doctor.rkeeper.no_licence", &[("why", &why)]);
-        }
     }
 }
 

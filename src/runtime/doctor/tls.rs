@@ -69,7 +69,7 @@ pub(super) fn pinned(findings: &mut Findings, shown: &Shown, now: &DateTime) {
 }
 
 /// What to do about a server that this program's TLS cannot speak to; `None` where that is not why.
-pub(super) fn advice(error: &ProbeError, texts: Texts) -> Option<String> {
+pub(in crate::runtime) fn advice(error: &ProbeError, texts: Texts) -> Option<String> {
     let ProbeError::NothingInCommon { spoken, .. } = error else {
         return None;
     };

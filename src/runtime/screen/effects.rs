@@ -1,18 +1,23 @@
 //! Carries out what the screen asks for, on threads that answer into the loop's channel.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::domain::{OrderGuid, Uid};
+use crate::http::Listening;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::ports::{OrderList, Pos, ReadError, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
+use crate::rkeeper::Hint;
+use crate::runtime::notices;
 use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
 use crate::tui::{Answer, Effect, Msg};
 
+use super::polling::Polling;
 use super::{Alarm, Input};
 
 /// Cards that are looked up at the same time.
@@ -28,6 +33,32 @@ const HEALTH_EVERY: Duration = Duration::from_mins(1);
 enum Question {
     Orders,
     Order(OrderGuid),
+    /// What r_keeper's notices ask for, in [`Wish`].
+    Noticed,
+}
+
+/// What notices ask for and was not asked yet; at most one [`Question::Noticed`] waits for it, so
+/// that no flood of them keeps the cashier's questions out.
+#[derive(Debug, Default)]
+struct Wish(AtomicU8);
+
+impl Wish {
+    const CHANGES: u8 = 1;
+    const EVERYTHING: u8 = 2;
+
+    /// Whether this is the first one.
+    fn add(&self, hint: &Hint) -> bool {
+        let level = match hint {
+            Hint::Changes => Self::CHANGES,
+            Hint::Everything => Self::EVERYTHING,
+        };
+        self.0.fetch_max(level, Ordering::SeqCst) == 0
+    }
+
+    /// Whether everything is wanted.
+    fn take(&self) -> bool {
+        self.0.swap(0, Ordering::SeqCst) == Self::EVERYTHING
+    }
 }
 
 /// The threads behind the screen.
@@ -36,6 +67,8 @@ pub(super) struct Effects {
     wallet: Arc<dyn Wallet>,
     means: Means,
     questions: SyncSender<Question>,
+    wish: Arc<Wish>,
+    listening: Option<Listening>,
     jobs: SyncSender<Job>,
     cancel: Arc<AtomicBool>,
     look_ups: Arc<AtomicUsize>,
@@ -51,10 +84,11 @@ impl Effects {
         say: SyncSender<Input>,
     ) -> Self {
         let (questions, asked) = sync_channel(QUESTIONS_MAX);
-        let (pos, answers) = (Arc::clone(&means.pos), say.clone());
+        let wish = Arc::new(Wish::default());
+        let (pos, wished, answers) = (Arc::clone(&means.pos), Arc::clone(&wish), say.clone());
         thread::spawn(move || {
             let _alarm = Alarm::new(answers.clone(), "orders");
-            ask_rkeeper(pos.as_ref(), &asked, poll, &answers);
+            ask_rkeeper(pos.as_ref(), &asked, &wished, poll, &answers);
         });
         let (wallet, answers) = (Arc::clone(&means.wallet), say.clone());
         thread::spawn(move || {
@@ -75,10 +109,30 @@ impl Effects {
             wallet: Arc::clone(&means.wallet),
             means,
             questions,
+            wish,
+            listening: None,
             jobs,
             cancel,
             look_ups: Arc::default(),
             tap,
+        }
+    }
+
+    /// Looks sooner where r_keeper says that something changed. A till without that works as well.
+    pub(super) fn hear_notices(&mut self, address: SocketAddr) {
+        let (wish, questions) = (Arc::clone(&self.wish), self.questions.clone());
+        let heard = notices::hear(address, move |hint| {
+            if wish.add(&hint) && questions.try_send(Question::Noticed).is_err() {
+                // The queue is full of looks already.
+                wish.take();
+            }
+        });
+        match heard {
+            Ok(listening) => {
+                tracing::info!(address = %listening.address(), "notices of r_keeper are heard");
+                self.listening = Some(listening);
+            }
+            Err(error) => tracing::warn!(%address, %error, "notices of r_keeper are not heard"),
         }
     }
 
@@ -213,19 +267,31 @@ fn health(server: Server, error: Option<&ReadError>) -> Msg {
 fn ask_rkeeper(
     pos: &dyn Pos,
     questions: &Receiver<Question>,
+    wish: &Wish,
     poll: Duration,
     say: &SyncSender<Input>,
 ) {
+    let start = Instant::now();
+    let mut polling = Polling::new(poll, Duration::ZERO);
     let mut seen = None;
     let mut was_well = None;
     loop {
-        let question = match questions.recv_timeout(poll) {
+        let question = match questions.recv_timeout(polling.wait(start.elapsed())) {
+            Ok(Question::Noticed) => {
+                if wish.take() {
+                    seen = None;
+                }
+                polling.noticed(start.elapsed());
+                continue;
+            }
             Ok(question) => question,
             Err(RecvTimeoutError::Timeout) => Question::Orders,
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let mut msgs = Vec::new();
+        let looked = matches!(question, Question::Orders);
         let error = match question {
+            Question::Noticed => continue,
             Question::Orders => match pos.orders(seen) {
                 Ok(OrderList { version, orders }) => {
                     seen = Some(version);
@@ -238,7 +304,7 @@ fn ask_rkeeper(
                     Some(error)
                 }
             },
-            Question::Order(guid) => match pos.order(&guid) {
+            Question::Order(guid) => match pos.order_to_pay(&guid) {
                 Ok(order) => {
                     msgs.push(Msg::Order(Ok(order)));
                     None
@@ -251,6 +317,7 @@ fn ask_rkeeper(
         };
         // The screen is told of changes only: an idle till draws nothing.
         let well = ailment(error.as_ref()).is_none();
+        polling.asked(start.elapsed(), looked, well);
         if was_well != Some(well) {
             was_well = Some(well);
             msgs.push(health(Server::Rkeeper, error.as_ref()));

@@ -200,7 +200,14 @@ impl App {
             | Reason::OrderNotFound
             | Reason::SumMismatch
             | Reason::NothingDue
-            | Reason::BillContradicts => vec![Effect::LoadOrder(bill.order().guid.clone())],
+            | Reason::BillContradicts
+            | Reason::ReceiptFailed
+            | Reason::PaymentIntended
+            | Reason::PaymentPromised
+            | Reason::SeveralReceipts
+            | Reason::TotalNegative
+            | Reason::TotalZero
+            | Reason::LineUnknown => vec![Effect::LoadOrder(bill.order().guid.clone())],
             Reason::NotEnoughMoney
             | Reason::CardNotFound
             | Reason::CardBlocked
@@ -208,6 +215,7 @@ impl App {
             | Reason::AccountExpired
             | Reason::AccountNotFound
             | Reason::AccountNotSpendable
+            | Reason::AccountRule
             | Reason::SplitInvalid => bill
                 .cards()
                 .iter()
@@ -221,12 +229,21 @@ impl App {
             | Reason::CurrencyNotAllowed
             | Reason::ShiftClosing
             | Reason::ShiftClosed
+            | Reason::ShiftTooLong
             | Reason::PrinterFailed
+            | Reason::TerminalFailed
+            | Reason::CardSystemRefused
+            | Reason::PersonalLimit
+            | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
+            | Reason::LicenceExpired
+            | Reason::LicenceNumber
+            | Reason::LicenceBusy
             | Reason::ServerUnreachable
             | Reason::AnswerLost
             | Reason::AnswerNotUnderstood
+            | Reason::RequestNotUnderstood
             | Reason::ServerRefused
             | Reason::Cancelled
             | Reason::Interrupted

@@ -207,14 +207,13 @@ impl App {
         bill.suggest();
         match bill.verdict() {
             Verdict::Ready => vec![],
-            Verdict::Closed
-            | Verdict::NothingDue
-            | Verdict::Contradicts
+            Verdict::Hindered(_)
             | Verdict::NoCards
             | Verdict::TooLittle(_)
             | Verdict::Missing(_)
             | Verdict::TooMuch(_)
             | Verdict::AboveAvailable { .. }
+            | Verdict::Rule { .. }
             | Verdict::NotSpendable { .. }
             | Verdict::TooLarge => {
                 let words = self.verdict_words();
@@ -368,9 +367,7 @@ impl App {
         let texts = self.texts;
         match bill.verdict() {
             Verdict::Ready => self.text("till.verdict.ready"),
-            Verdict::Closed => self.text("reason.order_closed"),
-            Verdict::NothingDue => self.text("reason.nothing_due"),
-            Verdict::Contradicts => self.text("reason.bill_contradicts"),
+            Verdict::Hindered(problem) => self.sentence(&problem),
             Verdict::NoCards => self.text("till.verdict.no_cards"),
             Verdict::TooLittle(sum) => {
                 let key = self
@@ -389,6 +386,19 @@ impl App {
                 "till.verdict.above_available",
                 &[("account", &account), ("sum", &available.grouped())],
             ),
+            Verdict::Rule {
+                account,
+                limit,
+                allowed,
+            } => {
+                let rule = texts.limit(limit, &account.terms.rules);
+                let values: [(&str, &dyn std::fmt::Display); 3] = [
+                    ("account", &account.name),
+                    ("rule", &rule),
+                    ("sum", &allowed.grouped()),
+                ];
+                texts.fill("till.verdict.rule", &values)
+            }
             Verdict::NotSpendable { account } => {
                 texts.fill("till.verdict.not_spendable", &[("account", &account)])
             }

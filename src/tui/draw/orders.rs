@@ -8,7 +8,8 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::fit;
 use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
-use crate::domain::OrderSummary;
+use crate::domain::{Hindrance, OrderSummary};
+use crate::payment::reason::Problem;
 
 /// Columns of a row, right of the mark; zero where there is no room for it.
 struct Columns {
@@ -160,13 +161,24 @@ fn row(app: &App, order: &OrderSummary, columns: &Columns, selected: bool) -> Li
     text.push_str(&fit::money(order.total, columns.total));
     text.push_str(&fit::money(order.unpaid, columns.unpaid));
     let mut spans = vec![span(text, style)];
-    if let Some(holder) = &order.locked_by {
+    if let Some(words) = in_short(app, order) {
         spans.push(span(
-            fit::left(&format!("  {holder}"), columns.lock + 2),
+            fit::left(&format!("  {words}"), columns.lock + 2),
             app.theme.warn(),
         ));
     }
     Line::from(spans)
+}
+
+/// Why the order cannot be paid: who holds it, or a word.
+fn in_short(app: &App, order: &OrderSummary) -> Option<String> {
+    match order.hindrance()? {
+        Hindrance::Locked(who) => Some(who),
+        other => {
+            let code = Problem::from(other).reason.code();
+            Some(app.text(&format!("till.orders.short.{code}")))
+        }
+    }
 }
 
 /// The selected order with nothing cut off.
@@ -179,12 +191,10 @@ fn full(app: &App, order: &OrderSummary, width: usize) -> Line<'static> {
             .map(|table| app.texts.fill("till.head.table", &[("table", table)])),
     );
     words.extend(order.waiter.clone());
-    words.extend(
-        order
-            .locked_by
-            .as_ref()
-            .map(|who| app.texts.fill("till.orders.locked", &[("who", who)])),
-    );
+    words.extend(order.hindrance().map(|hindrance| match hindrance {
+        Hindrance::Locked(who) => app.texts.fill("till.orders.locked", &[("who", &who)]),
+        other => app.sentence(&other.into()),
+    }));
     let before = order.total.checked_sub(order.unpaid);
     words.extend(before.filter(|sum| sum.is_positive()).map(|sum| {
         app.texts

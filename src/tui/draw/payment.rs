@@ -174,6 +174,8 @@ fn unsettled(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> 
     let mut words = match view.step {
         Step::Finished => String::new(),
         step @ (Step::CheckingOrder
+        | Step::WaitingForOrder
+        | Step::WaitingForShift
         | Step::Debiting
         | Step::AskingLime
         | Step::Paying

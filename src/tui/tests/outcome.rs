@@ -17,8 +17,10 @@ const STANDINGS: [Standing; 5] = [
     Standing::Unknown,
     Standing::NeedsManager,
 ];
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Step::CheckingOrder,
+    Step::WaitingForOrder,
+    Step::WaitingForShift,
     Step::Debiting,
     Step::AskingLime,
     Step::Paying,

@@ -126,6 +126,8 @@ fn every_state_has_its_words() {
     }
     for step in [
         Step::CheckingOrder,
+        Step::WaitingForOrder,
+        Step::WaitingForShift,
         Step::Debiting,
         Step::AskingLime,
         Step::Paying,

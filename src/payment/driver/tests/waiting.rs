@@ -89,7 +89,7 @@ fn a_refusal_is_looked_at_before_money_goes_back() {
 }
 
 /// A waiter adds a dish before the payment arrives.
-struct AddsADish<'w>(&'w World);
+pub(super) struct AddsADish<'w>(pub(super) &'w World);
 
 impl Watcher for AddsADish<'_> {
     fn show(&mut self, view: &PaymentView) {
@@ -271,4 +271,117 @@ fn one_damaged_payment_keeps_no_other_from_recovery() {
     let progress = Progress::replay(journal.entries(lost.id).unwrap()).unwrap();
     assert_eq!(progress.standing(), Standing::Paid);
     world.assert_settled(Standing::Paid, &"the other one");
+}
+
+/// What is seen while an order is waited for; after so many seconds whatever is in the way goes.
+struct Passes<'w> {
+    world: &'w World,
+    after: Duration,
+    cancel: bool,
+    seen: Vec<(Step, u64, Reason)>,
+}
+
+impl<'w> Passes<'w> {
+    const fn after(world: &'w World, after: Duration) -> Self {
+        Self {
+            world,
+            after,
+            cancel: false,
+            seen: vec![],
+        }
+    }
+
+    fn pay(&mut self) -> PaymentView {
+        let (world, request) = (self.world, request());
+        let mut journal = MemoryJournal::default();
+        let view = world.run(&mut journal, |driver| driver.pay(&request, self));
+        view.unwrap()
+    }
+}
+
+impl Watcher for Passes<'_> {
+    fn show(&mut self, view: &PaymentView) {
+        if matches!(view.step, Step::WaitingForOrder | Step::WaitingForShift) {
+            let reason = view.problem.as_ref().unwrap().reason;
+            let left = view.seconds_left.unwrap();
+            self.seen.push((view.step, left, reason));
+            let mut books = self.world.books();
+            if books.time >= self.after {
+                books.locked_by = None;
+                books.unlockable = None;
+            }
+        }
+    }
+    fn cancelled(&self) -> bool {
+        self.cancel && !self.seen.is_empty()
+    }
+}
+
+/// The tail of another's operation: five seconds in sight of the cashier, once more, and paid.
+#[test]
+fn the_tail_of_a_lock_is_waited_for_once() {
+    let world = World::new([]);
+    world.books().locked_by = Some("касса 2".into());
+    let mut watcher = Passes::after(&world, Duration::from_secs(3));
+    let view = watcher.pay();
+    assert_eq!(view.standing, Standing::Paid);
+    world.assert_settled(view.standing, &"a tail");
+    let second = |left| (Step::WaitingForOrder, left, Reason::OrderLocked);
+    assert_eq!(watcher.seen, [5, 4, 3, 2, 1].map(second));
+    assert_eq!(world.books().time, Duration::from_secs(5));
+    // Who has it open on a screen keeps it: nobody waits for that.
+    let world = World::new([]);
+    world.books().locked_by = Some("касса 2".into());
+    let mut watcher = Passes::after(&world, Duration::MAX);
+    let view = watcher.pay();
+    assert_eq!(view.standing, Standing::Refused);
+    assert_eq!(view.problem.unwrap().reason, Reason::OrderLocked);
+    assert_eq!(watcher.seen.len(), 5);
+    assert!(world.books().operations.is_empty());
+}
+
+#[test]
+fn a_closing_shift_is_waited_for_three_times() {
+    for (over, standing, waited) in [(5, Standing::Paid, 6), (100, Standing::Refused, 14)] {
+        let world = World::new([]);
+        world.books().unlockable = Some(Reason::ShiftClosing);
+        let mut watcher = Passes::after(&world, Duration::from_secs(over));
+        let view = watcher.pay();
+        assert_eq!(view.standing, standing, "{over}");
+        assert_eq!(world.books().time, Duration::from_secs(waited), "{over}");
+        let shift = |seen: &(Step, u64, Reason)| seen.0 == Step::WaitingForShift;
+        assert!(watcher.seen.iter().all(shift));
+        if standing == Standing::Refused {
+            assert_eq!(view.problem.unwrap().reason, Reason::ShiftClosing);
+            assert!(world.books().operations.is_empty());
+        }
+    }
+}
+
+/// Nothing else is waited for, and nobody who wants out is kept.
+#[test]
+fn waiting_ends_when_the_cashier_wants_out() {
+    let world = World::new([]);
+    world.books().locked_by = Some("касса 2".into());
+    let mut watcher = Passes {
+        cancel: true,
+        ..Passes::after(&world, Duration::MAX)
+    };
+    let view = watcher.pay();
+    assert_eq!(view.standing, Standing::Refused);
+    assert_eq!(world.books().time, Duration::ZERO);
+    for reason in [
+        Reason::AccessDenied,
+        Reason::ShiftTooLong,
+        Reason::LicenceMissing,
+    ] {
+        let world = World::new([]);
+        world.books().unlockable = Some(reason);
+        let mut watcher = Passes::after(&world, Duration::MAX);
+        assert_eq!(watcher.pay().problem.unwrap().reason, reason);
+        assert_eq!(
+            (watcher.seen.len(), world.books().time),
+            (0, Duration::ZERO)
+        );
+    }
 }

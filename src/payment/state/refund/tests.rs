@@ -231,7 +231,8 @@ fn what_leads_where() {
             let _ = writeln!(table, "{} {words}", name(phase));
             for event in events() {
                 if let Ok(next) = phase.next(&event) {
-                    let told = format!("{event:?}").replace(", server: None, detail: \"\"", "");
+                    let told = format!("{event:?}")
+                        .replace(", server: None, detail: \"\", holder: None", "");
                     let _ = writeln!(table, "    {told} -> {}", facts(next));
                 }
             }
