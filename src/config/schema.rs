@@ -196,6 +196,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.lock_s", whole(30, 3_600)),
     key("rkeeper.lock_with_station", Rule::Flag),
     key("rkeeper.locked_retry_s", whole(0, 60)),
+    key(
+        "rkeeper.command_form",
+        Rule::Word(&["RK7CMD", "RK7Command", "RK7Command2"]),
+    ),
     key("rkeeper.connect_timeout_s", SECONDS),
     key("rkeeper.read_timeout_s", SECONDS),
     key("rkeeper.pay_timeout_s", SECONDS),

@@ -118,6 +118,8 @@ pub struct Rkeeper {
     pub lock_with_station: bool,
     /// Pause before an order that somebody else has locked is tried once more, in seconds; 0: never.
     pub locked_retry_s: u64,
+    /// `RK7CMD`, `RK7Command` or `RK7Command2`: the element that commands are sent in.
+    pub command_form: String,
     /// Longest wait for a connection, in seconds.
     pub connect_timeout_s: u64,
     /// Longest wait for an answer that changes nothing, in seconds.
@@ -157,6 +159,7 @@ impl Default for Rkeeper {
             lock_s: 150,
             lock_with_station: true,
             locked_retry_s: 5,
+            command_form: "RK7CMD".to_owned(),
             connect_timeout_s: 5,
             read_timeout_s: 5,
             pay_timeout_s: 90,

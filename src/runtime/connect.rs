@@ -17,7 +17,7 @@ use crate::payment::ports::{Clock as _, Wallet};
 use crate::readers::codec::settings::{DigitRadix, Framing, Track, TrackSettings};
 use crate::readers::transport::LineSettings;
 use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig, Technology, WedgeSettings};
-use crate::rkeeper::{self, Rkeeper};
+use crate::rkeeper::{self, CommandForm, Rkeeper};
 
 use super::clock::SystemClock;
 use super::licence::{self, SealedToken};
@@ -76,6 +76,8 @@ pub fn rkeeper(loaded: &Loaded, keeps: bool) -> Result<Rkeeper, ConnectError> {
             undo_reason: code(&own.undo_reason),
         },
         lock_with_station: own.lock_with_station,
+        // The config's own rules let no other word through.
+        command_form: CommandForm::named(&own.command_form).unwrap_or_default(),
         licence: licence::kind(&own.licence, connect_timeout, store),
         read_timeout: Duration::from_secs(own.read_timeout_s),
         pay_timeout: Duration::from_secs(own.pay_timeout_s),

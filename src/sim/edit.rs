@@ -1,10 +1,13 @@
 //! Changes that somebody else makes: another till, or the resort's office.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::DateTime;
 use serde::Deserialize;
 
 use super::genesis::ref_item;
 use super::rkeeper::pay::close;
+use super::rkeeper::profile::{Habit, Profile, Version};
 use super::rkeeper::receipts::annul;
 use super::scenario::{Roubles, Thousandths};
 use super::world::{Dish, Lock, MenuItem, Order, Payment, RefItem, World};
@@ -58,6 +61,19 @@ pub(super) enum Edit {
         account: String,
         amount: Roubles,
     },
+    /// What is left out becomes as usual.
+    Profile {
+        #[serde(default)]
+        version: Version,
+        #[serde(default)]
+        habits: BTreeSet<Habit>,
+        #[serde(default)]
+        print_ms: u64,
+    },
+    /// A manager removes the failed receipt at the station.
+    ClearFailedReceipt {
+        order: String,
+    },
     CloseShift {},
     OpenShift {},
     RepeatNumber {},
@@ -107,6 +123,22 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             };
             with_order(world, &order, |order| order.lock = Some(lock))
         }
+        Edit::Profile {
+            version,
+            habits,
+            print_ms,
+        } => {
+            world.till.profile = Profile {
+                version,
+                habits,
+                print_ms,
+            };
+            Ok(())
+        }
+        Edit::ClearFailedReceipt { order } => with_order(world, &order, |order| {
+            order.version += 1;
+            order.failed = None;
+        }),
         Edit::UnlockOrder { order } => with_order(world, &order, |order| order.lock = None),
         Edit::CloseOrder { order } => with_order(world, &order, |order| {
             order.dropped = true;

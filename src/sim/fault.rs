@@ -12,11 +12,15 @@ pub(super) const PAUSE_MS_DEFAULT: u64 = 100;
 pub(super) const HANG_MS_DEFAULT: u64 = 30_000;
 
 /// Commands of the r_keeper stand-in.
-pub(super) const RKEEPER_COMMANDS: [&str; 15] = [
+pub(super) const RKEEPER_COMMANDS: [&str; 19] = [
+    "GetFunctions",
+    "GetSystemInfo",
     "GetSystemInfo2",
+    "GetOrderList",
     "GetOrderList2",
     "GetOrder",
     "LockOrder",
+    "CalcOrder2",
     "CalcOrder3",
     "PayOrder",
     "SaveOrder",

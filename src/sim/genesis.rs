@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::DateTime;
 use uuid::Uuid;
 
+use super::rkeeper::profile::Profile;
 use super::scenario::{
     AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, LimeFile, LineFile, OrderFile,
     RefFile, RightFile, RkeeperFile, Scenario, VoidReasonFile,
@@ -82,6 +83,12 @@ fn till(
         void_reasons: void_reasons(file.void_reasons)?,
         prepay_reasons: references(PREPAY_REASON_IDS, file.prepay_reasons)?,
         abilities,
+        profile: Profile {
+            version: file.version,
+            habits: file.habits.into_iter().collect(),
+            print_ms: file.print_ms,
+        },
+        tails_met: Vec::new(),
         currencies: references(CURRENCY_IDS, file.currencies)?,
         orders: Vec::new(),
         list_version: 1,
@@ -203,6 +210,7 @@ fn order(
         discounts: Vec::new(),
         prepayments: Vec::new(),
         receipt: None,
+        failed: None,
         annulled: Vec::new(),
         lock,
         dropped: false,

@@ -32,6 +32,7 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
+pub use rkeeper::profile::{Habit, Version};
 pub use scenario::ScenarioError;
 pub use server::{SampleCard, Sim, SimError, SimOptions};
 pub use store::StoreError;

@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::rkeeper::profile::{Habit, Version};
 use super::world::{RepeatedCheck, World};
 use crate::domain::{Money, Quantity};
 
@@ -120,6 +121,12 @@ pub(super) struct RkeeperFile {
     pub undo_receipt: bool,
     #[serde(default = "yes")]
     pub write_licence: bool,
+    #[serde(default)]
+    pub version: Version,
+    #[serde(default)]
+    pub habits: Vec<Habit>,
+    #[serde(default)]
+    pub print_ms: u64,
 }
 
 /// With a password it is a manager.

@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{FAULTS_MAX, Fault};
+use super::rkeeper::profile::Profile;
 use crate::domain::{Money, Quantity};
 
 /// Most violations that are kept; a client that makes more has been noticed.
@@ -66,6 +67,12 @@ pub(super) struct Till {
     pub prepay_reasons: Vec<RefItem>,
     /// What the site allows and its version of the server knows.
     pub abilities: Abilities,
+    /// Which r_keeper it is.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Orders on which the tail of another's operation was met already.
+    #[serde(default)]
+    pub tails_met: Vec<String>,
     pub currencies: Vec<RefItem>,
     pub orders: Vec<Order>,
     /// Counts every change of any order (`lastversion`).
@@ -131,6 +138,9 @@ pub(super) struct Order {
     pub prepayments: Vec<Payment>,
     /// The receipt that closed it.
     pub receipt: Option<Receipt>,
+    /// A receipt that failed on its way: its payments did not complete.
+    #[serde(default)]
+    pub failed: Option<Receipt>,
     /// Receipts that closed it once, oldest first.
     pub annulled: Vec<AnnulledReceipt>,
     pub lock: Option<Lock>,
