@@ -32,6 +32,7 @@ mod readme;
 mod refund;
 mod relay;
 mod reports;
+mod rkeeper_contract;
 mod screen;
 mod screen_part;
 mod start;
