@@ -208,6 +208,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.currencies.money", Rule::Code),
     key("rkeeper.currencies.bonus", Rule::Code),
     key("rkeeper.currencies.credit", Rule::Code),
+    key("lime.kind", Rule::Word(&["rpc", "holds"])),
     key(
         "rkeeper.licence.kind",
         Rule::Word(&["lifetime", "subscription"]),
@@ -289,6 +290,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.assumed.valid_to_field", Rule::Text),
     key("lime.assumed.held_field", Rule::Text),
     key("lime.assumed.refusals.*", Rule::Reason),
+    key("lime.holds.path", Rule::WebPath),
+    key("lime.holds.capture", Rule::Flag),
+    key("lime.holds.ttl_s", whole(600, 604_800)),
     key("payment.front_s", SECONDS),
     key("payment.tries", whole(1, 100)),
     key("payment.retry_s", Rule::Pauses),

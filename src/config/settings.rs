@@ -111,7 +111,8 @@ pub struct Rkeeper {
     pub manager_code: String,
     /// That manager's password; annulling a receipt needs it.
     pub manager_password: Secret,
-    /// Seconds that an order is locked for a payment.
+    /// Seconds that an order is locked for a payment; no fewer than `payment.front_s` and
+    /// `pay_timeout_s` together.
     pub lock_s: u64,
     /// A lock names the station, so that a till that is refused is told which till has the order.
     pub lock_with_station: bool,
@@ -155,7 +156,7 @@ impl Default for Rkeeper {
             undo_reason: String::new(),
             manager_code: String::new(),
             manager_password: Secret::default(),
-            lock_s: 120,
+            lock_s: 150,
             lock_with_station: true,
             locked_retry_s: 5,
             command_form: "RK7CMD".to_owned(),
@@ -210,10 +211,45 @@ impl Currencies {
     }
 }
 
+/// Which calls the site's Lime has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimeKind {
+    /// The vendor's own: a sale takes the money at once.
+    #[default]
+    Rpc,
+    /// A server of the site that speaks `assets/openapi/lime-holds.yaml`.
+    Holds,
+}
+
+/// The server of holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimeHolds {
+    /// Path in front of `/v1`.
+    pub path: String,
+    /// It cannot hold: reserving takes the money at once.
+    pub capture: bool,
+    /// How long a hold lives, in seconds.
+    pub ttl_s: u64,
+}
+
+impl Default for LimeHolds {
+    fn default() -> Self {
+        Self {
+            path: "/".into(),
+            capture: false,
+            ttl_s: 86_400,
+        }
+    }
+}
+
 /// Lime.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lime {
+    /// Which calls it has.
+    pub kind: LimeKind,
     /// `https://host:port`; empty: not set.
     pub url: String,
     /// Path in front of every call.
@@ -261,6 +297,8 @@ pub struct Lime {
     pub account_types: Vec<AccountType>,
     /// What is assumed of the site's Lime.
     pub assumed: Assumed,
+    /// What there is to say of a server of holds.
+    pub holds: LimeHolds,
 }
 
 impl Default for Lime {
@@ -271,6 +309,7 @@ impl Default for Lime {
             ..AccountType::plain(good_type_id, kind)
         };
         Self {
+            kind: LimeKind::Rpc,
             url: String::new(),
             path: "/api".into(),
             allow_plain_http: false,
@@ -303,6 +342,7 @@ impl Default for Lime {
                 ),
             ],
             assumed: Assumed::default(),
+            holds: LimeHolds::default(),
         }
     }
 }

@@ -27,6 +27,7 @@
 //! | `undo_receipt` | order: a manager annuls its receipt at the station |
 //! | `lock_order` | order, station, operator (codes or names): held open until unlocked |
 //! | `unlock_order` | order: whoever held it |
+//! | `expire_holds` | nothing: all live holds of the server of holds run out |
 //! | `close_order` | order: closed without being paid |
 //! | `block_card`, `unblock_card` | uid |
 //! | `set_balance` | account (id of the right), amount |
@@ -310,7 +311,7 @@ fn accounts_of(world: &World) -> Vec<Value> {
                 "name": world.resort.account_name(right.id),
                 "card_uids": uids,
                 "balance": Money::from_kopecks(right.amount).to_string(),
-                "held": Money::ZERO.to_string(),
+                "held": world.gateway.held_on(right.id).to_string(),
             })
         })
         .collect()

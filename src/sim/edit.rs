@@ -61,6 +61,8 @@ pub(super) enum Edit {
         account: String,
         amount: Roubles,
     },
+    /// All live holds run out.
+    ExpireHolds {},
     /// What is left out becomes as usual.
     Profile {
         #[serde(default)]
@@ -148,6 +150,10 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         Edit::BlockCard { uid } => block(world, &uid, true),
         Edit::UnblockCard { uid } => block(world, &uid, false),
         Edit::SetBalance { account, amount } => set_balance(world, &account, amount.0, now),
+        Edit::ExpireHolds {} => {
+            world.gateway.expire_all(now);
+            Ok(())
+        }
         Edit::CloseShift {} => {
             world.resort.shift.open = false;
             Ok(())

@@ -52,6 +52,20 @@ pub(super) const LIME_METHODS: [(&str, &str); 14] = [
     ("GoodTypes", "Select"),
 ];
 
+/// Calls of the server of holds.
+pub(super) const HOLDS_CALLS: [&str; 10] = [
+    "holds.capabilities",
+    "holds.lookup",
+    "holds.operations",
+    "holds.operation",
+    "holds.reserve",
+    "holds.commit",
+    "holds.release",
+    "holds.reverse",
+    "holds.history",
+    "holds.sales",
+];
+
 /// The name of a Lime method in counters and faults: the bare method, with its controller where
 /// the method alone says nothing (`Installations.Select`).
 pub(super) fn lime_name(controller: &str, method: &str) -> String {
@@ -139,7 +153,8 @@ impl Fault {
 
 /// Whether a fault may be ordered there.
 pub(super) fn is_known_place(at: &str) -> bool {
-    matches!(at, "lime.*" | "rkeeper.*")
+    matches!(at, "lime.*" | "rkeeper.*" | "holds.*")
+        || HOLDS_CALLS.contains(&at)
         || at
             .strip_prefix("rkeeper.")
             .is_some_and(|command| RKEEPER_COMMANDS.contains(&command))

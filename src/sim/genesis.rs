@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::DateTime;
 use uuid::Uuid;
 
+use super::gateway::ledger::Gateway;
 use super::rkeeper::profile::Profile;
 use super::scenario::{
     AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, LimeFile, LineFile, OrderFile,
@@ -17,6 +18,8 @@ use super::world::{
 use crate::domain::{Money, Quantity};
 
 /// Ids that r_keeper gives start here, far from every code: a client that mixes up the two fails.
+/// Longest hold of the server of holds: a week.
+const HOLD_SECONDS_MAX: i64 = 604_800;
 const STATION_IDS: i64 = 15_000;
 const EMPLOYEE_IDS: i64 = 1_000_000;
 const CURRENCY_IDS: i64 = 2_000_000;
@@ -44,11 +47,18 @@ pub(super) fn world(scenario: Scenario, now: DateTime) -> Result<World, String> 
         service_point: scenario.site.service_point,
     };
     let till = till(scenario.rkeeper, scenario.orders, &menu, now)?;
+    let gateway = Gateway {
+        in_use: scenario.lime.holds,
+        mode: scenario.lime.hold_mode,
+        ttl_max_s: HOLD_SECONDS_MAX,
+        operations: Vec::new(),
+    };
     let resort = resort(scenario.lime, scenario.clients, menu, now)?;
     Ok(World {
         site,
         till,
         resort,
+        gateway,
         requests: std::collections::BTreeMap::new(),
         violations: Vec::new(),
         faults: Vec::new(),

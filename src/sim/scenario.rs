@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::gateway::ledger::HoldMode;
 use super::rkeeper::profile::{Habit, Version};
 use super::world::{RepeatedCheck, World};
 use crate::domain::{Money, Quantity};
@@ -242,6 +243,12 @@ pub(super) struct LimeFile {
     pub list_checks: bool,
     pub users: Vec<UserFile>,
     pub account_types: Vec<AccountTypeFile>,
+    /// The till is told to use the server of holds.
+    #[serde(default)]
+    pub holds: bool,
+    /// How that server holds.
+    #[serde(default)]
+    pub hold_mode: HoldMode,
 }
 
 #[derive(Deserialize)]

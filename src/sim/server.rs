@@ -18,7 +18,7 @@ use super::scenario::{self, ScenarioError};
 use super::store::{Store, StoreError};
 use super::wire::{Wire, WireListener};
 use super::world::World;
-use super::{control, lime, rkeeper, till_config};
+use super::{control, gateway, lime, rkeeper, till_config};
 
 /// File in the state directory that fits the running stand-ins.
 const CONFIG_NAME: &str = "config.toml";
@@ -157,7 +157,11 @@ impl Sim {
         let shared = Arc::new(Shared::new(world, store));
         let listeners = [
             (rkeeper, rkeeper::http::router(Arc::clone(&shared))),
-            (lime, lime::http::router(Arc::clone(&shared))),
+            (
+                lime,
+                lime::http::router(Arc::clone(&shared))
+                    .merge(gateway::http::router(Arc::clone(&shared))),
+            ),
             (control, control::router(Arc::clone(&shared))),
         ];
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{FAULTS_MAX, Fault};
+use super::gateway::ledger::Gateway;
 use super::rkeeper::profile::Profile;
 use crate::domain::{Money, Quantity};
 
@@ -18,6 +19,7 @@ pub(super) struct World {
     pub site: Site,
     pub till: Till,
     pub resort: Resort,
+    pub gateway: Gateway,
     /// How many requests arrived, by `lime.Method` and `rkeeper.Command`, faults included.
     pub requests: BTreeMap<String, u64>,
     /// What the real servers would ignore or dislike, as sentences.
