@@ -519,7 +519,8 @@ fn what_passes_by_itself_is_waited_for() {
         text.replace("locked_retry_s = 0", "locked_retry_s = 1")
     });
     said.expect_code(0);
-    assert_eq!(sim.state()["requests"]["rkeeper.LockOrder"], 2);
+    let locks = &sim.state()["requests"]["rkeeper.LockOrder"];
+    assert!(locks.as_u64() >= Some(2), "{locks}");
 
     let sim = Sim::start();
     play(&sim, Version::V7_7, &[Habit::LockTail]);
