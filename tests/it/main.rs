@@ -34,6 +34,7 @@ mod refund;
 mod relay;
 mod reports;
 mod rkeeper_contract;
+mod rules;
 mod screen;
 mod screen_part;
 mod start;
