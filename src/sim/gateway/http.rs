@@ -20,6 +20,17 @@ use crate::sim::front::{Reply, Request, Shared, serve};
 use crate::sim::wire::Wire;
 use crate::sim::world::World;
 
+/// The states of operations on the wire.
+const STATES: [&str; 8] = [
+    "held",
+    "committed",
+    "partly_reversed",
+    "reversed",
+    "released",
+    "expired",
+    "failed",
+    "in_doubt",
+];
 const JSON: &str = "application/json; charset=utf-8";
 
 /// One of the contract's calls.
@@ -246,6 +257,28 @@ impl Parameters<'_> {
         })
     }
 
+    /// Where a page begins, as the page before said it.
+    fn cursor(&mut self) -> Result<usize, Failure> {
+        let Some(text) = self.optional("cursor") else {
+            return Ok(0);
+        };
+        text.parse()
+            .ok()
+            .filter(|at: &usize| at.to_string() == text)
+            .ok_or_else(|| bad_format("cursor is none of this server's"))
+    }
+
+    /// A state of an operation.
+    fn state(&mut self) -> Result<Option<String>, Failure> {
+        let state = self.optional("state");
+        match state {
+            Some(word) if !STATES.contains(&word.as_str()) => {
+                Err(bad_format("state is no state of an operation"))
+            }
+            Some(_) | None => Ok(state),
+        }
+    }
+
     fn date(&mut self, name: &str) -> Result<jiff::civil::Date, Failure> {
         let text = self.text(name)?;
         text.parse()
@@ -274,9 +307,9 @@ fn carry_out(
         Call::Operations => {
             let wanted = show::Wanted {
                 station: query.text("station")?,
-                state: query.optional("state"),
+                state: query.state()?,
                 since: query.moment("since")?,
-                skip: query.count("cursor", 0)?,
+                skip: query.cursor()?,
             };
             return read(show::operations(world, &wanted, now));
         }
@@ -286,8 +319,11 @@ fn carry_out(
                 from: query.date("business_from")?,
                 to: query.date("business_to")?,
                 station: query.optional("station"),
-                skip: query.count("cursor", 0)?,
+                skip: query.cursor()?,
             };
+            if wanted.from > wanted.to {
+                return Err(bad_format("business_from is after business_to"));
+            }
             return read(report::sales(world, &wanted, now));
         }
         Call::Operation(id) => (id, Ok(false)),
@@ -352,7 +388,10 @@ fn history(
     let from = query.moment("from")?;
     let to = query.moment("to")?;
     let limit = query.count("limit", report::PAGE_MAX)?;
-    let skip = query.count("cursor", 0)?;
+    if !(1..=report::PAGE_MAX).contains(&limit) {
+        return Err(bad_format("limit is out of range"));
+    }
+    let skip = query.cursor()?;
     let (Some(from), Some(to)) = (from, to) else {
         return Err(bad_format("from and to are needed"));
     };
