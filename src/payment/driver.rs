@@ -15,6 +15,7 @@ use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Tic
 use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
 use super::reason::{Problem, Reason, Server};
 use super::sale::{PaymentId, PaymentRequest, Sale};
+use super::spent::{self, BILL_AGE_MAX, Spent};
 use super::state::{Action, AskedOrder, AskedWallet, Decision, Event, Illegal, Phase, Sent};
 use super::view::{InDoubt, PaymentView};
 
@@ -129,8 +130,9 @@ impl<'a> Driver<'a> {
         watcher: &mut dyn Watcher,
     ) -> Result<PaymentView, DriveError> {
         self.journal.ready()?;
-        let sale =
-            Sale::new(self.journal.new_payment(), request).map_err(DriveError::NotStarted)?;
+        let counted = self.counted(request)?;
+        let asked = counted.as_ref().unwrap_or(request);
+        let sale = Sale::new(self.journal.new_payment(), asked).map_err(DriveError::NotStarted)?;
         if sale.due > self.patience.sum_max {
             let limit = format!("{} > {}", sale.due, self.patience.sum_max);
             return Err(DriveError::NotStarted(Problem::own(
@@ -163,6 +165,25 @@ impl<'a> Driver<'a> {
             locked: false,
         };
         work.run(watcher)
+    }
+
+    /// The request with what the journal says of the sums that the site's rules count, where some
+    /// rule does: the screen may have seen less.
+    fn counted(&self, request: &PaymentRequest) -> Result<Option<PaymentRequest>, DriveError> {
+        if !spent::counts(&request.cards) {
+            return Ok(None);
+        }
+        let day_began = self.clock.day_began();
+        let since = day_began.checked_sub(BILL_AGE_MAX).unwrap_or(day_began);
+        let mut payments = Vec::new();
+        for payment in self.journal.payments(since)? {
+            let progress = self.load(payment)?;
+            payments.push((progress.view(None), progress.sale));
+        }
+        let sums = payments.iter().map(|(view, sale)| (sale, view));
+        let mut counted = request.clone();
+        Spent::of(sums, day_began).tell(&mut counted.cards, Some(&request.order.guid));
+        Ok(Some(counted))
     }
 
     /// Takes up a payment that does not rest: after a start of the program, or because it was
