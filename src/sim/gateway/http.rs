@@ -7,30 +7,18 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::routing::any;
-use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::ledger::Failure;
+use super::query::Parameters;
 use super::read::{self, bad_format, failure};
 use super::{decide, report, show};
 use crate::sim::front::{Reply, Request, Shared, serve};
 use crate::sim::wire::Wire;
 use crate::sim::world::World;
 
-/// The states of operations on the wire.
-const STATES: [&str; 8] = [
-    "held",
-    "committed",
-    "partly_reversed",
-    "reversed",
-    "released",
-    "expired",
-    "failed",
-    "in_doubt",
-];
 const JSON: &str = "application/json; charset=utf-8";
 
 /// One of the contract's calls.
@@ -219,70 +207,6 @@ fn answer(
             let trace = world.requests.values().sum();
             refused(&failure, trace)
         }
-    }
-}
-
-/// The query parameters of a call, taken one after another.
-struct Parameters<'a> {
-    left: Vec<&'a (String, String)>,
-}
-
-impl Parameters<'_> {
-    fn optional(&mut self, name: &str) -> Option<String> {
-        let index = self.left.iter().position(|(own, _)| own == name)?;
-        Some(self.left.remove(index).1.clone())
-    }
-
-    fn text(&mut self, name: &str) -> Result<String, Failure> {
-        self.optional(name)
-            .filter(|value| !value.is_empty())
-            .ok_or_else(|| bad_format(format!("parameter {name} is missing")))
-    }
-
-    /// A moment as the local time of the books.
-    fn moment(&mut self, name: &str) -> Result<Option<DateTime>, Failure> {
-        let Some(text) = self.optional(name) else {
-            return Ok(None);
-        };
-        let moment: Timestamp = text
-            .parse()
-            .map_err(|_| bad_format(format!("parameter {name} must be a moment")))?;
-        Ok(Some(TimeZone::system().to_datetime(moment)))
-    }
-
-    fn count(&mut self, name: &str, default: usize) -> Result<usize, Failure> {
-        self.optional(name).map_or(Ok(default), |text| {
-            text.parse()
-                .map_err(|_| bad_format(format!("parameter {name} must be a number")))
-        })
-    }
-
-    /// Where a page begins, as the page before said it.
-    fn cursor(&mut self) -> Result<usize, Failure> {
-        let Some(text) = self.optional("cursor") else {
-            return Ok(0);
-        };
-        text.parse()
-            .ok()
-            .filter(|at: &usize| at.to_string() == text)
-            .ok_or_else(|| bad_format("cursor is none of this server's"))
-    }
-
-    /// A state of an operation.
-    fn state(&mut self) -> Result<Option<String>, Failure> {
-        let state = self.optional("state");
-        match state {
-            Some(word) if !STATES.contains(&word.as_str()) => {
-                Err(bad_format("state is no state of an operation"))
-            }
-            Some(_) | None => Ok(state),
-        }
-    }
-
-    fn date(&mut self, name: &str) -> Result<jiff::civil::Date, Failure> {
-        let text = self.text(name)?;
-        text.parse()
-            .map_err(|_| bad_format(format!("parameter {name} must be a date")))
     }
 }
 
