@@ -33,6 +33,7 @@ mod readme;
 mod refund;
 mod relay;
 mod reports;
+mod rkeeper_contract;
 mod rules;
 mod screen;
 mod screen_part;
