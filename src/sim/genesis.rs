@@ -1,13 +1,14 @@
 //! From a scenario file to a world: references resolved, contradictions refused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::DateTime;
 use uuid::Uuid;
 
+use super::licence::Subscription;
 use super::scenario::{
     AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, LimeFile, LineFile, OrderFile,
-    RefFile, RightFile, RkeeperFile, Scenario, VoidReasonFile,
+    RefFile, RightFile, RkeeperFile, Scenario, SubscriptionFile, VoidReasonFile,
 };
 use super::world::{
     Abilities, AccountType, Card, Client, Discount, DiscountSize, Dish, Lock, Manager, MenuItem,
@@ -82,6 +83,7 @@ fn till(
         void_reasons: void_reasons(file.void_reasons)?,
         prepay_reasons: references(PREPAY_REASON_IDS, file.prepay_reasons)?,
         abilities,
+        subscription: file.subscription.map(subscription),
         currencies: references(CURRENCY_IDS, file.currencies)?,
         orders: Vec::new(),
         list_version: 1,
@@ -96,6 +98,22 @@ fn till(
         till.orders.push(order);
     }
     Ok(till)
+}
+
+fn subscription(file: SubscriptionFile) -> Subscription {
+    Subscription {
+        product: file.product,
+        token: file.token,
+        expires: file.expires,
+        user: file.user,
+        password: file.password,
+        integration_token: file.integration_token,
+        errors_count: file.errors_count,
+        remembers: file.remembers,
+        names_next: file.names_next,
+        instances: BTreeMap::new(),
+        executed: Vec::new(),
+    }
 }
 
 fn references(first_id: i64, files: Vec<RefFile>) -> Result<Vec<RefItem>, String> {

@@ -16,6 +16,7 @@ mod edit;
 mod fault;
 mod front;
 mod genesis;
+mod licence;
 mod lime;
 mod notify;
 mod oracle;

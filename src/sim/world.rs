@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{FAULTS_MAX, Fault};
+use super::licence::Subscription;
 use crate::domain::{Money, Quantity};
 
 /// Most violations that are kept; a client that makes more has been noticed.
@@ -66,6 +67,9 @@ pub(super) struct Till {
     pub prepay_reasons: Vec<RefItem>,
     /// What the site allows and its version of the server knows.
     pub abilities: Abilities,
+    /// `None`: a lifetime licence.
+    #[serde(default)]
+    pub subscription: Option<Subscription>,
     pub currencies: Vec<RefItem>,
     pub orders: Vec<Order>,
     /// Counts every change of any order (`lastversion`).

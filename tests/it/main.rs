@@ -21,6 +21,7 @@ mod harness;
 mod instances;
 mod journal;
 mod journal_field;
+mod licence;
 mod lookback;
 mod notices;
 mod pay;

@@ -6,13 +6,13 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Response, StatusCode, header};
-use axum::routing::post;
+use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::civil::DateTime;
 
 use super::answer::{Form, Outcome, Refusal, document, parse_error};
-use super::commands;
+use super::{commands, licence};
 use crate::sim::fault::RKEEPER_COMMANDS;
 use crate::sim::front::{Reply, Request, Shared, serve};
 use crate::sim::wire::Wire;
@@ -32,6 +32,7 @@ const REFUSED_NUMBER: i64 = 3373;
 pub(in crate::sim) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route(PATH, post(handle))
+        .route(licence::PATH, get(licence::server))
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_path)
         .with_state(shared)
@@ -208,6 +209,12 @@ fn refuse(shared: &Shared, form: Form, commands: &[Element], number: Option<i64>
             "Не получается заблокировать. Заказ заблокирован другим ключом блокировки \
              (станция Касса 2, оператор 8)"
         }
+        5304 => "Экземпляр лицензии не найден",
+        5305 => {
+            "В инстансе неверно заполнен атрибут SeqNumber. Атрибут должен именить значение из \
+             множества [1, 2]."
+        }
+        5310 => "SeqNumber должен быть увеличен.",
         3373 => "Недостаточно денег для полной оплаты заказа",
         _ => "Ошибка",
     };

@@ -2,11 +2,12 @@
 //!
 //! [`http`] takes the request, [`answer`] wraps what [`commands`] say; [`order`] has the sums of
 //! an order, [`view`] shows it, [`pay`], [`prepay`], [`terminal`] and [`receipts`] move its money,
-//! [`markup`] finds what the real server would silently ignore.
+//! [`licence`] counts what pays, [`markup`] finds what the real server would silently ignore.
 
 mod answer;
 mod commands;
 pub(super) mod http;
+mod licence;
 mod lock;
 mod markup;
 pub(super) mod order;
