@@ -17,7 +17,7 @@ use super::schema::{
     ENV_RKEEPER_PASSWORD, SECRET_VARIABLES,
 };
 use super::secret::Secret;
-use super::settings::Config;
+use super::settings::{Config, LimeKind};
 
 /// What the command line says about settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -218,14 +218,16 @@ impl Loaded {
     /// Whether all that Lime needs is set.
     pub fn check_lime(&self) -> Result<(), ConfigErrors> {
         let lime = &self.config.lime;
+        // A server of holds knows its installation and its accounts by itself.
+        let rpc = lime.kind == LimeKind::Rpc;
         let mut wrong = Vec::new();
         for (key, empty) in [
             ("lime.url", lime.url.is_empty()),
             ("lime.auth_value", !lime.auth_value.is_set()),
-            ("lime.installation_id", lime.installation_id == 0),
-            ("lime.cashdesk_id", lime.cashdesk_id == 0),
-            ("lime.user_id", lime.user_id == 0),
-            ("lime.account_types", lime.account_types.is_empty()),
+            ("lime.installation_id", rpc && lime.installation_id == 0),
+            ("lime.cashdesk_id", rpc && lime.cashdesk_id == 0),
+            ("lime.user_id", rpc && lime.user_id == 0),
+            ("lime.account_types", rpc && lime.account_types.is_empty()),
         ] {
             if empty {
                 wrong.push((key, missing(key)));

@@ -196,6 +196,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.lock_s", whole(30, 3_600)),
     key("rkeeper.lock_with_station", Rule::Flag),
     key("rkeeper.locked_retry_s", whole(0, 60)),
+    key(
+        "rkeeper.command_form",
+        Rule::Word(&["RK7CMD", "RK7Command", "RK7Command2"]),
+    ),
     key("rkeeper.connect_timeout_s", SECONDS),
     key("rkeeper.read_timeout_s", SECONDS),
     key("rkeeper.pay_timeout_s", SECONDS),
@@ -204,6 +208,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.currencies.money", Rule::Code),
     key("rkeeper.currencies.bonus", Rule::Code),
     key("rkeeper.currencies.credit", Rule::Code),
+    key("lime.kind", Rule::Word(&["rpc", "holds"])),
     key(
         "rkeeper.licence.kind",
         Rule::Word(&["lifetime", "subscription"]),
@@ -285,6 +290,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.assumed.valid_to_field", Rule::Text),
     key("lime.assumed.held_field", Rule::Text),
     key("lime.assumed.refusals.*", Rule::Reason),
+    key("lime.holds.path", Rule::WebPath),
+    key("lime.holds.capture", Rule::Flag),
+    key("lime.holds.ttl_s", whole(600, 604_800)),
     key("payment.front_s", SECONDS),
     key("payment.tries", whole(1, 100)),
     key("payment.retry_s", Rule::Pauses),

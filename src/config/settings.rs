@@ -117,6 +117,8 @@ pub struct Rkeeper {
     pub lock_with_station: bool,
     /// Pause before an order that somebody else has locked is tried once more, in seconds; 0: never.
     pub locked_retry_s: u64,
+    /// `RK7CMD`, `RK7Command` or `RK7Command2`: the element that commands are sent in.
+    pub command_form: String,
     /// Longest wait for a connection, in seconds.
     pub connect_timeout_s: u64,
     /// Longest wait for an answer that changes nothing, in seconds.
@@ -156,6 +158,7 @@ impl Default for Rkeeper {
             lock_s: 120,
             lock_with_station: true,
             locked_retry_s: 5,
+            command_form: "RK7CMD".to_owned(),
             connect_timeout_s: 5,
             read_timeout_s: 5,
             pay_timeout_s: 90,
@@ -207,10 +210,45 @@ impl Currencies {
     }
 }
 
+/// Which calls the site's Lime has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimeKind {
+    /// The vendor's own: a sale takes the money at once.
+    #[default]
+    Rpc,
+    /// A server of the site that speaks `assets/openapi/lime-holds.yaml`.
+    Holds,
+}
+
+/// The server of holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimeHolds {
+    /// Path in front of `/v1`.
+    pub path: String,
+    /// It cannot hold: reserving takes the money at once.
+    pub capture: bool,
+    /// How long a hold lives, in seconds.
+    pub ttl_s: u64,
+}
+
+impl Default for LimeHolds {
+    fn default() -> Self {
+        Self {
+            path: "/".into(),
+            capture: false,
+            ttl_s: 86_400,
+        }
+    }
+}
+
 /// Lime.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lime {
+    /// Which calls it has.
+    pub kind: LimeKind,
     /// `https://host:port`; empty: not set.
     pub url: String,
     /// Path in front of every call.
@@ -258,6 +296,8 @@ pub struct Lime {
     pub account_types: Vec<AccountType>,
     /// What is assumed of the site's Lime.
     pub assumed: Assumed,
+    /// What there is to say of a server of holds.
+    pub holds: LimeHolds,
 }
 
 impl Default for Lime {
@@ -268,6 +308,7 @@ impl Default for Lime {
             ..AccountType::plain(good_type_id, kind)
         };
         Self {
+            kind: LimeKind::Rpc,
             url: String::new(),
             path: "/api".into(),
             allow_plain_http: false,
@@ -300,6 +341,7 @@ impl Default for Lime {
                 ),
             ],
             assumed: Assumed::default(),
+            holds: LimeHolds::default(),
         }
     }
 }

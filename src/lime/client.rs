@@ -275,9 +275,10 @@ fn found(answer: Option<&RawValue>, id: i64, body: &[u8]) -> Result<Found, Field
         return Ok(Found::Absent);
     };
     judge::same_check(judge::stored_check(answer)?, id)?;
+    let taken = || Found::taken(&OperationId(id.to_string()));
     match marks::whose(answer.get(), body) {
         Whose::Ours => Ok(Found::Executed),
-        Whose::Anothers => Ok(Found::Taken),
+        Whose::Anothers => Ok(taken()),
         // There is a check, and nothing says whose.
         Whose::NotShown => Ok(Found::CannotTell),
         Whose::Unclear => Err(FieldError::UnclearCheck),

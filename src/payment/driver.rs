@@ -641,10 +641,7 @@ impl Work<'_, '_> {
         match self.driver.wallet.find(operation, body) {
             Ok(Found::Executed) => AskedWallet::Executed,
             Ok(Found::Absent) => AskedWallet::Absent { may_repeat },
-            Ok(Found::Taken) => {
-                let number = operation.0.as_str();
-                AskedWallet::Taken(Problem::of(Server::Lime, Reason::NumberTaken, number))
-            }
+            Ok(Found::Never(problem)) => AskedWallet::Taken(self.hide(problem)),
             Ok(Found::CannotTell) => AskedWallet::CannotTell { may_repeat },
             Err(error) => AskedWallet::Failed(self.hide(error.problem().clone())),
         }

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::domain::{Attribution, Card, Money, Order, OrderGuid, OrderSummary, Uid};
 
-use super::reason::Problem;
+use super::reason::{Problem, Reason, Server};
 use super::refund::Refund;
 use super::sale::{PaymentId, Sale};
 
@@ -54,16 +54,25 @@ impl ReadError {
 pub struct OperationId(pub String);
 
 /// What the wallet knows of an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// It was executed.
     Executed,
     /// The wallet has no such operation now. A late copy may still arrive.
     Absent,
-    /// Another's operation has this name. Ours was not executed under it and never will be.
-    Taken,
+    /// Ours was not executed under this name and never will be: another's operation has the name
+    /// ([`Reason::NumberTaken`]), or the wallet closed it.
+    Never(Problem),
     /// The site's wallet cannot be asked.
     CannotTell,
+}
+
+impl Found {
+    /// Another's operation has the name that ours was given.
+    pub fn taken(operation: &OperationId) -> Self {
+        let number = operation.0.as_str();
+        Self::Never(Problem::of(Server::Lime, Reason::NumberTaken, number))
+    }
 }
 
 /// An operation that names a payment of a program like this one, as a list of the wallet shows it.

@@ -1,4 +1,5 @@
-//! What is sent: one `RK7CMD` per query, in the child order of the schema, references by code.
+//! What is sent: one `RK7CMD` per query, in the child order of the schema, references by code. The
+//! other elements that a command can come in are put on afterwards (`form`).
 
 use std::time::Duration;
 
@@ -21,6 +22,11 @@ const LOCK_SECONDS_MAX: u64 = 24 * 60 * 60 - 1;
 /// `GetSystemInfo2`.
 pub(super) fn system_info() -> Vec<u8> {
     command("GetSystemInfo2").finish()
+}
+
+/// `GetFunctions`.
+pub(super) fn functions() -> Vec<u8> {
+    command("GetFunctions").finish()
 }
 
 /// `GetOrderList2` of the open orders, if anything changed since that version; 0 asks for all.

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use crate::domain::AccountKind;
 use crate::http::ChannelSettings;
 
+use super::form::CommandForm;
 use super::licence::settings::Kind;
 
 /// Path of the XML interface on every cash server.
@@ -44,6 +45,8 @@ pub struct Settings {
     /// A lock is taken in the station's name. Without it r_keeper takes it in the cash server's own,
     /// and a till that is refused is told nothing of ours (seen on 7.26.8).
     pub lock_with_station: bool,
+    /// The element that commands are sent in.
+    pub command_form: CommandForm,
     /// From connect to the last byte, for everything but a payment; 10 s are usual.
     pub read_timeout: Duration,
     /// The same for a payment, which prints a receipt: 60 to 90 s.

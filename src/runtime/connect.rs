@@ -3,21 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use crate::config::Loaded;
-use crate::config::settings::{self, Config};
+use crate::config::settings::{self, Config, LimeKind};
 use crate::config::value::parse_bytes;
 use crate::domain::{DishRule, SpendRules};
 use crate::http::{ChannelError, ChannelSettings};
 use crate::i18n::Texts;
+use crate::lime::holds::{self, Holds};
 use crate::lime::{self, Lime};
 use crate::payment::driver::Patience;
 use crate::payment::ports::{Clock as _, Wallet};
 use crate::readers::codec::settings::{DigitRadix, Framing, Track, TrackSettings};
 use crate::readers::transport::LineSettings;
 use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig, Technology, WedgeSettings};
-use crate::rkeeper::{self, Rkeeper};
+use crate::rkeeper::{self, CommandForm, Rkeeper};
 
 use super::clock::SystemClock;
 use super::licence::{self, SealedToken};
@@ -76,6 +78,8 @@ pub fn rkeeper(loaded: &Loaded, keeps: bool) -> Result<Rkeeper, ConnectError> {
             undo_reason: code(&own.undo_reason),
         },
         lock_with_station: own.lock_with_station,
+        // The config's own rules let no other word through.
+        command_form: CommandForm::named(&own.command_form).unwrap_or_default(),
         licence: licence::kind(&own.licence, connect_timeout, store),
         read_timeout: Duration::from_secs(own.read_timeout_s),
         pay_timeout: Duration::from_secs(own.pay_timeout_s),
@@ -94,7 +98,36 @@ pub(super) fn rkeeper_channel(own: &settings::Rkeeper) -> ChannelSettings {
     }
 }
 
-/// The client of Lime.
+/// The wallet of the config's kind.
+fn wallet(config: &Config, clock: &Arc<SystemClock>) -> Result<Arc<dyn Wallet>, ConnectError> {
+    Ok(match config.lime.kind {
+        LimeKind::Rpc => Arc::new(lime(config, clock)?),
+        LimeKind::Holds => Arc::new(holds(config)?),
+    })
+}
+
+/// The client of a server of holds.
+pub fn holds(config: &Config) -> Result<Holds, ConnectError> {
+    let own = &config.lime;
+    Holds::new(holds::Settings {
+        channel: lime_channel(own),
+        path: own.holds.path.clone(),
+        auth_header: own.auth_header.clone(),
+        auth_value: secret(&own.auth_value),
+        capture: own.holds.capture,
+        ttl: Duration::from_secs(own.holds.ttl_s),
+        station: config.rkeeper.station_code.clone(),
+        operator: own.operator.clone(),
+        account_types: own.account_types.iter().map(account_type).collect(),
+        show_holder: own.show_holder,
+        time_zone: TimeZone::system(),
+        read_timeout: Duration::from_secs(own.read_timeout_s),
+        write_timeout: Duration::from_secs(own.write_timeout_s),
+    })
+    .map_err(ConnectError::Lime)
+}
+
+/// The client of Lime's own calls.
 pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectError> {
     let own = &config.lime;
     let assumed = &own.assumed;
@@ -148,12 +181,11 @@ pub(super) fn lime_channel(own: &settings::Lime) -> ChannelSettings {
 pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
     let config = &loaded.config;
     let clock = Arc::new(SystemClock::default());
-    let wallet: Arc<dyn Wallet> = Arc::new(lime(config, &clock)?);
     let own = &config.payment;
     let pos = Arc::new(rkeeper(loaded, true)?);
     let licensed = Arc::clone(&pos);
     Ok(Means {
-        wallet,
+        wallet: wallet(config, &clock)?,
         pos,
         licence: Arc::new(move || licensed.licence()),
         clock,

@@ -27,6 +27,7 @@
 //! | `undo_receipt` | order: a manager annuls its receipt at the station |
 //! | `lock_order` | order, station, operator (codes or names): held open until unlocked |
 //! | `unlock_order` | order: whoever held it |
+//! | `expire_holds` | nothing: all live holds of the server of holds run out |
 //! | `close_order` | order: closed without being paid |
 //! | `block_card`, `unblock_card` | uid |
 //! | `set_balance` | account (id of the right), amount |
@@ -35,6 +36,8 @@
 //! | `forget_licence_answers`, `forget_instances` | none: r_keeper forgets answers, or installations |
 //! | `expire_licence` | none: the subscription ended yesterday |
 //! | `restore_backup` | checks: Lime forgets all but the first checks, and what changed since |
+//! | `profile` | version, habits, `print_ms`: another r_keeper from now on; what is left out is as usual |
+//! | `clear_failed_receipt` | order: a manager removes the receipt that did not print |
 //! | `close_shift`, `open_shift` | – |
 
 use std::sync::Arc;
@@ -322,7 +325,7 @@ fn accounts_of(world: &World) -> Vec<Value> {
                 "name": world.resort.account_name(right.id),
                 "card_uids": uids,
                 "balance": Money::from_kopecks(right.amount).to_string(),
-                "held": Money::ZERO.to_string(),
+                "held": world.gateway.held_on(right.id).to_string(),
             })
         })
         .collect()

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::DateTime;
 use uuid::Uuid;
 
+use super::gateway::ledger::Gateway;
 use super::licence::Subscription;
+use super::rkeeper::profile::Profile;
 use super::scenario::{
     AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, LimeFile, LineFile, OrderFile,
     RefFile, RightFile, RkeeperFile, Scenario, SubscriptionFile, VoidReasonFile,
@@ -17,6 +19,8 @@ use super::world::{
 use crate::domain::{Money, Quantity};
 
 /// Ids that r_keeper gives start here, far from every code: a client that mixes up the two fails.
+/// Longest hold of the server of holds: a week.
+const HOLD_SECONDS_MAX: i64 = 604_800;
 const STATION_IDS: i64 = 15_000;
 const EMPLOYEE_IDS: i64 = 1_000_000;
 const CURRENCY_IDS: i64 = 2_000_000;
@@ -44,11 +48,18 @@ pub(super) fn world(scenario: Scenario, now: DateTime) -> Result<World, String> 
         service_point: scenario.site.service_point,
     };
     let till = till(scenario.rkeeper, scenario.orders, &menu, now)?;
+    let gateway = Gateway {
+        in_use: scenario.lime.holds,
+        mode: scenario.lime.hold_mode,
+        ttl_max_s: HOLD_SECONDS_MAX,
+        operations: Vec::new(),
+    };
     let resort = resort(scenario.lime, scenario.clients, menu, now)?;
     Ok(World {
         site,
         till,
         resort,
+        gateway,
         requests: std::collections::BTreeMap::new(),
         violations: Vec::new(),
         faults: Vec::new(),
@@ -84,6 +95,12 @@ fn till(
         prepay_reasons: references(PREPAY_REASON_IDS, file.prepay_reasons)?,
         abilities,
         subscription: file.subscription.map(subscription),
+        profile: Profile {
+            version: file.version,
+            habits: file.habits.into_iter().collect(),
+            print_ms: file.print_ms,
+        },
+        tails_met: Vec::new(),
         currencies: references(CURRENCY_IDS, file.currencies)?,
         orders: Vec::new(),
         list_version: 1,
@@ -221,6 +238,7 @@ fn order(
         discounts: Vec::new(),
         prepayments: Vec::new(),
         receipt: None,
+        failed: None,
         annulled: Vec::new(),
         lock,
         dropped: false,

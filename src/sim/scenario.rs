@@ -7,6 +7,8 @@ use jiff::civil::{Date, DateTime};
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::gateway::ledger::HoldMode;
+use super::rkeeper::profile::{Habit, Version};
 use super::world::{RepeatedCheck, World};
 use crate::domain::{Money, Quantity};
 
@@ -121,6 +123,12 @@ pub(super) struct RkeeperFile {
     #[serde(default = "yes")]
     pub write_licence: bool,
     pub subscription: Option<SubscriptionFile>,
+    #[serde(default)]
+    pub version: Version,
+    #[serde(default)]
+    pub habits: Vec<Habit>,
+    #[serde(default)]
+    pub print_ms: u64,
 }
 
 /// See [`super::licence::Subscription`].
@@ -260,6 +268,12 @@ pub(super) struct LimeFile {
     pub list_checks: bool,
     pub users: Vec<UserFile>,
     pub account_types: Vec<AccountTypeFile>,
+    /// The till is told to use the server of holds.
+    #[serde(default)]
+    pub holds: bool,
+    /// How that server holds.
+    #[serde(default)]
+    pub hold_mode: HoldMode,
 }
 
 #[derive(Deserialize)]

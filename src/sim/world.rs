@@ -6,7 +6,9 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{FAULTS_MAX, Fault};
+use super::gateway::ledger::Gateway;
 use super::licence::Subscription;
+use super::rkeeper::profile::Profile;
 use crate::domain::{Money, Quantity};
 
 /// Most violations that are kept; a client that makes more has been noticed.
@@ -18,6 +20,7 @@ pub(super) struct World {
     pub site: Site,
     pub till: Till,
     pub resort: Resort,
+    pub gateway: Gateway,
     /// How many requests arrived, by `lime.Method` and `rkeeper.Command`, faults included.
     pub requests: BTreeMap<String, u64>,
     /// What the real servers would ignore or dislike, as sentences.
@@ -70,6 +73,12 @@ pub(super) struct Till {
     /// `None`: a lifetime licence.
     #[serde(default)]
     pub subscription: Option<Subscription>,
+    /// Which r_keeper it is.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Orders on which the tail of another's operation was met already.
+    #[serde(default)]
+    pub tails_met: Vec<String>,
     pub currencies: Vec<RefItem>,
     pub orders: Vec<Order>,
     /// Counts every change of any order (`lastversion`).
@@ -135,6 +144,9 @@ pub(super) struct Order {
     pub prepayments: Vec<Payment>,
     /// The receipt that closed it.
     pub receipt: Option<Receipt>,
+    /// A receipt that failed on its way: its payments did not complete.
+    #[serde(default)]
+    pub failed: Option<Receipt>,
     /// Receipts that closed it once, oldest first.
     pub annulled: Vec<AnnulledReceipt>,
     pub lock: Option<Lock>,

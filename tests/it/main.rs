@@ -18,6 +18,7 @@ mod field_http;
 mod field_readers;
 mod gate;
 mod harness;
+mod holds;
 mod instances;
 mod journal;
 mod journal_field;

@@ -218,7 +218,7 @@ impl Driver<'_> {
             };
             let there = match self.wallet.find(operation, body) {
                 Ok(Found::Executed) => true,
-                Ok(Found::Absent | Found::Taken) => false,
+                Ok(Found::Absent | Found::Never(_)) => false,
                 Ok(Found::CannotTell) | Err(_) => return,
             };
             shown.singly.insert(paid.sale.payment, there);

@@ -413,7 +413,7 @@ impl Wallet for World {
         }
         books.read()?;
         if books.used_names.contains(&operation.0) {
-            return Ok(Found::Taken);
+            return Ok(Found::taken(operation));
         }
         let there = books.operations.contains_key(&operation.0);
         Ok(if there {

@@ -13,16 +13,19 @@ use crate::payment::reason::{Problem, Reason, Server};
 /// `кассир:p&ss` in UTF-8.
 const BASIC: &str = "authorization: Basic 0LrQsNGB0YHQuNGAOnAmc3M=";
 
-pub(super) fn lock_id() -> LockId {
+pub(in crate::rkeeper) fn lock_id() -> LockId {
     LockId("{0198C0DE-0000-7000-8000-00000000000A}".to_owned())
 }
 
-pub(super) fn ok(body: &str) -> Step {
+pub(in crate::rkeeper) fn ok(body: &str) -> Step {
     Step::Answer(answer("200 OK", "", body.as_bytes()))
 }
 
 /// Does something against a server that goes through these steps; the second is what came.
-pub(super) fn with<T>(steps: Vec<Step>, act: impl FnOnce(&Rkeeper) -> T) -> (T, Vec<String>) {
+pub(in crate::rkeeper) fn with<T>(
+    steps: Vec<Step>,
+    act: impl FnOnce(&Rkeeper) -> T,
+) -> (T, Vec<String>) {
     let server = Script::start(steps);
     let till = Rkeeper::new(settings(&server.base())).unwrap();
     let result = act(&till);

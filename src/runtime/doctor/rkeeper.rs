@@ -9,7 +9,7 @@ use crate::http::{ProbeError, Shown, certificate};
 use crate::i18n::Texts;
 use crate::payment::ports::{Pos as _, ReadError};
 use crate::payment::reason::Reason;
-use crate::rkeeper::{RefItem, Reference, Rkeeper, SystemInfo};
+use crate::rkeeper::{Needed, RefItem, Reference, Rkeeper, SystemInfo, Without};
 use crate::runtime::connect;
 
 use super::{Findings, licence, no_client, tls};
@@ -41,6 +41,7 @@ pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding
         Ok(info) => {
             found(&mut findings, &info);
             findings.clock(info.clock, now);
+            commands(&mut findings, &rkeeper);
             for wanted in wanted(own) {
                 let items = rkeeper.reference(wanted.reference);
                 code(&mut findings, &wanted, &items);
@@ -63,7 +64,8 @@ fn found(findings: &mut Findings, info: &SystemInfo) {
             ("restaurant", &or(&info.restaurant)),
         ],
     );
-    if info.shift_number.is_none() {
+    // An older server tells the date alone.
+    if info.shift_number.is_none() && info.shift_date.is_none() {
         findings.wrong(Level::Bad, "doctor.rkeeper.no_shift", &[]);
     }
 }
@@ -215,6 +217,41 @@ fn code(findings: &mut Findings, wanted: &Wanted<'_>, items: &Result<Vec<RefItem
             findings.wrong(Level::Bad, "doctor.rkeeper.no_flag", &values);
         }
         Some(_) => findings.fine("doctor.rkeeper.code", &values),
+    }
+}
+
+/// Whether this r_keeper knows every command that is sent, and what is done without it. Its list is
+/// not always whole, so what it lacks is only a hint.
+fn commands(findings: &mut Findings, rkeeper: &Rkeeper) {
+    let unlisted = match rkeeper.unlisted() {
+        Ok(Some(unlisted)) => unlisted,
+        Ok(None) => {
+            findings.fine("doctor.rkeeper.no_list", &[]);
+            return;
+        }
+        Err(error) => {
+            findings.failed(Level::Note, &error, None);
+            return;
+        }
+    };
+    if unlisted.is_empty() {
+        findings.fine("doctor.rkeeper.commands", &[]);
+    }
+    for Needed { command, without } in unlisted {
+        let key = match without {
+            Without::Older(_) => "doctor.rkeeper.older",
+            Without::NoPayments => "doctor.rkeeper.no_command",
+            Without::NoSetting(_) => "doctor.rkeeper.no_command_setting",
+            Without::OpenOrdersOnly => "doctor.rkeeper.open_orders_only",
+        };
+        let instead = match without {
+            Without::Older(older) => older,
+            Without::NoSetting(setting) => setting,
+            Without::NoPayments | Without::OpenOrdersOnly => "",
+        };
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("command", &command), ("instead", &instead)];
+        findings.wrong(Level::Note, key, &values);
     }
 }
 

@@ -215,6 +215,8 @@ impl App {
             | Reason::AccountExpired
             | Reason::AccountNotFound
             | Reason::AccountNotSpendable
+            | Reason::HoldClosed
+            | Reason::HeldElsewhere
             | Reason::AccountRule
             | Reason::SplitInvalid => bill
                 .cards()
@@ -222,6 +224,9 @@ impl App {
                 .map(|card| Effect::LookUpCard(card.uid.clone()))
                 .collect(),
             Reason::SumTooLarge
+            | Reason::CardAmbiguous
+            | Reason::ServerBusy
+            | Reason::RefundTooLate
             | Reason::SecondInstance
             | Reason::NumberTaken
             | Reason::OrderLocked
