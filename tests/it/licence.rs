@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -291,7 +292,8 @@ fn two_programs_never_take_one_number() {
     let (first, second) = ("l5", "l6");
     let mut one = till_command(&sim.config, &args(first));
     let mut two = till_command(&other, &args(second));
-    let (one, two) = (one.spawn().unwrap(), two.spawn().unwrap());
+    let quiet = |command: &mut Command| command.stdout(Stdio::null()).spawn().unwrap();
+    let (one, two) = (quiet(&mut one), quiet(&mut two));
     for child in [one, two] {
         assert!(child.wait_with_output().unwrap().status.success());
     }
