@@ -9,6 +9,7 @@ use crate::domain::{
 use crate::i18n::Texts;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::PaymentRequest;
+use crate::payment::spent::{self, BILL_AGE_MAX, Spent};
 use crate::payment::view::Standing;
 
 use super::args::PayArgs;
@@ -92,10 +93,11 @@ fn prepare(
     if !order.unpaid.is_positive() {
         return Err(Stop::refused(texts, Reason::NothingDue, ""));
     }
-    let cards = uids
+    let mut cards = uids
         .iter()
         .map(|uid| card::read(till, texts, uid))
         .collect::<Result<Vec<_>, _>>()?;
+    tell_spent(till, texts, &mut cards, order)?;
     let owed =
         Owed::of(order).map_err(|hindrance| Stop::problem(texts, &Problem::from(hindrance)))?;
     let split = if takes.is_empty() {
@@ -120,6 +122,29 @@ fn prepare(
         .check(&owed.part(request.due()), &request.cards)
         .map_err(|error| split_stop(texts, &error, &request.cards))?;
     Ok(request)
+}
+
+/// What was spent today and for this bill, where a rule of the site counts it.
+fn tell_spent(
+    till: &dyn Till,
+    texts: Texts,
+    cards: &mut [Card],
+    order: &Order,
+) -> Result<(), Stop> {
+    if !spent::counts(cards) {
+        return Ok(());
+    }
+    let now = till.now();
+    let day_began = now
+        .start_of_day()
+        .map_or_else(|_| now.timestamp(), |start| start.timestamp());
+    let since = day_began.checked_sub(BILL_AGE_MAX).unwrap_or(day_began);
+    let records = till
+        .payments(since)
+        .map_err(|problem| Stop::problem(texts, &problem))?;
+    let sums = records.iter().map(|record| (&record.sale, &record.view));
+    Spent::of(sums, day_began).tell(cards, Some(&order.guid));
+    Ok(())
 }
 
 /// The suggestion, if it pays the bill; else why not.

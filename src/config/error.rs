@@ -312,6 +312,16 @@ pub enum Fault {
     },
     /// No account kind has a currency, so nothing can be paid.
     NoCurrency,
+    /// An order's lock would run out before the answer to a payment that was begun at the last
+    /// moment. All in seconds.
+    LockTooShort {
+        /// `rkeeper.lock_s`.
+        lock: u64,
+        /// `payment.front_s`, within which a payment is begun.
+        front: u64,
+        /// `rkeeper.pay_timeout_s`, which it may take.
+        pay: u64,
+    },
     /// The environment variable holds no text.
     VariableNotText(&'static str),
     /// The system names no place for the journal.
@@ -371,6 +381,7 @@ impl Fault {
             Self::Missing { .. } => "missing",
             Self::MissingSecret { .. } => "missing_secret",
             Self::NoCurrency => "no_currency",
+            Self::LockTooShort { .. } => "lock_too_short",
             Self::VariableNotText(_) => "variable_not_text",
             Self::NoStateDir => "no_state_dir",
             Self::Rejected(_) => "rejected",
@@ -444,6 +455,9 @@ impl Fault {
             | Self::ValueTwice { key, value } => fill(&[("key", key), ("value", value)]),
             Self::NetworkFolder(value) => fill(&[("value", value)]),
             Self::VariableNotText(variable) => fill(&[("variable", variable)]),
+            Self::LockTooShort { lock, front, pay } => {
+                fill(&[("lock", lock), ("front", front), ("pay", pay)])
+            }
         }
     }
 
@@ -463,6 +477,9 @@ impl Fault {
             Self::Missing { key, write } => fill(&[("table", &table_of(key)), ("write", write)]),
             Self::WrongWord { words, .. } => fill(&[("words", &words.join(", "))]),
             Self::OutOfRange { min, max, .. } => fill(&[("min", min), ("max", max)]),
+            Self::LockTooShort { front, pay, .. } => {
+                fill(&[("least", &front.saturating_add(*pay))])
+            }
             Self::PlainHttp { allow, .. } => fill(&[("allow", allow)]),
             Self::MissingSecret {
                 key,

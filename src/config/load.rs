@@ -202,6 +202,15 @@ impl Loaded {
                 wrong.push((key, missing(key)));
             }
         }
+        let front = self.config.payment.front_s;
+        if rkeeper.lock_s < front.saturating_add(rkeeper.pay_timeout_s) {
+            let fault = Fault::LockTooShort {
+                lock: rkeeper.lock_s,
+                front,
+                pay: rkeeper.pay_timeout_s,
+            };
+            wrong.push(("rkeeper.lock_s", fault));
+        }
         for key in rkeeper.licence.missing() {
             wrong.push((key, missing(key)));
         }

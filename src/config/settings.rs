@@ -111,7 +111,8 @@ pub struct Rkeeper {
     pub manager_code: String,
     /// That manager's password; annulling a receipt needs it.
     pub manager_password: Secret,
-    /// Seconds that an order is locked for a payment.
+    /// Seconds that an order is locked for a payment; no fewer than `payment.front_s` and
+    /// `pay_timeout_s` together.
     pub lock_s: u64,
     /// A lock names the station, so that a till that is refused is told which till has the order.
     pub lock_with_station: bool,
@@ -155,7 +156,7 @@ impl Default for Rkeeper {
             undo_reason: String::new(),
             manager_code: String::new(),
             manager_password: Secret::default(),
-            lock_s: 120,
+            lock_s: 150,
             lock_with_station: true,
             locked_retry_s: 5,
             command_form: "RK7CMD".to_owned(),

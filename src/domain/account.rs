@@ -116,11 +116,23 @@ pub struct Terms {
     /// What this till took from it today, as its journal knows; see
     /// [`SpendRules::per_day_max`](super::SpendRules::per_day_max).
     pub spent_today: Money,
+    /// What its type gave to the bill in parts that were paid before; see
+    /// [`SpendRules::bill_share_percent`](super::SpendRules::bill_share_percent).
+    pub paid_of_bill: Money,
     /// The site's rules for its type.
     pub rules: Arc<SpendRules>,
 }
 
 impl Account {
+    /// What all accounts of its type together may still give to a bill of that sum, and the percent
+    /// that says so. `None`: no such rule.
+    pub fn share_left(&self, bill: Money) -> Option<(Money, u8)> {
+        let rules = &self.terms.rules;
+        let left = rules.share_of(bill)?.checked_sub(self.terms.paid_of_bill);
+        let left = rules.in_steps(left.unwrap_or(Money::ZERO));
+        Some((left, rules.bill_share_percent?))
+    }
+
     /// The balance, where it is money. Tickets are counted in the same field of Lime's answer; their
     /// number is no sum.
     pub const fn balance_in_money(&self) -> Option<Money> {

@@ -15,9 +15,11 @@ use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Tic
 use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
 use super::reason::{Problem, Reason, Server};
 use super::sale::{PaymentId, PaymentRequest, Sale};
+use super::spent::{self, BILL_AGE_MAX, Spent};
 use super::state::{Action, AskedOrder, AskedWallet, Decision, Event, Illegal, Phase, Sent};
 use super::view::{InDoubt, PaymentView};
 
+mod jitter;
 mod lookback;
 mod refund;
 mod ticket;
@@ -31,7 +33,8 @@ use waiting::Waits;
 pub struct Patience {
     /// How long the cashier waits in front of the guest before an unsettled payment is parked.
     pub front: Duration,
-    /// Pause before the second, third, … call without a definite answer; the last one repeats.
+    /// Longest pause before the second, third, … call without a definite answer; the last one
+    /// repeats. How much of it is waited differs from payment to payment.
     pub pauses: Vec<Duration>,
     /// Pause before an order that somebody else has locked is tried once more; zero: it is not.
     pub locked: Duration,
@@ -127,8 +130,9 @@ impl<'a> Driver<'a> {
         watcher: &mut dyn Watcher,
     ) -> Result<PaymentView, DriveError> {
         self.journal.ready()?;
-        let sale =
-            Sale::new(self.journal.new_payment(), request).map_err(DriveError::NotStarted)?;
+        let counted = self.counted(request)?;
+        let asked = counted.as_ref().unwrap_or(request);
+        let sale = Sale::new(self.journal.new_payment(), asked).map_err(DriveError::NotStarted)?;
         if sale.due > self.patience.sum_max {
             let limit = format!("{} > {}", sale.due, self.patience.sum_max);
             return Err(DriveError::NotStarted(Problem::own(
@@ -161,6 +165,25 @@ impl<'a> Driver<'a> {
             locked: false,
         };
         work.run(watcher)
+    }
+
+    /// The request with what the journal says of the sums that the site's rules count, where some
+    /// rule does: the screen may have seen less.
+    fn counted(&self, request: &PaymentRequest) -> Result<Option<PaymentRequest>, DriveError> {
+        if !spent::counts(&request.cards) {
+            return Ok(None);
+        }
+        let day_began = self.clock.day_began();
+        let since = day_began.checked_sub(BILL_AGE_MAX).unwrap_or(day_began);
+        let mut payments = Vec::new();
+        for payment in self.journal.payments(since)? {
+            let progress = self.load(payment)?;
+            payments.push((progress.view(None), progress.sale));
+        }
+        let sums = payments.iter().map(|(view, sale)| (sale, view));
+        let mut counted = request.clone();
+        Spent::of(sums, day_began).tell(&mut counted.cards, Some(&request.order.guid));
+        Ok(Some(counted))
     }
 
     /// Takes up a payment that does not rest: after a start of the program, or because it was
@@ -243,7 +266,7 @@ impl Patience {
         progress.overdue_since = now.checked_sub(self.manager_after).ok();
     }
 
-    /// Before the next call after so many without a definite answer.
+    /// The longest pause after so many calls without a definite answer.
     fn pause(&self, tries: u32) -> Duration {
         let index = usize::try_from(tries)
             .unwrap_or(usize::MAX)
@@ -268,13 +291,15 @@ enum Turn {
 
 /// The time spent on a payment or a refund, and the pauses between calls.
 struct Turns {
+    payment: PaymentId,
     began: Duration,
     waited_for: u32,
 }
 
 impl Turns {
-    fn begin(clock: &dyn Clock, tries: u32) -> Self {
+    fn begin(clock: &dyn Clock, payment: PaymentId, tries: u32) -> Self {
         Self {
+            payment,
             began: clock.elapsed(),
             waited_for: tries,
         }
@@ -289,7 +314,7 @@ impl Turns {
         let left = self.left(driver);
         let due = tries > self.waited_for;
         let pause = if due {
-            driver.patience.pause(tries)
+            jitter::jittered(driver.patience.pause(tries), self.payment, tries)
         } else {
             Duration::ZERO
         };
@@ -323,7 +348,8 @@ struct Work<'d, 'a> {
 impl Work<'_, '_> {
     fn run(&mut self, watcher: &mut dyn Watcher) -> Result<PaymentView, DriveError> {
         // Whoever takes a payment up again asks at once.
-        let mut turns = Turns::begin(self.driver.clock, self.progress.phase.tries());
+        let (payment, tries) = (self.progress.sale.payment, self.progress.phase.tries());
+        let mut turns = Turns::begin(self.driver.clock, payment, tries);
         let mut cancelled = false;
         loop {
             let left = turns.left(self.driver);
@@ -357,9 +383,10 @@ impl Work<'_, '_> {
         let view = self.progress.view(None);
         // Told first: a till that does not answer must not keep the cashier waiting.
         watcher.show(&view);
+        // Of a closed order as well: what may be done with its receipt at the till must not wait for
+        // the lock to run out.
         let sale = &self.progress.sale;
-        let stays_open = sale.is_part() || self.progress.phase != Phase::Done;
-        if self.locked && stays_open {
+        if self.locked {
             if sale.is_part() && self.progress.phase == Phase::Aborted {
                 self.clear_begun();
             }

@@ -224,6 +224,11 @@ pub trait Pos: Send + Sync {
         self.order(guid)
     }
 
+    /// Puts the groups of the menu that hold its dishes into an order
+    /// ([`Line::groups`](crate::domain::Line::groups)), where the site has rules about them;
+    /// [`Pos::order_to_pay`] has done so.
+    fn add_groups(&self, _order: &mut Order) {}
+
     /// Keeps others from changing the order for a while. `Refused` with `OrderLocked` and the
     /// holder's name where somebody else has it.
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()>;
@@ -295,6 +300,15 @@ pub trait Clock: Send {
     fn now(&self) -> Timestamp;
     /// The till's local time of day, for labels of Lime.
     fn local(&self) -> DateTime;
+    /// When the till's day began. On a day when the clocks change, the hour's difference is counted
+    /// too much rather than too little where the clock knows no zone.
+    fn day_began(&self) -> Timestamp {
+        let time = self.local().time();
+        let midnight = jiff::civil::Time::midnight();
+        self.now()
+            .checked_sub(time.duration_since(midnight))
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+    }
     /// Waits, or returns earlier when the program must end.
     fn wait(&self, pause: Duration);
 }

@@ -18,6 +18,7 @@ use super::answer::{AnswerError, Failure, QueryResult, Status};
 use super::dialect::{Newer, is_unknown_command};
 use super::form::CommandForm;
 use super::licence::{Licence, info};
+use super::menu::MenuCache;
 use super::quiet::{Quieted, cards, tokens};
 use super::settings::Settings;
 use super::wire::{Wire, of};
@@ -34,6 +35,7 @@ pub struct Rkeeper {
     wire: Wire,
     settings: Settings,
     licence: Licence,
+    menu: MenuCache,
 }
 
 impl Rkeeper {
@@ -43,6 +45,7 @@ impl Rkeeper {
             wire: Wire::new(&settings)?,
             licence: Licence::new(&settings.licence)?,
             settings,
+            menu: MenuCache::default(),
         })
     }
 
@@ -98,6 +101,11 @@ impl Rkeeper {
     /// How this till is known to the cash server.
     pub(super) const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Which groups hold the dishes, as far as it was asked.
+    pub(super) const fn menu(&self) -> &MenuCache {
+        &self.menu
     }
 
     fn ask_lock(&self, guid: &OrderGuid, lock: &LockId, time: Duration) -> Reply<()> {
@@ -277,8 +285,15 @@ impl Pos for Rkeeper {
     }
 
     fn order_to_pay(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
-        self.without_secrets(&[])
-            .read(self.order_with_calculation(guid))
+        let mut order = self
+            .without_secrets(&[])
+            .read(self.order_with_calculation(guid))?;
+        self.fill_groups(&mut order);
+        Ok(order)
+    }
+
+    fn add_groups(&self, order: &mut Order) {
+        self.fill_groups(order);
     }
 
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()> {

@@ -18,6 +18,7 @@ mod form;
 mod functions;
 pub mod licence;
 mod lookback;
+mod menu;
 mod notice;
 mod order;
 mod quiet;

@@ -59,6 +59,13 @@ pub(super) fn reference(reference: Reference) -> Vec<u8> {
     query.finish()
 }
 
+/// `GetRefData` of a reference by its name, with these properties.
+pub(super) fn items(name: &str, mask: &str) -> Vec<u8> {
+    let mut query = command("GetRefData");
+    query.attribute("RefName", name).attribute("PropMask", mask);
+    query.finish()
+}
+
 /// `CheckLicense` for writing orders.
 pub(super) fn licence(restaurant_id: &str) -> Vec<u8> {
     let mut query = command("CheckLicense");

@@ -14,6 +14,10 @@ use super::licence::settings::Kind;
 pub const DEFAULT_PATH: &str = "/rk7api/v0/xmlinterface.xml";
 
 /// How to reach and use the till's cash server. `Debug` hides the password.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a site"
+)]
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Address, certificate pins, proxy.
@@ -40,6 +44,8 @@ pub struct Settings {
     pub licence: Kind,
     /// Which r_keeper currency stands for which kind of account.
     pub currencies: Currencies,
+    /// The groups of dishes are read, as accounts may pay some dishes only.
+    pub read_menu: bool,
     /// How long a lock is taken for; rounded up to seconds, less than a day.
     pub lock_for: Duration,
     /// A lock is taken in the station's name. Without it r_keeper takes it in the cash server's own,

@@ -90,6 +90,7 @@ pub(super) fn settings(base: &str) -> Settings {
             bonus: Some("12".to_owned()),
             credit: None,
         },
+        read_menu: false,
         lock_for: Duration::from_mins(2),
         two_step_part_payments: true,
         licence: Kind::Lifetime,

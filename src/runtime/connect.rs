@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
@@ -21,7 +22,7 @@ use crate::readers::transport::LineSettings;
 use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig, Technology, WedgeSettings};
 use crate::rkeeper::{self, CommandForm, Rkeeper};
 
-use super::clock::SystemClock;
+use super::clock::{SystemClock, local_in};
 use super::licence::{self, SealedToken};
 use super::payments::Means;
 
@@ -68,6 +69,12 @@ pub fn rkeeper(loaded: &Loaded, keeps: bool) -> Result<Rkeeper, ConnectError> {
             bonus: code(&own.currencies.bonus),
             credit: code(&own.currencies.credit),
         },
+        read_menu: loaded
+            .config
+            .lime
+            .account_types
+            .iter()
+            .any(settings::AccountType::asks_for_categories),
         lock_for: Duration::from_secs(own.lock_s),
         two_step_part_payments: own.two_step_part_payments,
         take_back: rkeeper::TakeBack {
@@ -120,7 +127,7 @@ pub fn holds(config: &Config) -> Result<Holds, ConnectError> {
         operator: own.operator.clone(),
         account_types: own.account_types.iter().map(account_type).collect(),
         show_holder: own.show_holder,
-        time_zone: TimeZone::system(),
+        time_zone: site_zone(own),
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
     })
@@ -163,7 +170,23 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
     };
-    Lime::new(settings, Box::new(move || clock.local())).map_err(ConnectError::Lime)
+    let zone = site_zone(own);
+    let site_time = Box::new(move || local_in(Timestamp::now(), &zone));
+    Lime::new(settings, Box::new(move || clock.local()))
+        .map(|lime| lime.with_site_time(site_time))
+        .map_err(ConnectError::Lime)
+}
+
+/// The zone in which Lime writes until when accounts are valid. The config's own checks have seen
+/// that there is such a zone.
+fn site_zone(own: &settings::Lime) -> TimeZone {
+    if own.time_zone.is_empty() {
+        return TimeZone::system();
+    }
+    TimeZone::get(&own.time_zone).unwrap_or_else(|error| {
+        tracing::warn!(%error, "lime.time_zone");
+        TimeZone::system()
+    })
 }
 
 /// The way to Lime.
@@ -210,6 +233,12 @@ pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
             .collect(),
         look_back: (own.lookback_h > 0).then(|| Duration::from_hours(own.lookback_h)),
         low_disk_mib: config.journal.low_disk_mb,
+        spent: config
+            .lime
+            .account_types
+            .iter()
+            .any(|own| own.per_day_max.is_some())
+            .then(Arc::default),
         texts: Texts::of(config.lang),
     })
 }

@@ -1,8 +1,8 @@
 //! The thread that works on payments, one at a time, and owns the journal.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::Uid;
@@ -15,6 +15,7 @@ use crate::payment::ports::{Clock as _, Pos, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::spent::Spent;
 use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing};
 use crate::tui::{Answer, Known, Period, Ruling};
 
@@ -98,6 +99,9 @@ pub struct Means {
     pub look_back: Option<Duration>,
     /// With less than so many free mebibytes for the journal the cashier is warned.
     pub low_disk_mib: u64,
+    /// What was spent today, kept up to date for whoever looks up cards; `None`: no rule of the site
+    /// counts it.
+    pub spent: Option<Arc<Mutex<Spent>>>,
     /// For the words of what goes wrong.
     pub texts: Texts,
 }
@@ -112,6 +116,22 @@ impl Means {
             clock: self.clock.as_ref(),
             patience: &self.patience,
         }
+    }
+}
+
+/// What the journal says was spent today, for the next card. Where it cannot be read, nothing is paid
+/// either.
+fn count_spent(means: &Means, journal: &SqliteJournal) {
+    let Some(shared) = &means.spent else {
+        return;
+    };
+    match books::listed(journal, Period::Today) {
+        Ok(records) => {
+            let sums = records.iter().map(|record| (&record.sale, &record.view));
+            let spent = Spent::of(sums, means.clock.day_began());
+            *shared.lock().unwrap_or_else(PoisonError::into_inner) = spent;
+        }
+        Err(error) => tracing::warn!(%error, "what was spent today cannot be counted"),
     }
 }
 
@@ -152,6 +172,7 @@ pub fn work(
         {
             return;
         }
+        count_spent(means, &journal);
         if waiting.is_none() {
             waiting = looks.look(&background, &mut journal, jobs, &mut say);
         }

@@ -105,6 +105,7 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             world,
             &order,
             MenuItem {
+                group: 0,
                 code,
                 name,
                 price: price.0,

@@ -9,12 +9,13 @@ use super::gateway::ledger::Gateway;
 use super::licence::Subscription;
 use super::rkeeper::profile::Profile;
 use super::scenario::{
-    AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, LimeFile, LineFile, OrderFile,
-    RefFile, RightFile, RkeeperFile, Scenario, SubscriptionFile, VoidReasonFile,
+    AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, GroupFile, LimeFile, LineFile,
+    OrderFile, RefFile, RightFile, RkeeperFile, Scenario, SubscriptionFile, VoidReasonFile,
 };
 use super::world::{
-    Abilities, AccountType, Card, Client, Discount, DiscountSize, Dish, Lock, Manager, MenuItem,
-    Modifier, Order, Payment, RefItem, Resort, Right, Shift, Site, Till, User, VoidReason, World,
+    Abilities, AccountType, Card, Client, Discount, DiscountSize, Dish, Lock, Manager, MenuGroup,
+    MenuItem, Modifier, Order, Payment, RefItem, Resort, Right, Shift, Site, Till, User,
+    VoidReason, World,
 };
 use crate::domain::{Money, Quantity};
 
@@ -27,18 +28,23 @@ const CURRENCY_IDS: i64 = 2_000_000;
 const TABLE_IDS: i64 = 3_000_000;
 const VOID_REASON_IDS: i64 = 4_000_000;
 const PREPAY_REASON_IDS: i64 = 5_000_000;
+const GROUP_IDS: i64 = 6_000_000;
 
 /// The world a scenario describes; the error names the contradiction.
 pub(super) fn world(scenario: Scenario, now: DateTime) -> Result<World, String> {
-    let menu: Vec<MenuItem> = scenario
+    let groups = groups(&scenario.rkeeper.groups)?;
+    let menu = scenario
         .menu
         .into_iter()
-        .map(|item| MenuItem {
-            code: item.code,
-            name: item.name,
-            price: item.price.0,
+        .map(|item| {
+            Ok(MenuItem {
+                group: group_id(&groups, item.group.as_deref())?,
+                code: item.code,
+                name: item.name,
+                price: item.price.0,
+            })
         })
-        .collect();
+        .collect::<Result<Vec<MenuItem>, String>>()?;
     unique("menu code", menu.iter().map(|item| item.code))?;
     let site = Site {
         installation_id: scenario.site.installation_id,
@@ -47,7 +53,8 @@ pub(super) fn world(scenario: Scenario, now: DateTime) -> Result<World, String> 
         cash_desk: scenario.site.cash_desk,
         service_point: scenario.site.service_point,
     };
-    let till = till(scenario.rkeeper, scenario.orders, &menu, now)?;
+    let mut till = till(scenario.rkeeper, scenario.orders, &menu, now)?;
+    till.groups = groups;
     let gateway = Gateway {
         in_use: scenario.lime.holds,
         mode: scenario.lime.hold_mode,
@@ -102,6 +109,7 @@ fn till(
         },
         tails_met: Vec::new(),
         currencies: references(CURRENCY_IDS, file.currencies)?,
+        groups: Vec::new(),
         orders: Vec::new(),
         list_version: 1,
         receipts_version: 1,
@@ -131,6 +139,28 @@ fn subscription(file: SubscriptionFile) -> Subscription {
         instances: BTreeMap::new(),
         executed: Vec::new(),
     }
+}
+
+fn groups(files: &[GroupFile]) -> Result<Vec<MenuGroup>, String> {
+    unique("group code", files.iter().map(|file| &file.code))?;
+    let mut groups: Vec<MenuGroup> = Vec::new();
+    for (id, file) in (GROUP_IDS + 1..).zip(files) {
+        groups.push(MenuGroup {
+            item: ref_item(id, &file.code, &file.name),
+            parent: group_id(&groups, file.parent.as_deref())?,
+        });
+    }
+    Ok(groups)
+}
+
+fn group_id(groups: &[MenuGroup], code: Option<&str>) -> Result<i64, String> {
+    let Some(code) = code else {
+        return Ok(0);
+    };
+    let found = groups.iter().find(|group| group.item.code == code);
+    found
+        .map(|group| group.item.id)
+        .ok_or_else(|| format!("no menu group {code}"))
 }
 
 fn references(first_id: i64, files: Vec<RefFile>) -> Result<Vec<RefItem>, String> {

@@ -109,6 +109,8 @@ pub(super) struct RkeeperFile {
     pub employees: Vec<EmployeeFile>,
     pub currencies: Vec<RefFile>,
     #[serde(default)]
+    pub groups: Vec<GroupFile>,
+    #[serde(default)]
     pub void_reasons: Vec<VoidReasonFile>,
     #[serde(default)]
     pub prepay_reasons: Vec<RefFile>,
@@ -188,6 +190,18 @@ pub(super) struct MenuFile {
     pub code: i64,
     pub name: String,
     pub price: Roubles,
+    /// Code of its group.
+    pub group: Option<String>,
+}
+
+/// A group of the menu, written below the group around it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GroupFile {
+    pub code: String,
+    pub name: String,
+    /// Code of the group around.
+    pub parent: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -80,6 +80,9 @@ pub(super) struct Till {
     #[serde(default)]
     pub tails_met: Vec<String>,
     pub currencies: Vec<RefItem>,
+    /// The groups of the menu.
+    #[serde(default)]
+    pub groups: Vec<MenuGroup>,
     pub orders: Vec<Order>,
     /// Counts every change of any order (`lastversion`).
     pub list_version: i64,
@@ -357,6 +360,17 @@ pub(super) struct MenuItem {
     pub code: i64,
     pub name: String,
     pub price: Money,
+    /// Id of its group in r_keeper's menu; 0: in none.
+    #[serde(default)]
+    pub group: i64,
+}
+
+/// A group of r_keeper's menu (`CATEGLIST`).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct MenuGroup {
+    pub item: RefItem,
+    /// Id of the group around; 0: none.
+    pub parent: i64,
 }
 
 /// A guest.

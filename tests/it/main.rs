@@ -34,6 +34,7 @@ mod readme;
 mod refund;
 mod relay;
 mod reports;
+mod rules;
 mod screen;
 mod screen_part;
 mod start;

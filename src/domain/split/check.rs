@@ -83,9 +83,7 @@ fn shares_of_the_bill(
     payers: &[(&Share, Reachable<'_>)],
 ) -> Result<(), SplitError> {
     for (index, (share, entry)) in payers.iter().enumerate() {
-        let rules = &entry.account.terms.rules;
-        let (Some(most), Some(percent)) = (rules.share_of(owed.bill), rules.bill_share_percent)
-        else {
+        let Some((most, percent)) = entry.account.share_left(owed.bill) else {
             continue;
         };
         let others = payers[..index]

@@ -71,7 +71,7 @@ fn limit(
     if rules.dishes.restricts() {
         return Some(Limit::Dishes);
     }
-    if let (Some(percent), Some(most)) = (rules.bill_share_percent, rules.share_of(owed.bill)) {
+    if let Some((most, percent)) = entry.account.share_left(owed.bill) {
         let type_gives = all
             .iter()
             .zip(takes)
@@ -122,7 +122,8 @@ impl<'a> Turns<'a> {
                     .position(|&known| known == own)
                     .unwrap_or_else(|| {
                         types.push(own);
-                        type_left.push(entry.account.terms.rules.share_of(owed.bill));
+                        let share = entry.account.share_left(owed.bill);
+                        type_left.push(share.map(|(left, _)| left));
                         types.len() - 1
                     })
             })

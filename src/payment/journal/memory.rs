@@ -19,6 +19,8 @@ pub struct MemoryJournal {
     pub syncs: usize,
     /// Fail at the transaction with this number.
     pub fail_at: Option<usize>,
+    /// The name of every new payment, where a run is to be told again; `None`: a random one.
+    pub next_payment: Option<PaymentId>,
 }
 
 impl Journal for MemoryJournal {
@@ -91,7 +93,7 @@ impl Journal for MemoryJournal {
     }
 
     fn new_payment(&self) -> PaymentId {
-        PaymentId::new()
+        self.next_payment.unwrap_or_default()
     }
 
     fn made_here(&self, _payment: PaymentId) -> bool {
