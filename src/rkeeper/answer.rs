@@ -223,11 +223,22 @@ impl QueryResult {
     }
 }
 
+/// The elements of a `SaveOrder` of ours: what it may dislike.
+const SENT: [&str; 6] = [
+    "LicenseInfo",
+    "Order",
+    "Session",
+    "Station",
+    "Prepay",
+    "Reason",
+];
+
 /// What one error of the stack says: its text, or that of `SaveOrder` with the names of what it
 /// disliked. The offending markup itself is not repeated: it may hold a card number.
 fn words(error: Element<'_>) -> impl Iterator<Item = String> + use<> {
     let disliked = error.child("FaultyTag").map(|tag| {
-        let names: Vec<&str> = tag.children().map(Element::name).collect();
+        let names = tag.children().map(Element::name);
+        let names: Vec<&str> = names.filter(|name| SENT.contains(name)).collect();
         if names.is_empty() {
             String::new()
         } else {
