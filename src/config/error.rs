@@ -266,6 +266,10 @@ pub enum Fault {
     },
     /// No account kind has a currency, so nothing can be paid.
     NoCurrency,
+    /// Old TLS is asked for, and this program was built without it.
+    NoLegacyTls(String),
+    /// Old TLS and a proxy.
+    LegacyTlsByProxy,
     /// The environment variable holds no text.
     VariableNotText(&'static str),
     /// The system names no place for the journal.
@@ -317,6 +321,8 @@ impl Fault {
             Self::Missing { .. } => "missing",
             Self::MissingSecret { .. } => "missing_secret",
             Self::NoCurrency => "no_currency",
+            Self::NoLegacyTls(_) => "no_legacy_tls",
+            Self::LegacyTlsByProxy => "legacy_tls_by_proxy",
             Self::VariableNotText(_) => "variable_not_text",
             Self::NoStateDir => "no_state_dir",
             Self::Rejected(_) => "rejected",
@@ -336,6 +342,7 @@ impl Fault {
             | Self::Quotes
             | Self::KeyTwice
             | Self::NoCurrency
+            | Self::LegacyTlsByProxy
             | Self::NoStateDir => texts.get(&key).to_owned(),
             Self::Unreadable(why) | Self::Syntax(why) | Self::Rejected(why) => {
                 fill(&[("why", why)])
@@ -380,7 +387,7 @@ impl Fault {
             | Self::DevicesAlike { key, value }
             | Self::BadBytes { key, value }
             | Self::ValueTwice { key, value } => fill(&[("key", key), ("value", value)]),
-            Self::NetworkFolder(value) => fill(&[("value", value)]),
+            Self::NetworkFolder(value) | Self::NoLegacyTls(value) => fill(&[("value", value)]),
             Self::VariableNotText(variable) => fill(&[("variable", variable)]),
         }
     }
@@ -441,6 +448,8 @@ impl Fault {
             | Self::OnlyOfUsb(_)
             | Self::NetworkFolder(_)
             | Self::NoCurrency
+            | Self::NoLegacyTls(_)
+            | Self::LegacyTlsByProxy
             | Self::VariableNotText(_)
             | Self::NoStateDir
             | Self::Rejected(_) => texts.get(&key).to_owned(),

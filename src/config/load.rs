@@ -14,7 +14,7 @@ use super::read::{self, FILE_BYTES_MAX, Spots};
 use super::rules;
 use super::schema::{self, ENV_LIME_AUTH, ENV_MANAGER_PASSWORD, ENV_RKEEPER_PASSWORD, Rule};
 use super::secret::Secret;
-use super::settings::Config;
+use super::settings::{Config, Rkeeper, Tls};
 
 /// What the command line says about settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -204,6 +204,7 @@ impl Loaded {
                 wrong.push((key, missing(key)));
             }
         }
+        wrong.extend(legacy_tls(rkeeper, cfg!(feature = "legacy-tls")));
         let currencies = &rkeeper.currencies;
         if [&currencies.money, &currencies.bonus, &currencies.credit]
             .iter()
@@ -282,6 +283,26 @@ impl Loaded {
             lang: Some(self.config.lang),
         }
     }
+}
+
+/// What old TLS lacks, where it is asked for: a pin above all, since nothing else is worth anything
+/// in it.
+fn legacy_tls(rkeeper: &Rkeeper, is_built: bool) -> Vec<(&'static str, Fault)> {
+    if rkeeper.tls == Tls::Modern {
+        return vec![];
+    }
+    let mut wrong = Vec::new();
+    if !is_built {
+        let fault = Fault::NoLegacyTls(rkeeper.tls.word().to_owned());
+        wrong.push(("rkeeper.tls", fault));
+    }
+    if rkeeper.pins.is_empty() {
+        wrong.push(("rkeeper.pins", missing("rkeeper.pins")));
+    }
+    if !rkeeper.proxy.is_empty() {
+        wrong.push(("rkeeper.proxy", Fault::LegacyTlsByProxy));
+    }
+    wrong
 }
 
 fn missing(key: &'static str) -> Fault {
@@ -371,4 +392,48 @@ fn parse(path: &Path) -> Result<read::Parsed, ConfigErrors> {
             .collect(),
         lang: broken.lang,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::value::Pin;
+
+    #[test]
+    fn old_tls_needs_its_feature_and_a_pin_and_no_proxy() {
+        let keys = |rkeeper: &Rkeeper, is_built| -> Vec<&str> {
+            let wrong = legacy_tls(rkeeper, is_built);
+            wrong.into_iter().map(|(key, _)| key).collect()
+        };
+        let modern = Rkeeper::default();
+        assert!(keys(&modern, false).is_empty());
+        for tls in [Tls::OpensslTls12, Tls::OpensslTls10] {
+            let bare = Rkeeper {
+                tls,
+                ..modern.clone()
+            };
+            assert_eq!(keys(&bare, false), ["rkeeper.tls", "rkeeper.pins"]);
+            let pinned = Rkeeper {
+                pins: vec![Pin([7; 32])],
+                ..bare
+            };
+            assert!(keys(&pinned, true).is_empty());
+            let proxied = Rkeeper {
+                proxy: "http://10.0.0.1:3128".to_owned(),
+                ..pinned
+            };
+            assert_eq!(keys(&proxied, true), ["rkeeper.proxy"]);
+        }
+    }
+
+    #[test]
+    fn a_build_without_old_tls_names_the_feature() {
+        for lang in [Lang::Ru, Lang::En] {
+            let fault = Fault::NoLegacyTls("openssl-tls10".to_owned());
+            let errors = ConfigErrors::from(ConfigError::general(fault));
+            let said = errors.render(crate::i18n::Texts::of(lang));
+            assert!(said.contains("openssl-tls10"), "{said}");
+            assert!(said.contains("--features legacy-tls"), "{said}");
+        }
+    }
 }

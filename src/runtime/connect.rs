@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::config::settings::{self, Config};
 use crate::config::value::parse_bytes;
-use crate::http::{ChannelError, ChannelSettings};
+use crate::http::{ChannelError, ChannelSettings, TlsProfile};
 use crate::i18n::Texts;
 use crate::lime::{self, Lime};
 use crate::payment::driver::Patience;
@@ -81,6 +81,11 @@ pub(super) fn rkeeper_channel(own: &settings::Rkeeper) -> ChannelSettings {
         pins: own.pins.iter().map(|pin| pin.0).collect(),
         proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
         connect_timeout: Duration::from_secs(own.connect_timeout_s),
+        tls: match own.tls {
+            settings::Tls::Modern => TlsProfile::Modern,
+            settings::Tls::OpensslTls12 => TlsProfile::OpensslTls12,
+            settings::Tls::OpensslTls10 => TlsProfile::OpensslTls10,
+        },
     }
 }
 
@@ -130,6 +135,7 @@ pub(super) fn lime_channel(own: &settings::Lime) -> ChannelSettings {
         pins: own.pins.iter().map(|pin| pin.0).collect(),
         proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
         connect_timeout: Duration::from_secs(own.connect_timeout_s),
+        tls: TlsProfile::Modern,
     }
 }
 
