@@ -27,6 +27,7 @@ use limekeeper::payment::driver::Unwatched;
 use limekeeper::payment::journal::sqlite::SqliteJournal;
 use limekeeper::payment::journal::{Journal, JournalError};
 use limekeeper::payment::orphan::Note;
+use limekeeper::payment::ports::Ticket;
 use limekeeper::payment::progress::Entry;
 use limekeeper::payment::sale::{PaymentId, PaymentRequest, Sale};
 use limekeeper::payment::view::Standing;
@@ -137,7 +138,7 @@ impl Till {
         };
         let loaded = Loaded::load(&overrides, &Surroundings::default(), Need::File).unwrap();
         Self {
-            means: connect::means(&loaded.config).unwrap(),
+            means: connect::means(&loaded).unwrap(),
             folder: loaded.state_dir().unwrap(),
         }
     }
@@ -213,6 +214,10 @@ impl Journal for Counting {
     ) -> Result<(), JournalError> {
         self.syncs += 1;
         self.inner.append(sale, entries, rests, at)
+    }
+
+    fn last_ticket(&self) -> Result<Option<(PaymentId, Ticket)>, JournalError> {
+        self.inner.last_ticket()
     }
 
     fn new_payment(&self) -> PaymentId {

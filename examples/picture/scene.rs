@@ -9,7 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use jiff::civil::date;
 use limekeeper::domain::{
     Account, AccountId, AccountKind, Card, CardStatus, Line, Money, Order, OrderGuid, OrderSummary,
-    Quantity, Uid, UidError,
+    Quantity, Terms, Uid, UidError,
 };
 use limekeeper::payment::reason::Server;
 use limekeeper::tui::{self, App, Msg, ReaderState, UiSettings};
@@ -157,6 +157,7 @@ fn a_family() -> Result<Card, UidError> {
                 valid_to: Some(date(2030, 12, 1).at(0, 0, 0, 0)),
                 priority: 20,
                 not_spendable: None,
+                terms: Terms::default(),
             },
         ],
     })
@@ -173,5 +174,6 @@ fn deposit(id: &str, kopecks: i64) -> Account {
         valid_to: None,
         priority: 10,
         not_spendable: None,
+        terms: Terms::default(),
     }
 }

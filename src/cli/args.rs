@@ -393,6 +393,12 @@ pub struct SimArgs {
     /// Orders, cards and accounts to begin with [default: the sample]
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
+    /// Version of r_keeper to play: 7.5.2, 7.6.0, 7.6.4, 7.7, 7.25 or 7.26 [default: the scenario's]
+    #[arg(long, value_name = "VERSION")]
+    pub rkeeper_version: Option<String>,
+    /// A habit of the site, such as `printer_fails`; may be given several times
+    #[arg(long = "habit", value_name = "HABIT")]
+    pub habits: Vec<String>,
     /// Address of the r_keeper stand-in [default: a free loopback port]
     #[arg(long, value_name = "ADDR")]
     pub rkeeper: Option<SocketAddr>,

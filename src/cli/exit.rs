@@ -52,12 +52,17 @@ impl ExitCode {
                 Self::NotFound
             }
             // A read without a usable answer: nothing moved, and the server cannot be worked with.
-            Reason::ServerUnreachable | Reason::AnswerLost | Reason::AnswerNotUnderstood => {
-                Self::Unreachable
-            }
+            Reason::ServerUnreachable
+            | Reason::ServerBusy
+            | Reason::AnswerLost
+            | Reason::AnswerNotUnderstood => Self::Unreachable,
             Reason::JournalFailed | Reason::SecondInstance => Self::Journal,
             Reason::ConfigIncomplete => Self::Config,
             Reason::NotEnoughMoney
+            | Reason::HoldClosed
+            | Reason::HeldElsewhere
+            | Reason::CardAmbiguous
+            | Reason::RefundTooLate
             | Reason::CardBlocked
             | Reason::CardExpired
             | Reason::AccountExpired
@@ -84,6 +89,9 @@ impl ExitCode {
             | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
+            | Reason::LicenceExpired
+            | Reason::LicenceNumber
+            | Reason::LicenceBusy
             | Reason::RequestNotUnderstood
             | Reason::ServerRefused
             | Reason::Cancelled
@@ -92,6 +100,7 @@ impl ExitCode {
             | Reason::RefundTooLarge
             | Reason::NothingToDecide
             | Reason::AnnulByHand
+            | Reason::AccountRule
             | Reason::BillContradicts
             | Reason::ReceiptFailed
             | Reason::PaymentIntended
@@ -143,7 +152,12 @@ mod tests {
         assert_eq!(of(3), ["config_incomplete"]);
         assert_eq!(
             of(6),
-            ["server_unreachable", "answer_lost", "answer_not_understood"]
+            [
+                "server_unreachable",
+                "server_busy",
+                "answer_lost",
+                "answer_not_understood"
+            ]
         );
         assert_eq!(of(7), ["journal_failed", "second_instance"]);
         assert_eq!(
@@ -151,7 +165,7 @@ mod tests {
             ["card_not_found", "account_not_found", "order_not_found"]
         );
         let refused = of(4);
-        assert_eq!(refused.len(), Reason::ALL.len() - 9);
+        assert_eq!(refused.len(), Reason::ALL.len() - 10);
         for none in [0, 1, 2, 5, 9] {
             assert!(of(none).is_empty());
         }

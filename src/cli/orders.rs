@@ -85,10 +85,12 @@ fn list(pos: &dyn Pos, texts: Texts) -> Result<Vec<OrderSummary>, Stop> {
     })
 }
 
-/// The order of that name or GUID. Several of one name are nobody's guess.
+/// The order of that name or GUID, with the groups of its dishes where the site asks for them. Several of one name are nobody's guess.
 pub(super) fn find(pos: &dyn Pos, texts: Texts, reference: &str) -> Result<Order, Stop> {
     let guid = guid_of(pos, texts, reference)?;
-    read(pos.order(&guid), texts)
+    let mut order = read(pos.order(&guid), texts)?;
+    pos.add_groups(&mut order);
+    Ok(order)
 }
 
 fn guid_of(pos: &dyn Pos, texts: Texts, reference: &str) -> Result<OrderGuid, Stop> {

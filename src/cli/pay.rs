@@ -3,11 +3,13 @@
 use serde_json::{Value as Json, json};
 
 use crate::domain::{
-    Account, AccountId, Card, CardStatus, Money, NotSpendable, Order, Share, Split, SplitError, Uid,
+    Account, AccountId, Card, CardStatus, Money, NotSpendable, Order, Owed, Share, Split,
+    SplitError, Uid,
 };
 use crate::i18n::Texts;
-use crate::payment::reason::Reason;
+use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::PaymentRequest;
+use crate::payment::spent::{self, BILL_AGE_MAX, Spent};
 use crate::payment::view::Standing;
 
 use super::args::PayArgs;
@@ -91,12 +93,15 @@ fn prepare(
     if !order.unpaid.is_positive() {
         return Err(Stop::refused(texts, Reason::NothingDue, ""));
     }
-    let cards = uids
+    let mut cards = uids
         .iter()
         .map(|uid| card::read(till, texts, uid))
         .collect::<Result<Vec<_>, _>>()?;
+    tell_spent(till, texts, &mut cards, order)?;
+    let owed =
+        Owed::of(order).map_err(|hindrance| Stop::problem(texts, &Problem::from(hindrance)))?;
     let split = if takes.is_empty() {
-        suggested(texts, order.unpaid, &cards, args.partial)?
+        suggested(texts, &owed, &cards, args.partial)?
     } else {
         Split {
             shares: takes
@@ -114,24 +119,47 @@ fn prepare(
     };
     request
         .split
-        .check(request.due(), &request.cards)
+        .check(&owed.part(request.due()), &request.cards)
         .map_err(|error| split_stop(texts, &error, &request.cards))?;
     Ok(request)
 }
 
+/// What was spent today and for this bill, where a rule of the site counts it.
+fn tell_spent(
+    till: &dyn Till,
+    texts: Texts,
+    cards: &mut [Card],
+    order: &Order,
+) -> Result<(), Stop> {
+    if !spent::counts(cards) {
+        return Ok(());
+    }
+    let now = till.now();
+    let day_began = now
+        .start_of_day()
+        .map_or_else(|_| now.timestamp(), |start| start.timestamp());
+    let since = day_began.checked_sub(BILL_AGE_MAX).unwrap_or(day_began);
+    let records = till
+        .payments(since)
+        .map_err(|problem| Stop::problem(texts, &problem))?;
+    let sums = records.iter().map(|record| (&record.sale, &record.view));
+    Spent::of(sums, day_began).tell(cards, Some(&order.guid));
+    Ok(())
+}
+
 /// The suggestion, if it pays the bill; else why not.
-fn suggested(texts: Texts, due: Money, cards: &[Card], partial: bool) -> Result<Split, Stop> {
-    let split = Split::suggest(due, cards);
+fn suggested(texts: Texts, owed: &Owed<'_>, cards: &[Card], partial: bool) -> Result<Split, Stop> {
+    let split = Split::suggest(owed, cards);
     let given = Money::total(split.shares.iter().map(|share| share.amount));
     if let Some(given) = given
         && partial
         && given.is_positive()
-        && given < due
-        && split.check(given, cards).is_ok()
+        && given < owed.sum
+        && split.check(&owed.clone().part(given), cards).is_ok()
     {
         return Ok(split);
     }
-    let Err(error) = split.check(due, cards) else {
+    let Err(error) = split.check(owed, cards) else {
         return Ok(split);
     };
     // A card that cannot pay is a better answer than «too little».
@@ -177,6 +205,24 @@ fn split_stop(texts: Texts, error: &SplitError, cards: &[Card]) -> Stop {
             let detail = texts.fill("cli.account_has", &values);
             Stop::refused(texts, Reason::NotEnoughMoney, &detail)
         }
+        SplitError::Rule {
+            account,
+            limit,
+            allowed,
+            asked: _,
+        } => {
+            let Some((_, own)) = entry(cards, account) else {
+                return Stop::refused(texts, Reason::AccountNotFound, &account.0);
+            };
+            let rule = texts.limit(*limit, &own.terms.rules);
+            let values: [(&str, &dyn std::fmt::Display); 3] = [
+                ("account", &own.name),
+                ("rule", &rule),
+                ("allowed", allowed),
+            ];
+            let detail = texts.fill("cli.account_rule", &values);
+            Stop::refused(texts, Reason::AccountRule, &detail)
+        }
         SplitError::NotSpendable(account) => {
             let (reason, name) = not_spendable(cards, account);
             Stop::refused(texts, reason, &name)
@@ -216,7 +262,7 @@ fn not_spendable(cards: &[Card], id: &AccountId) -> (Reason, String) {
             status_reason(card.status).unwrap_or(Reason::CardBlocked)
         }
         Some(NotSpendable::Expired) => Reason::AccountExpired,
-        Some(NotSpendable::Empty) | None => Reason::NotEnoughMoney,
+        Some(NotSpendable::Empty | NotSpendable::Held) | None => Reason::NotEnoughMoney,
         Some(NotSpendable::NotYetValid | NotSpendable::NoCreditLimit | NotSpendable::NotMoney) => {
             Reason::AccountNotSpendable
         }

@@ -24,7 +24,7 @@ use crate::payment::lookback::{Asked, Looked};
 use crate::payment::orphan::Orphan;
 use crate::payment::ports::{
     Found, LineId, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, SeenOperations,
-    SeenReceipt, Wallet,
+    SeenReceipt, Ticket, Wallet,
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::{BookingKind, PaymentRecord};
@@ -73,6 +73,7 @@ fn account(id: &str, name: &str, kopecks: i64) -> Account {
         valid_to: None,
         priority: 10,
         not_spendable: None,
+        terms: crate::domain::Terms::default(),
     }
 }
 
@@ -267,7 +268,7 @@ impl Pos for FakeTill {
     fn abandon(&self, _: &Sale, _: &LockId, _: &LineId) -> Reply<()> {
         Reply::Done(())
     }
-    fn repeats(&self, sale: &Sale, _: Option<&LineId>) -> bool {
+    fn repeats(&self, sale: &Sale, _: Option<&LineId>, _: Option<&Ticket>) -> bool {
         !sale.is_part()
     }
     fn annul_request(&self, _: &Sale, _: &Refund, _: &Order) -> Result<Vec<u8>, Problem> {
@@ -279,7 +280,21 @@ impl Pos for FakeTill {
     fn receipts_since(&self, _: DateTime) -> Result<Option<Vec<SeenReceipt>>, ReadError> {
         unreachable!()
     }
-    fn pay_request(&self, _: &Sale, _: &LockId, _: Option<&LineId>) -> Result<Vec<u8>, Problem> {
+    fn counts(&self, _: &Sale, _: Option<&LineId>) -> bool {
+        false
+    }
+
+    fn next_number(&self, _: &str) -> Result<u64, ReadError> {
+        Ok(0)
+    }
+
+    fn pay_request(
+        &self,
+        _: &Sale,
+        _: &LockId,
+        _: Option<&LineId>,
+        _: Option<&Ticket>,
+    ) -> Result<Vec<u8>, Problem> {
         unreachable!()
     }
     fn pays_in(&self, _: &str) -> bool {

@@ -185,6 +185,27 @@ pub enum Fault {
         /// As written.
         value: String,
     },
+    /// Not nine digits in quotes.
+    BadRestaurantCode {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Neither a word for a product nor a GUID.
+    BadProduct {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Not a day.
+    BadDay {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
     /// No mask of a UID.
     BadMask {
         /// Path of the key.
@@ -205,6 +226,31 @@ pub enum Fault {
     BadHttpText(String),
     /// The list is empty or too long.
     BadList(String),
+    /// A list of names with an empty one, or too long.
+    BadNames(String),
+    /// No time zone of that name.
+    BadTimeZone {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// Both lists of dish groups are given.
+    CategoriesTwice(String),
+    /// Account types are rounded to different sums.
+    StepsDiffer {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
+    /// A largest sum that is less than what sums are rounded to: nothing could be paid.
+    BelowStep {
+        /// Path of the key.
+        key: String,
+        /// As written.
+        value: String,
+    },
     /// The same value twice where it must differ.
     ValueTwice {
         /// Path of the key.
@@ -270,6 +316,16 @@ pub enum Fault {
     NoLegacyTls(String),
     /// Old TLS and a proxy.
     LegacyTlsByProxy,
+    /// An order's lock would run out before the answer to a payment that was begun at the last
+    /// moment. All in seconds.
+    LockTooShort {
+        /// `rkeeper.lock_s`.
+        lock: u64,
+        /// `payment.front_s`, within which a payment is begun.
+        front: u64,
+        /// `rkeeper.pay_timeout_s`, which it may take.
+        pay: u64,
+    },
     /// The environment variable holds no text.
     VariableNotText(&'static str),
     /// The system names no place for the journal.
@@ -304,11 +360,19 @@ impl Fault {
             Self::BadPin(_) => "bad_pin",
             Self::BadSum { .. } => "bad_sum",
             Self::BadCode { .. } => "bad_code",
+            Self::BadRestaurantCode { .. } => "bad_restaurant_code",
+            Self::BadProduct { .. } => "bad_product",
+            Self::BadDay { .. } => "bad_day",
             Self::BadMask { .. } => "bad_mask",
             Self::BadTemplate { .. } => "bad_template",
             Self::NoDigitsLeft(_) => "no_digits_left",
             Self::BadHttpText(_) => "bad_http_text",
             Self::BadList(_) => "bad_list",
+            Self::BadNames(_) => "bad_names",
+            Self::BadTimeZone { .. } => "bad_time_zone",
+            Self::CategoriesTwice(_) => "categories_twice",
+            Self::StepsDiffer { .. } => "steps_differ",
+            Self::BelowStep { .. } => "below_step",
             Self::ValueTwice { .. } => "value_twice",
             Self::BadUsbId { .. } => "bad_usb_id",
             Self::BadListen { .. } => "bad_listen",
@@ -323,6 +387,7 @@ impl Fault {
             Self::NoCurrency => "no_currency",
             Self::NoLegacyTls(_) => "no_legacy_tls",
             Self::LegacyTlsByProxy => "legacy_tls_by_proxy",
+            Self::LockTooShort { .. } => "lock_too_short",
             Self::VariableNotText(_) => "variable_not_text",
             Self::NoStateDir => "no_state_dir",
             Self::Rejected(_) => "rejected",
@@ -353,6 +418,8 @@ impl Fault {
             | Self::NoDigitsLeft(key)
             | Self::BadHttpText(key)
             | Self::BadList(key)
+            | Self::BadNames(key)
+            | Self::CategoriesTwice(key)
             | Self::NoDevice(key)
             | Self::DeviceTwice(key)
             | Self::OnlyOfUsb(key)
@@ -380,15 +447,24 @@ impl Fault {
             | Self::PlainHttp { key, value, .. }
             | Self::BadSum { key, value }
             | Self::BadCode { key, value }
+            | Self::BadRestaurantCode { key, value }
+            | Self::BadProduct { key, value }
+            | Self::BadDay { key, value }
             | Self::BadMask { key, value }
             | Self::BadTemplate { key, value }
             | Self::BadUsbId { key, value }
             | Self::BadListen { key, value }
             | Self::DevicesAlike { key, value }
             | Self::BadBytes { key, value }
+            | Self::BadTimeZone { key, value }
+            | Self::StepsDiffer { key, value }
+            | Self::BelowStep { key, value }
             | Self::ValueTwice { key, value } => fill(&[("key", key), ("value", value)]),
             Self::NetworkFolder(value) | Self::NoLegacyTls(value) => fill(&[("value", value)]),
             Self::VariableNotText(variable) => fill(&[("variable", variable)]),
+            Self::LockTooShort { lock, front, pay } => {
+                fill(&[("lock", lock), ("front", front), ("pay", pay)])
+            }
         }
     }
 
@@ -408,6 +484,9 @@ impl Fault {
             Self::Missing { key, write } => fill(&[("table", &table_of(key)), ("write", write)]),
             Self::WrongWord { words, .. } => fill(&[("words", &words.join(", "))]),
             Self::OutOfRange { min, max, .. } => fill(&[("min", min), ("max", max)]),
+            Self::LockTooShort { front, pay, .. } => {
+                fill(&[("least", &front.saturating_add(*pay))])
+            }
             Self::PlainHttp { allow, .. } => fill(&[("allow", allow)]),
             Self::MissingSecret {
                 key,
@@ -433,11 +512,19 @@ impl Fault {
             | Self::BadPin(_)
             | Self::BadSum { .. }
             | Self::BadCode { .. }
+            | Self::BadRestaurantCode { .. }
+            | Self::BadProduct { .. }
+            | Self::BadDay { .. }
             | Self::BadMask { .. }
             | Self::BadTemplate { .. }
             | Self::NoDigitsLeft(_)
             | Self::BadHttpText(_)
             | Self::BadList(_)
+            | Self::BadNames(_)
+            | Self::BadTimeZone { .. }
+            | Self::CategoriesTwice(_)
+            | Self::StepsDiffer { .. }
+            | Self::BelowStep { .. }
             | Self::ValueTwice { .. }
             | Self::BadUsbId { .. }
             | Self::BadListen { .. }

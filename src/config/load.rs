@@ -12,9 +12,12 @@ use super::error::{ConfigError, ConfigErrors, Fault, Spot};
 use super::places::{ENV_CONFIG, Surroundings};
 use super::read::{self, FILE_BYTES_MAX, Spots};
 use super::rules;
-use super::schema::{self, ENV_LIME_AUTH, ENV_MANAGER_PASSWORD, ENV_RKEEPER_PASSWORD, Rule};
+use super::schema::{
+    self, ENV_INTEGRATION_TOKEN, ENV_LICENCE_PASSWORD, ENV_LICENCE_TOKEN, ENV_MANAGER_PASSWORD,
+    ENV_RKEEPER_PASSWORD, SECRET_VARIABLES,
+};
 use super::secret::Secret;
-use super::settings::{Config, Rkeeper, Tls};
+use super::settings::{Config, LimeKind, Rkeeper, Tls};
 
 /// What the command line says about settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,15 +103,7 @@ impl Loaded {
     }
 
     fn take_variables(&mut self, around: &Surroundings) -> Result<(), ConfigErrors> {
-        for (name, key, rule) in [
-            (ENV_RKEEPER_PASSWORD, "rkeeper.password", Rule::Secret),
-            (
-                ENV_MANAGER_PASSWORD,
-                "rkeeper.manager_password",
-                Rule::Secret,
-            ),
-            (ENV_LIME_AUTH, "lime.auth_value", Rule::HeaderValue),
-        ] {
+        for &(name, key, rule) in SECRET_VARIABLES {
             let Some(value) = around.variables.get(name) else {
                 continue;
             };
@@ -126,6 +121,9 @@ impl Loaded {
             match name {
                 ENV_RKEEPER_PASSWORD => self.config.rkeeper.password = secret,
                 ENV_MANAGER_PASSWORD => self.config.rkeeper.manager_password = secret,
+                ENV_LICENCE_TOKEN => self.config.rkeeper.licence.token = secret,
+                ENV_LICENCE_PASSWORD => self.config.rkeeper.licence.password = secret,
+                ENV_INTEGRATION_TOKEN => self.config.rkeeper.licence.integration_token = secret,
                 _ => self.config.lime.auth_value = secret,
             }
             self.from_outside.insert(key, Origin::Variable(name));
@@ -205,6 +203,18 @@ impl Loaded {
             }
         }
         wrong.extend(legacy_tls(rkeeper, cfg!(feature = "legacy-tls")));
+        let front = self.config.payment.front_s;
+        if rkeeper.lock_s < front.saturating_add(rkeeper.pay_timeout_s) {
+            let fault = Fault::LockTooShort {
+                lock: rkeeper.lock_s,
+                front,
+                pay: rkeeper.pay_timeout_s,
+            };
+            wrong.push(("rkeeper.lock_s", fault));
+        }
+        for key in rkeeper.licence.missing() {
+            wrong.push((key, missing(key)));
+        }
         let currencies = &rkeeper.currencies;
         if [&currencies.money, &currencies.bonus, &currencies.credit]
             .iter()
@@ -218,14 +228,16 @@ impl Loaded {
     /// Whether all that Lime needs is set.
     pub fn check_lime(&self) -> Result<(), ConfigErrors> {
         let lime = &self.config.lime;
+        // A server of holds knows its installation and its accounts by itself.
+        let rpc = lime.kind == LimeKind::Rpc;
         let mut wrong = Vec::new();
         for (key, empty) in [
             ("lime.url", lime.url.is_empty()),
             ("lime.auth_value", !lime.auth_value.is_set()),
-            ("lime.installation_id", lime.installation_id == 0),
-            ("lime.cashdesk_id", lime.cashdesk_id == 0),
-            ("lime.user_id", lime.user_id == 0),
-            ("lime.account_types", lime.account_types.is_empty()),
+            ("lime.installation_id", rpc && lime.installation_id == 0),
+            ("lime.cashdesk_id", rpc && lime.cashdesk_id == 0),
+            ("lime.user_id", rpc && lime.user_id == 0),
+            ("lime.account_types", rpc && lime.account_types.is_empty()),
         ] {
             if empty {
                 wrong.push((key, missing(key)));
@@ -317,16 +329,12 @@ fn missing(key: &'static str) -> Fault {
         }
     };
     let write = rules::example(name, rule);
-    let variable = match key {
-        "rkeeper.password" => ENV_RKEEPER_PASSWORD,
-        "rkeeper.manager_password" => ENV_MANAGER_PASSWORD,
-        "lime.auth_value" => ENV_LIME_AUTH,
-        _ => {
-            return Fault::Missing {
-                key: key.to_owned(),
-                write,
-            };
-        }
+    let mut secrets = SECRET_VARIABLES.iter();
+    let Some((variable, ..)) = secrets.find(|(_, secret, _)| *secret == key) else {
+        return Fault::Missing {
+            key: key.to_owned(),
+            write,
+        };
     };
     Fault::MissingSecret {
         key: key.to_owned(),

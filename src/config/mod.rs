@@ -6,6 +6,7 @@
 
 pub mod edit;
 pub mod error;
+pub mod licence;
 pub mod load;
 pub mod places;
 mod read;

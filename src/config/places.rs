@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-use super::schema::{ENV_LIME_AUTH, ENV_MANAGER_PASSWORD, ENV_RKEEPER_PASSWORD};
+use super::schema::SECRET_VARIABLES;
 
 /// Environment variable with the path of the config file.
 pub const ENV_CONFIG: &str = "LIMEKEEPER_CONFIG";
@@ -33,14 +33,9 @@ impl Surroundings {
     /// Those of this process.
     pub fn of_process() -> Self {
         let dirs = ProjectDirs::from("", "", "limekeeper");
-        let variables = [
-            ENV_CONFIG,
-            ENV_RKEEPER_PASSWORD,
-            ENV_MANAGER_PASSWORD,
-            ENV_LIME_AUTH,
-        ];
-        let variables = variables
-            .into_iter()
+        let secrets = SECRET_VARIABLES.iter().map(|(name, ..)| *name);
+        let variables = secrets
+            .chain([ENV_CONFIG])
             .filter_map(|name| Some((name, std::env::var_os(name)?)))
             .filter(|(_, value)| !value.is_empty())
             .collect();

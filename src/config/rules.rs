@@ -7,8 +7,9 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::error::{Fault, Kind};
+use super::licence::PRODUCTS;
 use super::schema::{self, LIST_MAX, PAUSE_S_MAX, Rule};
-use super::settings::{Config, Reader};
+use super::settings::{AccountType, Config, Reader};
 use super::value::{self, UrlProblem, check_url};
 use crate::domain::notation::{Mask, Template};
 
@@ -51,7 +52,16 @@ pub(super) fn check(rule: Rule, path: &str, value: &Spanned<DeValue<'_>>) -> Vec
                 .filter_map(|entry| Some((entry.span(), element(path, entry.get_ref())?)))
                 .collect()
         }
-        (Rule::Pauses | Rule::Pins, _) => one(Some(wrong_type(Kind::List))).into_iter().collect(),
+        (Rule::Names, DeValue::Array(list)) if list.len() > LIST_MAX => {
+            vec![(value.span(), Fault::BadNames(path.to_owned()))]
+        }
+        (Rule::Names, DeValue::Array(list)) => list
+            .iter()
+            .filter_map(|entry| Some((entry.span(), name_fault(path, entry.get_ref())?)))
+            .collect(),
+        (Rule::Pauses | Rule::Pins | Rule::Names, _) => {
+            one(Some(wrong_type(Kind::List))).into_iter().collect()
+        }
         (_, DeValue::String(text)) => one(text_fault(rule, path, text)).into_iter().collect(),
         (_, _) => one(Some(wrong_type(Kind::Text))).into_iter().collect(),
     }
@@ -65,6 +75,14 @@ fn pause(path: &str, value: &DeValue<'_>) -> Option<Fault> {
         min: 1,
         max: PAUSE_S_MAX,
     })
+}
+
+fn name_fault(path: &str, value: &DeValue<'_>) -> Option<Fault> {
+    match value.as_str() {
+        Some(text) if text.trim().is_empty() => Some(Fault::BadNames(path.to_owned())),
+        Some(text) => text_fault(Rule::Text, path, text),
+        None => Some(Fault::BadNames(path.to_owned())),
+    }
 }
 
 fn pin(path: &str, value: &DeValue<'_>) -> Option<Fault> {
@@ -120,6 +138,13 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
             let fits = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
             (!fits).then_some(Fault::BadCode { key, value })
         }
+        Rule::RestaurantCode => {
+            let fits = text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_digit());
+            (!fits && !text.is_empty()).then_some(Fault::BadRestaurantCode { key, value })
+        }
+        Rule::Product => (!PRODUCTS.contains(&text) && uuid::Uuid::try_parse(text).is_err())
+            .then_some(Fault::BadProduct { key, value }),
+        Rule::Day => (!text.is_empty() && !is_day(text)).then_some(Fault::BadDay { key, value }),
         Rule::Url | Rule::Proxy if text.is_empty() => None,
         Rule::Url | Rule::Proxy => check_url(text)
             .err()
@@ -148,11 +173,22 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
         }
         Rule::UsbId => (!is_usb_id(text)).then_some(Fault::BadUsbId { key, value }),
         Rule::Folder => is_network(text).then_some(Fault::NetworkFolder(value)),
-        // Any text will do. The last four are no texts; `check` never brings them here.
-        Rule::Text | Rule::Secret | Rule::Flag | Rule::Whole { .. } | Rule::Pauses | Rule::Pins => {
-            None
-        }
+        Rule::TimeZone => (!text.is_empty() && jiff::tz::TimeZone::get(text).is_err())
+            .then_some(Fault::BadTimeZone { key, value }),
+        // Any text will do. The last five are no texts; `check` never brings them here.
+        Rule::Text
+        | Rule::Secret
+        | Rule::Flag
+        | Rule::Whole { .. }
+        | Rule::Pauses
+        | Rule::Pins
+        | Rule::Names => None,
     }
+}
+
+/// `2027-11-30`
+fn is_day(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 /// `\\server\share`, with slashes or with `\\?\UNC\` too.
@@ -209,10 +245,16 @@ fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
         (Rule::Whole { .. }, DeValue::String(text)) if text.parse::<i64>().is_ok() => {
             format!("{name} = {text}")
         }
-        (Rule::Pins, DeValue::String(text)) => format!("{name} = [\"{text}\"]"),
+        (Rule::Pins | Rule::Names, DeValue::String(text)) => format!("{name} = [\"{text}\"]"),
         (Rule::Pauses, DeValue::Integer(number)) => format!("{name} = [{}]", number.as_str()),
         (
-            Rule::Text | Rule::Code | Rule::Sum | Rule::OptionalSum | Rule::Mask | Rule::Folder,
+            Rule::Text
+            | Rule::Code
+            | Rule::RestaurantCode
+            | Rule::Sum
+            | Rule::OptionalSum
+            | Rule::Mask
+            | Rule::Folder,
             DeValue::Integer(_) | DeValue::Float(_),
         ) => format!("{name} = \"{}\"", digits(value)),
         (_, _) => example(name, rule),
@@ -233,12 +275,17 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Word(words) => return format!("{name} = \"{}\"", words.first().unwrap_or(&"")),
         Rule::Reason => "\"server_refused\"",
         Rule::Code => "\"1\"",
+        Rule::RestaurantCode => "\"123456789\"",
+        Rule::Product => "\"12-months\"",
+        Rule::Day => "\"2027-11-30\"",
         Rule::Flag => "true",
         Rule::Whole { min, .. } => return format!("{name} = {}", min.max(1)),
         Rule::Pauses => "[2, 4, 8]",
         Rule::Url => "\"https://10.0.0.5:8086\"",
         Rule::Proxy => "\"http://10.0.0.1:3128\"",
         Rule::Pins => "[\"AB:CD:…\"]",
+        Rule::Names => "[\"Кухня\"]",
+        Rule::TimeZone => "\"Europe/Moscow\"",
         Rule::Sum | Rule::OptionalSum => "\"10000.00\"",
         Rule::Mask => "\"00FFFFFF\"",
         Rule::Template => "\"{card}\"",
@@ -259,6 +306,11 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
             "rkeeper",
             &config.rkeeper.url,
             config.rkeeper.allow_plain_http,
+        ),
+        (
+            "rkeeper.licence",
+            &config.rkeeper.licence.url,
+            config.rkeeper.licence.allow_plain_http,
         ),
         ("lime", &config.lime.url, config.lime.allow_plain_http),
     ] {
@@ -292,6 +344,7 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
             ));
         }
     }
+    wrong.extend(account_rules(types));
     for (index, reader) in config.readers.iter().enumerate() {
         let earlier = &config.readers[..index];
         let alike =
@@ -310,6 +363,38 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
                 value: usb.clone(),
             };
             wrong.push((key, fault));
+        }
+    }
+    wrong
+}
+
+/// Rules of account types that contradict each other.
+fn account_rules(types: &[AccountType]) -> Vec<(String, Fault)> {
+    let mut wrong = Vec::new();
+    let first_step = types.iter().find_map(|own| own.round_to);
+    for (index, own) in types.iter().enumerate() {
+        let key = |name: &str| format!("lime.account_types[{index}].{name}");
+        if !own.only_categories.is_empty() && !own.not_categories.is_empty() {
+            let key = key("not_categories");
+            wrong.push((key.clone(), Fault::CategoriesTwice(key)));
+        }
+        let Some(step) = own.round_to else {
+            continue;
+        };
+        if first_step != Some(step) {
+            let (key, value) = (key("round_to"), step.to_string());
+            wrong.push((key.clone(), Fault::StepsDiffer { key, value }));
+        }
+        for (name, most) in [
+            ("per_operation_max", own.per_operation_max),
+            ("per_day_max", own.per_day_max),
+            ("manager_above", own.manager_above),
+            ("pin_above", own.pin_above),
+        ] {
+            if let Some(most) = most.filter(|&most| most < step) {
+                let (key, value) = (key(name), most.to_string());
+                wrong.push((key.clone(), Fault::BelowStep { key, value }));
+            }
         }
     }
     wrong

@@ -34,8 +34,36 @@ pub const CARD_TECHNOLOGIES: &[&str] = &["em-marine", "mifare", "hid-prox", "mag
 pub const ENV_RKEEPER_PASSWORD: &str = "LIMEKEEPER_RKEEPER_PASSWORD";
 /// Environment variable with the password of the manager who takes receipts back.
 pub const ENV_MANAGER_PASSWORD: &str = "LIMEKEEPER_RKEEPER_MANAGER_PASSWORD";
+/// Environment variable with the token of r_keeper's subscription.
+pub const ENV_LICENCE_TOKEN: &str = "LIMEKEEPER_RKEEPER_LICENCE_TOKEN";
+/// Environment variable with the password of the licence server.
+pub const ENV_LICENCE_PASSWORD: &str = "LIMEKEEPER_RKEEPER_LICENCE_PASSWORD";
+/// Environment variable with the developer's token for the licence server.
+pub const ENV_INTEGRATION_TOKEN: &str = "LIMEKEEPER_RKEEPER_INTEGRATION_TOKEN";
 /// Environment variable with the value of Lime's header.
 pub const ENV_LIME_AUTH: &str = "LIMEKEEPER_LIME_AUTH";
+
+/// Environment variables that hold secrets, each with its key and what may be in it.
+pub(super) const SECRET_VARIABLES: &[(&str, &str, Rule)] = &[
+    (ENV_RKEEPER_PASSWORD, "rkeeper.password", Rule::Secret),
+    (
+        ENV_MANAGER_PASSWORD,
+        "rkeeper.manager_password",
+        Rule::Secret,
+    ),
+    (ENV_LICENCE_TOKEN, "rkeeper.licence.token", Rule::Secret),
+    (
+        ENV_LICENCE_PASSWORD,
+        "rkeeper.licence.password",
+        Rule::Secret,
+    ),
+    (
+        ENV_INTEGRATION_TOKEN,
+        "rkeeper.licence.integration_token",
+        Rule::Secret,
+    ),
+    (ENV_LIME_AUTH, "lime.auth_value", Rule::HeaderValue),
+];
 
 /// What may be written for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +82,12 @@ pub(super) enum Rule {
     Reason,
     /// Digits in quotes, or empty.
     Code,
+    /// Nine digits in quotes, or empty.
+    RestaurantCode,
+    /// A word for a product of r_keeper's licence, or its GUID.
+    Product,
+    /// A day in quotes, `2027-11-30`, or empty.
+    Day,
     /// `true` or `false`.
     Flag,
     /// A whole number.
@@ -71,6 +105,10 @@ pub(super) enum Rule {
     Proxy,
     /// SHA-256 of certificates.
     Pins,
+    /// Names or numbers of things, none of them empty.
+    Names,
+    /// A time zone of the IANA database, or empty.
+    TimeZone,
     /// A sum above zero in quotes.
     Sum,
     /// A sum above zero in quotes, or empty.
@@ -162,6 +200,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.lock_s", whole(30, 3_600)),
     key("rkeeper.lock_with_station", Rule::Flag),
     key("rkeeper.locked_retry_s", whole(0, 60)),
+    key(
+        "rkeeper.command_form",
+        Rule::Word(&["RK7CMD", "RK7Command", "RK7Command2"]),
+    ),
     key("rkeeper.connect_timeout_s", SECONDS),
     key("rkeeper.read_timeout_s", SECONDS),
     key("rkeeper.pay_timeout_s", SECONDS),
@@ -170,6 +212,25 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.currencies.money", Rule::Code),
     key("rkeeper.currencies.bonus", Rule::Code),
     key("rkeeper.currencies.credit", Rule::Code),
+    key("lime.kind", Rule::Word(&["rpc", "holds"])),
+    key(
+        "rkeeper.licence.kind",
+        Rule::Word(&["lifetime", "subscription"]),
+    ),
+    key("rkeeper.licence.product", Rule::Product),
+    key("rkeeper.licence.restaurant_code", Rule::RestaurantCode),
+    key("rkeeper.licence.token", Rule::Secret),
+    key("rkeeper.licence.token_expires", Rule::Day),
+    key("rkeeper.licence.url", Rule::Url),
+    key("rkeeper.licence.path", Rule::WebPath),
+    key("rkeeper.licence.allow_plain_http", Rule::Flag),
+    key("rkeeper.licence.proxy", Rule::Proxy),
+    key("rkeeper.licence.user", Rule::Text),
+    key("rkeeper.licence.password", Rule::Secret),
+    key("rkeeper.licence.integration_token", Rule::Secret),
+    key("rkeeper.licence.timeout_s", SECONDS),
+    key("rkeeper.licence.resume", Rule::Word(&["next", "same"])),
+    key("rkeeper.licence.warn_days", whole(1, 365)),
     key("lime.url", Rule::Url),
     key("lime.path", Rule::WebPath),
     key("lime.allow_plain_http", Rule::Flag),
@@ -187,6 +248,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.write_timeout_s", SECONDS),
     key("lime.show_holder", Rule::Flag),
     key("lime.service_good_type_id", ID),
+    key("lime.time_zone", Rule::TimeZone),
     key("lime.service_point", Rule::Text),
     key("lime.operator", Rule::Text),
     key(
@@ -211,6 +273,15 @@ pub(super) const SETTINGS: &[Setting] = &[
     required("lime.account_types[].processing_id", ID),
     key("lime.account_types[].priority", whole(0, 1_000_000)),
     key("lime.account_types[].credit_limit", Rule::OptionalSum),
+    key("lime.account_types[].name", Rule::Text),
+    key("lime.account_types[].bill_share_percent", whole(0, 100)),
+    key("lime.account_types[].only_categories", Rule::Names),
+    key("lime.account_types[].not_categories", Rule::Names),
+    key("lime.account_types[].per_operation_max", Rule::OptionalSum),
+    key("lime.account_types[].per_day_max", Rule::OptionalSum),
+    key("lime.account_types[].manager_above", Rule::OptionalSum),
+    key("lime.account_types[].pin_above", Rule::OptionalSum),
+    key("lime.account_types[].round_to", Rule::OptionalSum),
     key("lime.assumed.transaction_reference", Rule::Text),
     key("lime.assumed.sale_check_type", ID),
     key("lime.assumed.return_check_type", ID),
@@ -221,7 +292,11 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.assumed.blocked_field", Rule::Text),
     key("lime.assumed.lost_field", Rule::Text),
     key("lime.assumed.valid_to_field", Rule::Text),
+    key("lime.assumed.held_field", Rule::Text),
     key("lime.assumed.refusals.*", Rule::Reason),
+    key("lime.holds.path", Rule::WebPath),
+    key("lime.holds.capture", Rule::Flag),
+    key("lime.holds.ttl_s", whole(600, 604_800)),
     key("payment.front_s", SECONDS),
     key("payment.tries", whole(1, 100)),
     key("payment.retry_s", Rule::Pauses),
@@ -427,13 +502,7 @@ mod tests {
     #[test]
     fn the_table_names_exactly_the_keys_of_the_structs() {
         let mut config = Config::default();
-        config.lime.account_types = vec![AccountType {
-            good_type_id: 1,
-            kind: AccountKind::Money,
-            processing_id: 1,
-            priority: 1,
-            credit_limit: None,
-        }];
+        config.lime.account_types = vec![AccountType::plain(1, AccountKind::Money)];
         config.readers = vec![Reader {
             name: String::new(),
             family: String::new(),
@@ -478,7 +547,10 @@ mod tests {
         );
         assert_eq!(node("rkeep"), None);
         assert_eq!(tables_with("poll_s"), ["[rkeeper]"]);
-        assert_eq!(tables_with("url"), ["[rkeeper]", "[lime]"]);
+        assert_eq!(
+            tables_with("url"),
+            ["[rkeeper]", "[rkeeper.licence]", "[lime]"]
+        );
         assert_eq!(tables_with("port"), ["[[readers]]"]);
         assert_eq!(tables_with("lang"), [""]);
     }

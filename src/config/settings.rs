@@ -11,6 +11,7 @@ use crate::domain::{AccountKind, Money, Notation};
 use crate::i18n::Lang;
 use crate::payment::reason::Reason;
 
+use super::licence::RkeeperLicence;
 use super::secret::Secret;
 use super::value::{Pin, sum, sum_or_empty};
 
@@ -112,12 +113,15 @@ pub struct Rkeeper {
     pub manager_code: String,
     /// That manager's password; annulling a receipt needs it.
     pub manager_password: Secret,
-    /// Seconds that an order is locked for a payment.
+    /// Seconds that an order is locked for a payment; no fewer than `payment.front_s` and
+    /// `pay_timeout_s` together.
     pub lock_s: u64,
     /// A lock names the station, so that a till that is refused is told which till has the order.
     pub lock_with_station: bool,
     /// Pause before an order that somebody else has locked is tried once more, in seconds; 0: never.
     pub locked_retry_s: u64,
+    /// `RK7CMD`, `RK7Command` or `RK7Command2`: the element that commands are sent in.
+    pub command_form: String,
     /// Longest wait for a connection, in seconds.
     pub connect_timeout_s: u64,
     /// Longest wait for an answer that changes nothing, in seconds.
@@ -130,6 +134,8 @@ pub struct Rkeeper {
     pub notify: Notify,
     /// Currencies by kind of account.
     pub currencies: Currencies,
+    /// The licence for writing.
+    pub licence: RkeeperLicence,
 }
 
 impl Default for Rkeeper {
@@ -153,15 +159,17 @@ impl Default for Rkeeper {
             undo_reason: String::new(),
             manager_code: String::new(),
             manager_password: Secret::default(),
-            lock_s: 120,
+            lock_s: 150,
             lock_with_station: true,
             locked_retry_s: 5,
+            command_form: "RK7CMD".to_owned(),
             connect_timeout_s: 5,
             read_timeout_s: 5,
             pay_timeout_s: 90,
             poll_s: 2,
             notify: Notify::default(),
             currencies: Currencies::default(),
+            licence: RkeeperLicence::default(),
         }
     }
 }
@@ -232,10 +240,45 @@ impl Currencies {
     }
 }
 
+/// Which calls the site's Lime has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimeKind {
+    /// The vendor's own: a sale takes the money at once.
+    #[default]
+    Rpc,
+    /// A server of the site that speaks `assets/openapi/lime-holds.yaml`.
+    Holds,
+}
+
+/// The server of holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimeHolds {
+    /// Path in front of `/v1`.
+    pub path: String,
+    /// It cannot hold: reserving takes the money at once.
+    pub capture: bool,
+    /// How long a hold lives, in seconds.
+    pub ttl_s: u64,
+}
+
+impl Default for LimeHolds {
+    fn default() -> Self {
+        Self {
+            path: "/".into(),
+            capture: false,
+            ttl_s: 86_400,
+        }
+    }
+}
+
 /// Lime.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lime {
+    /// Which calls it has.
+    pub kind: LimeKind,
     /// `https://host:port`; empty: not set.
     pub url: String,
     /// Path in front of every call.
@@ -270,6 +313,9 @@ pub struct Lime {
     pub show_holder: bool,
     /// `goodTypeId` of a service charge on the whole order; 0: none, such orders cannot be paid.
     pub service_good_type_id: i64,
+    /// The zone of the site's local time, in which Lime writes until when accounts are valid
+    /// (`Europe/Moscow`); empty: this computer's.
+    pub time_zone: String,
     /// «Точка обслуживания» of the reports.
     pub service_point: String,
     /// «Оператор» of the reports.
@@ -280,18 +326,19 @@ pub struct Lime {
     pub account_types: Vec<AccountType>,
     /// What is assumed of the site's Lime.
     pub assumed: Assumed,
+    /// What there is to say of a server of holds.
+    pub holds: LimeHolds,
 }
 
 impl Default for Lime {
     fn default() -> Self {
         let kind = |good_type_id, kind, priority, credit_limit| AccountType {
-            good_type_id,
-            kind,
-            processing_id: good_type_id,
             priority,
             credit_limit,
+            ..AccountType::plain(good_type_id, kind)
         };
         Self {
+            kind: LimeKind::Rpc,
             url: String::new(),
             path: "/api".into(),
             allow_plain_http: false,
@@ -309,6 +356,7 @@ impl Default for Lime {
             write_timeout_s: 15,
             show_holder: true,
             service_good_type_id: 0,
+            time_zone: String::new(),
             service_point: "Касса r-keeper".into(),
             operator: String::new(),
             uid: UidSettings::default(),
@@ -323,6 +371,7 @@ impl Default for Lime {
                 ),
             ],
             assumed: Assumed::default(),
+            holds: LimeHolds::default(),
         }
     }
 }
@@ -412,10 +461,68 @@ pub struct AccountType {
     /// How far a credit account may go below zero; `None`: not known, so it may not pay.
     #[serde(default, with = "sum_or_empty")]
     pub credit_limit: Option<Money>,
+    /// What the site calls such accounts; empty: as Lime does.
+    #[serde(default)]
+    pub name: String,
+    /// All of them together pay at most so many hundredths of a bill; 100: no such rule.
+    #[serde(default = "whole_bill")]
+    pub bill_share_percent: u8,
+    /// They pay dishes of these groups of r_keeper's menu only (name, code or id); empty: of all.
+    #[serde(default)]
+    pub only_categories: Vec<String>,
+    /// They pay no dishes of these groups.
+    #[serde(default)]
+    pub not_categories: Vec<String>,
+    /// Most that one account gives to one payment.
+    #[serde(default, with = "sum_or_empty")]
+    pub per_operation_max: Option<Money>,
+    /// Most that one account gives in a day at this till.
+    #[serde(default, with = "sum_or_empty")]
+    pub per_day_max: Option<Money>,
+    /// Larger sums need a manager; refused, as nobody can confirm them yet.
+    #[serde(default, with = "sum_or_empty")]
+    pub manager_above: Option<Money>,
+    /// Larger sums need the guest's PIN; refused, as nobody can ask for it yet.
+    #[serde(default, with = "sum_or_empty")]
+    pub pin_above: Option<Money>,
+    /// Sums are multiples of this.
+    #[serde(default, with = "sum_or_empty")]
+    pub round_to: Option<Money>,
+}
+
+impl AccountType {
+    /// A type without rules, whose processing has its own number.
+    pub const fn plain(good_type_id: i64, kind: AccountKind) -> Self {
+        Self {
+            good_type_id,
+            kind,
+            processing_id: good_type_id,
+            priority: priority(),
+            credit_limit: None,
+            name: String::new(),
+            bill_share_percent: whole_bill(),
+            only_categories: Vec::new(),
+            not_categories: Vec::new(),
+            per_operation_max: None,
+            per_day_max: None,
+            manager_above: None,
+            pin_above: None,
+            round_to: None,
+        }
+    }
+
+    /// Whether the groups of dishes must be known.
+    pub const fn asks_for_categories(&self) -> bool {
+        !self.only_categories.is_empty() || !self.not_categories.is_empty()
+    }
 }
 
 const fn priority() -> u32 {
     10
+}
+
+const fn whole_bill() -> u8 {
+    100
 }
 
 /// What no public source says of Lime and every site may have to correct.
@@ -442,6 +549,8 @@ pub struct Assumed {
     pub lost_field: String,
     /// Field of a card with its last moment.
     pub valid_to_field: String,
+    /// Field of an account with what is held of it for payments under way, in kopecks; empty: none.
+    pub held_field: String,
     /// Error codes that surely mean «nothing moved», with what they mean. Any other code means
     /// that the outcome is not known. `CheckIdReused` is left out: a repeat may meet our own first
     /// check. A table in the file replaces this one.
@@ -461,6 +570,7 @@ impl Default for Assumed {
             blocked_field: "isBlocked".into(),
             lost_field: "isLost".into(),
             valid_to_field: "validTo".into(),
+            held_field: String::new(),
             refusals: [
                 ("NotEnoughMoney", Reason::NotEnoughMoney),
                 ("CardBlocked", Reason::CardBlocked),

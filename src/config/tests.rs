@@ -419,3 +419,46 @@ fn taking_payments_back_needs_a_manager() {
     );
     assert!(!shown.contains("7733") && !shown.contains("hunter2"));
 }
+
+/// A payment is begun within the cashier's wait and may take as long as its answer: the lock holds
+/// to the end of it, by default too.
+#[test]
+fn a_lock_outlasts_the_payment() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = temp.path();
+    fs::create_dir(dir.join("program")).unwrap();
+    let servers = "[rkeeper]\nurl = \"https://10.0.0.5\"\nuser = \"u\"\npassword = \"p\"\n\
+                   station_code = \"1\"\ncashier_code = \"9\"\ncurrencies.money = \"11\"\n";
+    let check = |more: &str| {
+        fs::write(dir.join("program/config.toml"), format!("{servers}{more}")).unwrap();
+        let loaded = Loaded::load(&Overrides::default(), &around(dir), Need::File).unwrap();
+        loaded.check_rkeeper()
+    };
+    for fits in [
+        "",
+        "lock_s = 135\n",
+        "lock_s = 30\npay_timeout_s = 20\n[payment]\nfront_s = 10\n",
+    ] {
+        assert!(check(fits).is_ok(), "{fits}");
+    }
+    let errors = check("lock_s = 134\n").unwrap_err();
+    let [error] = errors.errors.as_slice() else {
+        panic!("{errors:?}");
+    };
+    assert_eq!(
+        error.fault,
+        Fault::LockTooShort {
+            lock: 134,
+            front: 45,
+            pay: 90
+        }
+    );
+    assert_eq!(error.spot.map(|spot| spot.line), Some(8));
+    for (lang, words) in [
+        (Lang::Ru, "lock_s = 135 или больше"),
+        (Lang::En, "lock_s = 135 or more"),
+    ] {
+        let text = errors.render(Texts::of(lang));
+        assert!(text.contains(words), "{text}");
+    }
+}

@@ -1,11 +1,12 @@
 //! One account of a guest in Lime.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::Money;
+use super::{Money, SpendRules};
 
 /// Lime's name for an account (the id of the right). Never its position in a list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,6 +61,8 @@ pub enum NotSpendable {
     NoCreditLimit,
     /// Tickets, or a type that the config does not allow to pay with.
     NotMoney,
+    /// There is money, and all of it is held for payments that are under way elsewhere.
+    Held,
 }
 
 impl NotSpendable {
@@ -72,6 +75,7 @@ impl NotSpendable {
             Self::Empty => "empty",
             Self::NoCreditLimit => "no_credit_limit",
             Self::NotMoney => "not_money",
+            Self::Held => "held",
         }
     }
 }
@@ -97,9 +101,38 @@ pub struct Account {
     pub priority: u32,
     /// `None`: it may pay. Otherwise why not.
     pub not_spendable: Option<NotSpendable>,
+    /// On what terms it pays.
+    pub terms: Terms,
+}
+
+/// On what terms an account pays, beside what is on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// First moment of validity, in the site's local time as Lime writes it.
+    pub valid_from: Option<DateTime>,
+    /// Of the balance, what is held for payments that are under way elsewhere; `None`: the server
+    /// does not tell.
+    pub held: Option<Money>,
+    /// What this till took from it today, as its journal knows; see
+    /// [`SpendRules::per_day_max`](super::SpendRules::per_day_max).
+    pub spent_today: Money,
+    /// What its type gave to the bill in parts that were paid before; see
+    /// [`SpendRules::bill_share_percent`](super::SpendRules::bill_share_percent).
+    pub paid_of_bill: Money,
+    /// The site's rules for its type.
+    pub rules: Arc<SpendRules>,
 }
 
 impl Account {
+    /// What all accounts of its type together may still give to a bill of that sum, and the percent
+    /// that says so. `None`: no such rule.
+    pub fn share_left(&self, bill: Money) -> Option<(Money, u8)> {
+        let rules = &self.terms.rules;
+        let left = rules.share_of(bill)?.checked_sub(self.terms.paid_of_bill);
+        let left = rules.in_steps(left.unwrap_or(Money::ZERO));
+        Some((left, rules.bill_share_percent?))
+    }
+
     /// The balance, where it is money. Tickets are counted in the same field of Lime's answer; their
     /// number is no sum.
     pub const fn balance_in_money(&self) -> Option<Money> {
@@ -139,6 +172,7 @@ mod tests {
             (NotSpendable::Empty, "empty"),
             (NotSpendable::NoCreditLimit, "no_credit_limit"),
             (NotSpendable::NotMoney, "not_money"),
+            (NotSpendable::Held, "held"),
         ] {
             assert_eq!(why.word(), word);
             assert_eq!(written(&serde_json::to_value(why).unwrap()), word);
@@ -179,6 +213,7 @@ mod tests {
                 valid_to: None,
                 priority: 1,
                 not_spendable,
+                terms: Terms::default(),
             };
             assert_eq!(
                 account.balance_in_money(),

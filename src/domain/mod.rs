@@ -6,15 +6,17 @@
 pub mod account;
 pub mod attribution;
 pub mod card;
+mod flow;
 pub mod money;
 pub mod notation;
 pub mod order;
 pub mod quantity;
+pub mod rules;
 pub mod split;
 pub mod text;
 pub mod uid;
 
-pub use account::{Account, AccountId, AccountKind, NotSpendable};
+pub use account::{Account, AccountId, AccountKind, NotSpendable, Terms};
 pub use attribution::{Attribution, AttributionError, Part};
 pub use card::{Card, CardStatus};
 pub use money::{Money, MoneyError};
@@ -24,5 +26,6 @@ pub use order::{
     OrderSummary, PosPayment, PosReceipt, ReceiptStage,
 };
 pub use quantity::Quantity;
-pub use split::{Share, Split, SplitError, WhySuggested};
+pub use rules::{Dish, DishRule, SpendRules};
+pub use split::{Limit, Owed, Share, Split, SplitError, Turn, WhySuggested};
 pub use uid::{CardBytes, Uid, UidError};

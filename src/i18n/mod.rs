@@ -4,6 +4,7 @@
 //! something have the forms `one`, `few`, `many` as keys of a table of their own.
 
 mod problem;
+mod rules;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -3,11 +3,13 @@
 //! Accounts are known by their `goodTypeId`, never by name or position. What the config does not
 //! name is shown and never debited.
 
+use std::sync::Arc;
+
 use jiff::civil::DateTime;
 use serde_json::value::RawValue;
 
 use crate::domain::text::clean;
-use crate::domain::{Account, AccountId, AccountKind, CardStatus, Money, NotSpendable, Uid};
+use crate::domain::{Account, AccountId, AccountKind, CardStatus, Money, NotSpendable, Terms, Uid};
 
 use super::fields::{self, FieldError, Object};
 use super::settings::{AccountType, Settings};
@@ -92,6 +94,7 @@ pub(super) fn accounts(
         }
         let type_id = fields::id("right.goodTypeId", right.get("goodTypeId"))?;
         let valid_to = right.local_time("to")?;
+        let valid_from = right.local_time("from");
         let mut account = Account {
             id: account_id,
             type_id: type_id.to_string(),
@@ -104,6 +107,11 @@ pub(super) fn accounts(
             valid_to,
             priority: u32::MAX,
             not_spendable: Some(NotSpendable::NotMoney),
+            terms: Terms {
+                // Of what may not pay nothing need be readable but what names it.
+                valid_from: valid_from.as_ref().ok().copied().flatten(),
+                ..Terms::default()
+            },
         };
         let amount = fields::kopecks("right.amount", right.get("amount"));
         match settings.account_type(type_id) {
@@ -113,11 +121,20 @@ pub(super) fn accounts(
                 account.kind = account_type.kind;
                 account.priority = account_type.priority;
                 account.balance = amount?;
+                account.terms.rules = Arc::clone(&account_type.rules);
+                account.terms.held = held(&right, settings)?;
+                if let Some(name) = &account_type.name {
+                    account.name.clone_from(name);
+                }
                 let validity = Validity {
-                    from: right.local_time("from")?,
+                    from: valid_from?,
                     to: valid_to,
                 };
-                match spendable(account_type, account.balance, status, validity, now) {
+                let sums = Sums {
+                    balance: account.balance,
+                    held: account.terms.held.unwrap_or(Money::ZERO),
+                };
+                match spendable(account_type, sums, status, validity, now) {
                     Ok(available) => {
                         account.available = available;
                         account.not_spendable = None;
@@ -131,6 +148,25 @@ pub(super) fn accounts(
     Ok(accounts)
 }
 
+/// What is held of the account for payments that are under way; `None`: the site's Lime does not
+/// tell.
+fn held(right: &Object<'_>, settings: &Settings) -> Result<Option<Money>, FieldError> {
+    let field = settings.held_field.as_str();
+    if field.is_empty() || right.is_null(field) {
+        return Ok(None);
+    }
+    let Some(raw) = right.get(field) else {
+        return Ok(None);
+    };
+    fields::kopecks("right held", Some(raw)).map(Some)
+}
+
+#[derive(Clone, Copy)]
+struct Sums {
+    balance: Money,
+    held: Money,
+}
+
 #[derive(Clone, Copy)]
 struct Validity {
     from: Option<DateTime>,
@@ -140,7 +176,7 @@ struct Validity {
 /// What may be taken now, above zero, or why nothing.
 fn spendable(
     account_type: &AccountType,
-    balance: Money,
+    sums: Sums,
     status: CardStatus,
     validity: Validity,
     now: DateTime,
@@ -163,10 +199,15 @@ fn spendable(
         return Err(NotSpendable::NotYetValid);
     }
     let limit = limit.ok_or(NotSpendable::NoCreditLimit)?;
-    balance
+    let there = sums
+        .balance
         .checked_add(limit)
+        .filter(|there| there.is_positive())
+        .ok_or(NotSpendable::Empty)?;
+    there
+        .checked_sub(sums.held.max(Money::ZERO))
         .filter(|available| available.is_positive())
-        .ok_or(NotSpendable::Empty)
+        .ok_or(NotSpendable::Held)
 }
 
 /// Reads a guest's name, shortened: «Иван П.». The name is a courtesy: whatever is wrong with the

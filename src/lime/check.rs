@@ -189,7 +189,7 @@ struct Place {
 }
 
 /// Nothing of the sale goes back twice or to where it did not come from.
-fn within(back: &Attribution, sale: &Sale) -> Result<(), Problem> {
+pub(super) fn within(back: &Attribution, sale: &Sale) -> Result<(), Problem> {
     let taken = |part: &Part| {
         let cell = |other: &&Part| (other.line, other.leg) == (part.line, part.leg);
         let sum =
@@ -248,7 +248,7 @@ fn entry<'a>(
 }
 
 /// Every line is paid in full, every leg is used in full, all parts are above zero.
-fn add_up(sale: &Sale) -> Result<(), Problem> {
+pub(super) fn add_up(sale: &Sale) -> Result<(), Problem> {
     let parts = &sale.attribution.parts;
     let in_range = parts.iter().all(|part| {
         part.line < sale.lines.len() && part.leg < sale.legs.len() && part.amount.is_positive()
@@ -276,7 +276,7 @@ fn contradicts(line: &LineDue) -> Problem {
 
 /// What one unit costs of what is due, rounded half up to the kopeck. `None` where the quantity
 /// is not above zero.
-fn price(line: &LineDue) -> Option<Money> {
+pub(super) fn price(line: &LineDue) -> Option<Money> {
     if line.quantity.thousandths() <= 0 {
         return None;
     }

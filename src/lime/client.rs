@@ -25,7 +25,7 @@ const SERVER_TIME: &str = "CashdeskServer/GetServerCurrentTime";
 const NEXT_CHECK_ID: &str = "CashdeskServer/GetNextCheckId";
 const PUT_CHECK: &str = "CashdeskServer/PutCheck";
 
-/// Tells the site's local time, against which accounts and cards expire.
+/// Tells a local time.
 pub type Now = Box<dyn Fn() -> DateTime + Send + Sync>;
 
 /// Lime's RPC interface. Sends one request per call and repeats nothing.
@@ -33,18 +33,31 @@ pub struct Lime {
     settings: Settings,
     channel: Channel,
     now: Now,
+    site_time: Option<Now>,
 }
 
 impl Lime {
-    /// Checks the way to the server; connects to nothing. `now` tells the site's local time: Lime
-    /// writes its dates in it.
+    /// Checks the way to the server; connects to nothing. `now` tells the till's local time, in
+    /// which Lime is told and asked of checks; accounts and cards expire by it, unless
+    /// [`Lime::with_site_time`] knows better.
     pub fn new(settings: Settings, now: Now) -> Result<Self, ChannelError> {
         let channel = Channel::new(&settings.channel)?;
         Ok(Self {
             settings,
             channel,
             now,
+            site_time: None,
         })
+    }
+
+    /// The clocks of the site, where they are not the till's: against them accounts and cards
+    /// expire.
+    #[must_use]
+    pub fn with_site_time(self, site_time: Now) -> Self {
+        Self {
+            site_time: Some(site_time),
+            ..self
+        }
     }
 
     /// The server's local time: for comparing clocks, and to see that address and key are right.
@@ -158,7 +171,7 @@ impl Wallet for Lime {
             client_id: i64,
             installation_id: i64,
         }
-        let now = (self.now)();
+        let now = self.site_time.as_ref().unwrap_or(&self.now)();
         let settings = &self.settings;
         let mut judge = self.judge();
         judge.hide_uid(uid);
@@ -275,9 +288,10 @@ fn found(answer: Option<&RawValue>, id: i64, body: &[u8]) -> Result<Found, Field
         return Ok(Found::Absent);
     };
     judge::same_check(judge::stored_check(answer)?, id)?;
+    let taken = || Found::taken(&OperationId(id.to_string()));
     match marks::whose(answer.get(), body) {
         Whose::Ours => Ok(Found::Executed),
-        Whose::Anothers => Ok(Found::Taken),
+        Whose::Anothers => Ok(taken()),
         // There is a check, and nothing says whose.
         Whose::NotShown => Ok(Found::CannotTell),
         Whose::Unclear => Err(FieldError::UnclearCheck),

@@ -165,7 +165,7 @@ impl<'s> Judge<'s> {
         Some(*reason)
     }
 
-    fn transport(&self, error: &CallError) -> Problem {
+    pub(super) fn transport(&self, error: &CallError) -> Problem {
         match error {
             CallError::NotConnected(why) => self.problem(Reason::ServerUnreachable, why),
             CallError::Lost(_) | CallError::TimedOut(_) => {
@@ -184,7 +184,7 @@ impl<'s> Judge<'s> {
         }
     }
 
-    fn unreadable(&self, answer: &Answer, error: &FieldError) -> Problem {
+    pub(super) fn unreadable(&self, answer: &Answer, error: &FieldError) -> Problem {
         let cut = !answer.whole && matches!(error, FieldError::NotJson(_));
         let reason = if cut {
             Reason::AnswerLost
@@ -239,7 +239,7 @@ fn content(body: &[u8]) -> Result<Content<'_>, FieldError> {
     }))
 }
 
-fn status_words(answer: &Answer) -> String {
+pub(super) fn status_words(answer: &Answer) -> String {
     format!("HTTP {}", answer.status)
 }
 

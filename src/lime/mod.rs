@@ -14,6 +14,7 @@ mod card;
 mod check;
 mod client;
 mod fields;
+pub mod holds;
 mod judge;
 mod lookback;
 mod marks;

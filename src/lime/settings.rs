@@ -1,10 +1,11 @@
 //! What a site must say about its Lime.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::domain::{AccountKind, Money, Notation};
+use crate::domain::{AccountKind, Money, Notation, SpendRules};
 use crate::http::ChannelSettings;
 use crate::payment::reason::Reason;
 
@@ -56,6 +57,9 @@ pub struct Settings {
     pub lost_field: String,
     /// Field of a card with its last moment, local time; empty: there is none. Assumed: `validTo`.
     pub valid_to_field: String,
+    /// Field of a right with what is held of it for payments under way, in kopecks; empty: there is
+    /// none. Assumed: that Lime's amount still contains it.
+    pub held_field: String,
     /// Error codes by which Lime surely says that *nothing moved, whether sent once or twice*.
     /// Every other code leaves the outcome open. Assumed: [`REFUSALS`].
     pub refusals: Vec<(String, Reason)>,
@@ -80,6 +84,10 @@ pub struct AccountType {
     pub priority: u32,
     /// How far below zero a credit account may go. Without it a credit account may not pay.
     pub credit_limit: Option<Money>,
+    /// What the site calls such accounts; `None`: as Lime does.
+    pub name: Option<String>,
+    /// What they may pay.
+    pub rules: Arc<SpendRules>,
 }
 
 impl Settings {

@@ -24,6 +24,8 @@ pub(super) fn settings(base: &str) -> Settings {
         processing_id,
         priority: 0,
         credit_limit,
+        name: None,
+        rules: Arc::default(),
     };
     Settings {
         channel: ChannelSettings {
@@ -63,6 +65,7 @@ pub(super) fn settings(base: &str) -> Settings {
         blocked_field: "isBlocked".to_owned(),
         lost_field: "isLost".to_owned(),
         valid_to_field: "validTo".to_owned(),
+        held_field: String::new(),
         refusals: REFUSALS
             .iter()
             .map(|&(code, reason)| (code.to_owned(), reason))

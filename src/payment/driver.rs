@@ -11,15 +11,18 @@ use crate::domain::{Line, Money, Order};
 use super::journal::{Journal, JournalError};
 use super::payer::{Known, begun_line, who_paid};
 use super::planted::{Planted, planted};
-use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Wallet};
+use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Ticket, Wallet};
 use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
 use super::reason::{Problem, Reason, Server};
 use super::sale::{PaymentId, PaymentRequest, Sale};
+use super::spent::{self, BILL_AGE_MAX, Spent};
 use super::state::{Action, AskedOrder, AskedWallet, Decision, Event, Illegal, Phase, Sent};
 use super::view::{InDoubt, PaymentView};
 
+mod jitter;
 mod lookback;
 mod refund;
+mod ticket;
 mod waiting;
 
 pub use lookback::Remembered;
@@ -30,7 +33,8 @@ use waiting::Waits;
 pub struct Patience {
     /// How long the cashier waits in front of the guest before an unsettled payment is parked.
     pub front: Duration,
-    /// Pause before the second, third, … call without a definite answer; the last one repeats.
+    /// Longest pause before the second, third, … call without a definite answer; the last one
+    /// repeats. How much of it is waited differs from payment to payment.
     pub pauses: Vec<Duration>,
     /// Pause before an order that somebody else has locked is tried once more; zero: it is not.
     pub locked: Duration,
@@ -126,8 +130,9 @@ impl<'a> Driver<'a> {
         watcher: &mut dyn Watcher,
     ) -> Result<PaymentView, DriveError> {
         self.journal.ready()?;
-        let sale =
-            Sale::new(self.journal.new_payment(), request).map_err(DriveError::NotStarted)?;
+        let counted = self.counted(request)?;
+        let asked = counted.as_ref().unwrap_or(request);
+        let sale = Sale::new(self.journal.new_payment(), asked).map_err(DriveError::NotStarted)?;
         if sale.due > self.patience.sum_max {
             let limit = format!("{} > {}", sale.due, self.patience.sum_max);
             return Err(DriveError::NotStarted(Problem::own(
@@ -155,10 +160,30 @@ impl<'a> Driver<'a> {
             driver: self,
             progress,
             request: Some(request),
+            drawn: None,
             unwritten: vec![],
             locked: false,
         };
         work.run(watcher)
+    }
+
+    /// The request with what the journal says of the sums that the site's rules count, where some
+    /// rule does: the screen may have seen less.
+    fn counted(&self, request: &PaymentRequest) -> Result<Option<PaymentRequest>, DriveError> {
+        if !spent::counts(&request.cards) {
+            return Ok(None);
+        }
+        let day_began = self.clock.day_began();
+        let since = day_began.checked_sub(BILL_AGE_MAX).unwrap_or(day_began);
+        let mut payments = Vec::new();
+        for payment in self.journal.payments(since)? {
+            let progress = self.load(payment)?;
+            payments.push((progress.view(None), progress.sale));
+        }
+        let sums = payments.iter().map(|(view, sale)| (sale, view));
+        let mut counted = request.clone();
+        Spent::of(sums, day_began).tell(&mut counted.cards, Some(&request.order.guid));
+        Ok(Some(counted))
     }
 
     /// Takes up a payment that does not rest: after a start of the program, or because it was
@@ -223,6 +248,7 @@ impl<'a> Driver<'a> {
             driver: self,
             progress,
             request: None,
+            drawn: None,
             unwritten: vec![],
             locked: true,
         }
@@ -240,7 +266,7 @@ impl Patience {
         progress.overdue_since = now.checked_sub(self.manager_after).ok();
     }
 
-    /// Before the next call after so many without a definite answer.
+    /// The longest pause after so many calls without a definite answer.
     fn pause(&self, tries: u32) -> Duration {
         let index = usize::try_from(tries)
             .unwrap_or(usize::MAX)
@@ -265,13 +291,15 @@ enum Turn {
 
 /// The time spent on a payment or a refund, and the pauses between calls.
 struct Turns {
+    payment: PaymentId,
     began: Duration,
     waited_for: u32,
 }
 
 impl Turns {
-    fn begin(clock: &dyn Clock, tries: u32) -> Self {
+    fn begin(clock: &dyn Clock, payment: PaymentId, tries: u32) -> Self {
         Self {
+            payment,
             began: clock.elapsed(),
             waited_for: tries,
         }
@@ -286,7 +314,7 @@ impl Turns {
         let left = self.left(driver);
         let due = tries > self.waited_for;
         let pause = if due {
-            driver.patience.pause(tries)
+            jitter::jittered(driver.patience.pause(tries), self.payment, tries)
         } else {
             Duration::ZERO
         };
@@ -309,6 +337,8 @@ struct Work<'d, 'a> {
     progress: Progress,
     /// What the cashier saw; gone after a restart, when nothing new may begin.
     request: Option<&'d PaymentRequest>,
+    /// The number that r_keeper's licence will be told of with the payment, where it counts.
+    drawn: Option<Ticket>,
     /// Entries that have happened and are not on disk yet; they go with the next ones that must be.
     unwritten: Vec<Entry>,
     /// The order may be under our lock.
@@ -318,7 +348,8 @@ struct Work<'d, 'a> {
 impl Work<'_, '_> {
     fn run(&mut self, watcher: &mut dyn Watcher) -> Result<PaymentView, DriveError> {
         // Whoever takes a payment up again asks at once.
-        let mut turns = Turns::begin(self.driver.clock, self.progress.phase.tries());
+        let (payment, tries) = (self.progress.sale.payment, self.progress.phase.tries());
+        let mut turns = Turns::begin(self.driver.clock, payment, tries);
         let mut cancelled = false;
         loop {
             let left = turns.left(self.driver);
@@ -352,9 +383,10 @@ impl Work<'_, '_> {
         let view = self.progress.view(None);
         // Told first: a till that does not answer must not keep the cashier waiting.
         watcher.show(&view);
+        // Of a closed order as well: what may be done with its receipt at the till must not wait for
+        // the lock to run out.
         let sale = &self.progress.sale;
-        let stays_open = sale.is_part() || self.progress.phase != Phase::Done;
-        if self.locked && stays_open {
+        if self.locked {
             if sale.is_part() && self.progress.phase == Phase::Aborted {
                 self.clear_begun();
             }
@@ -388,7 +420,15 @@ impl Work<'_, '_> {
                     Ok(event) => event,
                     Err(problem) => Event::OrderNotConfirmed(self.hide(problem)),
                 };
-                self.happened(event)
+                let begun = match &event {
+                    Event::Begun(line) => Some(line),
+                    Event::OrderConfirmed => None,
+                    _ => return self.happened(event),
+                };
+                match self.draw_ticket(begun)? {
+                    Ok(()) => self.happened(event),
+                    Err(problem) => self.happened(Event::OrderNotConfirmed(problem)),
+                }
             }
             Action::AskNumber => {
                 let event = match self.driver.wallet.next_operation() {
@@ -500,7 +540,9 @@ impl Work<'_, '_> {
         look(&Known {
             sale,
             begun,
-            repeats: pos.repeats(sale, begun) || planted(Planted::AdditiveRepeat),
+            repeats: (pos.repeats(sale, begun, self.progress.ticket.as_ref())
+                && !self.is_overtaken())
+                || planted(Planted::AdditiveRepeat),
             own_currency: &|code| pos.pays_in(code),
         })
     }
@@ -531,15 +573,9 @@ impl Work<'_, '_> {
         let pos = self.driver.pos;
         let body = match self.progress.pay_body.clone() {
             Some(body) => body,
-            None => match pos.pay_request(
-                &self.progress.sale,
-                &self.progress.lock,
-                self.progress.begun.as_ref(),
-            ) {
-                Ok(body) => self.keep(RequestKind::Pay, body),
-                Err(problem) => {
-                    return self.happened(Event::Pay(Sent::Refused(self.hide(problem))));
-                }
+            None => match self.pay_request()? {
+                Ok(body) => body,
+                Err(problem) => return self.happened(Event::Pay(Sent::Refused(problem))),
             },
         };
         if matches!(self.progress.phase, Phase::PosRepeating(_)) {
@@ -551,6 +587,28 @@ impl Work<'_, '_> {
         self.sending(Event::Pay(Sent::Sending))?;
         let reply = pos.pay(&body);
         self.happened(Event::Pay(self.sent(reply)))
+    }
+
+    /// The bytes of the payment, to be written with the number that they carry.
+    fn pay_request(&mut self) -> Result<Result<Vec<u8>, Problem>, DriveError> {
+        let ticket = match self.ticket()? {
+            Ok(ticket) => ticket,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let Progress {
+            sale, lock, begun, ..
+        } = &self.progress;
+        let pos = self.driver.pos;
+        match pos.pay_request(sale, lock, begun.as_ref(), ticket.as_ref()) {
+            Ok(body) => {
+                if let Some(ticket) = ticket {
+                    self.unwritten.push(Entry::Ticket(ticket.clone()));
+                    self.progress.keep_ticket(ticket);
+                }
+                Ok(Ok(self.keep(RequestKind::Pay, body)))
+            }
+            Err(problem) => Ok(Err(self.hide(problem))),
+        }
     }
 
     fn confirm(&mut self) -> Result<(), DriveError> {
@@ -610,10 +668,7 @@ impl Work<'_, '_> {
         match self.driver.wallet.find(operation, body) {
             Ok(Found::Executed) => AskedWallet::Executed,
             Ok(Found::Absent) => AskedWallet::Absent { may_repeat },
-            Ok(Found::Taken) => {
-                let number = operation.0.as_str();
-                AskedWallet::Taken(Problem::of(Server::Lime, Reason::NumberTaken, number))
-            }
+            Ok(Found::Never(problem)) => AskedWallet::Taken(self.hide(problem)),
             Ok(Found::CannotTell) => AskedWallet::CannotTell { may_repeat },
             Err(error) => AskedWallet::Failed(self.hide(error.problem().clone())),
         }

@@ -1,4 +1,4 @@
-//! Ten broken designs of a payment, to be planted one by one: the simulation must notice each.
+//! Eleven broken designs of a payment, to be planted one by one: the simulation must notice each.
 //! Outside tests nothing is ever planted, and the calls vanish.
 
 /// A design that loses or doubles money.
@@ -25,6 +25,8 @@ pub(crate) enum Planted {
     ExpiringHolds,
     /// A refused debit is sent again under its name.
     IdReused,
+    /// A number of r_keeper's licence goes with other bytes than before.
+    NumberReused,
 }
 
 #[cfg(not(test))]

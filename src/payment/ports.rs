@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::domain::{Attribution, Card, Money, Order, OrderGuid, OrderSummary, Uid};
 
-use super::reason::Problem;
+use super::reason::{Problem, Reason, Server};
 use super::refund::Refund;
 use super::sale::{PaymentId, Sale};
 
@@ -54,16 +54,25 @@ impl ReadError {
 pub struct OperationId(pub String);
 
 /// What the wallet knows of an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// It was executed.
     Executed,
     /// The wallet has no such operation now. A late copy may still arrive.
     Absent,
-    /// Another's operation has this name. Ours was not executed under it and never will be.
-    Taken,
+    /// Ours was not executed under this name and never will be: another's operation has the name
+    /// ([`Reason::NumberTaken`]), or the wallet closed it.
+    Never(Problem),
     /// The site's wallet cannot be asked.
     CannotTell,
+}
+
+impl Found {
+    /// Another's operation has the name that ours was given.
+    pub fn taken(operation: &OperationId) -> Self {
+        let number = operation.0.as_str();
+        Self::Never(Problem::of(Server::Lime, Reason::NumberTaken, number))
+    }
 }
 
 /// An operation that names a payment of a program like this one, as a list of the wallet shows it.
@@ -169,6 +178,16 @@ pub struct LockId(pub String);
 #[serde(transparent)]
 pub struct LineId(pub String);
 
+/// The place of one request in the count that r_keeper's subscription licence keeps. The same bytes
+/// under the same place are executed once; other bytes under a used place never.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Ticket {
+    /// The installation that counts: a GUID, made once for a journal.
+    pub instance: String,
+    /// `seqNumber`: 0 for the first request of an installation, then one more for each.
+    pub number: u64,
+}
+
 /// A receipt that r_keeper printed.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Receipt {
@@ -205,6 +224,11 @@ pub trait Pos: Send + Sync {
         self.order(guid)
     }
 
+    /// Puts the groups of the menu that hold its dishes into an order
+    /// ([`Line::groups`](crate::domain::Line::groups)), where the site has rules about them;
+    /// [`Pos::order_to_pay`] has done so.
+    fn add_groups(&self, _order: &mut Order) {}
+
     /// Keeps others from changing the order for a while. `Refused` with `OrderLocked` and the
     /// holder's name where somebody else has it.
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()>;
@@ -223,16 +247,24 @@ pub trait Pos: Send + Sync {
     /// Takes a begun line away again; nothing was paid by it.
     fn abandon(&self, sale: &Sale, lock: &LockId, line: &LineId) -> Reply<()>;
 
-    /// Whether the bytes of this sale's payment, sent twice, pay once.
-    fn repeats(&self, sale: &Sale, begun: Option<&LineId>) -> bool;
+    /// Whether the bytes of this sale's payment, sent twice, pay once. `ticket`: the number that they
+    /// carry.
+    fn repeats(&self, sale: &Sale, begun: Option<&LineId>, ticket: Option<&Ticket>) -> bool;
 
-    /// The bytes that pay the sale's legs under a lock. `Err` with `ConfigIncomplete` where a
-    /// currency is not configured.
+    /// Whether the payment of this sale must carry a [`Ticket`].
+    fn counts(&self, sale: &Sale, begun: Option<&LineId>) -> bool;
+
+    /// The number that r_keeper takes next of that installation; 0 where it does not know it.
+    fn next_number(&self, instance: &str) -> Result<u64, ReadError>;
+
+    /// The bytes that pay the sale's legs under a lock, with a ticket where [`Pos::counts`] asks for
+    /// one. `Err` with `ConfigIncomplete` where a currency is not configured.
     fn pay_request(
         &self,
         sale: &Sale,
         lock: &LockId,
         begun: Option<&LineId>,
+        ticket: Option<&Ticket>,
     ) -> Result<Vec<u8>, Problem>;
 
     /// Whether this till pays in the currency with that code; a payment in it may be ours.
@@ -268,6 +300,15 @@ pub trait Clock: Send {
     fn now(&self) -> Timestamp;
     /// The till's local time of day, for labels of Lime.
     fn local(&self) -> DateTime;
+    /// When the till's day began. On a day when the clocks change, the hour's difference is counted
+    /// too much rather than too little where the clock knows no zone.
+    fn day_began(&self) -> Timestamp {
+        let time = self.local().time();
+        let midnight = jiff::civil::Time::midnight();
+        self.now()
+            .checked_sub(time.duration_since(midnight))
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+    }
     /// Waits, or returns earlier when the program must end.
     fn wait(&self, pause: Duration);
 }

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::domain::Money;
 
-use super::ports::{LineId, LockId, OperationId, Receipt};
+use super::ports::{LineId, LockId, OperationId, Receipt, Ticket};
 use super::reason::{Problem, Reason};
 use super::record::{Booking, BookingKind, PaymentRecord};
 use super::refund::{Refund, RefundId};
@@ -57,6 +57,8 @@ pub enum Entry {
     },
     /// The exact bytes of a request, written before it is sent for the first time.
     Request(RequestKind, Vec<u8>),
+    /// The number of r_keeper's licence that the payment's next request carries, written with it.
+    Ticket(Ticket),
     /// Something happened.
     Event(Event),
     /// The first row of every refund.
@@ -123,6 +125,10 @@ pub struct Progress {
     pub debit_body: Option<Vec<u8>>,
     /// Bytes of the payment.
     pub pay_body: Option<Vec<u8>>,
+    /// The number that they carry, where r_keeper's licence counts.
+    pub ticket: Option<Ticket>,
+    /// r_keeper surely took a request under that number.
+    pub ticket_spent: bool,
     /// Bytes of the return.
     pub undo_body: Option<Vec<u8>>,
     /// r_keeper's receipt.
@@ -156,6 +162,8 @@ impl Progress {
             give_back: None,
             debit_body: None,
             pay_body: None,
+            ticket: None,
+            ticket_spent: false,
             undo_body: None,
             receipt: None,
             problem: None,
@@ -183,6 +191,7 @@ impl Progress {
             match entry {
                 Entry::Intent { .. } => return Err(ReplayError::SecondIntent),
                 Entry::Request(kind, body) => progress.keep(kind, body),
+                Entry::Ticket(ticket) => progress.keep_ticket(ticket),
                 Entry::Event(event) => progress.apply(&event, at)?,
                 Entry::Refund(refund) => progress.begin_refund(*refund, at)?,
                 Entry::RefundRequest(id, kind, body) => progress.refund(id)?.keep(kind, body),
@@ -201,10 +210,20 @@ impl Progress {
         }
     }
 
+    /// Remembers the number that the next bytes of the payment carry.
+    pub fn keep_ticket(&mut self, ticket: Ticket) {
+        self.ticket = Some(ticket);
+        self.ticket_spent = false;
+    }
+
     /// Takes an event in.
     pub fn apply(&mut self, event: &Event, at: Timestamp) -> Result<(), Illegal> {
         let before = self.phase;
         self.phase = before.next(event)?;
+        if before == Phase::Renumbering && matches!(self.phase, Phase::Paying { .. }) {
+            // Other bytes go under another number.
+            self.pay_body = None;
+        }
         match event {
             Event::Numbered(operation) => {
                 if matches!(before, Phase::Numbering) {
@@ -225,8 +244,12 @@ impl Progress {
             Event::Undo(Sent::Done(())) | Event::AskedUndo(AskedWallet::Executed) => {
                 self.given_back_at = Some(at);
             }
-            Event::Pay(Sent::Done(receipt)) => self.receipt = Some(receipt.clone()),
+            Event::Pay(Sent::Done(receipt)) => {
+                self.ticket_spent = true;
+                self.receipt = Some(receipt.clone());
+            }
             Event::AskedOrder(AskedOrder::PaidByUs(receipt)) => {
+                self.ticket_spent = true;
                 let warning = self.receipt.take().and_then(|told| told.warning);
                 self.receipt = Some(Receipt {
                     check_num: receipt.check_num.clone(),
@@ -355,6 +378,7 @@ impl Progress {
             | Phase::Reserving(_)
             | Phase::ReserveAsking(_)
             | Phase::Paying { .. }
+            | Phase::Renumbering
             | Phase::PosAsking(_)
             | Phase::PosRepeating(_)
             | Phase::Confirming(_)
@@ -392,6 +416,7 @@ impl Progress {
             | Phase::Parked(At::Reserve, _)
             | Phase::Stuck(At::Reserve, _) => LegState::Asking,
             Phase::Paying { .. }
+            | Phase::Renumbering
             | Phase::PosAsking(_)
             | Phase::PosRepeating(_)
             | Phase::Confirming(_)
@@ -432,6 +457,7 @@ impl Progress {
             | Phase::Reserving(_)
             | Phase::ReserveAsking(_)
             | Phase::Paying { .. }
+            | Phase::Renumbering
             | Phase::PosAsking(_)
             | Phase::PosRepeating(_)
             | Phase::Confirming(_)

@@ -58,8 +58,16 @@ reasons! {
     AccountNotFound = "account_not_found",
     /// The number that Lime gave for our check belongs to another's check.
     NumberTaken = "number_taken",
+    /// The wallet closed the hold: it ran out, or was let go.
+    HoldClosed = "hold_closed",
+    /// The account's money is held for another payment.
+    HeldElsewhere = "held_elsewhere",
+    /// Several cards fit what was read.
+    CardAmbiguous = "card_ambiguous",
     /// The account may not pay.
     AccountNotSpendable = "account_not_spendable",
+    /// A rule of the site for the account's type forbids the sum or the dishes.
+    AccountRule = "account_rule",
     /// The shares do not add up to what is due, or break another rule of the split.
     SplitInvalid = "split_invalid",
     /// The bill is larger than the config allows at all.
@@ -104,8 +112,16 @@ reasons! {
     AccessDenied = "access_denied",
     /// r_keeper has no licence for writing.
     LicenceMissing = "licence_missing",
+    /// r_keeper's licence for writing has run out.
+    LicenceExpired = "licence_expired",
+    /// r_keeper's licence counts requests otherwise than this program does.
+    LicenceNumber = "licence_number",
+    /// The number that r_keeper's licence takes next belongs to a payment that is not settled.
+    LicenceBusy = "licence_busy",
     /// The server does not answer, and nothing was sent.
     ServerUnreachable = "server_unreachable",
+    /// The server says that it cannot work at the moment and did nothing.
+    ServerBusy = "server_busy",
     /// The answer never came whole; what happened is not known.
     AnswerLost = "answer_lost",
     /// The server answered something that is no answer to the question.
@@ -142,6 +158,8 @@ reasons! {
     NothingToRefund = "nothing_to_refund",
     /// More than was taken and not yet given back.
     RefundTooLarge = "refund_too_large",
+    /// The wallet takes back nothing that old.
+    RefundTooLate = "refund_too_late",
     /// Nothing waits for a person's decision, or not for this one.
     NothingToDecide = "nothing_to_decide",
     /// r_keeper must be told by hand.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
-    AccountId, AccountKind, Attribution, Card, LineDue, Money, Order, OrderGuid, Split, Uid,
-    split::reachable,
+    AccountId, AccountKind, Attribution, Card, Dish, Hindrance, LineDue, Money, Order, OrderGuid,
+    Owed, Part, SpendRules, Split, SplitError, Uid, split::reachable,
 };
 
 use super::reason::{Problem, Reason};
@@ -136,6 +136,11 @@ impl PaymentRequest {
         }
     }
 
+    /// The same as the rules of a split look at it.
+    pub fn owed(&self) -> Result<Owed<'_>, Hindrance> {
+        Owed::of(&self.order).map(|owed| owed.part(self.due()))
+    }
+
     /// What stays for the till. `None` where the sums cannot be subtracted.
     pub fn rest(&self) -> Option<Money> {
         self.order.unpaid.checked_sub(self.due())
@@ -165,14 +170,15 @@ impl Sale {
         if !due.is_positive() {
             return Err(Problem::own(Reason::SplitInvalid, due.to_string()));
         }
-        split
-            .check(due, cards)
-            .map_err(|error| split_problem(&error))?;
         let contradicts = || Problem::own(Reason::BillContradicts, "");
-        let rest = request.rest().ok_or_else(contradicts)?;
         let lines = order.lines_due().map_err(Problem::from)?;
-        let lines = first_of(lines, due).ok_or_else(contradicts)?;
+        let owed = Owed::of_rows(order, &lines).part(due);
+        split
+            .check(&owed, cards)
+            .map_err(|error| split_problem(&error))?;
+        let rest = request.rest().ok_or_else(contradicts)?;
         let all = reachable(cards);
+        let mut rules: Vec<&SpendRules> = Vec::with_capacity(split.shares.len());
         let mut legs = Vec::with_capacity(split.shares.len());
         for (number, share) in (1..).zip(&split.shares) {
             let Some(entry) = all.iter().find(|entry| entry.account.id == share.account) else {
@@ -185,6 +191,7 @@ impl Sale {
                     card.uid == share.uid && card.accounts.iter().any(|a| a.id == share.account)
                 })
                 .unwrap_or(entry.card);
+            rules.push(&entry.account.terms.rules);
             legs.push(Leg {
                 number,
                 uid: card.uid.clone(),
@@ -198,10 +205,8 @@ impl Sale {
                 amount: share.amount,
             });
         }
-        let rows: Vec<Money> = lines.iter().map(|line| line.due).collect();
-        let columns: Vec<Money> = legs.iter().map(|leg| leg.amount).collect();
-        let attribution = Attribution::in_order(&rows, &columns)
-            .map_err(|error| Problem::own(Reason::BillContradicts, error.to_string()))?;
+        let dishes: Vec<Dish<'_>> = owed.rows.iter().map(|row| row.dish).collect();
+        let (lines, attribution) = attributed(lines, &dishes, &legs, &rules)?;
         Ok(Self {
             payment,
             order: order.guid.clone(),
@@ -229,24 +234,41 @@ impl Sale {
     }
 }
 
-/// The lines that a sum pays, in their order; the last one perhaps not whole.
-fn first_of(lines: Vec<LineDue>, sum: Money) -> Option<Vec<LineDue>> {
-    let mut left = sum;
-    let mut paid = Vec::new();
-    for line in lines {
-        let due = line.due.min(left);
-        left = left.checked_sub(due)?;
+/// Which dishes the legs pay, and who pays what of which: none pays a dish that its account may not
+/// pay. Of a part payment these are the first dishes that leave every leg something to pay, the last
+/// one perhaps not whole.
+fn attributed(
+    lines: Vec<LineDue>,
+    dishes: &[Dish<'_>],
+    legs: &[Leg],
+    rules: &[&SpendRules],
+) -> Result<(Vec<LineDue>, Attribution), Problem> {
+    let rows: Vec<Money> = lines.iter().map(|line| line.due).collect();
+    let columns: Vec<Money> = legs.iter().map(|leg| leg.amount).collect();
+    let may = |line: usize, leg: usize| rules[leg].dishes.allows(dishes[line]);
+    let attribution = Attribution::as_allowed(&rows, &columns, may)
+        .map_err(|error| Problem::own(Reason::BillContradicts, error.to_string()))?;
+    let mut paid: Vec<LineDue> = Vec::with_capacity(lines.len());
+    let mut parts: Vec<Part> = Vec::with_capacity(attribution.parts.len());
+    for (index, line) in lines.into_iter().enumerate() {
+        let own = attribution.of_line(index);
+        let due = Money::total(own.clone().map(|part| part.amount)).unwrap_or(line.due);
         if due.is_positive() {
+            let number = paid.len();
+            parts.extend(own.map(|&part| Part {
+                line: number,
+                ..part
+            }));
             paid.push(LineDue { due, ..line });
         }
     }
-    left.is_zero().then_some(paid)
+    Ok((paid, Attribution { parts }))
 }
 
-fn split_problem(error: &crate::domain::SplitError) -> Problem {
-    use crate::domain::SplitError;
+fn split_problem(error: &SplitError) -> Problem {
     let reason = match error {
         SplitError::AboveAvailable { .. } => Reason::NotEnoughMoney,
+        SplitError::Rule { .. } => Reason::AccountRule,
         SplitError::NotSpendable(_) => Reason::AccountNotSpendable,
         SplitError::UnknownAccount(_) => Reason::AccountNotFound,
         SplitError::SumMismatch { shares, due } if shares < due => Reason::NotEnoughMoney,

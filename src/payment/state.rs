@@ -34,7 +34,12 @@ pub enum Phase {
     Paying {
         /// It has left; no answer yet.
         sent: bool,
+        /// It carries another number than the first copy, which r_keeper did not take.
+        again: bool,
     },
+    /// r_keeper did not take the payment because of the number that its licence counts: the order
+    /// is looked at, then it goes under another number, once.
+    Renumbering,
     /// The payment may have happened: r_keeper is asked for our marker.
     PosAsking(Doubt),
     /// The order was still open: the same bytes are to be sent again.
@@ -372,7 +377,7 @@ impl Phase {
             Self::Reserving(_) => Action::Reserve,
             Self::ReserveAsking(_) => Action::AskReserve,
             Self::Paying { .. } | Self::PosRepeating(_) => Action::Pay,
-            Self::PosAsking(_) => Action::AskOrder,
+            Self::PosAsking(_) | Self::Renumbering => Action::AskOrder,
             Self::Confirming(_) => Action::Confirm,
             Self::Undoing(_) => Action::Undo,
             Self::UndoAsking(_) => Action::AskUndo,
@@ -389,6 +394,7 @@ impl Phase {
             | Self::Reserving(_)
             | Self::ReserveAsking(_)
             | Self::Paying { .. }
+            | Self::Renumbering
             | Self::PosAsking(_)
             | Self::PosRepeating(_)
             | Self::Confirming(_)
@@ -404,6 +410,7 @@ impl Phase {
     pub const fn settles(self) -> bool {
         match self {
             Self::ReserveAsking(_)
+            | Self::Renumbering
             | Self::PosAsking(_)
             | Self::Confirming(_)
             | Self::UndoNumbering(_)
@@ -434,9 +441,12 @@ impl Phase {
             | Self::UndoAsking(doubt)
             | Self::Parked(_, doubt)
             | Self::Stuck(_, doubt) => doubt.tries,
-            Self::Checking | Self::Numbering | Self::Paying { .. } | Self::Done | Self::Aborted => {
-                0
-            }
+            Self::Checking
+            | Self::Numbering
+            | Self::Paying { .. }
+            | Self::Renumbering
+            | Self::Done
+            | Self::Aborted => 0,
         }
     }
 
@@ -451,6 +461,7 @@ impl Phase {
             | Self::Reserving(_)
             | Self::ReserveAsking(_)
             | Self::Paying { .. }
+            | Self::Renumbering
             | Self::PosAsking(_)
             | Self::PosRepeating(_)
             | Self::Confirming(_)
@@ -462,6 +473,30 @@ impl Phase {
         }
     }
 
+    /// A request that pays may have left, and nothing says yet what came of it.
+    pub const fn may_still_pay(self) -> bool {
+        match self {
+            Self::Paying { sent, .. } => sent,
+            Self::Renumbering
+            | Self::PosAsking(_)
+            | Self::PosRepeating(_)
+            | Self::Parked(At::Pos, _)
+            | Self::Stuck(At::Pos, _) => true,
+            Self::Checking
+            | Self::Numbering
+            | Self::Reserving(_)
+            | Self::ReserveAsking(_)
+            | Self::Confirming(_)
+            | Self::UndoNumbering(_)
+            | Self::Undoing(_)
+            | Self::UndoAsking(_)
+            | Self::Done
+            | Self::Aborted
+            | Self::Parked(At::Reserve | At::Confirm | At::UndoNumber | At::Undo, _)
+            | Self::Stuck(At::Reserve | At::Confirm | At::UndoNumber | At::Undo, _) => false,
+        }
+    }
+
     /// The phase after an event.
     pub fn next(self, event: &Event) -> Result<Self, Illegal> {
         let next = match self {
@@ -469,7 +504,8 @@ impl Phase {
             Self::Numbering => numbering(event),
             Self::Reserving(doubt) => reserving(doubt, event),
             Self::ReserveAsking(doubt) => reserve_asking(doubt, event),
-            Self::Paying { sent } => paying(sent, event),
+            Self::Paying { sent, again } => paying(sent, again, event),
+            Self::Renumbering => renumbering(event),
             Self::PosAsking(doubt) => pos_asking(doubt, event),
             Self::PosRepeating(doubt) => pos_repeating(doubt, event),
             Self::Confirming(doubt) => confirming(doubt, event),
@@ -530,7 +566,10 @@ const fn debited(doubt: Doubt) -> Phase {
     if doubt.unwanted {
         Phase::UndoNumbering(Doubt::none())
     } else {
-        Phase::Paying { sent: false }
+        Phase::Paying {
+            sent: false,
+            again: false,
+        }
     }
 }
 
@@ -624,14 +663,14 @@ fn reserve_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
     }
 }
 
-fn paying(sent: bool, event: &Event) -> Option<Phase> {
+fn paying(sent: bool, again: bool, event: &Event) -> Option<Phase> {
     let undo = GIVE_BACK;
     let asking = Doubt {
         earlier: true,
         ..Doubt::none()
     };
     match (event, sent) {
-        (Event::Pay(Sent::Sending), false) => Some(Phase::Paying { sent: true }),
+        (Event::Pay(Sent::Sending), false) => Some(Phase::Paying { sent: true, again }),
         // «Ok» does not prove that the markup was understood: the order must show our marker.
         (Event::Pay(Sent::Done(_)), true) => Some(Phase::PosAsking(Doubt {
             told: true,
@@ -639,6 +678,12 @@ fn paying(sent: bool, event: &Event) -> Option<Phase> {
         })),
         (Event::Pay(Sent::Lost(_)), true) if planted(Planted::VoidOnPosTimeout) => undo,
         (Event::Pay(Sent::Lost(_)), true) => Some(Phase::PosAsking(asking)),
+        // The licence counts otherwise than we do. Once: then the money goes back.
+        (Event::Pay(Sent::Refused(problem)), true)
+            if problem.reason == Reason::LicenceNumber && !again =>
+        {
+            Some(Phase::Renumbering)
+        }
         // Neither does a refusal prove that nothing happened: something between may have sent the
         // payment twice, and no list of r_keeper's errors is complete.
         (Event::Pay(Sent::Refused(_)), true) => Some(Phase::PosAsking(Doubt {
@@ -649,7 +694,7 @@ fn paying(sent: bool, event: &Event) -> Option<Phase> {
         // The bytes could not be made: nothing leaves.
         (Event::Pay(Sent::Refused(_)), false) => undo,
         (Event::Cancel | Event::TimeUp | Event::Resume, false) => undo,
-        (Event::Cancel, true) => Some(Phase::Paying { sent }),
+        (Event::Cancel, true) => Some(Phase::Paying { sent, again }),
         (Event::TimeUp | Event::Resume, true) => Some(Phase::PosAsking(asking)),
         (
             Event::Pay(_)
@@ -667,6 +712,36 @@ fn paying(sent: bool, event: &Event) -> Option<Phase> {
             | Event::AskedUndo(_),
             _,
         ) => None,
+    }
+}
+
+/// The only copy was refused for its number. What keeps it from going again under another is looked
+/// at as after every refusal.
+fn renumbering(event: &Event) -> Option<Phase> {
+    let refused = Doubt {
+        refused: true,
+        ..Doubt::none()
+    };
+    match event {
+        Event::AskedOrder(AskedOrder::Open | AskedOrder::NotShown) => Some(Phase::Paying {
+            sent: false,
+            again: true,
+        }),
+        Event::AskedOrder(_) => pos_asking(refused, event),
+        Event::Cancel | Event::Resume => Some(Phase::PosAsking(refused)),
+        Event::TimeUp => Some(Phase::Parked(At::Pos, refused)),
+        Event::OrderConfirmed
+        | Event::Begun(_)
+        | Event::Decided(_)
+        | Event::OrderNotConfirmed(_)
+        | Event::Numbered(_)
+        | Event::NotNumbered(_)
+        | Event::Reserve(_)
+        | Event::AskedReserve(_)
+        | Event::Pay(_)
+        | Event::Confirm(_)
+        | Event::Undo(_)
+        | Event::AskedUndo(_) => None,
     }
 }
 

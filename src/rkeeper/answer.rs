@@ -2,7 +2,7 @@
 //!
 //! A query with one `RK7CMD` is answered flat: the root holds everything. Queries with `RK7Command`
 //! or `RK7Command2` are answered with a `CommandResult` per command, the latter with the request
-//! echoed in `SourceCommand`. We ask the first way; the others are read all the same.
+//! echoed in `SourceCommand`. Which way is asked is a setting (`form`); every answer is read.
 
 use thiserror::Error;
 
@@ -152,6 +152,12 @@ impl QueryResult {
     /// The element that holds what was asked for.
     pub fn payload(&self) -> &Element {
         self.command.as_ref().unwrap_or(&self.root)
+    }
+
+    /// The same answer with its payload changed.
+    pub(super) fn rewritten(mut self, rewrite: impl FnOnce(&mut Element)) -> Self {
+        rewrite(self.command.as_mut().unwrap_or(&mut self.root));
+        self
     }
 
     /// An attribute of the answer; in the flat shape they are the root's.

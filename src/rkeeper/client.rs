@@ -1,26 +1,28 @@
 //! The front door: asks the till's cash server and sorts what came of it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::civil::DateTime;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
-use crate::domain::text::clean;
 use crate::domain::{Order, OrderGuid, Uid};
-use crate::http::{Call, CallError, CallMethod, Channel, ChannelError, Hidden};
+use crate::http::{ChannelError, Hidden};
 use crate::payment::ports::{
-    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt,
+    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt, Ticket,
 };
-use crate::payment::reason::{Problem, Reason, Server};
+use crate::payment::reason::{Problem, Reason};
 use crate::payment::refund::Refund;
 use crate::payment::sale::Sale;
 
-use super::answer::{AnswerError, Failure, QueryResult, Status, parse_answer};
-use super::quiet::{Quieted, cards};
+use super::answer::{AnswerError, Failure, QueryResult, Status};
+use super::dialect::{Newer, is_unknown_command};
+use super::form::CommandForm;
+use super::licence::{Licence, info};
+use super::menu::MenuCache;
+use super::quiet::{Quieted, cards, tokens};
 use super::settings::Settings;
-use super::{begun, order, reference, request, status, undo, xml};
+use super::wire::{Wire, of};
+use super::{begun, order, request, status, undo, xml};
 
 /// The commands that pay; what cannot be read is taken for the first.
 const PAYMENTS: [&str; 3] = ["PayOrder", "SaveOrder", begun::PAY];
@@ -30,108 +32,21 @@ const TAKING_BACK: [&str; 2] = [undo::UNDO_RECEIPT, undo::DELETE_PAYMENTS];
 /// The till's cash server.
 #[derive(Debug)]
 pub struct Rkeeper {
-    channel: Channel,
+    wire: Wire,
     settings: Settings,
-    /// Value of the `Authorization` header.
-    authorization: SecretString,
-}
-
-/// What a cash server says of itself, as far as it does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SystemInfo {
-    /// `7.26.8.2001`
-    pub server_version: Option<String>,
-    /// Network name of the node that answered.
-    pub node: Option<String>,
-    /// Restaurant's name.
-    pub restaurant: Option<String>,
-    /// Its id, by which licences are asked for.
-    pub restaurant_id: Option<String>,
-    /// Nine digits that licences are bound to.
-    pub restaurant_code: Option<String>,
-    /// Name of the cash server.
-    pub cash_server: Option<String>,
-    /// Number of the open common shift.
-    pub shift_number: Option<String>,
-    /// Business date of that shift.
-    pub shift_date: Option<DateTime>,
-    /// The cash server's clock: local, without a zone.
-    pub clock: Option<DateTime>,
-}
-
-impl SystemInfo {
-    /// Out of a `GetSystemInfo2` answer.
-    pub fn of(answer: &QueryResult) -> Result<Self, AnswerError> {
-        let payload = answer.payload();
-        let info = payload
-            .child("SystemInfo")
-            .ok_or_else(|| AnswerError::Missing {
-                element: payload.name.clone(),
-                what: "SystemInfo",
-            })?;
-        let shift = info.child("CommonShift");
-        Ok(Self {
-            server_version: answer.attribute("ServerVersion").map(clean),
-            node: answer.attribute("NetName").map(clean),
-            restaurant: info.name_of("Restaurant"),
-            restaurant_id: info
-                .child("Restaurant")
-                .and_then(|restaurant| restaurant.label("id")),
-            restaurant_code: info.label("RestCode"),
-            cash_server: info.name_of("CashGroup"),
-            shift_number: shift.and_then(|shift| shift.label("ShiftNum")),
-            shift_date: shift.and_then(|shift| shift.time("ShiftDate")),
-            clock: reference::clock(answer),
-        })
-    }
-}
-
-/// Why there is no answer to look into.
-enum Trouble {
-    /// The request never reached r_keeper.
-    NotSent(Problem),
-    /// It was turned away at the door (HTTP 401, 403): r_keeper did not look at it.
-    Denied(Problem),
-    /// It may have been executed.
-    Open(Problem),
-}
-
-impl From<Trouble> for ReadError {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Denied(problem) => Self::Refused(problem),
-            Trouble::NotSent(problem) | Trouble::Open(problem) => Self::Failed(problem),
-        }
-    }
-}
-
-impl<T> From<Trouble> for Reply<T> {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::NotSent(problem) => Self::NotDone(problem),
-            Trouble::Denied(problem) => Self::Refused(problem),
-            Trouble::Open(problem) => Self::Unknown(problem),
-        }
-    }
+    licence: Licence,
+    menu: MenuCache,
 }
 
 impl Rkeeper {
     /// Checks the settings; connects to nothing.
     pub fn new(settings: Settings) -> Result<Self, ChannelError> {
-        let login = format!("{}:{}", settings.user, settings.password.expose_secret());
         Ok(Self {
-            channel: Channel::new(&settings.channel)?,
-            authorization: format!("Basic {}", BASE64.encode(login)).into(),
+            wire: Wire::new(&settings)?,
+            licence: Licence::new(&settings.licence)?,
             settings,
+            menu: MenuCache::default(),
         })
-    }
-
-    /// Which server this is.
-    pub fn system_info(&self) -> Result<SystemInfo, ReadError> {
-        let info = self
-            .read("GetSystemInfo2", &request::system_info())
-            .and_then(|answer| SystemInfo::of(&answer).map_err(|error| misread(&error)));
-        self.without_secrets(&[]).read(info)
     }
 
     /// Asks a command that changes nothing; the answer is without failure.
@@ -148,11 +63,39 @@ impl Rkeeper {
         command: &str,
         body: &[u8],
     ) -> Result<Result<QueryResult, Failure>, ReadError> {
-        let answer = self.ask(command, body, self.settings.read_timeout)?;
+        let query = self.dressed(body.to_vec());
+        let answer = self.wire.ask(command, &query, self.settings.read_timeout)?;
         Ok(match answer.failure() {
             None => Ok(answer),
             Some(failure) => Err(failure),
         })
+    }
+
+    /// Asks the newer of two commands, or the older where this r_keeper does not know the newer.
+    pub(super) fn read_either(
+        &self,
+        command: Newer,
+        query: &[u8],
+    ) -> Result<QueryResult, ReadError> {
+        if !self.wire.dialect.is_old(command) {
+            match self.read_or_failure(command.name(), query)? {
+                Ok(answer) => return Ok(answer),
+                Err(failure) if is_unknown_command(&failure) => self.wire.dialect.learn(command),
+                Err(failure) => return Err(status::of_read(&failure)),
+            }
+        }
+        let answer = self.read(command.older(), &command.older_query(query))?;
+        Ok(command.translate(answer))
+    }
+
+    /// In the form of the settings. What is in the journal is sent as it stands there.
+    fn dressed(&self, query: Vec<u8>) -> Vec<u8> {
+        self.settings.command_form.dress(query)
+    }
+
+    /// The site's licence for writing.
+    pub(super) const fn own_licence(&self) -> &Licence {
+        &self.licence
     }
 
     /// How this till is known to the cash server.
@@ -160,58 +103,15 @@ impl Rkeeper {
         &self.settings
     }
 
-    fn ask(&self, command: &str, body: &[u8], deadline: Duration) -> Result<QueryResult, Trouble> {
-        let started = Instant::now();
-        let result = self.exchange(command, body, deadline);
-        tracing::debug!(
-            command,
-            took_ms = started.elapsed().as_millis(),
-            answered = result.is_ok(),
-            "r_keeper"
-        );
-        result
-    }
-
-    fn exchange(
-        &self,
-        command: &str,
-        body: &[u8],
-        deadline: Duration,
-    ) -> Result<QueryResult, Trouble> {
-        let answer = self
-            .channel
-            .exchange(&Call {
-                method: CallMethod::Post,
-                path: &self.settings.path,
-                query: &[],
-                content_type: request::CONTENT_TYPE,
-                headers: &[("Authorization", self.authorization.expose_secret())],
-                body,
-                deadline,
-            })
-            .map_err(|error| no_answer(&error))?;
-        // r_keeper answers 200 to everything but a wrong login.
-        match answer.status {
-            200 => {}
-            401 | 403 => {
-                let detail = format!("HTTP {}", answer.status);
-                return Err(Trouble::Denied(of(Reason::AccessDenied, detail)));
-            }
-            other => {
-                let detail = format!("HTTP {other} from {}", self.settings.path);
-                return Err(Trouble::Open(of(Reason::AnswerNotUnderstood, detail)));
-            }
-        }
-        let open =
-            |error: AnswerError| Trouble::Open(of(Reason::AnswerNotUnderstood, error.to_string()));
-        let answer = parse_answer(&answer.body).map_err(open)?;
-        answer.answers(command).map_err(open)?;
-        Ok(answer)
+    /// Which groups hold the dishes, as far as it was asked.
+    pub(super) const fn menu(&self) -> &MenuCache {
+        &self.menu
     }
 
     fn ask_lock(&self, guid: &OrderGuid, lock: &LockId, time: Duration) -> Reply<()> {
-        let body = request::lock(&self.settings, guid, lock, time);
-        let answer = match self.ask("LockOrder", &body, self.settings.read_timeout) {
+        let body = self.dressed(request::lock(&self.settings, guid, lock, time));
+        let deadline = self.settings.read_timeout;
+        let answer = match self.wire.ask_alone("LockOrder", &body, deadline) {
             Ok(answer) => answer,
             Err(trouble) => return trouble.into(),
         };
@@ -262,7 +162,7 @@ impl Rkeeper {
         failed: impl FnOnce(&Failure) -> Reply<T>,
         done: impl FnOnce(&QueryResult) -> Reply<T>,
     ) -> Reply<T> {
-        let answer = match self.ask(command, body, deadline) {
+        let answer = match self.wire.ask_alone(command, body, deadline) {
             Ok(answer) => answer,
             Err(trouble) => return trouble.into(),
         };
@@ -273,6 +173,22 @@ impl Rkeeper {
                 Reason::AnswerNotUnderstood,
                 format!("{command}: a status that says nothing"),
             )),
+        }
+    }
+
+    fn ask_number(&self, instance: &str) -> Result<u64, ReadError> {
+        let Some(info) = self.licence_info().map_err(ReadError::Refused)? else {
+            return Ok(0);
+        };
+        let body = info::next_number(&info, instance);
+        match self.read_or_failure(info::NEXT_NUMBER, &body)? {
+            Ok(answer) => {
+                let named = info::named_number(&answer).map_err(|error| misread(&error))?;
+                Ok(self.licence.number_after(named))
+            }
+            // It begins anew.
+            Err(failure) if failure.number == Some(status::INSTANCE_UNKNOWN) => Ok(0),
+            Err(failure) => Err(status::of_read(&failure)),
         }
     }
 
@@ -296,7 +212,7 @@ impl Rkeeper {
 impl Rkeeper {
     fn order_list(&self, since: Option<i64>) -> Result<OrderList, ReadError> {
         let body = request::order_list(since.unwrap_or(0));
-        let answer = self.read("GetOrderList2", &body)?;
+        let answer = self.read_either(Newer::OrderList, &body)?;
         let list = order::order_list(&answer).map_err(|error| misread(&error))?;
         if list.orders.is_none() && since.is_none() {
             return Err(ReadError::Failed(of(
@@ -319,7 +235,7 @@ impl Rkeeper {
         if order.hindrance().is_none() {
             let codes = self.settings.currencies.codes();
             let body = request::calculation_of(&self.settings, guid);
-            let asked = self.read("CalcOrder3", &body);
+            let asked = self.read_either(Newer::Calculation, &body);
             order.calculated = asked.ok().and_then(|answer| {
                 let calculated = order::calculated(&answer, guid, &codes);
                 calculated
@@ -333,7 +249,7 @@ impl Rkeeper {
     fn calculate(&self, sale: &Sale) -> Result<Order, ReadError> {
         let sums = request::sums(&self.settings, sale).map_err(ReadError::Refused)?;
         let body = request::calculation(&self.settings, sale).map_err(ReadError::Refused)?;
-        let answer = self.read("CalcOrder3", &body)?;
+        let answer = self.read_either(Newer::Calculation, &body)?;
         let codes: Vec<&str> = sums.iter().map(|&(code, _)| code).collect();
         let refused = order::currency_refused(&answer, &codes).map_err(|error| misread(&error))?;
         if let Some(why) = refused {
@@ -345,16 +261,13 @@ impl Rkeeper {
     /// For words in answer to a request that named these cards.
     pub(super) fn without_secrets(&self, cards: &[Uid]) -> Quieted {
         let mut hidden = Hidden::default();
-        let login = self.authorization.expose_secret();
-        hidden.hide(
-            login.trim_start_matches("Basic ").trim_end_matches('='),
-            "***",
-        );
+        hidden.hide(self.wire.login(), "***");
         hidden.hide(self.settings.password.expose_secret(), "***");
         let manager = self.settings.take_back.manager_password.expose_secret();
         hidden.hide(manager, "***");
         // As it stands in the request.
         hidden.hide(&xml::escaped(manager), "***");
+        self.licence.hide(&mut hidden);
         for card in cards {
             hidden.hide(card.reveal(), &card.masked());
         }
@@ -372,8 +285,15 @@ impl Pos for Rkeeper {
     }
 
     fn order_to_pay(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
-        self.without_secrets(&[])
-            .read(self.order_with_calculation(guid))
+        let mut order = self
+            .without_secrets(&[])
+            .read(self.order_with_calculation(guid))?;
+        self.fill_groups(&mut order);
+        Ok(order)
+    }
+
+    fn add_groups(&self, order: &mut Order) {
+        self.fill_groups(order);
     }
 
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()> {
@@ -384,15 +304,19 @@ impl Pos for Rkeeper {
     }
 
     fn unlock(&self, guid: &OrderGuid, lock: &LockId) {
-        let body = request::lock(&self.settings, guid, lock, Duration::ZERO);
+        let body = self.dressed(request::lock(&self.settings, guid, lock, Duration::ZERO));
         // What comes of it is in the log; the lock runs out by itself.
-        self.ask("LockOrder", &body, self.settings.read_timeout)
+        self.wire
+            .ask_alone("LockOrder", &body, self.settings.read_timeout)
             .ok();
     }
 
     fn payable(&self, sale: &Sale) -> Result<Order, ReadError> {
         let cards: Vec<Uid> = sale.legs.iter().map(|leg| leg.uid.clone()).collect();
-        self.without_secrets(&cards).read(self.calculate(sale))
+        let licensed = self.licence_info().map_err(ReadError::Refused);
+        // The licence may have got its token just now.
+        let quieted = self.without_secrets(&cards);
+        quieted.read(licensed.and_then(|_| self.calculate(sale)))
     }
 
     /// In two steps where the site has them and one line holds the part, else in one.
@@ -407,7 +331,7 @@ impl Pos for Rkeeper {
         let body = match begun::start(&self.settings, sale, lock) {
             None => return Reply::Done(None),
             Some(Err(problem)) => return Reply::Refused(problem),
-            Some(Ok(body)) => body,
+            Some(Ok(body)) => self.dressed(body),
         };
         let reply = self.write(begun::START, &body, self.settings.read_timeout, begun::line);
         self.without_secrets(&cards(&body)).reply(reply)
@@ -415,7 +339,7 @@ impl Pos for Rkeeper {
 
     /// A line that was begun can be given up as often as one likes: a second time there is none.
     fn abandon(&self, sale: &Sale, lock: &LockId, line: &LineId) -> Reply<()> {
-        let body = begun::error(lock, line);
+        let body = self.dressed(begun::error(lock, line));
         let cards: Vec<Uid> = sale.legs.iter().map(|leg| leg.uid.clone()).collect();
         let quieted = self.without_secrets(&cards);
         let ask = || {
@@ -429,9 +353,21 @@ impl Pos for Rkeeper {
         }
     }
 
-    /// Whether `TerminalAuthPay2`, sent twice, pays once is not documented: no part is repeated.
-    fn repeats(&self, sale: &Sale, _begun: Option<&LineId>) -> bool {
-        !sale.is_part()
+    /// Whether `TerminalAuthPay2`, sent twice, pays once is not documented. A counted `SaveOrder` is
+    /// answered from memory the second time; but number 0 begins a count, and a server that forgot
+    /// the installation would begin it again.
+    fn repeats(&self, sale: &Sale, _begun: Option<&LineId>, ticket: Option<&Ticket>) -> bool {
+        !sale.is_part() || ticket.is_some_and(|ticket| ticket.number > 0)
+    }
+
+    /// The second step of `begun` has no place for a licence in the schema.
+    fn counts(&self, _sale: &Sale, begun: Option<&LineId>) -> bool {
+        self.licence.counts() && begun.is_none()
+    }
+
+    fn next_number(&self, instance: &str) -> Result<u64, ReadError> {
+        let asked = self.ask_number(instance);
+        self.without_secrets(&[]).read(asked)
     }
 
     fn pay_request(
@@ -439,12 +375,22 @@ impl Pos for Rkeeper {
         sale: &Sale,
         lock: &LockId,
         begun: Option<&LineId>,
+        ticket: Option<&Ticket>,
     ) -> Result<Vec<u8>, Problem> {
-        match begun {
-            Some(line) => begun::pay(sale, lock, line),
-            None if sale.is_part() => request::prepayment(&self.settings, sale, lock),
-            None => request::payment(&self.settings, sale, lock),
+        if let Some(line) = begun {
+            return begun::pay(sale, lock, line).map(|query| self.dressed(query));
         }
+        let info = self.licence_info()?;
+        let licence = info.as_ref().zip(ticket);
+        if info.is_some() && licence.is_none() {
+            return Err(Problem::own(Reason::LicenceNumber, ""));
+        }
+        let query = if sale.is_part() {
+            request::prepayment(&self.settings, sale, lock, licence)
+        } else {
+            request::payment(&self.settings, sale, lock, licence)
+        };
+        query.map(|query| self.dressed(query))
     }
 
     fn annul_request(
@@ -453,7 +399,7 @@ impl Pos for Rkeeper {
         refund: &Refund,
         order: &Order,
     ) -> Result<Vec<u8>, Problem> {
-        undo::request(&self.settings, sale, refund, order)
+        undo::request(&self.settings, sale, refund, order).map(|query| self.dressed(query))
     }
 
     fn annul(&self, body: &[u8]) -> Reply<()> {
@@ -472,7 +418,11 @@ impl Pos for Rkeeper {
     }
 
     fn pay(&self, body: &[u8]) -> Reply<Receipt> {
-        let quieted = self.without_secrets(&cards(body));
+        let mut quieted = self.without_secrets(&cards(body));
+        // Not always the token of today.
+        for token in tokens(body) {
+            quieted.0.hide(&token, "***");
+        }
         match quieted.reply(self.pay_once(body)) {
             Reply::Done(mut receipt) => {
                 receipt.warning = receipt.warning.map(|text| quieted.0.mask(&text));
@@ -483,28 +433,17 @@ impl Pos for Rkeeper {
     }
 }
 
-/// Which of these commands a request is.
+/// Which of these commands a request is, in whichever form; a write is alone in its query.
 fn command_of(body: &[u8], known: &[&'static str]) -> Option<&'static str> {
     let query = xml::parse(body, "RK7Query").ok()?;
-    let command = query.child("RK7CMD")?.attribute("CMD")?;
-    known.iter().copied().find(|&known| known == command)
-}
-
-fn of(reason: Reason, detail: impl Into<String>) -> Problem {
-    Problem::of(Server::Rkeeper, reason, detail)
+    let [command] = query.children.as_slice() else {
+        return None;
+    };
+    CommandForm::named(&command.name)?;
+    let name = command.attribute("CMD")?;
+    known.iter().copied().find(|&known| known == name)
 }
 
 pub(super) fn misread(error: &AnswerError) -> ReadError {
     ReadError::Failed(of(Reason::AnswerNotUnderstood, error.to_string()))
-}
-
-fn no_answer(error: &CallError) -> Trouble {
-    let text = clean(&error.to_string());
-    match error {
-        CallError::NotConnected(_) => Trouble::NotSent(of(Reason::ServerUnreachable, text)),
-        CallError::Lost(_) | CallError::TimedOut(_) => Trouble::Open(of(Reason::AnswerLost, text)),
-        CallError::Redirected { .. } | CallError::TooLarge => {
-            Trouble::Open(of(Reason::AnswerNotUnderstood, text))
-        }
-    }
 }

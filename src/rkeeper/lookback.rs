@@ -9,8 +9,9 @@ use crate::domain::OrderGuid;
 use crate::domain::text::clean;
 use crate::payment::ports::{ReadError, SeenReceipt};
 
-use super::answer::{AnswerError, Failure, QueryResult, Status};
+use super::answer::{AnswerError, QueryResult};
 use super::client::{Rkeeper, misread};
+use super::dialect::is_unknown_command;
 use super::xml::Element;
 use super::{request, status};
 
@@ -27,19 +28,13 @@ impl Rkeeper {
     ) -> Result<Option<Vec<SeenReceipt>>, ReadError> {
         let answer = match self.read_or_failure(COMMAND, &request::receipt_list())? {
             Ok(answer) => answer,
-            Err(failure) if is_unknown(&failure) => return Ok(None),
+            Err(failure) if is_unknown_command(&failure) => return Ok(None),
             Err(failure) => return Err(status::of_read(&failure)),
         };
         receipts(&answer, since, &self.settings().station_code)
             .map(Some)
             .map_err(|error| misread(&error))
     }
-}
-
-/// An older r_keeper, in the words in which every one says it.
-fn is_unknown(failure: &Failure) -> bool {
-    failure.status == Status::BadQueryParameters
-        && failure.text.to_lowercase().contains("unknown command")
 }
 
 fn receipts(

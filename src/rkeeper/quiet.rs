@@ -5,6 +5,7 @@ use crate::http::Hidden;
 use crate::payment::ports::{ReadError, Reply};
 use crate::payment::reason::Problem;
 
+use super::licence::info;
 use super::xml::{self, Element};
 
 /// What may not stand in an answer's words.
@@ -40,6 +41,11 @@ pub(super) fn cards(body: &[u8]) -> Vec<Uid> {
         gather(&query, &mut cards);
     }
     cards
+}
+
+/// Every licence's token in a request; r_keeper may repeat it, too.
+pub(super) fn tokens(body: &[u8]) -> Vec<String> {
+    xml::parse(body, "RK7Query").map_or_else(|_| Vec::new(), |query| info::tokens(&query))
 }
 
 fn gather(element: &Element, cards: &mut Vec<Uid>) {

@@ -1,12 +1,14 @@
-//! What is sent: one `RK7CMD` per query, in the child order of the schema, references by code.
+//! What is sent: one `RK7CMD` per query, in the child order of the schema, references by code. The
+//! other elements that a command can come in are put on afterwards (`form`).
 
 use std::time::Duration;
 
 use crate::domain::{Money, OrderGuid};
-use crate::payment::ports::LockId;
+use crate::payment::ports::{LockId, Ticket};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::{Leg, Sale};
 
+use super::licence::info::{self, Info};
 use super::reference::Reference;
 use super::settings::Settings;
 use super::xml::Document;
@@ -20,6 +22,11 @@ const LOCK_SECONDS_MAX: u64 = 24 * 60 * 60 - 1;
 /// `GetSystemInfo2`.
 pub(super) fn system_info() -> Vec<u8> {
     command("GetSystemInfo2").finish()
+}
+
+/// `GetFunctions`.
+pub(super) fn functions() -> Vec<u8> {
+    command("GetFunctions").finish()
 }
 
 /// `GetOrderList2` of the open orders, if anything changed since that version; 0 asks for all.
@@ -49,6 +56,13 @@ pub(super) fn reference(reference: Reference) -> Vec<u8> {
     query
         .attribute("RefName", reference.name())
         .attribute("PropMask", reference.mask());
+    query.finish()
+}
+
+/// `GetRefData` of a reference by its name, with these properties.
+pub(super) fn items(name: &str, mask: &str) -> Vec<u8> {
+    let mut query = command("GetRefData");
+    query.attribute("RefName", name).attribute("PropMask", mask);
     query.finish()
 }
 
@@ -116,10 +130,18 @@ pub(super) fn calculation_of(settings: &Settings, order: &OrderGuid) -> Vec<u8> 
 }
 
 /// `PayOrder` with one payment per leg. It prints the receipt and closes the order.
-pub(super) fn payment(settings: &Settings, sale: &Sale, lock: &LockId) -> Result<Vec<u8>, Problem> {
+pub(super) fn payment(
+    settings: &Settings,
+    sale: &Sale,
+    lock: &LockId,
+    licence: Option<(&Info, &Ticket)>,
+) -> Result<Vec<u8>, Problem> {
     check(sale)?;
     let mut query = command("PayOrder");
     query.attribute("lockguid", &braced(&lock.0));
+    if let Some((info, ticket)) = licence {
+        info::write(&mut query, info, ticket);
+    }
     reference_order(&mut query, &sale.order);
     reference_code(&mut query, "Station", &settings.station_code);
     reference_code(&mut query, "Cashier", &settings.cashier_code);
@@ -135,16 +157,20 @@ pub(super) fn payment(settings: &Settings, sale: &Sale, lock: &LockId) -> Result
     Ok(query.finish())
 }
 
-/// `SaveOrder` with one prepayment per leg; the order stays open. Each arrival adds them anew: it is
-/// never sent twice. Never with a `uni`, which would overwrite another package.
+/// `SaveOrder` with one prepayment per leg; the order stays open. Each arrival adds them anew, unless
+/// a licence counts it: without one it is never sent twice. Never with a `uni`, which would overwrite another package.
 pub(super) fn prepayment(
     settings: &Settings,
     sale: &Sale,
     lock: &LockId,
+    licence: Option<(&Info, &Ticket)>,
 ) -> Result<Vec<u8>, Problem> {
     check(sale)?;
     let mut query = command("SaveOrder");
     query.attribute("lockguid", &braced(&lock.0));
+    if let Some((info, ticket)) = licence {
+        info::write(&mut query, info, ticket);
+    }
     reference_order(&mut query, &sale.order);
     query.open("Session");
     reference_code(&mut query, "Station", &settings.station_code);
@@ -301,7 +327,7 @@ mod tests {
     fn a_payment_has_a_line_per_leg_and_a_calculation_one_per_currency() {
         let (settings, sale) = (settings("http://till.invalid"), sale());
         assert_eq!(
-            text(payment(&settings, &sale, &lock_id()).unwrap()),
+            text(payment(&settings, &sale, &lock_id(), None).unwrap()),
             "<RK7Query><RK7CMD CMD='PayOrder' lockguid='{0198C0DE-0000-7000-8000-00000000000A}'>\
              <Order guid='{8C9E446E-0000-4000-8000-000000000001}'/>\
              <Station code='1'/><Cashier code='&lt;5&gt; Рога &amp; Копыта &quot;А&quot;'/>\
@@ -327,7 +353,7 @@ mod tests {
     fn a_part_is_a_prepayment_per_leg() {
         let (settings, sale) = (settings("http://till.invalid"), sale());
         assert_eq!(
-            text(prepayment(&settings, &sale, &lock_id()).unwrap()),
+            text(prepayment(&settings, &sale, &lock_id(), None).unwrap()),
             "<RK7Query><RK7CMD CMD='SaveOrder' lockguid='{0198C0DE-0000-7000-8000-00000000000A}'>\
              <Order guid='{8C9E446E-0000-4000-8000-000000000001}'/>\
              <Session><Station code='1'/>\
@@ -349,7 +375,8 @@ mod tests {
         negative.legs[0].amount = Money::from_kopecks(185_000);
         negative.legs[2].amount = Money::from_kopecks(-25_000);
         for sale in [more, negative] {
-            let problem = payment(&settings("http://till.invalid"), &sale, &lock_id()).unwrap_err();
+            let problem =
+                payment(&settings("http://till.invalid"), &sale, &lock_id(), None).unwrap_err();
             assert_eq!(problem.reason, Reason::SplitInvalid);
         }
     }
@@ -358,7 +385,7 @@ mod tests {
     fn a_kind_without_a_currency_is_named() {
         let mut settings = settings("http://till.invalid");
         settings.currencies.bonus = None;
-        let problem = payment(&settings, &sale(), &lock_id()).unwrap_err();
+        let problem = payment(&settings, &sale(), &lock_id(), None).unwrap_err();
         assert_eq!(problem.reason, Reason::ConfigIncomplete);
         assert!(problem.detail.contains("bonus («Бонусы»)"), "{problem}");
         assert_eq!(calculation(&settings, &sale()).unwrap_err(), problem);

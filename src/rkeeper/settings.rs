@@ -7,10 +7,17 @@ use secrecy::SecretString;
 use crate::domain::AccountKind;
 use crate::http::ChannelSettings;
 
+use super::form::CommandForm;
+use super::licence::settings::Kind;
+
 /// Path of the XML interface on every cash server.
 pub const DEFAULT_PATH: &str = "/rk7api/v0/xmlinterface.xml";
 
 /// How to reach and use the till's cash server. `Debug` hides the password.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a site"
+)]
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Address, certificate pins, proxy.
@@ -33,13 +40,19 @@ pub struct Settings {
     pub two_step_part_payments: bool,
     /// What may be taken back, and in whose name.
     pub take_back: TakeBack,
+    /// The licence for writing.
+    pub licence: Kind,
     /// Which r_keeper currency stands for which kind of account.
     pub currencies: Currencies,
+    /// The groups of dishes are read, as accounts may pay some dishes only.
+    pub read_menu: bool,
     /// How long a lock is taken for; rounded up to seconds, less than a day.
     pub lock_for: Duration,
     /// A lock is taken in the station's name. Without it r_keeper takes it in the cash server's own,
     /// and a till that is refused is told nothing of ours (seen on 7.26.8).
     pub lock_with_station: bool,
+    /// The element that commands are sent in.
+    pub command_form: CommandForm,
     /// From connect to the last byte, for everything but a payment; 10 s are usual.
     pub read_timeout: Duration,
     /// The same for a payment, which prints a receipt: 60 to 90 s.

@@ -15,6 +15,8 @@ use crate::payment::reason::{Problem, Reason, Server};
 use super::answer::{Failure, Status};
 use table::{COMPONENTS, NUMBERS, Row, TEXTS};
 
+pub(super) use table::INSTANCE_UNKNOWN;
+
 /// How sure it is that nothing happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {

@@ -8,6 +8,7 @@ use crate::domain::{AccountId, AccountKind, Attribution, Money, OrderGuid, Uid};
 use crate::http::{ChannelSettings, TlsProfile};
 use crate::payment::sale::{Leg, PaymentId, Sale};
 
+use super::licence::settings::Kind;
 use super::settings::{Currencies, DEFAULT_PATH, Settings, TakeBack};
 
 macro_rules! golden {
@@ -90,8 +91,10 @@ pub(super) fn settings(base: &str) -> Settings {
             bonus: Some("12".to_owned()),
             credit: None,
         },
+        read_menu: false,
         lock_for: Duration::from_mins(2),
         two_step_part_payments: true,
+        licence: Kind::Lifetime,
         take_back: TakeBack {
             undo_receipt: true,
             remove_prepayments: true,
@@ -100,6 +103,7 @@ pub(super) fn settings(base: &str) -> Settings {
             undo_reason: Some("5".to_owned()),
         },
         lock_with_station: true,
+        command_form: super::CommandForm::Single,
         read_timeout: Duration::from_secs(30),
         pay_timeout: Duration::from_secs(30),
     }

@@ -3,21 +3,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
-use crate::config::settings::{self, Config};
+use crate::config::Loaded;
+use crate::config::settings::{self, Config, LimeKind};
 use crate::config::value::parse_bytes;
+use crate::domain::{DishRule, SpendRules};
 use crate::http::{ChannelError, ChannelSettings, TlsProfile};
 use crate::i18n::Texts;
+use crate::lime::holds::{self, Holds};
 use crate::lime::{self, Lime};
 use crate::payment::driver::Patience;
 use crate::payment::ports::{Clock as _, Wallet};
 use crate::readers::codec::settings::{DigitRadix, Framing, Track, TrackSettings};
 use crate::readers::transport::LineSettings;
 use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig, Technology, WedgeSettings};
-use crate::rkeeper::{self, Rkeeper};
+use crate::rkeeper::{self, CommandForm, Rkeeper};
 
-use super::clock::SystemClock;
+use super::clock::{SystemClock, local_in};
+use super::licence::{self, SealedToken};
 use super::payments::Means;
 
 /// Why the config's servers or readers cannot be used.
@@ -39,9 +45,15 @@ pub enum ConnectError {
     },
 }
 
-/// The client of r_keeper.
-pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
-    let own = &config.rkeeper;
+/// The client of r_keeper. `keeps`: it may keep the licence's token in the state folder.
+pub fn rkeeper(loaded: &Loaded, keeps: bool) -> Result<Rkeeper, ConnectError> {
+    let own = &loaded.config.rkeeper;
+    let folder = loaded.state_dir().ok();
+    let store = SealedToken {
+        writes: keeps && folder.is_some(),
+        folder: folder.unwrap_or_default(),
+    };
+    let connect_timeout = Duration::from_secs(own.connect_timeout_s);
     let code = |code: &str| (!code.is_empty()).then(|| code.to_owned());
     Rkeeper::new(rkeeper::Settings {
         channel: rkeeper_channel(own),
@@ -57,6 +69,12 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
             bonus: code(&own.currencies.bonus),
             credit: code(&own.currencies.credit),
         },
+        read_menu: loaded
+            .config
+            .lime
+            .account_types
+            .iter()
+            .any(settings::AccountType::asks_for_categories),
         lock_for: Duration::from_secs(own.lock_s),
         two_step_part_payments: own.two_step_part_payments,
         take_back: rkeeper::TakeBack {
@@ -67,6 +85,9 @@ pub fn rkeeper(config: &Config) -> Result<Rkeeper, ConnectError> {
             undo_reason: code(&own.undo_reason),
         },
         lock_with_station: own.lock_with_station,
+        // The config's own rules let no other word through.
+        command_form: CommandForm::named(&own.command_form).unwrap_or_default(),
+        licence: licence::kind(&own.licence, connect_timeout, store),
         read_timeout: Duration::from_secs(own.read_timeout_s),
         pay_timeout: Duration::from_secs(own.pay_timeout_s),
     })
@@ -89,7 +110,36 @@ pub(super) fn rkeeper_channel(own: &settings::Rkeeper) -> ChannelSettings {
     }
 }
 
-/// The client of Lime.
+/// The wallet of the config's kind.
+fn wallet(config: &Config, clock: &Arc<SystemClock>) -> Result<Arc<dyn Wallet>, ConnectError> {
+    Ok(match config.lime.kind {
+        LimeKind::Rpc => Arc::new(lime(config, clock)?),
+        LimeKind::Holds => Arc::new(holds(config)?),
+    })
+}
+
+/// The client of a server of holds.
+pub fn holds(config: &Config) -> Result<Holds, ConnectError> {
+    let own = &config.lime;
+    Holds::new(holds::Settings {
+        channel: lime_channel(own),
+        path: own.holds.path.clone(),
+        auth_header: own.auth_header.clone(),
+        auth_value: secret(&own.auth_value),
+        capture: own.holds.capture,
+        ttl: Duration::from_secs(own.holds.ttl_s),
+        station: config.rkeeper.station_code.clone(),
+        operator: own.operator.clone(),
+        account_types: own.account_types.iter().map(account_type).collect(),
+        show_holder: own.show_holder,
+        time_zone: site_zone(own),
+        read_timeout: Duration::from_secs(own.read_timeout_s),
+        write_timeout: Duration::from_secs(own.write_timeout_s),
+    })
+    .map_err(ConnectError::Lime)
+}
+
+/// The client of Lime's own calls.
 pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectError> {
     let own = &config.lime;
     let assumed = &own.assumed;
@@ -115,6 +165,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         blocked_field: assumed.blocked_field.clone(),
         lost_field: assumed.lost_field.clone(),
         valid_to_field: assumed.valid_to_field.clone(),
+        held_field: assumed.held_field.clone(),
         refusals: assumed
             .refusals
             .iter()
@@ -124,7 +175,23 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
     };
-    Lime::new(settings, Box::new(move || clock.local())).map_err(ConnectError::Lime)
+    let zone = site_zone(own);
+    let site_time = Box::new(move || local_in(Timestamp::now(), &zone));
+    Lime::new(settings, Box::new(move || clock.local()))
+        .map(|lime| lime.with_site_time(site_time))
+        .map_err(ConnectError::Lime)
+}
+
+/// The zone in which Lime writes until when accounts are valid. The config's own checks have seen
+/// that there is such a zone.
+fn site_zone(own: &settings::Lime) -> TimeZone {
+    if own.time_zone.is_empty() {
+        return TimeZone::system();
+    }
+    TimeZone::get(&own.time_zone).unwrap_or_else(|error| {
+        tracing::warn!(%error, "lime.time_zone");
+        TimeZone::system()
+    })
 }
 
 /// The way to Lime.
@@ -140,13 +207,16 @@ pub(super) fn lime_channel(own: &settings::Lime) -> ChannelSettings {
 }
 
 /// Both servers, the clock, and how patient a payment is.
-pub fn means(config: &Config) -> Result<Means, ConnectError> {
+pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
+    let config = &loaded.config;
     let clock = Arc::new(SystemClock::default());
-    let wallet: Arc<dyn Wallet> = Arc::new(lime(config, &clock)?);
     let own = &config.payment;
+    let pos = Arc::new(rkeeper(loaded, true)?);
+    let licensed = Arc::clone(&pos);
     Ok(Means {
-        wallet,
-        pos: Arc::new(rkeeper(config)?),
+        wallet: wallet(config, &clock)?,
+        pos,
+        licence: Arc::new(move || licensed.licence()),
         clock,
         patience: Patience {
             front: Duration::from_secs(own.front_s),
@@ -169,6 +239,12 @@ pub fn means(config: &Config) -> Result<Means, ConnectError> {
             .collect(),
         look_back: (own.lookback_h > 0).then(|| Duration::from_hours(own.lookback_h)),
         low_disk_mib: config.journal.low_disk_mb,
+        spent: config
+            .lime
+            .account_types
+            .iter()
+            .any(|own| own.per_day_max.is_some())
+            .then(Arc::default),
         texts: Texts::of(config.lang),
     })
 }
@@ -260,10 +336,26 @@ fn account_type(own: &settings::AccountType) -> lime::AccountType {
         processing_id: own.processing_id,
         priority: own.priority,
         credit_limit: own.credit_limit,
+        name: (!own.name.is_empty()).then(|| own.name.clone()),
+        rules: Arc::new(SpendRules {
+            bill_share_percent: (own.bill_share_percent < 100).then_some(own.bill_share_percent),
+            dishes: if !own.only_categories.is_empty() {
+                DishRule::Only(own.only_categories.clone())
+            } else if !own.not_categories.is_empty() {
+                DishRule::Except(own.not_categories.clone())
+            } else {
+                DishRule::Any
+            },
+            per_operation_max: own.per_operation_max,
+            per_day_max: own.per_day_max,
+            manager_above: own.manager_above,
+            pin_above: own.pin_above,
+            step: own.round_to,
+        }),
     }
 }
 
-fn secret(own: &crate::config::Secret) -> SecretString {
+pub(super) fn secret(own: &crate::config::Secret) -> SecretString {
     SecretString::from(own.reveal().to_owned())
 }
 

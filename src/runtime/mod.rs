@@ -9,6 +9,7 @@ pub mod clock;
 pub mod connect;
 mod demo;
 mod doctor;
+pub mod licence;
 mod log;
 mod looks;
 mod notices;

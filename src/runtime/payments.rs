@@ -1,8 +1,8 @@
 //! The thread that works on payments, one at a time, and owns the journal.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::Uid;
@@ -15,11 +15,13 @@ use crate::payment::ports::{Clock as _, Pos, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::spent::Spent;
 use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing};
 use crate::tui::{Answer, Known, Period, Ruling};
 
 use super::books;
 use super::clock::SystemClock;
+use super::licence::AskLicence;
 use super::looks::Looks;
 use super::watch::{Moment, Watch};
 use super::words;
@@ -84,6 +86,8 @@ pub struct Means {
     pub wallet: Arc<dyn Wallet>,
     /// Where the bills are.
     pub pos: Arc<dyn Pos>,
+    /// How r_keeper's licence stands.
+    pub licence: AskLicence,
     /// Time.
     pub clock: Arc<SystemClock>,
     /// How long and how often.
@@ -95,6 +99,9 @@ pub struct Means {
     pub look_back: Option<Duration>,
     /// With less than so many free mebibytes for the journal the cashier is warned.
     pub low_disk_mib: u64,
+    /// What was spent today, kept up to date for whoever looks up cards; `None`: no rule of the site
+    /// counts it.
+    pub spent: Option<Arc<Mutex<Spent>>>,
     /// For the words of what goes wrong.
     pub texts: Texts,
 }
@@ -109,6 +116,22 @@ impl Means {
             clock: self.clock.as_ref(),
             patience: &self.patience,
         }
+    }
+}
+
+/// What the journal says was spent today, for the next card. Where it cannot be read, nothing is paid
+/// either.
+fn count_spent(means: &Means, journal: &SqliteJournal) {
+    let Some(shared) = &means.spent else {
+        return;
+    };
+    match books::listed(journal, Period::Today) {
+        Ok(records) => {
+            let sums = records.iter().map(|record| (&record.sale, &record.view));
+            let spent = Spent::of(sums, means.clock.day_began());
+            *shared.lock().unwrap_or_else(PoisonError::into_inner) = spent;
+        }
+        Err(error) => tracing::warn!(%error, "what was spent today cannot be counted"),
     }
 }
 
@@ -149,8 +172,15 @@ pub fn work(
         {
             return;
         }
+        count_spent(means, &journal);
         if waiting.is_none() {
             waiting = looks.look(&background, &mut journal, jobs, &mut say);
+        }
+        if waiting.is_none() && watch.look_at_licence(means) {
+            // At the screen at once.
+            if !look_around(means, &journal, &mut watch, &mut say) {
+                return;
+            }
         }
         let pause = means
             .sweeps

@@ -15,7 +15,7 @@ use crate::i18n::{Lang, Texts};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::readers::transport::VirtualReader;
 use crate::readers::{DecodedLine, Decoder, Family};
-use crate::sim::{Sim, SimOptions};
+use crate::sim::{Habit, Sim, SimOptions, Version};
 use crate::tui::{UiSettings, terminal};
 
 use super::cards::ReaderSource;
@@ -170,7 +170,7 @@ fn with_whole_till(
         Err(errors) => return wrong_config(&errors, io),
     };
     let _log = log::start(&books.folder, loaded.config.log_level);
-    match connect::means(&loaded.config) {
+    match connect::means(loaded) {
         Ok(means) => run(&mut WholeTill { books, means }, io),
         Err(error) => {
             io.say(&words::connect(&error, io.texts));
@@ -300,16 +300,44 @@ fn demo(args: &Args, lang: Lang) -> ExitCode {
     })
 }
 
+/// Which r_keeper the stand-in plays.
+fn played(sim: &SimArgs, texts: Texts) -> Result<(Option<Version>, Vec<Habit>), String> {
+    let unknown = |word: &String, known: &[&str]| {
+        let known = known.join(", ");
+        texts.fill("program.sim_unknown", &[("word", word), ("known", &known)])
+    };
+    let version = match &sim.rkeeper_version {
+        None => None,
+        Some(word) => Some(
+            Version::named(word).ok_or_else(|| unknown(word, &Version::ALL.map(Version::word)))?,
+        ),
+    };
+    let habit = |word: &String| {
+        Habit::named(word).ok_or_else(|| unknown(word, &Habit::ALL.map(Habit::word)))
+    };
+    let habits = sim.habits.iter().map(habit).collect::<Result<_, _>>()?;
+    Ok((version, habits))
+}
+
 fn stand_ins(args: &Args, sim: &SimArgs, io: &mut Io<'_>) -> ExitCode {
     let Some(state_dir) = args.state_dir.clone() else {
         let message = io.texts.get("program.no_state_dir");
         io.say(message);
         return ExitCode::Usage;
     };
+    let (version, habits) = match played(sim, io.texts) {
+        Ok(played) => played,
+        Err(message) => {
+            io.say(&message);
+            return ExitCode::Usage;
+        }
+    };
     let defaults = SimOptions::default();
     let options = SimOptions {
         state_dir,
         scenario: sim.scenario.clone(),
+        version,
+        habits,
         rkeeper: sim.rkeeper.unwrap_or(defaults.rkeeper),
         lime: sim.lime.unwrap_or(defaults.lime),
         control: sim.control.unwrap_or(defaults.control),

@@ -27,11 +27,14 @@
 //! | `undo_receipt` | order: a manager annuls its receipt at the station |
 //! | `lock_order` | order, station, operator (codes or names): held open until unlocked |
 //! | `unlock_order` | order: whoever held it |
+//! | `expire_holds` | nothing: all live holds of the server of holds run out |
 //! | `close_order` | order: closed without being paid |
 //! | `block_card`, `unblock_card` | uid |
 //! | `set_balance` | account (id of the right), amount |
 //! | `repeat_number` | none: the number of the last check is given out once more |
 //! | `restore_backup` | checks: Lime forgets all but the first checks, and what changed since |
+//! | `profile` | version, habits, `print_ms`: another r_keeper from now on; what is left out is as usual |
+//! | `clear_failed_receipt` | order: a manager removes the receipt that did not print |
 //! | `close_shift`, `open_shift` | – |
 
 use std::sync::Arc;
@@ -308,7 +311,7 @@ fn accounts_of(world: &World) -> Vec<Value> {
                 "name": world.resort.account_name(right.id),
                 "card_uids": uids,
                 "balance": Money::from_kopecks(right.amount).to_string(),
-                "held": Money::ZERO.to_string(),
+                "held": world.gateway.held_on(right.id).to_string(),
             })
         })
         .collect()

@@ -1,10 +1,13 @@
 //! Changes that somebody else makes: another till, or the resort's office.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::DateTime;
 use serde::Deserialize;
 
 use super::genesis::ref_item;
 use super::rkeeper::pay::close;
+use super::rkeeper::profile::{Habit, Profile, Version};
 use super::rkeeper::receipts::annul;
 use super::scenario::{Roubles, Thousandths};
 use super::world::{Dish, Lock, MenuItem, Order, Payment, RefItem, World};
@@ -58,6 +61,21 @@ pub(super) enum Edit {
         account: String,
         amount: Roubles,
     },
+    /// All live holds run out.
+    ExpireHolds {},
+    /// What is left out becomes as usual.
+    Profile {
+        #[serde(default)]
+        version: Version,
+        #[serde(default)]
+        habits: BTreeSet<Habit>,
+        #[serde(default)]
+        print_ms: u64,
+    },
+    /// A manager removes the failed receipt at the station.
+    ClearFailedReceipt {
+        order: String,
+    },
     CloseShift {},
     OpenShift {},
     RepeatNumber {},
@@ -79,6 +97,7 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             world,
             &order,
             MenuItem {
+                group: 0,
                 code,
                 name,
                 price: price.0,
@@ -107,6 +126,22 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             };
             with_order(world, &order, |order| order.lock = Some(lock))
         }
+        Edit::Profile {
+            version,
+            habits,
+            print_ms,
+        } => {
+            world.till.profile = Profile {
+                version,
+                habits,
+                print_ms,
+            };
+            Ok(())
+        }
+        Edit::ClearFailedReceipt { order } => with_order(world, &order, |order| {
+            order.version += 1;
+            order.failed = None;
+        }),
         Edit::UnlockOrder { order } => with_order(world, &order, |order| order.lock = None),
         Edit::CloseOrder { order } => with_order(world, &order, |order| {
             order.dropped = true;
@@ -116,6 +151,10 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         Edit::BlockCard { uid } => block(world, &uid, true),
         Edit::UnblockCard { uid } => block(world, &uid, false),
         Edit::SetBalance { account, amount } => set_balance(world, &account, amount.0, now),
+        Edit::ExpireHolds {} => {
+            world.gateway.expire_all(now);
+            Ok(())
+        }
         Edit::CloseShift {} => {
             world.resort.shift.open = false;
             Ok(())

@@ -12,11 +12,15 @@ pub(super) const PAUSE_MS_DEFAULT: u64 = 100;
 pub(super) const HANG_MS_DEFAULT: u64 = 30_000;
 
 /// Commands of the r_keeper stand-in.
-pub(super) const RKEEPER_COMMANDS: [&str; 15] = [
+pub(super) const RKEEPER_COMMANDS: [&str; 19] = [
+    "GetFunctions",
+    "GetSystemInfo",
     "GetSystemInfo2",
+    "GetOrderList",
     "GetOrderList2",
     "GetOrder",
     "LockOrder",
+    "CalcOrder2",
     "CalcOrder3",
     "PayOrder",
     "SaveOrder",
@@ -46,6 +50,20 @@ pub(super) const LIME_METHODS: [(&str, &str); 14] = [
     ("Installations", "Select"),
     ("Cashdesks", "Select"),
     ("GoodTypes", "Select"),
+];
+
+/// Calls of the server of holds.
+pub(super) const HOLDS_CALLS: [&str; 10] = [
+    "holds.capabilities",
+    "holds.lookup",
+    "holds.operations",
+    "holds.operation",
+    "holds.reserve",
+    "holds.commit",
+    "holds.release",
+    "holds.reverse",
+    "holds.history",
+    "holds.sales",
 ];
 
 /// The name of a Lime method in counters and faults: the bare method, with its controller where
@@ -135,7 +153,8 @@ impl Fault {
 
 /// Whether a fault may be ordered there.
 pub(super) fn is_known_place(at: &str) -> bool {
-    matches!(at, "lime.*" | "rkeeper.*")
+    matches!(at, "lime.*" | "rkeeper.*" | "holds.*")
+        || HOLDS_CALLS.contains(&at)
         || at
             .strip_prefix("rkeeper.")
             .is_some_and(|command| RKEEPER_COMMANDS.contains(&command))

@@ -178,9 +178,11 @@ where
             world.count(name);
         }
         let fault = request.names.iter().find_map(|name| world.take_fault(name));
+        let think = Duration::from_millis(world.think_ms)
+            .saturating_add(world.till.profile.printing(&request.names));
         match fault {
-            None if world.think_ms == 0 => Arrived::Answered((request.execute)(world, now)),
-            fault => Arrived::Waits(fault, Duration::from_millis(world.think_ms)),
+            None if think.is_zero() => Arrived::Answered((request.execute)(world, now)),
+            fault => Arrived::Waits(fault, think),
         }
     });
     let response = match arrived {

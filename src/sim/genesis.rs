@@ -5,35 +5,45 @@ use std::collections::BTreeSet;
 use jiff::civil::DateTime;
 use uuid::Uuid;
 
+use super::gateway::ledger::Gateway;
+use super::rkeeper::profile::Profile;
 use super::scenario::{
-    AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, LimeFile, LineFile, OrderFile,
-    RefFile, RightFile, RkeeperFile, Scenario, VoidReasonFile,
+    AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, GroupFile, LimeFile, LineFile,
+    OrderFile, RefFile, RightFile, RkeeperFile, Scenario, VoidReasonFile,
 };
 use super::world::{
-    Abilities, AccountType, Card, Client, Discount, DiscountSize, Dish, Lock, Manager, MenuItem,
-    Modifier, Order, Payment, RefItem, Resort, Right, Shift, Site, Till, User, VoidReason, World,
+    Abilities, AccountType, Card, Client, Discount, DiscountSize, Dish, Lock, Manager, MenuGroup,
+    MenuItem, Modifier, Order, Payment, RefItem, Resort, Right, Shift, Site, Till, User,
+    VoidReason, World,
 };
 use crate::domain::{Money, Quantity};
 
 /// Ids that r_keeper gives start here, far from every code: a client that mixes up the two fails.
+/// Longest hold of the server of holds: a week.
+const HOLD_SECONDS_MAX: i64 = 604_800;
 const STATION_IDS: i64 = 15_000;
 const EMPLOYEE_IDS: i64 = 1_000_000;
 const CURRENCY_IDS: i64 = 2_000_000;
 const TABLE_IDS: i64 = 3_000_000;
 const VOID_REASON_IDS: i64 = 4_000_000;
 const PREPAY_REASON_IDS: i64 = 5_000_000;
+const GROUP_IDS: i64 = 6_000_000;
 
 /// The world a scenario describes; the error names the contradiction.
 pub(super) fn world(scenario: Scenario, now: DateTime) -> Result<World, String> {
-    let menu: Vec<MenuItem> = scenario
+    let groups = groups(&scenario.rkeeper.groups)?;
+    let menu = scenario
         .menu
         .into_iter()
-        .map(|item| MenuItem {
-            code: item.code,
-            name: item.name,
-            price: item.price.0,
+        .map(|item| {
+            Ok(MenuItem {
+                group: group_id(&groups, item.group.as_deref())?,
+                code: item.code,
+                name: item.name,
+                price: item.price.0,
+            })
         })
-        .collect();
+        .collect::<Result<Vec<MenuItem>, String>>()?;
     unique("menu code", menu.iter().map(|item| item.code))?;
     let site = Site {
         installation_id: scenario.site.installation_id,
@@ -42,12 +52,20 @@ pub(super) fn world(scenario: Scenario, now: DateTime) -> Result<World, String> 
         cash_desk: scenario.site.cash_desk,
         service_point: scenario.site.service_point,
     };
-    let till = till(scenario.rkeeper, scenario.orders, &menu, now)?;
+    let mut till = till(scenario.rkeeper, scenario.orders, &menu, now)?;
+    till.groups = groups;
+    let gateway = Gateway {
+        in_use: scenario.lime.holds,
+        mode: scenario.lime.hold_mode,
+        ttl_max_s: HOLD_SECONDS_MAX,
+        operations: Vec::new(),
+    };
     let resort = resort(scenario.lime, scenario.clients, menu, now)?;
     Ok(World {
         site,
         till,
         resort,
+        gateway,
         requests: std::collections::BTreeMap::new(),
         violations: Vec::new(),
         faults: Vec::new(),
@@ -82,7 +100,14 @@ fn till(
         void_reasons: void_reasons(file.void_reasons)?,
         prepay_reasons: references(PREPAY_REASON_IDS, file.prepay_reasons)?,
         abilities,
+        profile: Profile {
+            version: file.version,
+            habits: file.habits.into_iter().collect(),
+            print_ms: file.print_ms,
+        },
+        tails_met: Vec::new(),
         currencies: references(CURRENCY_IDS, file.currencies)?,
+        groups: Vec::new(),
         orders: Vec::new(),
         list_version: 1,
         receipts_version: 1,
@@ -96,6 +121,28 @@ fn till(
         till.orders.push(order);
     }
     Ok(till)
+}
+
+fn groups(files: &[GroupFile]) -> Result<Vec<MenuGroup>, String> {
+    unique("group code", files.iter().map(|file| &file.code))?;
+    let mut groups: Vec<MenuGroup> = Vec::new();
+    for (id, file) in (GROUP_IDS + 1..).zip(files) {
+        groups.push(MenuGroup {
+            item: ref_item(id, &file.code, &file.name),
+            parent: group_id(&groups, file.parent.as_deref())?,
+        });
+    }
+    Ok(groups)
+}
+
+fn group_id(groups: &[MenuGroup], code: Option<&str>) -> Result<i64, String> {
+    let Some(code) = code else {
+        return Ok(0);
+    };
+    let found = groups.iter().find(|group| group.item.code == code);
+    found
+        .map(|group| group.item.id)
+        .ok_or_else(|| format!("no menu group {code}"))
 }
 
 fn references(first_id: i64, files: Vec<RefFile>) -> Result<Vec<RefItem>, String> {
@@ -203,6 +250,7 @@ fn order(
         discounts: Vec::new(),
         prepayments: Vec::new(),
         receipt: None,
+        failed: None,
         annulled: Vec::new(),
         lock,
         dropped: false,

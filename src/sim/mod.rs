@@ -8,13 +8,14 @@
 //! the clients: a mistake made twice the same way would otherwise stay unseen.
 //!
 //! Reading order: `scenario` (what the world starts with), `world` (what it is), `rkeeper`
-//! and `lime` (how it answers), `reports` and `control` (what it shows), `oracle` (what must never
+//! and `lime` (how it answers), `gateway` (a server of holds beside Lime), `reports` and `control` (what it shows), `oracle` (what must never
 //! be seen), `front` and `wire` (faults), `server` (threads and ports), `store` (survival).
 
 mod control;
 mod edit;
 mod fault;
 mod front;
+mod gateway;
 mod genesis;
 mod lime;
 mod notify;
@@ -32,6 +33,7 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
+pub use rkeeper::profile::{Habit, Version};
 pub use scenario::ScenarioError;
 pub use server::{SampleCard, Sim, SimError, SimOptions};
 pub use store::StoreError;

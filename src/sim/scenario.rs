@@ -7,6 +7,8 @@ use jiff::civil::DateTime;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::gateway::ledger::HoldMode;
+use super::rkeeper::profile::{Habit, Version};
 use super::world::{RepeatedCheck, World};
 use crate::domain::{Money, Quantity};
 
@@ -107,6 +109,8 @@ pub(super) struct RkeeperFile {
     pub employees: Vec<EmployeeFile>,
     pub currencies: Vec<RefFile>,
     #[serde(default)]
+    pub groups: Vec<GroupFile>,
+    #[serde(default)]
     pub void_reasons: Vec<VoidReasonFile>,
     #[serde(default)]
     pub prepay_reasons: Vec<RefFile>,
@@ -120,6 +124,12 @@ pub(super) struct RkeeperFile {
     pub undo_receipt: bool,
     #[serde(default = "yes")]
     pub write_licence: bool,
+    #[serde(default)]
+    pub version: Version,
+    #[serde(default)]
+    pub habits: Vec<Habit>,
+    #[serde(default)]
+    pub print_ms: u64,
 }
 
 /// With a password it is a manager.
@@ -155,6 +165,18 @@ pub(super) struct MenuFile {
     pub code: i64,
     pub name: String,
     pub price: Roubles,
+    /// Code of its group.
+    pub group: Option<String>,
+}
+
+/// A group of the menu, written below the group around it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GroupFile {
+    pub code: String,
+    pub name: String,
+    /// Code of the group around.
+    pub parent: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -235,6 +257,12 @@ pub(super) struct LimeFile {
     pub list_checks: bool,
     pub users: Vec<UserFile>,
     pub account_types: Vec<AccountTypeFile>,
+    /// The till is told to use the server of holds.
+    #[serde(default)]
+    pub holds: bool,
+    /// How that server holds.
+    #[serde(default)]
+    pub hold_mode: HoldMode,
 }
 
 #[derive(Deserialize)]

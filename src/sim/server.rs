@@ -13,11 +13,12 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use super::front::{Shared, local_now};
+use super::rkeeper::profile::{Habit, Version};
 use super::scenario::{self, ScenarioError};
 use super::store::{Store, StoreError};
 use super::wire::{Wire, WireListener};
 use super::world::World;
-use super::{control, lime, rkeeper, till_config};
+use super::{control, gateway, lime, rkeeper, till_config};
 
 /// File in the state directory that fits the running stand-ins.
 const CONFIG_NAME: &str = "config.toml";
@@ -32,6 +33,10 @@ pub struct SimOptions {
     pub state_dir: PathBuf,
     /// What to start with where there is no state yet; the built-in sample if `None`.
     pub scenario: Option<PathBuf>,
+    /// Which r_keeper is played, where it is not the scenario's.
+    pub version: Option<Version>,
+    /// Habits of the site beside the scenario's.
+    pub habits: Vec<Habit>,
     /// Address of the r_keeper stand-in; port 0 takes a free one.
     pub rkeeper: SocketAddr,
     /// Address of the Lime stand-in.
@@ -47,6 +52,8 @@ impl Default for SimOptions {
         Self {
             state_dir: PathBuf::from("."),
             scenario: None,
+            version: None,
+            habits: Vec::new(),
             rkeeper: free,
             lime: free,
             control: free,
@@ -130,10 +137,13 @@ impl Sim {
             source,
         })?;
         let store = Store::open(&state_dir)?;
-        let world = match store.load()? {
+        let mut world = match store.load()? {
             Some(world) => world,
             None => scenario::load(options.scenario.as_deref(), local_now())?,
         };
+        let profile = &mut world.till.profile;
+        profile.version = options.version.unwrap_or(profile.version);
+        profile.habits.extend(options.habits);
         store.save(&world)?;
         let rkeeper = bind(options.rkeeper)?;
         let lime = bind(options.lime)?;
@@ -147,7 +157,11 @@ impl Sim {
         let shared = Arc::new(Shared::new(world, store));
         let listeners = [
             (rkeeper, rkeeper::http::router(Arc::clone(&shared))),
-            (lime, lime::http::router(Arc::clone(&shared))),
+            (
+                lime,
+                lime::http::router(Arc::clone(&shared))
+                    .merge(gateway::http::router(Arc::clone(&shared))),
+            ),
             (control, control::router(Arc::clone(&shared))),
         ];
         let runtime = tokio::runtime::Builder::new_current_thread()

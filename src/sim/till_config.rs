@@ -2,6 +2,7 @@
 
 use crate::domain::text::clean;
 
+use super::gateway::ledger::HoldMode;
 use super::world::{AccountType, World};
 
 /// Text of `config.toml`.
@@ -33,6 +34,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          credit = \"13\"\n\
          \n\
          [lime]\n\
+         kind = \"{kind}\"\n\
          url = {lime}\n\
          allow_plain_http = true\n\
          auth_value = {auth}\n\
@@ -49,6 +51,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
         password = quoted(&till.password),
         station = quoted(station),
         cashier = quoted(cashier),
+        kind = if world.gateway.in_use { "holds" } else { "rpc" },
         lime = quoted(lime_url),
         auth = quoted(&world.resort.auth_value),
         installation = site.installation_id,
@@ -62,6 +65,9 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
         }
     }
     text.push_str(&more.lime_assumed);
+    if world.gateway.in_use && world.gateway.mode == HoldMode::None {
+        text.push_str("\n[lime.holds]\ncapture = true\n");
+    }
     text
 }
 

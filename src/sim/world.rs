@@ -6,6 +6,8 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{FAULTS_MAX, Fault};
+use super::gateway::ledger::Gateway;
+use super::rkeeper::profile::Profile;
 use crate::domain::{Money, Quantity};
 
 /// Most violations that are kept; a client that makes more has been noticed.
@@ -17,6 +19,7 @@ pub(super) struct World {
     pub site: Site,
     pub till: Till,
     pub resort: Resort,
+    pub gateway: Gateway,
     /// How many requests arrived, by `lime.Method` and `rkeeper.Command`, faults included.
     pub requests: BTreeMap<String, u64>,
     /// What the real servers would ignore or dislike, as sentences.
@@ -66,7 +69,16 @@ pub(super) struct Till {
     pub prepay_reasons: Vec<RefItem>,
     /// What the site allows and its version of the server knows.
     pub abilities: Abilities,
+    /// Which r_keeper it is.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Orders on which the tail of another's operation was met already.
+    #[serde(default)]
+    pub tails_met: Vec<String>,
     pub currencies: Vec<RefItem>,
+    /// The groups of the menu.
+    #[serde(default)]
+    pub groups: Vec<MenuGroup>,
     pub orders: Vec<Order>,
     /// Counts every change of any order (`lastversion`).
     pub list_version: i64,
@@ -131,6 +143,9 @@ pub(super) struct Order {
     pub prepayments: Vec<Payment>,
     /// The receipt that closed it.
     pub receipt: Option<Receipt>,
+    /// A receipt that failed on its way: its payments did not complete.
+    #[serde(default)]
+    pub failed: Option<Receipt>,
     /// Receipts that closed it once, oldest first.
     pub annulled: Vec<AnnulledReceipt>,
     pub lock: Option<Lock>,
@@ -341,6 +356,17 @@ pub(super) struct MenuItem {
     pub code: i64,
     pub name: String,
     pub price: Money,
+    /// Id of its group in r_keeper's menu; 0: in none.
+    #[serde(default)]
+    pub group: i64,
+}
+
+/// A group of r_keeper's menu (`CATEGLIST`).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct MenuGroup {
+    pub item: RefItem,
+    /// Id of the group around; 0: none.
+    pub parent: i64,
 }
 
 /// A guest.

@@ -5,7 +5,9 @@ mod verdict;
 use std::collections::HashMap;
 
 use crate::domain::split::{Reachable, reachable};
-use crate::domain::{AccountId, Card, CardStatus, Money, Order, Split, Uid, WhySuggested};
+use crate::domain::{
+    AccountId, Card, CardStatus, Money, Order, Owed, Share, Split, SplitError, Uid, WhySuggested,
+};
 use crate::payment::sale::PaymentRequest;
 
 use super::entry::Entry;
@@ -127,7 +129,7 @@ impl Bill {
         for row in self.rows() {
             let amount = self.sum(&row.account.id);
             if amount.is_positive() {
-                split.shares.push(crate::domain::Share {
+                split.shares.push(Share {
                     uid: row.card.uid.clone(),
                     account: row.account.id.clone(),
                     amount,
@@ -179,6 +181,7 @@ impl Bill {
             | Verdict::NoCards
             | Verdict::TooMuch(_)
             | Verdict::AboveAvailable { .. }
+            | Verdict::Rule { .. }
             | Verdict::NotSpendable { .. }
             | Verdict::TooLarge => return None,
         }
@@ -188,8 +191,11 @@ impl Bill {
             split: self.split(),
             part: true,
         };
-        let due = request.due();
-        (due.is_positive() && request.split.check(due, &self.cards).is_ok()).then_some(request)
+        let sound = request.due().is_positive()
+            && request
+                .owed()
+                .is_ok_and(|owed| request.split.check(&owed, &self.cards).is_ok());
+        sound.then_some(request)
     }
 
     /// The order was read again. True where it is not what it was.
@@ -315,7 +321,9 @@ impl Bill {
 
     /// Applies the suggestion in place of all sums.
     pub(super) fn suggest(&mut self) {
-        let split = Split::suggest(self.order.unpaid, &self.cards);
+        let split = Owed::of(&self.order)
+            .map(|owed| Split::suggest(&owed, &self.cards))
+            .unwrap_or_default();
         self.sums.clear();
         self.why.clear();
         for (share, why) in split.shares.into_iter().zip(split.why) {
@@ -386,10 +394,34 @@ impl Bill {
             .and_then(|left| left.checked_add(self.sum(&id)))
             .unwrap_or(Money::ZERO)
             .max(Money::ZERO);
+        let sum = self.within_rules(&id, rest.min(available));
         self.edit(|entry| {
-            *entry = Entry::of(rest.min(available));
+            *entry = Entry::of(sum);
             true
         })
+    }
+
+    /// As much of the sum as the site's rules let the account give beside the other sums.
+    fn within_rules(&self, id: &AccountId, sum: Money) -> Money {
+        let mut split = self.split();
+        split.shares.retain(|share| share.account != *id);
+        let (Ok(owed), Some(row)) = (
+            Owed::of(&self.order),
+            self.rows().into_iter().find(|row| row.account.id == *id),
+        ) else {
+            return sum;
+        };
+        split.shares.push(Share {
+            uid: row.card.uid.clone(),
+            account: id.clone(),
+            amount: sum,
+        });
+        match split.check(&owed, &self.cards) {
+            Err(SplitError::Rule {
+                account, allowed, ..
+            }) if account == *id => allowed,
+            Ok(()) | Err(_) => sum,
+        }
     }
 
     /// Sums stop being typed and stand.

@@ -414,6 +414,7 @@ pub(super) fn account(id: &str, name: &str, kopecks: i64) -> Account {
         valid_to: None,
         priority: 10,
         not_spendable: None,
+        terms: crate::domain::Terms::default(),
     }
 }
 

@@ -169,8 +169,8 @@ const STEPS_OF_RECOVERY: [(&str, usize); 7] = [
     ("lime.GetNextCheckId", 1),
     ("lime.PutCheck", 5),
     ("lime.PutCheck", 5),
-    ("rkeeper.PayOrder", 4),
-    ("rkeeper.GetOrder", 1),
+    ("rkeeper.PayOrder", 5),
+    ("rkeeper.GetOrder", 2),
 ];
 
 fn measure() -> Usuals {
@@ -259,7 +259,13 @@ fn cases(seed: u64, usual: &Usuals) -> Vec<Case> {
         // From one account, from four, from one, …
         let shape = turn % 2 * 2;
         let mut calls = usual.pay[shape].calls.iter();
-        let call = 1 + calls.rposition(|call| call == name).unwrap();
+        // The lock is taken by the first call of its name, and given back by the last.
+        let place = if name == FIRST_WRITE {
+            calls.position(|call| call == name)
+        } else {
+            calls.rposition(|call| call == name)
+        };
+        let call = 1 + place.unwrap();
         for pay in [
             Kill::Step(call, When::Before),
             Kill::Step(call, When::After),

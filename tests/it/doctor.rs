@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::harness::{Said, Sim, till_command};
 
 /// The commands that move nothing.
-const READS: [&str; 5] = [
+const READS: [&str; 6] = [
+    "rkeeper.GetFunctions",
     "rkeeper.GetSystemInfo2",
     "rkeeper.GetRefData",
     "rkeeper.CheckLicense",
@@ -50,6 +51,7 @@ fn a_site_that_lacks_nothing_is_well() {
     let fine = found(&said, "ok");
     for words in [
         "r_keeper 7.26.8.2001: RK7SRV, Тестовый ресторан",
+        "r_keeper знает все нужные команды",
         "rkeeper.station_code = 1: Касса 1",
         "rkeeper.cashier_code = 5: Admin",
         "Лицензия на запись заказов есть",
@@ -210,4 +212,36 @@ fn settings_that_lack_something_are_the_first_finding() {
         sim.state()["requests"]["lime.GetServerCurrentTime"],
         json!(1)
     );
+}
+
+#[test]
+fn what_an_older_r_keeper_lacks_is_named_with_what_is_done_instead() {
+    let sim = Sim::start();
+    sim.edit(&json!({"op": "profile", "version": "7.5.2"}));
+    let said = doctor(&sim, |text| text).expect_code(0);
+    let notes = found(&said, "note");
+    for words in [
+        "нет команды GetOrderList2: вместо неё спрашивается GetOrderList",
+        "нет команды LockOrder, без неё карты не платят",
+        "нет команды CalcOrder3: вместо неё спрашивается CalcOrder2",
+        "нет команды GetReceiptList: сверка с r_keeper видит только открытые заказы",
+    ] {
+        assert!(
+            notes.iter().any(|(what, _)| what.contains(words)),
+            "{words}: {notes:?}"
+        );
+    }
+    let fine = found(&said, "ok");
+    assert!(
+        fine.iter()
+            .any(|(what, _)| what.contains("r_keeper 7.5.2.34")),
+        "{fine:?}"
+    );
+    // Paying ends before any money moves, in words that say who can help.
+    let paid = sim.till(&["pay", "*/1", "--card", "61366822", "--json"]);
+    let paid = paid.expect_code(4);
+    assert_eq!(paid.json()["reason"], "request_not_understood");
+    assert!(paid.err.contains("LockOrder"), "{paid:?}");
+    assert_eq!(sim.balance("61366822", "Депозит"), "5000.00");
+    sim.assert_no_violations();
 }

@@ -470,7 +470,7 @@ fn case_45_every_two_digit_decimal_survives_the_way_from_lime() {
         ..Overrides::default()
     };
     let loaded = Loaded::load(&overrides, &Surroundings::default(), Need::File).unwrap();
-    let means = connect::means(&loaded.config).unwrap();
+    let means = connect::means(&loaded).unwrap();
     let uid = Uid::new(CARD).unwrap();
     let mut kopecks = 0;
     while kopecks <= 10_000 {

@@ -44,7 +44,7 @@ struct State {
 
 /// How long an order is locked by the shipped config, as r_keeper is told, and what it hears where
 /// locks are to run out soon.
-const LOCK: [&str; 2] = ["1899-12-30T00:02:00", "1899-12-30T00:00:01"];
+const LOCK: [&str; 2] = ["1899-12-30T00:02:30", "1899-12-30T00:00:01"];
 
 /// Two listeners, one before each server.
 #[derive(Clone)]

@@ -133,6 +133,10 @@ pub struct Line {
     pub components: Vec<Component>,
     /// Discounts and surcharges on this line alone, without removed ones.
     pub discounts: Vec<Discount>,
+    /// The groups of the menu that hold the dish, innermost first: each with name, code and id.
+    /// `None`: not known, since nobody asked for them or they could not be read.
+    #[serde(default)]
+    pub groups: Option<Vec<String>>,
 }
 
 /// A modifier of a dish: «без лука», «двойной сыр».

@@ -375,7 +375,7 @@ fn what_became_of_a_check() {
                 200,
                 r#"{"check":{"id":2226634},"entries":[{"payments":[{"transactionReference":"9001;1;01a210bc-0000-7000-8000-000000000001/1"}]}]}"#,
             ),
-            Ok(Found::Taken),
+            Ok(Found::taken(&OperationId("2226634".to_owned()))),
         ),
         // A check, and nothing says whose.
         (

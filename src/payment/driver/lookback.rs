@@ -218,7 +218,7 @@ impl Driver<'_> {
             };
             let there = match self.wallet.find(operation, body) {
                 Ok(Found::Executed) => true,
-                Ok(Found::Absent | Found::Taken) => false,
+                Ok(Found::Absent | Found::Never(_)) => false,
                 Ok(Found::CannotTell) | Err(_) => return,
             };
             shown.singly.insert(paid.sale.payment, there);
@@ -291,7 +291,7 @@ impl Driver<'_> {
             let known = Known {
                 sale: &paid.sale,
                 begun,
-                repeats: self.pos.repeats(&paid.sale, begun),
+                repeats: self.pos.repeats(&paid.sale, begun, paid.ticket.as_ref()),
                 own_currency: &|code| self.pos.pays_in(code),
             };
             if still_stands(order, &known) == AskedAnnul::Gone {

@@ -87,7 +87,8 @@ impl Work<'_, '_> {
     }
 
     fn run_refund(&mut self, id: RefundId, watcher: &mut dyn Watcher) -> Result<(), DriveError> {
-        let mut turns = Turns::begin(self.driver.clock, self.of(id)?.phase.tries());
+        let (payment, tries) = (self.progress.sale.payment, self.of(id)?.phase.tries());
+        let mut turns = Turns::begin(self.driver.clock, payment, tries);
         loop {
             let left = turns.left(self.driver);
             let phase = self.of(id)?.phase;
@@ -204,7 +205,8 @@ impl Work<'_, '_> {
             // Whether it holds is for the answer to say.
             pos.lock(&self.progress.sale.order, &refund.refund.lock);
         } else {
-            // A closed order cannot be locked, but the payment's own lock may not have run out yet.
+            // A closed order cannot be locked, but the payment's own lock may still be there: what gave it
+            // back was perhaps lost.
             pos.unlock(&self.progress.sale.order, &self.progress.lock);
         }
         self.refund_sending(id, RefundEvent::Annul(Sent::Sending))?;

@@ -1,6 +1,7 @@
 //! The driver against a wallet and a till that lose, refuse and vanish; and against its own end.
 
 mod clock;
+mod licence;
 mod lookback;
 mod people;
 #[cfg(target_os = "linux")]
@@ -13,13 +14,16 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
+use self::licence::Licence;
 use super::*;
 use crate::domain::{
     Account, AccountId, AccountKind, Attribution, Card, CardStatus, Money, OrderGuid, OrderSummary,
     PosPayment, Quantity, Share, Split, Uid,
 };
 use crate::payment::journal::memory::MemoryJournal;
-use crate::payment::ports::{LineId, OperationId, OrderList, Receipt, SeenOperations, SeenReceipt};
+use crate::payment::ports::{
+    LineId, OperationId, OrderList, Receipt, SeenOperations, SeenReceipt, Ticket,
+};
 use crate::payment::reason::Server;
 use crate::payment::refund::Refund;
 use crate::payment::view::{LegState, Standing};
@@ -90,6 +94,8 @@ struct Books {
     /// Part payments are begun with a line; how many were taken away again.
     begins: bool,
     abandoned: usize,
+    /// The licence that counts payments, where the site has one.
+    licence: Option<Licence>,
     /// Calls that took the lock, and gave it back.
     locks: usize,
     unlocks: usize,
@@ -99,7 +105,7 @@ impl Books {
     fn execute(&mut self, write: &Write) -> Result<(), Problem> {
         match write {
             Write::Wallet(operation, body) => self.execute_wallet(operation, body),
-            Write::Pay(body) => self.execute_pay(body),
+            Write::Pay(body) => self.execute_counted(body),
             Write::Annul => {
                 self.order.payments.clear();
                 self.order.deleted = true;
@@ -283,6 +289,7 @@ impl World {
             annuls: false,
             begins: false,
             abandoned: 0,
+            licence: None,
             locks: 0,
             unlocks: 0,
         })))
@@ -406,7 +413,7 @@ impl Wallet for World {
         }
         books.read()?;
         if books.used_names.contains(&operation.0) {
-            return Ok(Found::Taken);
+            return Ok(Found::taken(operation));
         }
         let there = books.operations.contains_key(&operation.0);
         Ok(if there {
@@ -474,7 +481,7 @@ impl Pos for World {
         self.books().abandoned += 1;
         Reply::Done(())
     }
-    fn repeats(&self, sale: &Sale, _: Option<&LineId>) -> bool {
+    fn repeats(&self, sale: &Sale, _: Option<&LineId>, _: Option<&Ticket>) -> bool {
         !sale.is_part()
     }
     fn annul_request(&self, _: &Sale, _: &Refund, _: &Order) -> Result<Vec<u8>, Problem> {
@@ -492,22 +499,28 @@ impl Pos for World {
         books.read()?;
         Ok(books.receipts.clone())
     }
+    fn counts(&self, _: &Sale, _: Option<&LineId>) -> bool {
+        self.books().licence.is_some()
+    }
+    fn next_number(&self, instance: &str) -> Result<u64, ReadError> {
+        let mut books = self.books();
+        books.read()?;
+        Ok(books.licence.as_ref().unwrap().next(instance))
+    }
     fn pay_request(
         &self,
         sale: &Sale,
         _lock: &LockId,
         _begun: Option<&LineId>,
+        ticket: Option<&Ticket>,
     ) -> Result<Vec<u8>, Problem> {
         let part = |leg: &crate::payment::sale::Leg| {
             format!("{}={}", sale.marker(leg), leg.amount.kopecks())
         };
-        Ok(sale
-            .legs
-            .iter()
-            .map(part)
-            .collect::<Vec<_>>()
-            .join(" ")
-            .into_bytes())
+        let number = ticket.map(|ticket| format!("{}#{}", ticket.instance, ticket.number));
+        let parts = sale.legs.iter().map(part);
+        let parts: Vec<String> = number.into_iter().chain(parts).collect();
+        Ok(parts.join(" ").into_bytes())
     }
     fn pays_in(&self, currency: &str) -> bool {
         currency == "11"
@@ -584,6 +597,7 @@ fn card() -> Card {
         valid_to: None,
         priority: 1,
         not_spendable: None,
+        terms: crate::domain::Terms::default(),
     };
     Card {
         uid: Uid::new("61366822").unwrap(),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Journal, JournalError};
 use crate::payment::orphan::Note;
+use crate::payment::ports::Ticket;
 use crate::payment::progress::{Entry, Progress};
 use crate::payment::sale::{PaymentId, Sale};
 
@@ -18,6 +19,8 @@ pub struct MemoryJournal {
     pub syncs: usize,
     /// Fail at the transaction with this number.
     pub fail_at: Option<usize>,
+    /// The name of every new payment, where a run is to be told again; `None`: a random one.
+    pub next_payment: Option<PaymentId>,
 }
 
 impl Journal for MemoryJournal {
@@ -81,8 +84,16 @@ impl Journal for MemoryJournal {
         Ok(self.notes.clone())
     }
 
+    fn last_ticket(&self) -> Result<Option<(PaymentId, Ticket)>, JournalError> {
+        let mut newest = self.rows.iter().rev();
+        Ok(newest.find_map(|(payment, _, entry)| match entry {
+            Entry::Ticket(ticket) => Some((*payment, ticket.clone())),
+            _ => None,
+        }))
+    }
+
     fn new_payment(&self) -> PaymentId {
-        PaymentId::new()
+        self.next_payment.unwrap_or_default()
     }
 
     fn made_here(&self, _payment: PaymentId) -> bool {

@@ -3,10 +3,12 @@
 //! [`Journal`] is what the driver needs. [`sqlite`] keeps it in a file beside the till, [`seal`]
 //! keeps UIDs and request bodies unreadable in it, [`instance`] keeps a second program out.
 //! [`anchor`] tells a journal that lost its end, [`place`] one that is no longer under its name,
-//! [`reserve`] keeps room for what has begun, [`verdict`] are the words for what is wrong with it.
+//! [`reserve`] keeps room for what has begun, [`verdict`] are the words for what is wrong with it,
+//! [`kept`] keeps another secret beside it.
 
 pub mod anchor;
 pub mod instance;
+pub mod kept;
 pub mod place;
 pub mod reserve;
 pub mod rows;
@@ -23,6 +25,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::orphan::Note;
+use super::ports::Ticket;
 use super::progress::Entry;
 use super::sale::{PaymentId, Sale};
 
@@ -137,6 +140,9 @@ pub trait Journal: Send {
 
     /// Payments to which anything happened at or after `since`, oldest first.
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentId>, JournalError>;
+
+    /// The newest number that r_keeper's licence was told of, and the payment that it was for.
+    fn last_ticket(&self) -> Result<Option<(PaymentId, Ticket)>, JournalError>;
 
     /// A name for a new payment that [`Journal::made_here`] knows again.
     fn new_payment(&self) -> PaymentId;

@@ -4,12 +4,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::seal::Sealer;
-use crate::payment::ports::LockId;
+use crate::payment::ports::{LockId, Ticket};
 use crate::payment::progress::{Entry, RefundRequestKind, RequestKind};
 use crate::payment::refund::{Refund, RefundId};
 use crate::payment::sale::{PaymentId, Sale};
 use crate::payment::state::Event;
 use crate::payment::state::refund::RefundEvent;
+
+/// Kind of the rows with a number of r_keeper's licence.
+pub const TICKET: &str = "ticket";
 
 /// A row before it gets its number and its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +88,11 @@ pub fn encode(payment: PaymentId, entry: &Entry, sealer: &Sealer) -> Option<Row>
                 sealed: Some(sealed),
             })
         }
+        Entry::Ticket(ticket) => Some(Row {
+            kind: TICKET.into(),
+            clear: serde_json::to_string(ticket).ok()?,
+            sealed: None,
+        }),
         Entry::Event(event) => Some(Row {
             kind: "event".into(),
             clear: serde_json::to_string(event).ok()?,
@@ -149,6 +157,10 @@ pub fn decode(payment: PaymentId, row: &Row, sealer: &Sealer) -> Result<Entry, S
                 sale: Box::new(sale),
                 lock: intent.lock,
             })
+        }
+        TICKET => {
+            let ticket: Ticket = serde_json::from_str(&row.clear).map_err(json)?;
+            Ok(Entry::Ticket(ticket))
         }
         "event" => {
             let event: Event = serde_json::from_str(&row.clear).map_err(json)?;

@@ -9,6 +9,7 @@ mod export;
 mod migrate;
 mod notes;
 mod open;
+mod tickets;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ use super::rows::{self, Row};
 use super::seal::Sealer;
 use super::{Journal, JournalError};
 use crate::payment::orphan::Note;
+use crate::payment::ports::Ticket;
 use crate::payment::progress::Entry;
 use crate::payment::sale::{PaymentId, Sale};
 
@@ -248,6 +250,10 @@ impl Journal for SqliteJournal {
              ORDER BY began_ms, payment",
             since.as_millisecond(),
         )
+    }
+
+    fn last_ticket(&self) -> Result<Option<(PaymentId, Ticket)>, JournalError> {
+        self.newest_ticket()
     }
 
     fn new_payment(&self) -> PaymentId {

@@ -157,10 +157,14 @@ fn what_a_phase_looks_like() {
             LegState::Asking,
         ),
         (
-            Phase::Paying { sent: false },
+            Phase::Paying {
+                sent: false,
+                again: false,
+            },
             Step::Paying,
             LegState::Debited,
         ),
+        (Phase::Renumbering, Step::AskingRkeeper, LegState::Debited),
         (
             Phase::PosAsking(earlier),
             Step::AskingRkeeper,

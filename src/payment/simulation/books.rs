@@ -10,6 +10,7 @@ use super::coverage::Coverage;
 use super::disk::DiskState;
 use super::fault::Plan;
 use super::ledger::{Account as Ledgered, Sendings};
+use super::licence::Licence;
 use super::rng::Rng;
 use super::till::Bill;
 use super::wallet::{Account, Guest, Operation};
@@ -37,6 +38,8 @@ pub(super) struct Kind {
     pub(super) two_steps: bool,
     /// r_keeper lets a receipt be annulled by a program.
     pub(super) annuls: bool,
+    /// r_keeper's licence counts what pays.
+    pub(super) counts: bool,
 }
 
 /// A request that changes something.
@@ -103,6 +106,7 @@ pub(super) struct Books {
     pub(super) next_name: u64,
     pub(super) next_payment: u128,
     pub(super) orders: Vec<Bill>,
+    pub(super) licence: Licence,
     pub(super) late: Vec<Late>,
     /// The wallet, and r_keeper, cannot be reached until then.
     pub(super) outages: [Outage; 2],
@@ -182,7 +186,7 @@ impl Books {
             Write::Reserve(name, body) => self.reserve(name, body),
             Write::Confirm(name) => self.confirm(name),
             Write::Undo(name, body) => self.give_back(name, body),
-            Write::Pay(body) => self.pay(body),
+            Write::Pay(body) => self.pay_counted(body),
             Write::Annul(body) => self.annul(body),
             Write::Begin(order, payment, lock, amount) => {
                 self.begin(*order, *payment, lock, *amount)

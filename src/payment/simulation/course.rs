@@ -9,6 +9,7 @@ use super::books::{Books, Kind, Outage, Program, Site, TILLS, Violation};
 use super::coverage::{Coverage, kind};
 use super::disk::Disk;
 use super::fault::Plan;
+use super::licence::Licence;
 use super::people;
 use super::port::Port;
 use super::rest::come_to_rest;
@@ -29,7 +30,19 @@ pub(super) struct Outcome {
 }
 
 pub(super) fn run(seed: u64, trace: bool) -> Outcome {
-    let site = Site::new(world(seed, trace));
+    course(world(seed, trace))
+}
+
+/// The same at a site whose licence counts.
+pub(super) fn run_counted(seed: u64, trace: bool) -> Outcome {
+    let mut books = world(seed, trace);
+    books.kind.counts = true;
+    books.licence = Licence::new(seed);
+    course(books)
+}
+
+fn course(books: Books) -> Outcome {
+    let site = Site::new(books);
     let steps = site.books().rng.between(1, 12);
     pay(&site, 0, 0, false);
     for _ in 0..steps {
@@ -63,6 +76,7 @@ fn world(seed: u64, trace: bool) -> Books {
         marks: has(75),
         two_steps: rng.chance(50),
         annuls: rng.chance(60),
+        counts: false,
         holds: rng.chance(50) || planted(Planted::ExpiringHolds) || planted(Planted::NoTombstone),
     };
     let accounts: Vec<Account> = (0..5)
@@ -110,6 +124,7 @@ fn world(seed: u64, trace: bool) -> Books {
         next_name: 100,
         next_payment: 0x0198_c0de_0000_7000_8000_0000_0000_0000,
         orders,
+        licence: Licence::new(seed),
         late: vec![],
         outages: <[Outage; 2]>::default(),
         programs: <[Program; TILLS]>::default(),

@@ -104,9 +104,11 @@ pub(super) fn is_reachable((from, to): (&str, &str)) -> bool {
     ];
     let waits = ["Parked", "Stuck", "refund Parked", "refund Stuck"];
     let at_rest = rests.contains(&from) || waits.iter().any(|kind| from.starts_with(kind));
+    // Only where the licence counts: those courses are looked at by themselves.
+    let counts = from == "Renumbering" || to == "Renumbering";
     // Cancelling and time-up are for what is being worked on.
     let nothing_happens = from == to && at_rest;
-    !nothing_happens && !UNREACHABLE.contains(&(from, to))
+    !nothing_happens && !counts && !UNREACHABLE.contains(&(from, to))
 }
 
 /// Every word of an event.
@@ -123,6 +125,7 @@ pub(super) const fn kind(phase: Phase) -> &'static str {
         Phase::Reserving(_) => "Reserving",
         Phase::ReserveAsking(_) => "ReserveAsking",
         Phase::Paying { .. } => "Paying",
+        Phase::Renumbering => "Renumbering",
         Phase::PosAsking(_) => "PosAsking",
         Phase::PosRepeating(_) => "PosRepeating",
         Phase::Confirming(_) => "Confirming",

@@ -11,6 +11,7 @@ use super::books::Site;
 use super::fault::{Fault, Place};
 use crate::payment::journal::{Journal, JournalError};
 use crate::payment::orphan::Note;
+use crate::payment::ports::Ticket;
 use crate::payment::progress::{Entry, Progress};
 use crate::payment::refund::RefundId;
 use crate::payment::sale::{PaymentId, Sale};
@@ -39,6 +40,8 @@ pub(super) struct Written {
 pub(super) struct DiskState {
     pub(super) rows: BTreeMap<PaymentId, Vec<(Timestamp, Entry)>>,
     pub(super) unfinished: BTreeSet<PaymentId>,
+    /// The newest number of the licence, and its payment.
+    pub(super) ticket: Option<(PaymentId, Ticket)>,
     /// The rows, added up.
     pub(super) progress: BTreeMap<PaymentId, Progress>,
     pub(super) written: BTreeMap<PaymentId, Written>,
@@ -139,6 +142,11 @@ impl Journal for Disk<'_> {
             .keys()
             .copied()
             .collect())
+    }
+
+    fn last_ticket(&self) -> Result<Option<(PaymentId, Ticket)>, JournalError> {
+        self.readable()?;
+        Ok(self.site.books().programs[self.till].disk.ticket.clone())
     }
 
     fn new_payment(&self) -> PaymentId {

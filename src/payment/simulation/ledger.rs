@@ -82,12 +82,17 @@ pub(super) fn moved(operations: &BTreeMap<String, Operation>) -> BTreeMap<usize,
     moved
 }
 
+/// The same bytes go under one number of the licence; others go under another.
+pub(super) fn pay_name(payment: &str, word: &str) -> String {
+    format!("{word} {payment}")
+}
+
 /// The name that makes two copies the same request.
 fn name_of(write: &Write) -> String {
     match write {
         Write::Reserve(name, _) | Write::Undo(name, _) => name.clone(),
         Write::Confirm(name) => format!("confirm {name}"),
-        Write::Pay(body) => format!("pay {}", words(body)[1]),
+        Write::Pay(body) => pay_name(words(body)[1], words(body)[0]),
         Write::Annul(body) => format!("annul {}", words(body)[1]),
         Write::Begin(_, payment, ..) => format!("begin {payment}"),
     }
@@ -187,6 +192,7 @@ impl Books {
             });
         }
         self.is_written(till, write);
+        self.number_leaves(till, write);
         match write {
             Write::Reserve(_, body) => self.one_name(body),
             Write::Undo(name, body) => self.may_give_back(till, name, body),

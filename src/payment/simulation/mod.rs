@@ -11,6 +11,7 @@ mod coverage;
 mod disk;
 mod fault;
 mod ledger;
+mod licence;
 mod people;
 mod port;
 mod requests;

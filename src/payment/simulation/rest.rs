@@ -60,6 +60,7 @@ pub(super) fn come_to_rest(site: &Site) {
         let mut books = site.books();
         books.tell(|| "the faults are gone".to_owned());
         books.plan.end();
+        books.licence.end();
         books.outages = <[Outage; 2]>::default();
         for account in &mut books.accounts {
             account.blocked = false;

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::books::Books;
 use super::coverage::{kind, refund_kind};
 use super::disk::Key;
-use super::ledger::Account;
+use super::ledger::{Account, pay_name};
+use super::licence::pay_word;
 use super::till::number;
 use super::wallet::Stage;
 use crate::payment::ports::{LockId, OperationId};
@@ -62,6 +63,9 @@ impl Books {
                 };
                 written.bodies.push((key, body.clone()));
             }
+            Entry::Ticket(ticket) => {
+                self.programs[till].disk.ticket = Some((payment, ticket.clone()));
+            }
             Entry::Intent { .. } | Entry::Refund(_) | Entry::Event(_) | Entry::RefundEvent(..) => {}
         }
         written.sending = match entry {
@@ -75,6 +79,7 @@ impl Books {
             | Entry::Refund(_)
             | Entry::Event(_)
             | Entry::RefundEvent(..)
+            | Entry::Ticket(_)
             | Entry::Request(..)
             | Entry::RefundRequest(..) => None,
         };
@@ -94,6 +99,12 @@ impl Books {
                 });
             }
             Entry::RefundEvent(id, event) => self.refund_happens(till, payment, *id, event, at),
+            Entry::Ticket(ticket) => {
+                self.progressed(till, payment, |progress| {
+                    progress.keep_ticket(ticket.clone());
+                    true
+                });
+            }
             Entry::Request(kind, body) => {
                 self.progressed(till, payment, |progress| {
                     progress.keep(*kind, body.clone());
@@ -220,7 +231,11 @@ impl Books {
         let (name, answer) = match event {
             Event::Reserve(sent) => (named(&progress.debit), answer(sent)),
             Event::Undo(sent) => (named(&progress.give_back), answer(sent)),
-            Event::Pay(sent) => (Some(format!("pay {payment}")), answer(sent)),
+            Event::Pay(sent) => {
+                let ticket = progress.ticket.as_ref();
+                let word = ticket.map_or_else(|| "pay".to_owned(), pay_word);
+                (Some(pay_name(&payment.to_string(), &word)), answer(sent))
+            }
             _ => return,
         };
         self.remember(name, answer);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::course::{Outcome, run};
+use super::course::{Outcome, run, run_counted};
 use super::coverage::{Coverage, admitted, event_words, is_reachable};
 use super::fault::Fault;
 use crate::payment::planted::{Planted, plant};
@@ -11,6 +11,8 @@ use crate::payment::planted::{Planted, plant};
 /// Seeds of every ordinary run.
 const SEEDS: u64 = 1_000;
 const WORKERS: u64 = 2;
+/// Seeds of every ordinary run where the licence counts.
+const COUNTED: u64 = 1_000;
 /// Seeds that once found something, or alone reach something; they run first.
 const KEPT: &str = include_str!("seeds.txt");
 
@@ -105,6 +107,54 @@ fn thousand_seeds_hold() {
         seeds < SEEDS || missed.is_empty(),
         "never reached: {missed:#?}"
     );
+}
+
+/// The same courses at sites whose licence counts payments.
+#[test]
+fn a_licence_that_counts_holds() {
+    let mut coverage = Coverage::default();
+    for seed in 0..COUNTED {
+        let outcome = run_counted(seed, false);
+        if let Some(violation) = outcome.violation {
+            for line in run_counted(seed, true).trace {
+                println!("{line}");
+            }
+            panic!(
+                "{} is broken with seed {seed}: {}",
+                violation.invariant, violation.what
+            );
+        }
+        coverage.merge(outcome.coverage);
+    }
+    println!(
+        "{COUNTED} seeds, {} calls, ends {:?}",
+        coverage.calls, coverage.ends
+    );
+    for step in [
+        ("Paying", "Renumbering"),
+        ("Renumbering", "Paying"),
+        ("Renumbering", "PosAsking"),
+        ("Renumbering", "UndoNumbering"),
+    ] {
+        assert!(coverage.steps.contains_key(&step), "never: {step:?}");
+    }
+}
+
+/// What the licence adds may be broken, too.
+#[test]
+fn a_number_for_other_bytes_is_noticed() {
+    plant(Some(Planted::NumberReused));
+    let noticed = (0..COUNTED).find_map(|seed| Some((seed, run_counted(seed, false).violation?)));
+    plant(None);
+    let (seed, violation) = noticed.unwrap();
+    println!(
+        "NumberReused: {} seeds, {}: {}",
+        seed + 1,
+        violation.invariant,
+        violation.what
+    );
+    // A number that was refused for good and comes again with other bytes breaks both.
+    assert!(["I17", "I26"].contains(&violation.invariant));
 }
 
 /// A seed that finds something finds it again.

@@ -7,7 +7,7 @@ use super::books::{Books, Refusal, sums, words};
 use super::ledger::moved;
 use crate::domain::{AccountId, AccountKind, Card, CardStatus, Money, Uid};
 use crate::payment::planted::{Planted, planted};
-use crate::payment::ports::Found;
+use crate::payment::ports::{Found, OperationId};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::sale::PaymentId;
 
@@ -281,7 +281,7 @@ impl Books {
         match self.operations.get_mut(name) {
             None => Found::Absent,
             Some(operation) => match operation.stage {
-                Stage::Others => Found::Taken,
+                Stage::Others => Found::taken(&OperationId(name.to_owned())),
                 Stage::Refused | Stage::Tombstone => Found::Absent,
                 Stage::Held(_) | Stage::Booked | Stage::Voided => {
                     operation.told = true;
@@ -305,6 +305,7 @@ impl Books {
                 valid_to: None,
                 priority: 1,
                 not_spendable: None,
+                terms: crate::domain::Terms::default(),
             }
         };
         Card {

@@ -71,6 +71,7 @@ fn sent<T>(heard: Heard, done: T) -> Sent<T> {
         Heard::Done => Sent::Done(done),
         Heard::Refused => Sent::Refused(problem()),
         Heard::RefusedForNow => Sent::Refused(Problem::own(Reason::OrderLocked, "")),
+        Heard::NumberRefused => Sent::Refused(Problem::own(Reason::LicenceNumber, "")),
         Heard::NotDone => Sent::NotDone(problem()),
         Heard::Nothing => Sent::Lost(problem()),
     }
@@ -157,7 +158,7 @@ impl Shop {
                     Event::Reserve(heard.map_or(Sent::Sending, |heard| sent(heard, ())))
                 });
             }
-            Phase::Paying { sent: left } | Phase::PosRepeating(Doubt { sent: left, .. }) => {
+            Phase::Paying { sent: left, .. } | Phase::PosRepeating(Doubt { sent: left, .. }) => {
                 self.call(world, till, Kind::Pay, left, steps, |heard| {
                     Event::Pay(heard.map_or(Sent::Sending, |heard| sent(heard, receipt())))
                 });
@@ -196,7 +197,7 @@ impl Shop {
                     go("Lime silent", true, faulty, &Event::AskedUndo(failed));
                 }
             }
-            Phase::PosAsking(_) => {
+            Phase::PosAsking(_) | Phase::Renumbering => {
                 let answer = self.shown_by_rkeeper(&world, this);
                 go("asked r_keeper", false, world, &Event::AskedOrder(answer));
                 if let Some(faulty) = faulty {

@@ -52,6 +52,8 @@ pub(in crate::payment) fn events() -> Vec<Event> {
     events.extend(sent(()).map(Event::Reserve));
     events.extend(asked_wallet().map(Event::AskedReserve));
     events.extend(sent(receipt()).map(Event::Pay));
+    let other_number = Sent::Refused(problem(Reason::LicenceNumber));
+    events.push(Event::Pay(other_number));
     events.extend(
         [
             AskedOrder::PaidByUs(receipt()),
@@ -113,12 +115,16 @@ fn doubtful(doubt: Doubt) -> Vec<Phase> {
     phases
 }
 
-fn plain() -> [Phase; 6] {
+fn plain() -> [Phase; 9] {
+    let paying = |sent, again| Phase::Paying { sent, again };
     [
         Phase::Checking,
         Phase::Numbering,
-        Phase::Paying { sent: false },
-        Phase::Paying { sent: true },
+        paying(false, false),
+        paying(true, false),
+        Phase::Renumbering,
+        paying(false, true),
+        paying(true, true),
         Phase::Done,
         Phase::Aborted,
     ]
@@ -167,7 +173,8 @@ fn every_pair_is_legal_or_refused_and_keeps_the_rules() {
             }
             let in_rkeeper = matches!(
                 phase,
-                Phase::Paying { sent: true }
+                Phase::Paying { sent: true, .. }
+                    | Phase::Renumbering
                     | Phase::PosAsking(_)
                     | Phase::PosRepeating(_)
                     | Phase::Parked(At::Pos, _)
@@ -203,8 +210,8 @@ fn every_pair_is_legal_or_refused_and_keeps_the_rules() {
             }
         }
     }
-    assert_eq!(events().len(), 55);
-    assert_eq!(pairs, (96 * 18 + 6) * 55);
+    assert_eq!(events().len(), 56);
+    assert_eq!(pairs, (96 * 18 + 9) * 56);
 }
 
 #[test]
@@ -281,7 +288,7 @@ fn verdicts_have_words() {
 
 /// Short: only what is set of a doubt, only the reason of a problem.
 fn words(debug: &str) -> String {
-    let mut text = debug.to_owned();
+    let mut text = debug.replace(", again: false", "");
     for field in ["sent", "earlier", "refused", "told", "unwanted"] {
         text = text.replace(&format!("{field}: false, "), "");
         text = text.replace(&format!("{field}: true, "), &format!("{field} "));

@@ -78,24 +78,3 @@ fn what_is_no_list_is_said() {
     let answer = parse_answer(text.as_bytes()).unwrap();
     assert!(receipts(&answer, since(), "1").is_err());
 }
-
-#[test]
-fn only_an_unknown_command_is_an_older_server() {
-    let failure = |status, text: &str| Failure {
-        status,
-        number: None,
-        components: vec![],
-        text: text.to_owned(),
-    };
-    let unknown = "Unknown command GetReceiptList";
-    for (failure, older) in [
-        (failure(Status::BadQueryParameters, unknown), true),
-        (failure(Status::QueryExecutingError, unknown), false),
-        (
-            failure(Status::BadQueryParameters, "Bad line_guid value"),
-            false,
-        ),
-    ] {
-        assert_eq!(is_unknown(&failure), older, "{failure:?}");
-    }
-}

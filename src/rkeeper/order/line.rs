@@ -39,6 +39,7 @@ fn line(dish: &Element) -> Result<Line, AnswerError> {
             .collect::<Result<_, AnswerError>>()?,
         components: components(dish)?,
         discounts: discounts(dish)?,
+        groups: None,
     })
 }
 

@@ -6,6 +6,9 @@ use crate::payment::reason::Reason;
 use super::Weight;
 use Weight::{NotDone, Refused, Unknown};
 
+/// r_keeper's licence does not know the installation; its count begins at 0.
+pub(in super::super) const INSTANCE_UNKNOWN: u32 = 5304;
+
 /// Who saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -151,23 +154,23 @@ pub(super) const NUMBERS: &[Row<u32>] = &[
         Source::Live,
     ),
     row(
-        5304,
+        INSTANCE_UNKNOWN,
         "экземпляр лицензии не найден",
-        Reason::LicenceMissing,
+        Reason::LicenceNumber,
         Refused,
         Source::Clients,
     ),
     row(
         5305,
         "В инстансе неверно заполнен атрибут SeqNumber …",
-        Reason::LicenceMissing,
+        Reason::LicenceNumber,
         Refused,
         Source::Clients,
     ),
     row(
         5310,
         "SeqNumber должен быть увеличен.",
-        Reason::LicenceMissing,
+        Reason::LicenceNumber,
         Refused,
         Source::Clients,
     ),

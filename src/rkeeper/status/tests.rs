@@ -22,9 +22,9 @@ fn every_number() {
         (2219, Reason::OrderLocked, Weight::Refused),
         (3373, Reason::SumMismatch, Weight::Refused),
         (3383, Reason::ConfigIncomplete, Weight::Refused),
-        (5304, Reason::LicenceMissing, Weight::Refused),
-        (5305, Reason::LicenceMissing, Weight::Refused),
-        (5310, Reason::LicenceMissing, Weight::Refused),
+        (5304, Reason::LicenceNumber, Weight::Refused),
+        (5305, Reason::LicenceNumber, Weight::Refused),
+        (5310, Reason::LicenceNumber, Weight::Refused),
         // Of commands that are not sent.
         (2101, Reason::ServerRefused, Weight::Unknown),
         (3444, Reason::ServerRefused, Weight::Unknown),

@@ -5,4 +5,4 @@ mod golden;
 mod neutral;
 mod orders;
 mod parts;
-mod wire;
+pub(super) mod wire;

@@ -39,7 +39,7 @@ fn exact_bytes() {
             Reply::Done(Some(line()))
         );
         let pay = till
-            .pay_request(&part(), &lock_id(), Some(&line()))
+            .pay_request(&part(), &lock_id(), Some(&line()), None)
             .unwrap();
         assert_eq!(
             till.pay(&pay),
@@ -71,7 +71,7 @@ fn one_line_holds_one_account_the_rest_goes_in_one_step() {
         own.two_step_part_payments = two_step;
         let till = Rkeeper::new(own).unwrap();
         assert_eq!(till.begin_part(&sale, &lock_id()), Reply::Done(None));
-        let pay = till.pay_request(&sale, &lock_id(), None).unwrap();
+        let pay = till.pay_request(&sale, &lock_id(), None, None).unwrap();
         assert!(
             String::from_utf8(pay)
                 .unwrap()
@@ -95,9 +95,9 @@ fn settings() -> Settings {
 #[test]
 fn no_part_is_repeated() {
     let till = Rkeeper::new(settings()).unwrap();
-    assert!(till.repeats(&sale(), None));
-    assert!(!till.repeats(&part(), None));
-    assert!(!till.repeats(&part(), Some(&line())));
+    assert!(till.repeats(&sale(), None, None));
+    assert!(!till.repeats(&part(), None, None));
+    assert!(!till.repeats(&part(), Some(&line()), None));
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn replies_to_each_step() {
     let pay = |step| {
         with(vec![step], |till| {
             let body = till
-                .pay_request(&part(), &lock_id(), Some(&line()))
+                .pay_request(&part(), &lock_id(), Some(&line()), None)
                 .unwrap();
             till.pay(&body)
         })

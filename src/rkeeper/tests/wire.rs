@@ -13,16 +13,19 @@ use crate::payment::reason::{Problem, Reason, Server};
 /// `кассир:p&ss` in UTF-8.
 const BASIC: &str = "authorization: Basic 0LrQsNGB0YHQuNGAOnAmc3M=";
 
-pub(super) fn lock_id() -> LockId {
+pub(in crate::rkeeper) fn lock_id() -> LockId {
     LockId("{0198C0DE-0000-7000-8000-00000000000A}".to_owned())
 }
 
-pub(super) fn ok(body: &str) -> Step {
+pub(in crate::rkeeper) fn ok(body: &str) -> Step {
     Step::Answer(answer("200 OK", "", body.as_bytes()))
 }
 
 /// Does something against a server that goes through these steps; the second is what came.
-pub(super) fn with<T>(steps: Vec<Step>, act: impl FnOnce(&Rkeeper) -> T) -> (T, Vec<String>) {
+pub(in crate::rkeeper) fn with<T>(
+    steps: Vec<Step>,
+    act: impl FnOnce(&Rkeeper) -> T,
+) -> (T, Vec<String>) {
     let server = Script::start(steps);
     let till = Rkeeper::new(settings(&server.base())).unwrap();
     let result = act(&till);
@@ -36,7 +39,7 @@ pub(super) fn with<T>(steps: Vec<Step>, act: impl FnOnce(&Rkeeper) -> T) -> (T, 
 
 fn pay(step: Step) -> Reply<Receipt> {
     with(vec![step], |till| {
-        let body = till.pay_request(&sale(), &lock_id(), None).unwrap();
+        let body = till.pay_request(&sale(), &lock_id(), None, None).unwrap();
         till.pay(&body)
     })
     .0
@@ -71,7 +74,7 @@ fn a_payment_from_the_list_to_the_receipt() {
         assert_eq!(till.lock(&guid, &lock_id()), Reply::Done(()));
         assert_eq!(till.order(&guid).unwrap().version, 7);
         assert_eq!(till.payable(&sale()).unwrap().unpaid, sale().due);
-        let body = till.pay_request(&sale(), &lock_id(), None).unwrap();
+        let body = till.pay_request(&sale(), &lock_id(), None, None).unwrap();
         let Reply::Done(receipt) = till.pay(&body) else {
             panic!("not paid");
         };
@@ -116,7 +119,7 @@ fn a_payment_from_the_list_to_the_receipt() {
 #[test]
 fn a_payment_leaves_as_it_was_written() {
     let (body, requests) = with(vec![ok(PAID)], |till| {
-        let body = till.pay_request(&sale(), &lock_id(), None).unwrap();
+        let body = till.pay_request(&sale(), &lock_id(), None, None).unwrap();
         till.pay(&body);
         String::from_utf8(body).unwrap()
     });
@@ -303,7 +306,7 @@ fn nobody_there() {
         .local_addr()
         .unwrap();
     let till = Rkeeper::new(settings(&format!("http://{free}"))).unwrap();
-    let body = till.pay_request(&sale(), &lock_id(), None).unwrap();
+    let body = till.pay_request(&sale(), &lock_id(), None, None).unwrap();
     assert!(
         matches!(till.pay(&body), Reply::NotDone(problem) if problem.reason == Reason::ServerUnreachable)
     );
@@ -323,7 +326,7 @@ fn each_kind_of_call_has_its_own_time() {
         ..settings(&server.base())
     })
     .unwrap();
-    let body = till.pay_request(&sale(), &lock_id(), None).unwrap();
+    let body = till.pay_request(&sale(), &lock_id(), None, None).unwrap();
     let Reply::Unknown(problem) = till.pay(&body) else {
         panic!("the deadline did not come");
     };

@@ -1,6 +1,7 @@
 //! `doctor`: looks at everything that a payment needs. It asks, writes nothing anywhere, and opens
 //! no reader.
 
+mod licence;
 mod lime;
 mod local;
 mod notices;

@@ -9,10 +9,10 @@ use crate::http::{ProbeError, Shown, certificate};
 use crate::i18n::Texts;
 use crate::payment::ports::{Pos as _, ReadError};
 use crate::payment::reason::Reason;
-use crate::rkeeper::{RefItem, Reference, Rkeeper, SystemInfo};
+use crate::rkeeper::{Needed, RefItem, Reference, Rkeeper, SystemInfo, Without};
 use crate::runtime::connect;
 
-use super::{Findings, no_client, tls};
+use super::{Findings, licence, no_client, tls};
 
 /// Where r_keeper's settings stand.
 const TABLE: &str = "rkeeper";
@@ -20,7 +20,7 @@ const TABLE: &str = "rkeeper";
 /// Asks, then judges.
 pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding> {
     let own = &loaded.config.rkeeper;
-    let rkeeper = match connect::rkeeper(&loaded.config) {
+    let rkeeper = match connect::rkeeper(loaded, false) {
         Ok(rkeeper) => rkeeper,
         Err(error) => return no_client(Subject::Rkeeper, &error, texts),
     };
@@ -41,11 +41,13 @@ pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding
         Ok(info) => {
             found(&mut findings, &info);
             findings.clock(info.clock, now);
+            commands(&mut findings, &rkeeper);
             for wanted in wanted(own) {
                 let items = rkeeper.reference(wanted.reference);
                 code(&mut findings, &wanted, &items);
             }
-            licence(&mut findings, &rkeeper, &info);
+            let folder = loaded.state_dir().ok();
+            licence::look(&mut findings, &rkeeper, &info, folder.as_deref());
             orders(&mut findings, &rkeeper);
         }
     }
@@ -62,7 +64,8 @@ fn found(findings: &mut Findings, info: &SystemInfo) {
             ("restaurant", &or(&info.restaurant)),
         ],
     );
-    if info.shift_number.is_none() {
+    // An older server tells the date alone.
+    if info.shift_number.is_none() && info.shift_date.is_none() {
         findings.wrong(Level::Bad, "doctor.rkeeper.no_shift", &[]);
     }
 }
@@ -217,18 +220,38 @@ fn code(findings: &mut Findings, wanted: &Wanted<'_>, items: &Result<Vec<RefItem
     }
 }
 
-/// Writing needs a licence. The question is an old one: a server that refuses it may have another
-/// kind of licence, so that only a first payment tells.
-fn licence(findings: &mut Findings, rkeeper: &Rkeeper, info: &SystemInfo) {
-    let Some(restaurant) = &info.restaurant_id else {
-        return;
-    };
-    match rkeeper.write_licence(restaurant) {
-        Ok(()) => findings.fine("doctor.rkeeper.licence", &[]),
-        Err(error) => {
-            let why = error.problem().detail.clone();
-            findings.wrong(Level::Note, "doctor.rkeeper.no_licence", &[("why", &why)]);
+/// Whether this r_keeper knows every command that is sent, and what is done without it. Its list is
+/// not always whole, so what it lacks is only a hint.
+fn commands(findings: &mut Findings, rkeeper: &Rkeeper) {
+    let unlisted = match rkeeper.unlisted() {
+        Ok(Some(unlisted)) => unlisted,
+        Ok(None) => {
+            findings.fine("doctor.rkeeper.no_list", &[]);
+            return;
         }
+        Err(error) => {
+            findings.failed(Level::Note, &error, None);
+            return;
+        }
+    };
+    if unlisted.is_empty() {
+        findings.fine("doctor.rkeeper.commands", &[]);
+    }
+    for Needed { command, without } in unlisted {
+        let key = match without {
+            Without::Older(_) => "doctor.rkeeper.older",
+            Without::NoPayments => "doctor.rkeeper.no_command",
+            Without::NoSetting(_) => "doctor.rkeeper.no_command_setting",
+            Without::OpenOrdersOnly => "doctor.rkeeper.open_orders_only",
+        };
+        let instead = match without {
+            Without::Older(older) => older,
+            Without::NoSetting(setting) => setting,
+            Without::NoPayments | Without::OpenOrdersOnly => "",
+        };
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("command", &command), ("instead", &instead)];
+        findings.wrong(Level::Note, key, &values);
     }
 }
 

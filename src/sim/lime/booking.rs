@@ -159,7 +159,10 @@ fn enough_money(world: &World, check: &Check) -> Result<(), Refused> {
     for (right_id, sum) in taken {
         let available = world.resort.right(right_id).and_then(|right| {
             let limit = world.resort.account_type(right.type_id)?.credit_limit;
-            Money::from_kopecks(right.amount).checked_add(limit)
+            let held = world.gateway.held_in_lime(right_id);
+            Money::from_kopecks(right.amount)
+                .checked_add(limit)?
+                .checked_sub(held)
         });
         if available.is_none_or(|available| sum > available) {
             return Err(refused("NotEnoughMoney", "Недостаточно средств на счёте"));

@@ -141,7 +141,7 @@ fn read_entry(
 }
 
 /// amount / count, half a kopeck upward.
-fn unit_price(amount: Money, count: Quantity) -> Option<Money> {
+pub(in crate::sim) fn unit_price(amount: Money, count: Quantity) -> Option<Money> {
     let thousandths = count.thousandths();
     let exact = amount.kopecks().checked_mul(1_000)?;
     let rounded = exact

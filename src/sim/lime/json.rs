@@ -9,10 +9,10 @@ use crate::domain::{Money, Quantity};
 use crate::sim::scenario::quantity;
 
 /// Something in the JSON that is not as it must be, as a sentence.
-pub(super) type Complaint = String;
+pub(in crate::sim) type Complaint = String;
 
 /// An object whose keys are taken one after another; what is left over nobody asked for.
-pub(super) struct Object {
+pub(in crate::sim) struct Object {
     path: String,
     members: Vec<(String, Box<RawValue>)>,
 }
@@ -87,9 +87,14 @@ impl Object {
         serde_json::from_str(value.get()).map_err(|_| self.wrong(name, "a whole number"))
     }
 
+    /// The key is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(own, _)| own == name)
+    }
+
     /// A whole number, if the key is there.
     pub fn optional_integer(&mut self, name: &str) -> Result<Option<i64>, Complaint> {
-        if self.members.iter().any(|(own, _)| own == name) {
+        if self.has(name) {
             self.integer(name).map(Some)
         } else {
             Ok(None)

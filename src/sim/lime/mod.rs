@@ -4,7 +4,7 @@
 //! posted check with all strictness, [`booking`] decides on it and moves the money.
 
 mod booking;
-mod check;
+pub(super) mod check;
 pub(super) mod http;
-mod json;
+pub(super) mod json;
 mod lookup;

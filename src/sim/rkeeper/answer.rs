@@ -2,11 +2,9 @@
 
 use jiff::civil::DateTime;
 
+use super::errors;
+use super::profile::{Habit, Profile};
 use crate::sim::xml::Element;
-
-/// What the stand-in calls itself.
-const SERVER_VERSION: &str = "7.26.8.2001";
-const XML_VERSION: &str = "248";
 
 /// Which element carried the command, and so which shape the answer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +25,8 @@ pub(super) enum Status {
     ParseError,
     BadParameters,
     ExecutingError,
+    WritingError,
+    Started,
 }
 
 impl Status {
@@ -37,6 +37,8 @@ impl Status {
             Self::ParseError => "Query Parse Error",
             Self::BadParameters => "Bad Query Parameters",
             Self::ExecutingError => "Query Executing Error",
+            Self::WritingError => "Result Writing Error",
+            Self::Started => "Execution Started",
         }
     }
 }
@@ -47,6 +49,8 @@ pub(super) struct Refusal {
     pub status: Status,
     pub number: Option<i64>,
     pub text: String,
+    /// Where it failed, where that is said.
+    pub component: Option<&'static str>,
 }
 
 impl Refusal {
@@ -56,6 +60,7 @@ impl Refusal {
             status: Status::ExecutingError,
             number: Some(number),
             text,
+            component: None,
         }
     }
 
@@ -65,6 +70,7 @@ impl Refusal {
             status: Status::ExecutingError,
             number: None,
             text,
+            component: None,
         }
     }
 
@@ -74,6 +80,33 @@ impl Refusal {
             status: Status::BadParameters,
             number: None,
             text,
+            component: None,
+        }
+    }
+
+    /// The answer that says so, as this r_keeper says it.
+    pub fn outcome(mut self, profile: &Profile) -> Outcome {
+        if profile.has(Habit::English) {
+            self.text = errors::english(&self);
+        }
+        let mut payload = Vec::new();
+        let stacked = self.number.is_some() || self.component.is_some();
+        if stacked && profile.version.has_error_stack() {
+            let mut error = Element::new("Error");
+            if let Some(number) = self.number {
+                error = error.with("RK7ErrorN", number);
+            }
+            if let Some(component) = self.component {
+                error = error.with("Component", component);
+            }
+            payload.push(Element::new("Errors").child(error.saying(&self.text)));
+        }
+        Outcome {
+            status: self.status,
+            number: self.number,
+            text: self.text,
+            attributes: Vec::new(),
+            payload,
         }
     }
 }
@@ -109,38 +142,25 @@ impl Outcome {
     }
 }
 
-impl From<Refusal> for Outcome {
-    fn from(refusal: Refusal) -> Self {
-        let mut payload = Vec::new();
-        if let Some(number) = refusal.number {
-            let error = Element::new("Error")
-                .with("RK7ErrorN", number)
-                .saying(&refusal.text);
-            payload.push(Element::new("Errors").child(error));
-        }
-        Self {
-            status: refusal.status,
-            number: refusal.number,
-            text: refusal.text,
-            attributes: Vec::new(),
-            payload,
-        }
-    }
+/// Who answers.
+pub(super) struct Face<'a> {
+    pub profile: &'a Profile,
+    pub net_name: &'a str,
+    pub now: DateTime,
 }
 
 /// The whole answer. `results` holds each command as it was sent, with what it answers.
-pub(super) fn document(
-    form: Form,
-    net_name: &str,
-    now: DateTime,
-    results: Vec<(Element, Outcome)>,
-) -> String {
-    let root = Element::new("RK7QueryResult")
-        .with("ServerVersion", SERVER_VERSION)
-        .with("XmlVersion", XML_VERSION)
-        .with("NetName", net_name)
-        // Nothing real: an answer may carry more than a client knows.
-        .with("standIn", 1);
+pub(super) fn document(form: Form, face: &Face<'_>, results: Vec<(Element, Outcome)>) -> String {
+    let profile = face.profile;
+    let (server_version, xml_version) = profile.version.numbers();
+    let mut root = Element::new("RK7QueryResult")
+        .with("ServerVersion", server_version)
+        .with("XmlVersion", xml_version);
+    if profile.version.names_itself() {
+        root = root.with("NetName", face.net_name);
+    }
+    // Nothing real: an answer may carry more than a client knows.
+    root = root.with("standIn", 1);
     let refused = results
         .iter()
         .filter(|(_, outcome)| !matches!(outcome.status, Status::Ok | Status::NoChanges))
@@ -151,12 +171,16 @@ pub(super) fn document(
             .into_iter()
             .take(1)
             .fold(root, |root, (command, outcome)| {
-                result(root, &command, outcome, now)
+                result(root, &command, outcome, face.now)
             }),
         Form::Command | Form::Command2 => results.into_iter().fold(
             root.with("Status", Status::Ok.word()),
-            |root, (command, outcome)| {
-                let mut element = result(Element::new("CommandResult"), &command, outcome, now);
+            |mut root, (command, mut outcome)| {
+                if profile.has(Habit::RootAttributes) {
+                    root.attributes.append(&mut outcome.attributes);
+                }
+                let mut element = Element::new("CommandResult");
+                element = result(element, &command, outcome, face.now);
                 if form == Form::Command2 {
                     let source = Element::new("SourceCommand").child(command);
                     element.children.insert(0, source);
@@ -165,20 +189,28 @@ pub(super) fn document(
             },
         ),
     };
-    root.with("Processed", processed)
-        .with("ArrivalDateTime", now)
-        .document()
+    let mut root = root.with("Processed", processed);
+    if profile.version.names_itself() {
+        root = root.with("ArrivalDateTime", face.now);
+    }
+    let document = root.document();
+    if profile.has(Habit::Bom) {
+        format!("\u{feff}{document}")
+    } else {
+        document
+    }
 }
 
 /// An answer to something that is not even a query.
-pub(super) fn parse_error(net_name: &str, now: DateTime, text: &str) -> String {
+pub(super) fn parse_error(face: &Face<'_>, text: &str) -> String {
     let refusal = Refusal {
         status: Status::ParseError,
         number: None,
         text: text.to_owned(),
+        component: None,
     };
-    let nothing = (Element::new("RK7CMD"), Outcome::from(refusal));
-    document(Form::Flat, net_name, now, vec![nothing])
+    let nothing = (Element::new("RK7CMD"), refusal.outcome(face.profile));
+    document(Form::Flat, face, vec![nothing])
 }
 
 fn result(element: Element, command: &Element, outcome: Outcome, now: DateTime) -> Element {

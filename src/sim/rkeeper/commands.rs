@@ -4,28 +4,38 @@ use jiff::civil::DateTime;
 
 use super::answer::{Outcome, Refusal, Status};
 use super::lock::{is_guid, lock_order, same_guid};
-use super::{lock, markup, pay, prepay, receipts, reference as references, terminal, view};
+use super::{lock, markup, older, pay, prepay, receipts, reference as references, terminal, view};
+use crate::sim::fault::RKEEPER_COMMANDS;
 use crate::sim::world::{Abilities, Order, RefItem, World};
 use crate::sim::xml::Element;
 
 /// Carries out one command.
 pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcome {
-    let name = command.attribute("CMD").unwrap_or_default();
-    if !is_offered(world.till.abilities, name) {
+    let profile = world.till.profile.clone();
+    let sent = command.attribute("CMD").unwrap_or_default();
+    let name = profile.command(sent, &RKEEPER_COMMANDS);
+    let unknown = Refusal::parameters(format!("Unknown command {sent}"));
+    if !profile.version.knows(name) || !is_offered(world.till.abilities, name) {
         // Asking an older server is no mistake.
-        return unknown_command(name);
+        return unknown.outcome(&profile);
     }
     let Some(shape) = markup::shape(name) else {
         world.violation(format!("rkeeper: unknown command {name}"));
-        return unknown_command(name);
+        return unknown.outcome(&profile);
     };
     markup::check(world, name, command, shape);
     lock::expire(world, now);
     let answer = match name {
+        "GetFunctions" => Ok(functions(world)),
+        "GetSystemInfo" => Ok(older::system_info(world, now)),
         "GetSystemInfo2" => Ok(system_info(world, now)),
+        "GetOrderList" => {
+            order_list(world, command, now).map(|list| older::order_list(list, command))
+        }
         "GetOrderList2" => order_list(world, command, now),
         "GetOrder" => get_order(world, command, now),
         "LockOrder" => lock_order(world, command, now),
+        "CalcOrder2" => pay::calc_order(world, command, now).map(pay::without_reasons),
         "CalcOrder3" => pay::calc_order(world, command, now),
         "TerminalAuthStart2" => terminal::start(world, command, now),
         "TerminalAuthPay2" => terminal::pay(world, command, now),
@@ -45,12 +55,25 @@ pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcom
         if refusal.status == Status::BadParameters {
             world.violation(format!("rkeeper.{name}: {}", refusal.text));
         }
-        refusal.into()
+        refusal.outcome(&profile)
     })
 }
 
-fn unknown_command(name: &str) -> Outcome {
-    Refusal::parameters(format!("Unknown command {name}")).into()
+/// `GetFunctions`. Not whole on a real server either: `CheckLicense` was withdrawn from its list.
+fn functions(world: &World) -> Outcome {
+    let known = |name: &&&str| {
+        world.till.profile.version.knows(name)
+            && is_offered(world.till.abilities, name)
+            && **name != "CheckLicense"
+    };
+    let older = ["GetSystemInfo", "GetOrderList", "CalcOrder2"];
+    let list = RKEEPER_COMMANDS.iter().filter(known).map(|name| {
+        let deprecated = i64::from(older.contains(name));
+        Element::new("Query")
+            .with("name", name)
+            .with("deprecated", deprecated)
+    });
+    Outcome::ok(list.collect())
 }
 
 /// Whether this version of the server knows the command.

@@ -11,8 +11,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::civil::DateTime;
 
-use super::answer::{Form, Outcome, Refusal, document, parse_error};
-use super::commands;
+use super::answer::{Face, Form, document, parse_error};
+use super::{commands, errors};
 use crate::sim::fault::RKEEPER_COMMANDS;
 use crate::sim::front::{Reply, Request, Shared, serve};
 use crate::sim::wire::Wire;
@@ -25,8 +25,6 @@ const PATH: &str = "/rk7api/v0/xmlinterface.xml";
 const XML: &str = "text/xml";
 /// The form type that hides the body from the real server.
 const FORM: &str = "application/x-www-form-urlencoded";
-/// Number of a refusal that names none.
-const REFUSED_NUMBER: i64 = 3373;
 
 /// The interface as a router.
 pub(in crate::sim) fn router(shared: Arc<Shared>) -> Router {
@@ -69,10 +67,12 @@ async fn handle(
         Ok(query) => query,
         Err(text) => return malformed(&shared, &text),
     };
+    let profile = shared.look(|world| world.till.profile.clone());
     let names = query
         .commands
         .iter()
         .map(|command| command.attribute("CMD").unwrap_or_default())
+        .map(|name| profile.command(name, &RKEEPER_COMMANDS))
         .map(|name| {
             if RKEEPER_COMMANDS.contains(&name) {
                 format!("rkeeper.{name}")
@@ -91,8 +91,7 @@ async fn handle(
             execute: move |world: &mut World, now| answer(world, &query, now),
             refuse: move |arg: Option<&str>| {
                 let (form, commands) = &refused;
-                let number = arg.and_then(|arg| arg.parse().ok());
-                refuse(&shared_for_refusal, *form, commands, number)
+                refuse(&shared_for_refusal, *form, commands, arg)
             },
         },
     )
@@ -113,7 +112,7 @@ fn is_authorized(world: &World, headers: &HeaderMap) -> bool {
 fn malformed(shared: &Shared, text: &str) -> Response<Body> {
     let answer = shared.change(|world, now| {
         world.violation(format!("rkeeper: {text}"));
-        parse_error(&world.till.server_name, now, text)
+        parse_error(&face(world, now), text)
     });
     match answer {
         Ok(body) => Reply::new(StatusCode::OK, XML, body).into(),
@@ -192,34 +191,32 @@ fn answer(world: &mut World, query: &Query, now: DateTime) -> Reply {
         .iter()
         .map(|command| (command.clone(), commands::run(world, command, now)))
         .collect();
-    let body = document(query.form, &world.till.server_name, now, results);
+    let body = document(query.form, &face(world, now), results);
     Reply::new(StatusCode::OK, XML, body)
 }
 
-/// The error of a `refuse` fault, with the number's known text.
-fn refuse(shared: &Shared, form: Form, commands: &[Element], number: Option<i64>) -> Reply {
-    let number = number.unwrap_or(REFUSED_NUMBER);
-    let text = match number {
-        2102 => "Неправильный код пользователя или пароль",
-        2128 => "Визит 1001 закрыт!",
-        2133 => "Общая смена 1 была открыта слишком давно. Нужно закрыть",
-        2172 => "UCSERR(2172): В данный момент закрывается общая смена",
-        2219 => {
-            "Не получается заблокировать. Заказ заблокирован другим ключом блокировки \
-             (станция Касса 2, оператор 8)"
-        }
-        3373 => "Недостаточно денег для полной оплаты заказа",
-        _ => "Ошибка",
-    };
-    let net_name = shared.look(|world| world.till.server_name.clone());
-    let now = crate::sim::front::local_now();
-    let mut refusal = Refusal::numbered(number, text.to_owned());
-    if number == 2172 {
-        refusal.status = super::answer::Status::ParseError;
+/// Who answers.
+fn face(world: &World, now: DateTime) -> Face<'_> {
+    Face {
+        profile: &world.till.profile,
+        net_name: &world.till.server_name,
+        now,
     }
-    let results = commands
-        .iter()
-        .map(|command| (command.clone(), Outcome::from(refusal.clone())))
-        .collect();
-    Reply::new(StatusCode::OK, XML, document(form, &net_name, now, results))
+}
+
+/// The error that a `refuse` fault orders.
+fn refuse(shared: &Shared, form: Form, commands: &[Element], arg: Option<&str>) -> Reply {
+    let refusal = errors::ordered(arg);
+    let now = crate::sim::front::local_now();
+    let body = shared.look(|world| {
+        let results = commands
+            .iter()
+            .map(|command| {
+                let outcome = refusal.clone().outcome(&world.till.profile);
+                (command.clone(), outcome)
+            })
+            .collect();
+        document(form, &face(world, now), results)
+    });
+    Reply::new(StatusCode::OK, XML, body)
 }

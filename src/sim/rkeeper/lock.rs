@@ -5,6 +5,7 @@ use jiff::civil::{Date, DateTime, date};
 
 use super::answer::{Outcome, Refusal};
 use super::commands::{find_order, reference};
+use super::profile::Habit;
 use crate::sim::world::{Lock, Order, RefItem, World};
 use crate::sim::xml::Element;
 
@@ -91,6 +92,13 @@ pub(super) fn lock_order(
     let Some(order) = world.till.orders.get_mut(index) else {
         return Ok(Outcome::ok(Vec::new()).with("locked", 0));
     };
+    if world.till.profile.has(Habit::LockTail)
+        && !length.is_zero()
+        && !world.till.tails_met.contains(&order.guid)
+    {
+        world.till.tails_met.push(order.guid.clone());
+        return Err(tail());
+    }
     may_write(order, Some(&guid), now)?;
     if length.is_zero() {
         if order.lock.take().is_some() {
@@ -110,6 +118,16 @@ pub(super) fn lock_order(
     });
     world.till.list_version += 1;
     Ok(Outcome::ok(Vec::new()).with("locked", 1))
+}
+
+/// Another's operation that is just ending; it lets go by itself.
+fn tail() -> Refusal {
+    Refusal::numbered(
+        2219,
+        "Не получается заблокировать. Заказ заблокирован другим ключом блокировки \
+         (станция RK7CASH001, оператор 7)"
+            .to_owned(),
+    )
 }
 
 /// Writing to a closed order.

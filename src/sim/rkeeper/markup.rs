@@ -21,6 +21,17 @@ const NO_PARAMETERS: Shape = Shape {
     attributes: &["CMD"],
     children: &[],
 };
+const GET_ORDER_LIST: Shape = Shape {
+    attributes: &[
+        "CMD",
+        "onlyOpened",
+        "lastversion",
+        "needIdents",
+        "needCodes",
+        "needNames",
+    ],
+    children: &[("Waiter", &REFERENCE), ("Table", &REFERENCE)],
+};
 const GET_ORDER_LIST2: Shape = Shape {
     attributes: &["CMD", "onlyOpened", "lastversion"],
     children: &[("Waiter", &REFERENCE), ("Table", &REFERENCE)],
@@ -200,11 +211,12 @@ const CHECK_LICENSE: Shape = Shape {
 /// What a command may say; `None` if there is no such command.
 pub(super) fn shape(command: &str) -> Option<&'static Shape> {
     match command {
-        "GetSystemInfo2" => Some(&NO_PARAMETERS),
+        "GetFunctions" | "GetSystemInfo" | "GetSystemInfo2" => Some(&NO_PARAMETERS),
+        "GetOrderList" => Some(&GET_ORDER_LIST),
         "GetOrderList2" => Some(&GET_ORDER_LIST2),
         "GetOrder" => Some(&GET_ORDER),
         "LockOrder" => Some(&LOCK_ORDER),
-        "CalcOrder3" => Some(&CALC_ORDER3),
+        "CalcOrder2" | "CalcOrder3" => Some(&CALC_ORDER3),
         "PayOrder" => Some(&PAY_ORDER),
         "SaveOrder" => Some(&SAVE_ORDER),
         "TerminalAuthStart2" => Some(&TERMINAL_AUTH_START2),

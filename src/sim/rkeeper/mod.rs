@@ -2,16 +2,20 @@
 //!
 //! [`http`] takes the request, [`answer`] wraps what [`commands`] say; [`order`] has the sums of
 //! an order, [`view`] shows it, [`pay`], [`prepay`], [`terminal`] and [`receipts`] move its money,
-//! [`markup`] finds what the real server would silently ignore.
+//! [`markup`] finds what the real server would silently ignore. [`profile`] is which version and site
+//! it plays, [`older`] what old versions say, [`errors`] what a fault can order.
 
 mod answer;
 mod commands;
+mod errors;
 pub(super) mod http;
 mod lock;
 mod markup;
+mod older;
 pub(super) mod order;
 pub(super) mod pay;
 mod prepay;
+pub(super) mod profile;
 pub(super) mod receipts;
 mod reference;
 mod terminal;

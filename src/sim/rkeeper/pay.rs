@@ -5,6 +5,7 @@ use jiff::civil::DateTime;
 use super::answer::{Outcome, Refusal};
 use super::commands::{find_order, integer, reference, required, with_sums};
 use super::lock::{check_lock_guid, closed, may_write};
+use super::profile::Habit;
 use super::{prepay, view};
 use crate::domain::{Attribution, Money};
 use crate::sim::world::{Order, Payment, Receipt, RefItem, World};
@@ -12,6 +13,8 @@ use crate::sim::xml::Element;
 
 /// `errcode` of a currency that cannot be used.
 const NOT_ACTIVE: i64 = 1;
+/// Number of a printer's failure; the real one is not known.
+const PRINTER_NUMBER: i64 = 3901;
 
 /// `CalcOrder3`: the recalculated order, which currencies may pay how much, and which dish would
 /// be paid by which.
@@ -83,6 +86,21 @@ pub(super) fn calc_order(
     Ok(Outcome::ok(payload))
 }
 
+/// As `CalcOrder2` answers: only the currencies that may pay, and not why the others may not.
+pub(super) fn without_reasons(mut calculated: Outcome) -> Outcome {
+    for payments in &mut calculated.payload {
+        if payments.name == "Payments" {
+            let may = |pay: &Element| pay.attribute("errcode") == Some("0");
+            payments.children.retain(may);
+            for pay in &mut payments.children {
+                let told = |name: &String| name != "errcode" && name != "text";
+                pay.attributes.retain(|(name, _)| told(name));
+            }
+        }
+    }
+    calculated
+}
+
 /// Which currency pays what of which dish, where the sums agree and nothing but dishes is due.
 fn bindings(order: &Order, wanted: &[(&RefItem, Money)]) -> Option<Element> {
     let mut dues = order.dues()?;
@@ -123,6 +141,16 @@ pub(super) fn pay_order(
         return Err(closed(order));
     }
     may_write(order, lock_guid, now)?;
+    if order.failed.is_some() {
+        return Err(Refusal::unnumbered(
+            "В заказе есть ошибочный чек".to_owned(),
+        ));
+    }
+    if world.till.profile.has(Habit::IntentReceipts) {
+        return Err(Refusal::unnumbered(
+            "Сначала нужен чек намерения".to_owned(),
+        ));
+    }
     let payments = payments(world, command)?;
     let offered = Money::total(payments.iter().map(|payment| payment.amount));
     if offered != Some(sums.unpaid) {
@@ -131,12 +159,47 @@ pub(super) fn pay_order(
             "Недостаточно денег для полной оплаты заказа".to_owned(),
         ));
     }
+    if world.till.profile.has(Habit::PrinterFails) {
+        return Err(fail(world, index, payments, station, cashier, now));
+    }
     let receipt = close(world, index, payments, station, cashier, now);
     let receipt = receipt.ok_or_else(|| Refusal::unnumbered("Заказ не найден".to_owned()))?;
     let (order, _) = with_sums(world, index)?;
-    Ok(Outcome::ok(vec![
-        view::print_check(&receipt, None).with("orderGuid", &order.guid),
-    ]))
+    let mut payload = vec![view::print_check(&receipt, None).with("orderGuid", &order.guid)];
+    if world.till.profile.has(Habit::PrinterWarns) {
+        payload.push(Element::new("PrintCheckWarning").saying("Заканчивается бумага"));
+    }
+    Ok(Outcome::ok(payload))
+}
+
+/// The printer fails in the middle: the receipt stays on the order with its payments, unprinted, and
+/// nothing is paid. What a real server shows beyond `receiptError` is not documented.
+fn fail(
+    world: &mut World,
+    index: usize,
+    payments: Vec<Payment>,
+    station: RefItem,
+    cashier: RefItem,
+    now: DateTime,
+) -> Refusal {
+    if let Some(order) = world.till.orders.get_mut(index) {
+        let uni = order.next_uni();
+        order.failed = Some(Receipt {
+            uni,
+            line_guid: order.line_guid(uni),
+            check_num: 0,
+            printed_at: now,
+            total: order.sums().map_or(Money::ZERO, |sums| sums.total),
+            station,
+            cashier,
+            payments,
+        });
+    }
+    prepay::changed(world, index);
+    Refusal {
+        component: Some("Printer"),
+        ..Refusal::numbered(PRINTER_NUMBER, "Ошибка печати: нет бумаги".to_owned())
+    }
 }
 
 /// The payments of a `PayOrder`, each checked.
@@ -155,9 +218,15 @@ pub(super) fn payment(world: &World, element: &Element) -> Result<Payment, Refus
         )));
     }
     let text = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
+    let profile = &world.till.profile;
+    let keeps_markers = profile.version.keeps_markers() && !profile.has(Habit::ForgetsMarkers);
     Ok(Payment {
         card_code: text("cardCode"),
-        ext_info: text("extTransactionInfo"),
+        ext_info: if keeps_markers {
+            text("extTransactionInfo")
+        } else {
+            String::new()
+        },
         ..Payment::of(currency.clone(), prepay::amount(element)?)
     })
 }

@@ -2,8 +2,12 @@
 
 use super::answer::{Outcome, Refusal};
 use super::commands::{integer, reference, required};
+use crate::sim::genesis::ref_item;
 use crate::sim::world::{RefItem, World};
 use crate::sim::xml::Element;
+
+/// Ids of dishes.
+const MENU_IDS: i64 = 7_000_001;
 
 /// The licence that lets programs write orders.
 const WRITE_LICENCE: &str = "XMLSaveOrder";
@@ -20,7 +24,7 @@ pub(super) fn data(world: &mut World, command: &Element) -> Result<Outcome, Refu
         Some(_) => integer(command, "OnlyActive")? == 1,
     };
     let till = &world.till;
-    let rows: Vec<(&RefItem, Vec<(&str, &str)>)> = match name.to_ascii_uppercase().as_str() {
+    let rows: Vec<(RefItem, Vec<(&str, String)>)> = match name.to_ascii_uppercase().as_str() {
         "CURRENCIES" => plain(&till.currencies),
         "CASHES" => plain(&till.stations),
         "EMPLOYEES" => plain(&till.employees),
@@ -29,8 +33,20 @@ pub(super) fn data(world: &mut World, command: &Element) -> Result<Outcome, Refu
             .void_reasons
             .iter()
             .map(|own| {
-                let flag = if own.on_check_undo { "1" } else { "0" };
-                (&own.item, vec![("ImplOnCheckUndo", flag)])
+                let flag = i64::from(own.on_check_undo).to_string();
+                (own.item.clone(), vec![("ImplOnCheckUndo", flag)])
+            })
+            .collect(),
+        "CATEGLIST" => till
+            .groups
+            .iter()
+            .map(|own| (own.item.clone(), vec![within(own.parent)]))
+            .collect(),
+        "MENUITEMS" => (MENU_IDS..)
+            .zip(&world.resort.menu)
+            .map(|(id, own)| {
+                let item = ref_item(id, &own.code.to_string(), &own.name);
+                (item, vec![within(own.group)])
             })
             .collect(),
         _ => {
@@ -84,8 +100,12 @@ pub(super) fn data(world: &mut World, command: &Element) -> Result<Outcome, Refu
     Ok(Outcome::ok(vec![answer]))
 }
 
-fn plain(items: &[RefItem]) -> Vec<(&RefItem, Vec<(&'static str, &'static str)>)> {
-    items.iter().map(|item| (item, vec![])).collect()
+fn plain(items: &[RefItem]) -> Vec<(RefItem, Vec<(&'static str, String)>)> {
+    items.iter().map(|item| (item.clone(), vec![])).collect()
+}
+
+fn within(group: i64) -> (&'static str, String) {
+    ("MainParentIdent", group.to_string())
 }
 
 /// Which properties a mask names.

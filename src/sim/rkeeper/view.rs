@@ -15,6 +15,8 @@ pub(super) const ORDER_IDENT: &str = "256";
 const STATE_CLOSED: i64 = 6;
 /// `state` of an annulled receipt and of money taken back.
 const STATE_DELETED: i64 = 7;
+/// `state` of a receipt that is not printed.
+const STATE_OPEN: i64 = 1;
 /// `state` of a printed dish.
 const STATE_PRINTED: i64 = 4;
 /// Ids of dishes, discounts and modifiers are far from their codes.
@@ -52,6 +54,7 @@ pub(super) fn list_row(order: &Order, sums: &Sums, now: DateTime) -> Element {
         .with("paid", flag(order.receipt.is_some()))
         .with("finished", flag(order.is_closed()))
         .with("locked", flag(lock.is_some()))
+        .with("receiptError", flag(order.failed.is_some()))
         .with("openTime", order.opened_at);
     if let Some(closed_at) = order.closed_at {
         element = element.with("FinishTime", closed_at);
@@ -103,6 +106,7 @@ pub(super) fn order(order: &Order, sums: &Sums, now: DateTime) -> Element {
         .with("finished", flag(order.is_closed()))
         .with("locked", flag(active_lock(order, now).is_some()))
         .with("deleted", 0)
+        .with("receiptError", flag(order.failed.is_some()))
         .with("purchase", 0)
         .with("openTime", order.opened_at)
         .with("cookMins", 0)
@@ -164,6 +168,15 @@ fn session(order: &Order) -> Element {
         session
             .children
             .push(print_check(&annulled.receipt, Some(annulled)));
+    }
+    if let Some(failed) = &order.failed {
+        let mut check = print_check(failed, None);
+        for (name, value) in &mut check.attributes {
+            if name == "state" {
+                *value = STATE_OPEN.to_string();
+            }
+        }
+        session.children.push(check);
     }
     if let Some(receipt) = &order.receipt {
         session.children.push(print_check(receipt, None));

@@ -215,12 +215,18 @@ impl App {
             | Reason::AccountExpired
             | Reason::AccountNotFound
             | Reason::AccountNotSpendable
+            | Reason::HoldClosed
+            | Reason::HeldElsewhere
+            | Reason::AccountRule
             | Reason::SplitInvalid => bill
                 .cards()
                 .iter()
                 .map(|card| Effect::LookUpCard(card.uid.clone()))
                 .collect(),
             Reason::SumTooLarge
+            | Reason::CardAmbiguous
+            | Reason::ServerBusy
+            | Reason::RefundTooLate
             | Reason::SecondInstance
             | Reason::NumberTaken
             | Reason::OrderLocked
@@ -236,6 +242,9 @@ impl App {
             | Reason::RightsMissing
             | Reason::AccessDenied
             | Reason::LicenceMissing
+            | Reason::LicenceExpired
+            | Reason::LicenceNumber
+            | Reason::LicenceBusy
             | Reason::ServerUnreachable
             | Reason::AnswerLost
             | Reason::AnswerNotUnderstood

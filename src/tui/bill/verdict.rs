@@ -1,6 +1,6 @@
 //! Whether F5 works, and if not, why.
 
-use crate::domain::{AccountId, Money, SplitError};
+use crate::domain::{Account, AccountId, Limit, Money, Owed, Split, SplitError};
 use crate::payment::reason::Problem;
 
 use super::Bill;
@@ -27,6 +27,15 @@ pub(in crate::tui) enum Verdict {
         /// What it may give.
         available: Money,
     },
+    /// A rule of the site forbids an account's sum.
+    Rule {
+        /// The account.
+        account: Box<Account>,
+        /// Which rule.
+        limit: Limit,
+        /// The most that it lets the account give, beside the other sums.
+        allowed: Money,
+    },
     /// A sum stands on an account that may not pay.
     NotSpendable {
         /// Its name.
@@ -40,23 +49,41 @@ impl Bill {
     /// The one rule for F5 and for the words beside it, `Split::check`, once the order itself
     /// can be paid.
     pub(in crate::tui) fn verdict(&self) -> Verdict {
-        let due = self.order.unpaid;
         if let Some(hindrance) = self.order.hindrance() {
             return Verdict::Hindered(hindrance.into());
         }
-        let name = |id: &AccountId| {
-            self.rows()
-                .iter()
-                .find(|row| row.account.id == *id)
-                .map_or_else(|| id.to_string(), |row| row.account.name.clone())
+        let owed = match Owed::of(&self.order) {
+            Ok(owed) => owed,
+            Err(hindrance) => return Verdict::Hindered(hindrance.into()),
         };
-        match self.split().check(due, &self.cards) {
+        let found = |id: &AccountId| {
+            let rows = self.rows();
+            let row = rows.iter().find(|row| row.account.id == *id);
+            row.map(|row| row.account.clone())
+        };
+        let name = |id: &AccountId| found(id).map_or_else(|| id.to_string(), |own| own.name);
+        match self.split().check(&owed, &self.cards) {
             Ok(()) => Verdict::Ready,
             Err(SplitError::AboveAvailable {
                 account, available, ..
             }) => Verdict::AboveAvailable {
                 account: name(&account),
                 available,
+            },
+            Err(SplitError::Rule {
+                account,
+                limit,
+                allowed,
+                asked: _,
+            }) => match found(&account) {
+                Some(account) => Verdict::Rule {
+                    account: Box::new(account),
+                    limit,
+                    allowed,
+                },
+                None => Verdict::NotSpendable {
+                    account: account.to_string(),
+                },
             },
             Err(
                 SplitError::NotSpendable(account)
@@ -67,11 +94,12 @@ impl Bill {
                 account: name(&account),
             },
             Err(SplitError::Overflow) => Verdict::TooLarge,
-            Err(SplitError::SumMismatch { shares, due }) => self.mismatch(shares, due),
+            Err(SplitError::SumMismatch { shares, due: _ }) => self.mismatch(&owed, shares),
         }
     }
 
-    fn mismatch(&self, shares: Money, due: Money) -> Verdict {
+    fn mismatch(&self, owed: &Owed<'_>, shares: Money) -> Verdict {
+        let due = owed.sum;
         if self.cards.is_empty() {
             return Verdict::NoCards;
         }
@@ -81,12 +109,8 @@ impl Bill {
         if let Some(excess) = missing.checked_neg().filter(|excess| excess.is_positive()) {
             return Verdict::TooMuch(excess);
         }
-        let have = Money::total(
-            self.rows()
-                .iter()
-                .filter(|row| row.account.is_spendable())
-                .map(|row| row.account.available),
-        );
+        // The suggestion covers as much as the cards can.
+        let have = Split::suggest(owed, &self.cards).total();
         match have.and_then(|have| due.checked_sub(have)) {
             Some(lack) if lack.is_positive() => Verdict::TooLittle(lack),
             Some(_) | None => Verdict::Missing(missing),

@@ -11,7 +11,7 @@ use super::super::fit;
 use super::super::theme::Theme;
 use super::parts::{day, framed, lines, mark, offset, range_note, span};
 use crate::domain::split::Reachable;
-use crate::domain::{Card, WhySuggested};
+use crate::domain::{Card, Turn};
 
 /// From this inner width on balance and validity have columns of their own.
 const WIDE: usize = 58;
@@ -194,14 +194,18 @@ fn note(app: &App, bill: &Bill, row: &Reachable<'_>, columns: &Columns) -> Strin
     if sum > account.available && account.is_spendable() {
         words.push(app.text("till.bill.above"));
     }
-    match bill.why(&account.id) {
-        Some(WhySuggested::ExpiresOn(date)) => {
+    let why = bill.why(&account.id);
+    match why.map(|why| why.turn) {
+        Some(Turn::ExpiresOn(date)) => {
             let date = date.strftime("%d.%m").to_string();
             words.push(app.texts.fill("till.why.expires_on", &[("date", &date)]));
         }
-        Some(WhySuggested::Priority) => words.push(app.text("till.why.priority")),
-        Some(WhySuggested::CreditLast) => words.push(app.text("till.why.credit_last")),
+        Some(Turn::Priority) => words.push(app.text("till.why.priority")),
+        Some(Turn::CreditLast) => words.push(app.text("till.why.credit_last")),
         None => {}
+    }
+    if let Some(limit) = why.and_then(|why| why.limit) {
+        words.push(app.texts.limit(limit, &account.terms.rules));
     }
     if !columns.is_wide() {
         if account.balance != account.available && account.balance_in_money().is_some() {

@@ -129,8 +129,6 @@ fn report_44_a_mistaken_payment_is_undone_and_paid_by_the_right_card() {
     let listed = sim.till(&["payments"]).expect_code(0);
     assert!(listed.out.contains("ВНИМАНИЕ"), "{}", listed.out);
     sim.edit(&json!({"op": "undo_receipt", "order": "*/1"}));
-    // Our lock of the payment has run out by then.
-    sim.edit(&json!({"op": "unlock_order", "order": "*/1"}));
     let refund = text(&back["refund_id"]);
     let decide = [
         "decide",

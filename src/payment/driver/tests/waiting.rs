@@ -89,7 +89,7 @@ fn a_refusal_is_looked_at_before_money_goes_back() {
 }
 
 /// A waiter adds a dish before the payment arrives.
-struct AddsADish<'w>(&'w World);
+pub(super) struct AddsADish<'w>(pub(super) &'w World);
 
 impl Watcher for AddsADish<'_> {
     fn show(&mut self, view: &PaymentView) {
@@ -221,6 +221,36 @@ fn the_lock_is_given_back_after_the_cashier_was_told() {
     let view = world.pay(&mut MemoryJournal::default()).unwrap();
     assert_eq!(view.standing, Standing::Paid);
     assert_eq!(world.books().locks, 2, "once more for the repeat");
+}
+
+/// A paid order is let go at once: its receipt may be annulled at the till without waiting for the
+/// lock to run out.
+#[test]
+fn the_lock_of_a_paid_order_is_given_back_too() {
+    let world = World::new([]);
+    let view = world.pay(&mut MemoryJournal::default()).unwrap();
+    assert_eq!(view.standing, Standing::Paid);
+    let books = world.books();
+    assert_eq!((books.locks, books.unlocks), (1, 1));
+}
+
+/// Two payments that lost the same server do not ask it again in step, and each as before when it is
+/// told again.
+#[test]
+fn pauses_differ_from_payment_to_payment() {
+    let waited = |n: u128| {
+        let world = World::new((PAY..40).map(|call| (call, Fate::RequestLost)));
+        let mut journal = MemoryJournal {
+            next_payment: Some(PaymentId::from_uuid(Uuid::from_u128(n))),
+            ..MemoryJournal::default()
+        };
+        let view = world.pay(&mut journal).unwrap();
+        assert_eq!(view.standing, Standing::Unknown);
+        world.books().time
+    };
+    let times: std::collections::BTreeSet<_> = (0..20).map(waited).collect();
+    assert!(times.len() > 15, "{times:?}");
+    assert_eq!(waited(3), waited(3));
 }
 
 #[test]

@@ -7,13 +7,14 @@ use crate::domain::{Order, OrderGuid};
 use jiff::civil::DateTime;
 
 use crate::payment::ports::{
-    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt,
+    LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt, Ticket,
 };
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::refund::Refund;
 use crate::payment::sale::Sale;
 use crate::payment::simulation::books::{TIMEOUT, Write};
 use crate::payment::simulation::fault::{Fault, Place};
+use crate::payment::simulation::licence::pay_word;
 use crate::payment::simulation::strike::problem;
 use crate::payment::simulation::till::{OURS, Paid, number};
 
@@ -116,8 +117,17 @@ impl Pos for Port<'_> {
         Reply::Done(())
     }
 
-    fn repeats(&self, sale: &Sale, begun: Option<&LineId>) -> bool {
+    fn repeats(&self, sale: &Sale, begun: Option<&LineId>, _ticket: Option<&Ticket>) -> bool {
         !sale.is_part() || begun.is_some()
+    }
+
+    fn counts(&self, _sale: &Sale, begun: Option<&LineId>) -> bool {
+        begun.is_none() && self.site.books().kind.counts
+    }
+
+    fn next_number(&self, instance: &str) -> Result<u64, ReadError> {
+        self.ask(Place::AskPos)?;
+        Ok(self.site.books().next_number(instance))
     }
 
     fn pay_request(
@@ -125,6 +135,7 @@ impl Pos for Port<'_> {
         sale: &Sale,
         lock: &LockId,
         begun: Option<&LineId>,
+        ticket: Option<&Ticket>,
     ) -> Result<Vec<u8>, Problem> {
         self.writable()?;
         let how = match begun {
@@ -133,7 +144,8 @@ impl Pos for Port<'_> {
             None => "close",
         };
         let (order, card) = (number(&sale.order), sale.legs[0].uid.reveal());
-        let mut body = format!("pay {} {order} {} {how} {card}", sale.payment, lock.0);
+        let pay = ticket.map_or_else(|| "pay".to_owned(), pay_word);
+        let mut body = format!("{pay} {} {order} {} {how} {card}", sale.payment, lock.0);
         for leg in &sale.legs {
             let _ = write!(body, " {}:{}", leg.number, leg.amount.kopecks());
         }

@@ -65,7 +65,7 @@ pub const ALL: [Broken; 14] = [
     Broken {
         name: "void on POS timeout",
         rule: |phase, event| match (phase, event) {
-            (Phase::Paying { sent: true }, Event::Pay(Sent::Lost(_))) => Ok(BACK),
+            (Phase::Paying { sent: true, .. }, Event::Pay(Sent::Lost(_))) => Ok(BACK),
             _ => phase.next(event),
         },
         site: SMALL,

@@ -89,6 +89,7 @@ pub fn sometimes() -> Vec<Property<Shop>> {
         Phase::Reserving(_),
         Phase::ReserveAsking(_),
         Phase::Paying { .. },
+        Phase::Renumbering,
         Phase::PosAsking(Doubt {
             earlier: true,
             told: false,
@@ -125,7 +126,8 @@ pub fn sometimes() -> Vec<Property<Shop>> {
 pub const fn in_doubt(phase: Phase) -> bool {
     matches!(
         phase,
-        Phase::Paying { sent: true }
+        Phase::Paying { sent: true, .. }
+            | Phase::Renumbering
             | Phase::PosAsking(_)
             | Phase::PosRepeating(_)
             | Phase::Parked(At::Pos, _)

@@ -250,6 +250,7 @@ impl World {
             ends.push(("refused", true, no, Heard::Refused));
             if kind == Kind::Pay {
                 ends.push(("refused for now", true, no, Heard::RefusedForNow));
+                ends.push(("number not taken", true, no, Heard::NumberRefused));
             }
         }
         if self.faults == 0 {
@@ -329,6 +330,7 @@ pub enum Heard {
     Done,
     Refused,
     RefusedForNow,
+    NumberRefused,
     NotDone,
     Nothing,
 }
@@ -347,7 +349,7 @@ pub fn still(phase: Phase) -> Phase {
         Phase::UndoAsking(doubt) => Phase::UndoAsking(zero(doubt)),
         Phase::Parked(at, doubt) => Phase::Parked(at, zero(doubt)),
         Phase::Stuck(at, doubt) => Phase::Stuck(at, zero(doubt)),
-        Phase::Checking | Phase::Numbering | Phase::Paying { .. } => phase,
+        Phase::Checking | Phase::Numbering | Phase::Paying { .. } | Phase::Renumbering => phase,
         Phase::Done | Phase::Aborted => phase,
     }
 }
@@ -355,7 +357,7 @@ pub fn still(phase: Phase) -> Phase {
 /// A request is under way, and its till waits for the answer.
 pub const fn in_flight(phase: Phase) -> bool {
     match phase {
-        Phase::Paying { sent } => sent,
+        Phase::Paying { sent, .. } => sent,
         Phase::Reserving(doubt)
         | Phase::PosRepeating(doubt)
         | Phase::Confirming(doubt)

@@ -1,0 +1,137 @@
+//! The rules as ceilings: how much each account may give, and to which rows.
+
+use std::fmt;
+
+use super::{Owed, Reachable};
+use crate::domain::flow::Flow;
+use crate::domain::{Account, Dish, DishRule, Money};
+
+/// The rule that keeps an account from giving more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// All accounts of its type together pay at most so many hundredths of a bill.
+    BillShare(u8),
+    /// The most for one payment.
+    PerOperation,
+    /// The most for a day.
+    PerDay,
+    /// More needs a manager.
+    NeedsManager,
+    /// More needs the guest's PIN.
+    NeedsPin,
+    /// Sums are multiples of this.
+    Step(Money),
+    /// The rest of the bill is dishes that it may not pay.
+    Dishes,
+    /// The rest of the bill is dishes that it may not pay as long as nobody knows their groups.
+    DishesUnknown,
+}
+
+impl Limit {
+    /// The word of the JSON answers and the locale key.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::BillShare(_) => "bill_share",
+            Self::PerOperation => "per_operation",
+            Self::PerDay => "per_day",
+            Self::NeedsManager => "needs_manager",
+            Self::NeedsPin => "needs_pin",
+            Self::Step(_) => "step",
+            Self::Dishes => "dishes",
+            Self::DishesUnknown => "dishes_unknown",
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// The most that an account gives to one payment by the rules for itself, and the rule that says
+/// so; `None` where it is what is available.
+pub(super) fn ceiling(account: &Account) -> (Money, Option<Limit>) {
+    let rules = &account.terms.rules;
+    let today = rules.per_day_max.map(|most| {
+        let left = most.checked_sub(account.terms.spent_today);
+        left.unwrap_or(Money::ZERO).max(Money::ZERO)
+    });
+    let mut least = (account.available.max(Money::ZERO), None);
+    for (most, limit) in [
+        (rules.per_operation_max, Limit::PerOperation),
+        (today, Limit::PerDay),
+        (rules.manager_above, Limit::NeedsManager),
+        (rules.pin_above, Limit::NeedsPin),
+    ] {
+        if let Some(most) = most
+            && most < least.0
+        {
+            least = (most, Some(limit));
+        }
+    }
+    (rules.in_steps(least.0), least.1)
+}
+
+/// Which accounts may pay which rows. Accounts with equal rules go through one door, and rows that
+/// the same doors lead to are one pile: both are few, however long the bill is.
+#[derive(Clone, Debug)]
+pub(super) struct Doors {
+    /// By account.
+    door: Vec<usize>,
+    flow: Flow,
+}
+
+impl Doors {
+    pub(super) fn of(owed: &Owed<'_>, accounts: &[Reachable<'_>]) -> Self {
+        let mut rules: Vec<&DishRule> = Vec::new();
+        let door = accounts
+            .iter()
+            .map(|entry| {
+                let own = &entry.account.terms.rules.dishes;
+                rules
+                    .iter()
+                    .position(|&rule| rule == own)
+                    .unwrap_or_else(|| {
+                        rules.push(own);
+                        rules.len() - 1
+                    })
+            })
+            .collect();
+        let mut piles: Vec<(Vec<bool>, i64)> = Vec::new();
+        for row in &owed.rows {
+            let open: Vec<bool> = rules.iter().map(|rule| rule.allows(row.dish)).collect();
+            let due = row.due.max(Money::ZERO).kopecks();
+            match piles.iter_mut().find(|(doors, _)| *doors == open) {
+                Some((_, room)) => *room = room.saturating_add(due),
+                None => piles.push((open, due)),
+            }
+        }
+        let allowed = (0..rules.len())
+            .map(|door| piles.iter().map(|(open, _)| open[door]).collect())
+            .collect();
+        let flow = Flow::new(allowed, piles.iter().map(|&(_, room)| room).collect());
+        Self { door, flow }
+    }
+
+    /// The account gives up to `want`; how much it could.
+    pub(super) fn give(&mut self, account: usize, want: Money) -> Money {
+        let door = self.door[account];
+        Money::from_kopecks(self.flow.give(door, want.kopecks()))
+    }
+
+    /// What it could give, up to `want`.
+    pub(super) fn most(&self, account: usize, want: Money) -> Money {
+        let door = self.door[account];
+        Money::from_kopecks(self.flow.most(door, want.kopecks()))
+    }
+}
+
+/// Why an account with a rule about dishes finds no more of them.
+pub(super) fn no_dishes(owed: &Owed<'_>) -> Limit {
+    if owed.rows.iter().any(|row| row.dish == Dish::Unknown) {
+        Limit::DishesUnknown
+    } else {
+        Limit::Dishes
+    }
+}

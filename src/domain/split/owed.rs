@@ -1,0 +1,65 @@
+//! What is to be paid, as the rules look at it.
+
+use crate::domain::order::{LineDue, SERVICE_LINE};
+use crate::domain::{Dish, Hindrance, Money, Order};
+
+/// A bill, or the part of one that is to be paid now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed<'a> {
+    /// What the shares must add up to: what is due, or a part of it.
+    pub sum: Money,
+    /// The whole bill, paid or not: what a type's share of a bill is counted from.
+    pub bill: Money,
+    /// What is due, row by row; at least [`Owed::sum`].
+    pub rows: Vec<OwedRow<'a>>,
+}
+
+/// One row of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwedRow<'a> {
+    /// What is to be paid of it; never below zero.
+    pub due: Money,
+    /// What it is.
+    pub dish: Dish<'a>,
+}
+
+impl<'a> Owed<'a> {
+    /// All that is due of an order, or why nobody can say who pays what of it.
+    pub fn of(order: &'a Order) -> Result<Self, Hindrance> {
+        Ok(Self::of_rows(order, &order.lines_due()?))
+    }
+
+    /// The same for rows that are known already: those of [`Order::lines_due`].
+    pub fn of_rows(order: &'a Order, rows: &[LineDue]) -> Self {
+        let rows = rows
+            .iter()
+            .map(|row| OwedRow {
+                due: row.due,
+                dish: dish(order, row),
+            })
+            .collect();
+        Self {
+            sum: order.unpaid,
+            bill: order.total,
+            rows,
+        }
+    }
+
+    /// The same bill, of which this much is to be paid now.
+    #[must_use]
+    pub fn part(self, sum: Money) -> Self {
+        Self { sum, ..self }
+    }
+}
+
+fn dish<'a>(order: &'a Order, row: &LineDue) -> Dish<'a> {
+    if row.line_id == SERVICE_LINE {
+        return Dish::Service;
+    }
+    order
+        .lines
+        .iter()
+        .find(|line| line.id == row.line_id)
+        .and_then(|line| line.groups.as_deref())
+        .map_or(Dish::Unknown, Dish::In)
+}

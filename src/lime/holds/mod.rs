@@ -1,0 +1,22 @@
+//! The wallet of a site whose server can hold money: our own contract, in
+//! `assets/openapi/lime-holds.yaml`.
+//!
+//! A payment is held on all its accounts or on none, taken when r_keeper has it, let go where
+//! r_keeper refuses it, and given back leg by leg later. Where the server only takes
+//! ([`Settings::capture`]), reserving takes and undoing gives back.
+//!
+//! Reading order: [`Settings`]; `request` (what is sent), `answer` (what comes), `judge` (what that
+//! means), `card` (accounts), `client` (the wallet made of them).
+
+mod answer;
+mod card;
+mod client;
+mod judge;
+mod request;
+mod settings;
+
+#[cfg(test)]
+mod tests;
+
+pub use client::{Capabilities, HoldMode, Holds, parse_every_answer};
+pub use settings::Settings;

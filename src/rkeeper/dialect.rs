@@ -1,0 +1,177 @@
+//! What an older r_keeper says instead. Where it answers «Unknown command», the older command is
+//! asked, and remembered: finding out costs one request, not one per look at the orders. Whoever
+//! could not be reached meanwhile may have been updated, and is found out about anew.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::answer::{Failure, QueryResult, Status};
+use super::xml::Element;
+
+/// A command that has an older one beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Newer {
+    /// `GetOrderList2`; before it `GetOrderList`, with other names for the same things.
+    OrderList,
+    /// `CalcOrder3`; `CalcOrder2` does not say why a currency may not pay, only which may.
+    Calculation,
+    /// `GetSystemInfo2`; `GetSystemInfo` tells less of the shift.
+    SystemInfo,
+}
+
+impl Newer {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::OrderList, Self::Calculation, Self::SystemInfo];
+
+    /// The command that is asked first.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OrderList => "GetOrderList2",
+            Self::Calculation => "CalcOrder3",
+            Self::SystemInfo => "GetSystemInfo2",
+        }
+    }
+
+    /// The one before it.
+    pub const fn older(self) -> &'static str {
+        match self {
+            Self::OrderList => "GetOrderList",
+            Self::Calculation => "CalcOrder2",
+            Self::SystemInfo => "GetSystemInfo",
+        }
+    }
+
+    /// The query for the older command. Both take the same parameters; the older list gives names
+    /// only where they are asked for.
+    pub(super) fn older_query(self, query: &[u8]) -> Vec<u8> {
+        let names = match self {
+            Self::OrderList => " needCodes=\"1\" needNames=\"1\"",
+            Self::Calculation | Self::SystemInfo => "",
+        };
+        let (newer, older) = (self.name(), self.older());
+        // Quotation marks inside values are written as entities, so this is the attribute itself.
+        String::from_utf8_lossy(query)
+            .replacen(
+                &format!("CMD=\"{newer}\""),
+                &format!("CMD=\"{older}\"{names}"),
+                1,
+            )
+            .into_bytes()
+    }
+
+    /// The older answer in the words of the newer.
+    pub(super) fn translate(self, answer: QueryResult) -> QueryResult {
+        match self {
+            Self::OrderList => answer.rewritten(order_list),
+            Self::Calculation | Self::SystemInfo => answer,
+        }
+    }
+}
+
+/// Which of the newer commands this r_keeper is known not to know.
+#[derive(Debug, Default)]
+pub(super) struct Dialect([AtomicBool; Newer::ALL.len()]);
+
+impl Dialect {
+    fn flag(&self, command: Newer) -> &AtomicBool {
+        let [list, calculation, info] = &self.0;
+        match command {
+            Newer::OrderList => list,
+            Newer::Calculation => calculation,
+            Newer::SystemInfo => info,
+        }
+    }
+
+    /// Whether the older command is to be asked at once.
+    pub fn is_old(&self, command: Newer) -> bool {
+        self.flag(command).load(Ordering::Relaxed)
+    }
+
+    /// r_keeper does not know the newer command.
+    pub fn learn(&self, command: Newer) {
+        if !self.flag(command).swap(true, Ordering::Relaxed) {
+            let (newer, older) = (command.name(), command.older());
+            tracing::info!(newer, older, "r_keeper is an older one");
+        }
+    }
+
+    /// r_keeper was away: it may be another version when it comes back.
+    pub fn forget(&self) {
+        for flag in &self.0 {
+            flag.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+/// «Unknown command X», in which every version says it.
+pub(super) fn is_unknown_command(failure: &Failure) -> bool {
+    failure.status == Status::BadQueryParameters
+        && failure.text.to_lowercase().contains("unknown command")
+}
+
+/// Attributes of an order in `GetOrderList`, and as `GetOrderList2` calls them.
+const ORDER_WORDS: [(&str, &str); 10] = [
+    ("OrderName", "orderName"),
+    ("OrderSum", "orderSum"),
+    ("ToPaySum", "unpaidSum"),
+    ("PrepaySum", "prepaySum"),
+    ("PromisedSum", "promisedSum"),
+    ("TotalPieces", "totalPieces"),
+    ("CreateTime", "openTime"),
+    ("Finished", "finished"),
+    ("ReceiptError", "receiptError"),
+    ("Version", "version"),
+];
+
+/// What `GetOrderList` writes beside the order, and `GetOrderList2` into an element of its own.
+const REFERENCES: [(&str, [&str; 2]); 2] = [
+    ("Table", ["TableCode", "TableName"]),
+    ("Waiter", ["WaiterCode", "WaiterName"]),
+];
+
+fn order_list(payload: &mut Element) {
+    for visit in named(payload, "Visit") {
+        for orders in named(visit, "Orders") {
+            for order in named(orders, "Order") {
+                modern(order);
+            }
+        }
+    }
+}
+
+fn named<'a>(element: &'a mut Element, name: &'a str) -> impl Iterator<Item = &'a mut Element> {
+    let children = element.children.iter_mut();
+    children.filter(move |child| child.name == name)
+}
+
+/// What is written in the newer words already stays as it is.
+fn modern(order: &mut Element) {
+    let mut add = Vec::new();
+    for (old, new) in ORDER_WORDS {
+        if let Some(value) = order.attribute(old)
+            && order.attribute(new).is_none()
+        {
+            add.push((new.to_owned(), value.to_owned()));
+        }
+    }
+    order.attributes.extend(add);
+    for (element, [code, name]) in REFERENCES {
+        if order.child(element).is_some() {
+            continue;
+        }
+        let parts = [("code", code), ("name", name)];
+        let attributes: Vec<(String, String)> = parts
+            .into_iter()
+            .filter_map(|(new, old)| Some((new.to_owned(), order.attribute(old)?.to_owned())))
+            .collect();
+        if !attributes.is_empty() {
+            order.children.push(Element {
+                name: element.to_owned(),
+                attributes,
+                ..Element::default()
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
