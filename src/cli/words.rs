@@ -1,5 +1,7 @@
 //! Problems and payments in words and in JSON.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value as Json, json};
 
 use crate::domain::text::printable;
@@ -184,7 +186,8 @@ pub(super) fn payment_text(texts: Texts, view: &PaymentView) -> String {
         text.push_str(")\n");
         if let Some(doubt) = refund.in_doubt {
             let words = in_doubt(texts, doubt);
-            text.push_str(&format!("  {}: {words}\n", texts.get("cli.word.in_doubt")));
+            let name = texts.get("cli.word.in_doubt");
+            let _ = writeln!(text, "  {name}: {words}");
         }
     }
     text
