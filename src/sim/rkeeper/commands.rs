@@ -17,11 +17,11 @@ pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcom
     let unknown = Refusal::parameters(format!("Unknown command {sent}"));
     if !profile.version.knows(name) || !is_offered(world.till.abilities, name) {
         // Asking an older server is no mistake.
-        return unknown.outcome(&profile);
+        return unknown.outcome(&profile, command);
     }
     let Some(shape) = markup::shape(name) else {
         world.violation(format!("rkeeper: unknown command {name}"));
-        return unknown.outcome(&profile);
+        return unknown.outcome(&profile, command);
     };
     markup::check(world, name, command, shape);
     lock::expire(world, now);
@@ -55,7 +55,7 @@ pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcom
         if refusal.status == Status::BadParameters {
             world.violation(format!("rkeeper.{name}: {}", refusal.text));
         }
-        refusal.outcome(&profile)
+        refusal.outcome(&profile, command)
     })
 }
 
