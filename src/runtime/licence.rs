@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::ZonedDateTime;
 
 use crate::config::licence::{self as own, LicenceKind, ResumeWord, RkeeperLicence};
-use crate::http::ChannelSettings;
+use crate::http::{ChannelSettings, TlsProfile};
 use crate::i18n::Texts;
 use crate::payment::journal::seal::Sealer;
 use crate::payment::journal::sqlite::KEY_FILE;
@@ -84,6 +84,7 @@ pub(super) fn kind(config: &RkeeperLicence, timeout: Duration, store: SealedToke
                 pins: vec![],
                 proxy: text(&config.proxy),
                 connect_timeout: timeout,
+                tls: TlsProfile::Modern,
             },
             path: config.path.clone(),
             user: config.user.clone(),
@@ -109,7 +110,7 @@ pub(super) fn kind(config: &RkeeperLicence, timeout: Duration, store: SealedToke
 /// What is said of a licence that ends soon or has ended; `None` where all is well.
 pub(super) fn words(standing: &Standing, texts: Texts) -> Option<String> {
     let Standing::Subscription {
-        ends: Some(ends),
+        last_day: Some(day),
         days_left: Some(days),
         warn: true,
         ended,
@@ -118,10 +119,9 @@ pub(super) fn words(standing: &Standing, texts: Texts) -> Option<String> {
     else {
         return None;
     };
-    let day = ends.date();
     Some(if *ended {
-        texts.fill("licence.ended", &[("day", &day)])
+        texts.fill("licence.ended", &[("day", day)])
     } else {
-        texts.fill("licence.ends", &[("day", &day), ("days", days)])
+        texts.fill("licence.ends", &[("day", day), ("days", days)])
     })
 }
