@@ -79,7 +79,8 @@ fn licensed(
         _ => pay::pay_order(world, command, now),
     };
     if let Some(place) = place {
-        let outcome = answer.unwrap_or_else(|refusal| refusal.outcome(&world.till.profile));
+        let outcome =
+            answer.unwrap_or_else(|refusal| refusal.outcome(&world.till.profile, command));
         licence::leave(world, command, place, &outcome);
         return Ok(outcome);
     }
