@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::cli::{self, Args, Command, ConfigCommand, ExitCode, Io, ReaderCommand, SimArgs};
+use crate::config::settings::Tls;
 use crate::config::{ConfigErrors, Loaded, Need, Overrides, Surroundings};
 use crate::i18n::{Lang, Texts};
 use crate::payment::journal::sqlite::SqliteJournal;
@@ -214,6 +215,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             notices: loaded.config.rkeeper.notify.address(),
             ui: UiSettings {
                 lang: texts.lang(),
+                weak_tls: loaded.config.rkeeper.tls == Tls::OpensslTls10,
                 no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
                 time_zone: TimeZone::system(),
                 part_payments: loaded.config.rkeeper.part_payments,

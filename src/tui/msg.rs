@@ -329,6 +329,8 @@ pub struct UiSettings {
     /// The site lets cards pay a part of a bill while the till takes the rest
     /// (`rkeeper.part_payments`).
     pub part_payments: bool,
+    /// r_keeper is spoken to in TLS that may be broken: said on every screen as long as it is so.
+    pub weak_tls: bool,
     /// For showing when a payment was made.
     pub time_zone: TimeZone,
 }
@@ -342,6 +344,7 @@ impl Default for UiSettings {
             version: env!("CARGO_PKG_VERSION"),
             confirm_above: None,
             part_payments: false,
+            weak_tls: false,
             time_zone: TimeZone::UTC,
         }
     }
