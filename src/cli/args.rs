@@ -240,6 +240,9 @@ pub struct DecideArgs {
     /// What is to be believed.
     #[command(flatten)]
     pub verdict: VerdictArgs,
+    /// What was in doubt when you looked, as `payment` says it; goes with --happened and --did-not
+    #[arg(long, value_name = "WORD")]
+    pub about: Option<String>,
     /// Who says so
     #[arg(long, value_name = "NAME")]
     pub operator: String,
@@ -313,6 +316,9 @@ pub struct Days {
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
 pub struct ReportOutput {
+    /// Whose books: the journal of this till, or lime, where the site's server shows its own
+    #[arg(long, value_enum, default_value_t = Source::Journal, hide_possible_values = true)]
+    pub source: Source,
     /// table, csv (for a spreadsheet) or json
     #[arg(long, value_enum, default_value_t = Format::Table, hide_possible_values = true)]
     pub format: Format,
@@ -326,6 +332,15 @@ impl ReportOutput {
     pub const fn format(self) -> Format {
         if self.json { Format::Json } else { self.format }
     }
+}
+
+/// Whose books a report is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// This till's journal.
+    Journal,
+    /// The site's Lime.
+    Lime,
 }
 
 /// Formats of a report.
