@@ -253,10 +253,7 @@ fn a_poll_of_an_unchanged_list_is_one_small_request() {
     });
     assert_eq!(first.len(), 2);
     assert_eq!(requests.len(), 2, "and no GetOrder");
-    let (_, body) = requests[1].split_once("\r\n\r\n").unwrap();
-    assert_eq!(
-        body,
-        "<RK7Query><RK7CMD CMD=\"GetOrderList2\" onlyOpened=\"1\" lastversion=\"4711\"/></RK7Query>"
-    );
+    let query = "<RK7Query><RK7CMD CMD=\"GetOrderList2\" onlyOpened=\"1\" lastversion=\"4711\"/></RK7Query>";
+    assert!(requests[1].ends_with(query), "{}", requests[1]);
     assert!(requests[1].len() < 500, "{} bytes", requests[1].len());
 }
