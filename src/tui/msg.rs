@@ -329,6 +329,8 @@ pub struct UiSettings {
     /// The site lets cards pay a part of a bill while the till takes the rest
     /// (`rkeeper.part_payments`).
     pub part_payments: bool,
+    /// Balances older than that are asked for again before they pay (`lime.stale_after_s`).
+    pub stale_after: Duration,
     /// For showing when a payment was made.
     pub time_zone: TimeZone,
 }
@@ -342,6 +344,7 @@ impl Default for UiSettings {
             version: env!("CARGO_PKG_VERSION"),
             confirm_above: None,
             part_payments: false,
+            stale_after: Duration::from_mins(1),
             time_zone: TimeZone::UTC,
         }
     }
