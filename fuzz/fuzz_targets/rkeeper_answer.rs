@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use limekeeper::domain::OrderGuid;
-use limekeeper::rkeeper::{self, SystemInfo, parse_answer};
+use limekeeper::rkeeper::{self, Newer, SystemInfo, parse_answer};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(answer) = parse_answer(bytes) else {
@@ -13,6 +13,9 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = answer.answers("PayOrder");
     let _ = SystemInfo::of(&answer);
     let _ = rkeeper::order_list(&answer);
+    for command in Newer::ALL {
+        let _ = rkeeper::order_list(&command.translate(answer.clone()));
+    }
     let _ = rkeeper::receipt(&answer);
     let _ = rkeeper::currency_refused(&answer, &["11", "12"]);
     // The guid of the sample answers, and whichever one the bytes name.

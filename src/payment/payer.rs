@@ -11,7 +11,7 @@ use crate::domain::{Money, Order, PosPayment};
 
 use super::planted::{Planted, planted};
 use super::ports::{LineId, Receipt};
-use super::reason::{Problem, Reason};
+use super::reason::{Problem, Reason, Server};
 use super::sale::Sale;
 use super::state::AskedOrder;
 use super::state::refund::AskedAnnul;
@@ -73,6 +73,12 @@ pub fn who_paid(order: &Order, known: &Known<'_>) -> AskedOrder {
             // r_keeper may be in the middle of it.
             AskedOrder::Failed(unclear(sums))
         };
+    }
+    if !closed && order.receipt_failed {
+        // What r_keeper keeps of a receipt that failed on its way is not documented: another one is
+        // not sent after it. Whoever puts it right at the till is waited for.
+        let failed = Problem::of(Server::Rkeeper, Reason::ReceiptFailed, "");
+        return AskedOrder::Failed(failed);
     }
     if !closed {
         // It may have lost its marker, and the order may have been opened again by whoever took
@@ -310,6 +316,38 @@ mod tests {
             ..order(shown)
         };
         word(&who_paid(&order, &known(&sale(), None, true)))
+    }
+
+    /// Nothing is sent after a receipt that failed, and nothing is given back for it.
+    #[test]
+    fn an_order_with_a_failed_receipt_is_asked_again() {
+        let failed = |paid: bool| {
+            let order = Order {
+                receipt_failed: true,
+                paid,
+                finished: paid,
+                ..order(&[])
+            };
+            who_paid(&order, &known(&sale(), None, true))
+        };
+        let AskedOrder::Failed(problem) = failed(false) else {
+            panic!("{:?}", failed(false));
+        };
+        assert_eq!(problem.reason, Reason::ReceiptFailed);
+        // Closed, it is what a closed order is.
+        assert_eq!(word(&failed(true)), "unclear");
+        // Our marker beside it says more.
+        let marked = Order {
+            receipt_failed: true,
+            ..order(&[
+                (600, Some(&format!("{OURS}/1")), None, None),
+                (400, Some(&format!("{OURS}/2")), None, None),
+            ])
+        };
+        assert_eq!(
+            word(&who_paid(&marked, &known(&sale(), None, true))),
+            "ours"
+        );
     }
 
     #[test]

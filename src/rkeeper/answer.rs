@@ -232,11 +232,22 @@ impl QueryResult {
     }
 }
 
+/// The elements of a `SaveOrder` of ours: what it may dislike.
+const SENT: [&str; 6] = [
+    "LicenseInfo",
+    "Order",
+    "Session",
+    "Station",
+    "Prepay",
+    "Reason",
+];
+
 /// What one error of the stack says: its text, or that of `SaveOrder` with the names of what it
 /// disliked. The offending markup itself is not repeated: it may hold a card number.
 fn words(error: &Element) -> impl Iterator<Item = String> {
     let disliked = error.child("FaultyTag").map(|tag| {
-        let names: Vec<&str> = tag.children.iter().map(|own| own.name.as_str()).collect();
+        let names = tag.children.iter().map(|own| own.name.as_str());
+        let names: Vec<&str> = names.filter(|name| SENT.contains(name)).collect();
         if names.is_empty() {
             String::new()
         } else {

@@ -59,7 +59,8 @@ impl Newer {
     }
 
     /// The older answer in the words of the newer.
-    pub(super) fn translate(self, answer: QueryResult) -> QueryResult {
+    #[must_use]
+    pub fn translate(self, answer: QueryResult) -> QueryResult {
         match self {
             Self::OrderList => answer.rewritten(order_list),
             Self::Calculation | Self::SystemInfo => answer,

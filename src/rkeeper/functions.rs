@@ -5,6 +5,7 @@
 
 use crate::payment::ports::ReadError;
 
+use super::answer::QueryResult;
 use super::client::Rkeeper;
 use super::dialect::is_unknown_command;
 use super::settings::Settings;
@@ -89,6 +90,14 @@ impl Needed {
     }
 }
 
+/// The commands of a `GetFunctions` answer.
+pub(super) fn listed(answer: &QueryResult) -> Vec<&str> {
+    let queries = answer.payload().all("Query");
+    queries
+        .filter_map(|query| query.attribute("name"))
+        .collect()
+}
+
 impl Rkeeper {
     /// The commands that this till may send and this node does not list; `None` where it cannot be
     /// asked for a list.
@@ -97,11 +106,7 @@ impl Rkeeper {
             .read_or_failure(COMMAND, &request::functions())
             .and_then(|answer| match answer {
                 Ok(answer) => {
-                    let known: Vec<&str> = answer
-                        .payload()
-                        .all("Query")
-                        .filter_map(|query| query.attribute("name"))
-                        .collect();
+                    let known = listed(&answer);
                     let mut needed = Needed::all(self.settings());
                     needed.retain(|own| !known.contains(&own.command));
                     Ok(Some(needed))

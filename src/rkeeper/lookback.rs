@@ -37,7 +37,8 @@ impl Rkeeper {
     }
 }
 
-fn receipts(
+/// The receipts of a `GetReceiptList` answer.
+pub(super) fn receipts(
     answer: &QueryResult,
     since: DateTime,
     station: &str,

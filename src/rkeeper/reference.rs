@@ -86,7 +86,7 @@ impl RefItem {
 }
 
 /// The items of a `GetRefData` answer that have a code.
-fn items(answer: &QueryResult) -> Result<Vec<RefItem>, AnswerError> {
+pub(super) fn items(answer: &QueryResult) -> Result<Vec<RefItem>, AnswerError> {
     let payload = answer.payload();
     let missing = |element: &Element, what| AnswerError::Missing {
         element: element.name.clone(),

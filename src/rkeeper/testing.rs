@@ -34,6 +34,13 @@ golden! {
     VISIT_CLOSED = "visit-closed",
     PRINTER = "printer",
     SHIFT_CLOSING = "shift-closing",
+    FUNCTIONS = "functions",
+    ORDER_LIST_OLDER = "order-list-older",
+    SYSTEM_INFO_OLDER = "system-info-older",
+    RECEIPTS = "receipts",
+    REFERENCE = "reference",
+    SAVE_ORDER_ERROR = "save-order-error",
+    LICENCE_NUMBER = "licence-number",
 }
 
 /// Of the order in `order-plain.xml`.

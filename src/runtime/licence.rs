@@ -109,7 +109,7 @@ pub(super) fn kind(config: &RkeeperLicence, timeout: Duration, store: SealedToke
 /// What is said of a licence that ends soon or has ended; `None` where all is well.
 pub(super) fn words(standing: &Standing, texts: Texts) -> Option<String> {
     let Standing::Subscription {
-        ends: Some(ends),
+        last_day: Some(day),
         days_left: Some(days),
         warn: true,
         ended,
@@ -118,10 +118,9 @@ pub(super) fn words(standing: &Standing, texts: Texts) -> Option<String> {
     else {
         return None;
     };
-    let day = ends.date();
     Some(if *ended {
-        texts.fill("licence.ended", &[("day", &day)])
+        texts.fill("licence.ended", &[("day", day)])
     } else {
-        texts.fill("licence.ends", &[("day", &day), ("days", days)])
+        texts.fill("licence.ends", &[("day", day), ("days", days)])
     })
 }

@@ -32,6 +32,9 @@
 //! | `block_card`, `unblock_card` | uid |
 //! | `set_balance` | account (id of the right), amount |
 //! | `repeat_number` | none: the number of the last check is given out once more |
+//! | `use_licence_numbers` | count (1 if not given): another program uses so many numbers |
+//! | `forget_licence_answers`, `forget_instances` | none: r_keeper forgets answers, or installations |
+//! | `expire_licence` | none: the subscription ended yesterday |
 //! | `restore_backup` | checks: Lime forgets all but the first checks, and what changed since |
 //! | `profile` | version, habits, `print_ms`: another r_keeper from now on; what is left out is as usual |
 //! | `clear_failed_receipt` | order: a manager removes the receipt that did not print |
@@ -233,11 +236,22 @@ fn state_of(world: &World) -> Value {
         "accounts": accounts,
         "checks": checks,
         "ledger": ledger,
+        "licence": licence_of(world),
         "requests": world.requests,
         "violations": world.violations,
         "faults": world.faults,
         "think_ms": world.think_ms,
     })
+}
+
+/// The last number of each installation, and how often each number was carried out.
+fn licence_of(world: &World) -> Value {
+    let Some(own) = &world.till.subscription else {
+        return Value::Null;
+    };
+    let last: Vec<u64> = own.instances.values().map(|own| own.last).collect();
+    let executed: Vec<u64> = own.executed.iter().map(|(_, number)| *number).collect();
+    json!({"last": last, "executed": executed})
 }
 
 fn order_of(order: &Order) -> Value {

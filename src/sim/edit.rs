@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use serde::Deserialize;
 
 use super::genesis::ref_item;
+use super::licence::Subscription;
 use super::rkeeper::pay::close;
 use super::rkeeper::profile::{Habit, Profile, Version};
 use super::rkeeper::receipts::annul;
@@ -79,6 +80,13 @@ pub(super) enum Edit {
     CloseShift {},
     OpenShift {},
     RepeatNumber {},
+    UseLicenceNumbers {
+        #[serde(default = "one")]
+        count: u64,
+    },
+    ForgetLicenceAnswers {},
+    ForgetInstances {},
+    ExpireLicence {},
     RestoreBackup {
         checks: usize,
     },
@@ -168,8 +176,27 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             world.resort.next_check_id = last.id;
             Ok(())
         }
+        Edit::UseLicenceNumbers { count } => {
+            with_licence(world, |licence| licence.use_numbers(count))
+        }
+        Edit::ForgetLicenceAnswers {} => with_licence(world, Subscription::forget_answers),
+        Edit::ForgetInstances {} => with_licence(world, |licence| licence.instances.clear()),
+        Edit::ExpireLicence {} => {
+            let day = now.date().yesterday().map_err(|error| error.to_string())?;
+            with_licence(world, |licence| licence.expires = day)
+        }
         Edit::RestoreBackup { checks } => restore_backup(world, checks),
     }
+}
+
+const fn one() -> u64 {
+    1
+}
+
+fn with_licence(world: &mut World, change: impl FnOnce(&mut Subscription)) -> Result<(), String> {
+    let licence = world.till.subscription.as_mut();
+    change(licence.ok_or("the site has no subscription")?);
+    Ok(())
 }
 
 fn order_index(world: &World, named: &str) -> Result<usize, String> {

@@ -12,7 +12,7 @@ pub(super) const PAUSE_MS_DEFAULT: u64 = 100;
 pub(super) const HANG_MS_DEFAULT: u64 = 30_000;
 
 /// Commands of the r_keeper stand-in.
-pub(super) const RKEEPER_COMMANDS: [&str; 19] = [
+pub(super) const RKEEPER_COMMANDS: [&str; 20] = [
     "GetFunctions",
     "GetSystemInfo",
     "GetSystemInfo2",
@@ -32,7 +32,11 @@ pub(super) const RKEEPER_COMMANDS: [&str; 19] = [
     "GetReceiptList",
     "GetRefData",
     "CheckLicense",
+    "GetXMLLicenseInstanceSeqNumber",
 ];
+
+/// The licence server of r_keeper's vendor.
+pub(super) const LICENCE_SERVER: &str = "licence.GetLicenseIdByAnchor";
 
 /// Methods of the Lime stand-in, as controller and method.
 pub(super) const LIME_METHODS: [(&str, &str); 14] = [
@@ -153,7 +157,7 @@ impl Fault {
 
 /// Whether a fault may be ordered there.
 pub(super) fn is_known_place(at: &str) -> bool {
-    matches!(at, "lime.*" | "rkeeper.*" | "holds.*")
+    matches!(at, "lime.*" | "rkeeper.*" | "holds.*" | LICENCE_SERVER)
         || HOLDS_CALLS.contains(&at)
         || at
             .strip_prefix("rkeeper.")

@@ -1,15 +1,16 @@
 //! From a scenario file to a world: references resolved, contradictions refused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::DateTime;
 use uuid::Uuid;
 
 use super::gateway::ledger::Gateway;
+use super::licence::Subscription;
 use super::rkeeper::profile::Profile;
 use super::scenario::{
     AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, GroupFile, LimeFile, LineFile,
-    OrderFile, RefFile, RightFile, RkeeperFile, Scenario, VoidReasonFile,
+    OrderFile, RefFile, RightFile, RkeeperFile, Scenario, SubscriptionFile, VoidReasonFile,
 };
 use super::world::{
     Abilities, AccountType, Card, Client, Discount, DiscountSize, Dish, Lock, Manager, MenuGroup,
@@ -100,6 +101,7 @@ fn till(
         void_reasons: void_reasons(file.void_reasons)?,
         prepay_reasons: references(PREPAY_REASON_IDS, file.prepay_reasons)?,
         abilities,
+        subscription: file.subscription.map(subscription),
         profile: Profile {
             version: file.version,
             habits: file.habits.into_iter().collect(),
@@ -121,6 +123,22 @@ fn till(
         till.orders.push(order);
     }
     Ok(till)
+}
+
+fn subscription(file: SubscriptionFile) -> Subscription {
+    Subscription {
+        product: file.product,
+        token: file.token,
+        expires: file.expires,
+        user: file.user,
+        password: file.password,
+        integration_token: file.integration_token,
+        errors_count: file.errors_count,
+        remembers: file.remembers,
+        names_next: file.names_next,
+        instances: BTreeMap::new(),
+        executed: Vec::new(),
+    }
 }
 
 fn groups(files: &[GroupFile]) -> Result<Vec<MenuGroup>, String> {

@@ -17,6 +17,7 @@ mod fault;
 mod front;
 mod gateway;
 mod genesis;
+mod licence;
 mod lime;
 mod notify;
 mod oracle;

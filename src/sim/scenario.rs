@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -124,12 +124,37 @@ pub(super) struct RkeeperFile {
     pub undo_receipt: bool,
     #[serde(default = "yes")]
     pub write_licence: bool,
+    pub subscription: Option<SubscriptionFile>,
     #[serde(default)]
     pub version: Version,
     #[serde(default)]
     pub habits: Vec<Habit>,
     #[serde(default)]
     pub print_ms: u64,
+}
+
+/// See [`super::licence::Subscription`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SubscriptionFile {
+    #[serde(default = "twelve_months")]
+    pub product: String,
+    pub token: String,
+    pub expires: Date,
+    pub user: String,
+    pub password: String,
+    pub integration_token: String,
+    #[serde(default)]
+    pub errors_count: bool,
+    #[serde(default = "yes")]
+    pub remembers: bool,
+    #[serde(default)]
+    pub names_next: bool,
+}
+
+/// The public product of twelve months.
+fn twelve_months() -> String {
+    "655cee55-7bcd-4826-b6e0-a8ccf2017ef3".to_owned()
 }
 
 /// With a password it is a manager.

@@ -3,6 +3,7 @@
 use crate::domain::text::clean;
 
 use super::gateway::ledger::HoldMode;
+use super::licence::Subscription;
 use super::world::{AccountType, World};
 
 /// Text of `config.toml`.
@@ -59,6 +60,9 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
         cash_desk_name = quoted(&site.cash_desk),
         cash_desk = site.cash_desk_id,
     );
+    if let Some(own) = &till.subscription {
+        text.push_str(&licence(own, rkeeper_url));
+    }
     for own in &world.resort.account_types {
         if let Some(section) = account_type(own) {
             text.push_str(&section);
@@ -69,6 +73,27 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
         text.push_str("\n[lime.holds]\ncapture = true\n");
     }
     text
+}
+
+/// The section of a subscription licence, whose token the stand-in gives.
+fn licence(own: &Subscription, url: &str) -> String {
+    format!(
+        "\n[rkeeper.licence]\n\
+         kind = \"subscription\"\n\
+         product = {}\n\
+         url = {}\n\
+         allow_plain_http = true\n\
+         user = {}\n\
+         password = {}\n\
+         integration_token = {}\n\
+         resume = \"{}\"\n",
+        quoted(&own.product),
+        quoted(url),
+        quoted(&own.user),
+        quoted(&own.password),
+        quoted(&own.integration_token),
+        if own.names_next { "same" } else { "next" },
+    )
 }
 
 /// Keys that follow from what this world.s servers can do.

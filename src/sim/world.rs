@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::{FAULTS_MAX, Fault};
 use super::gateway::ledger::Gateway;
+use super::licence::Subscription;
 use super::rkeeper::profile::Profile;
 use crate::domain::{Money, Quantity};
 
@@ -69,6 +70,9 @@ pub(super) struct Till {
     pub prepay_reasons: Vec<RefItem>,
     /// What the site allows and its version of the server knows.
     pub abilities: Abilities,
+    /// `None`: a lifetime licence.
+    #[serde(default)]
+    pub subscription: Option<Subscription>,
     /// Which r_keeper it is.
     #[serde(default)]
     pub profile: Profile,

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use crate::harness::{Said, Sim, till_command};
-use crate::relay::{Deed, Relay, Seen};
+use crate::relay::{Deed, Relay, Seen, ok};
 use crate::screen::{ReaderPort, Screen, frame};
 
 /// Cards of the scenario: good, of a family, blocked; and one that Lime does not know.
@@ -26,6 +26,10 @@ const TOKEN: &str = "canary-token-7f3e19";
 const PASSWORD: &str = "canary-password-9b1d42";
 /// Of the manager who takes receipts back: it travels inside a request.
 const MANAGER: &str = "canary-manager-5c80e6";
+/// Of r_keeper's subscription: the token travels inside every request that pays.
+const LICENCE_TOKEN: &str = "canary-licence-2a61f7";
+const LICENCE_PASSWORD: &str = "canary-dealer-8d04b3";
+const INTEGRATION: &str = "canary-integration-e95c18";
 
 const SAMPLE: &str = include_str!("../../assets/scenarios/sample.toml");
 /// Small orders `c1`, `c2`, …: one for every payment that is tried.
@@ -33,6 +37,11 @@ const ORDERS: usize = 60;
 
 fn world() -> String {
     let mut world = SAMPLE.to_owned();
+    let subscription = format!(
+        "write_licence = true\nsubscription = {{ token = \"{LICENCE_TOKEN}\", expires = \
+         \"2099-12-31\", user = \"dealer\", password = \"{LICENCE_PASSWORD}\", \
+         integration_token = \"{INTEGRATION}\" }}\n"
+    );
     for (from, to) in [
         ("61366822", GOOD),
         ("50331649", FAMILY),
@@ -41,6 +50,7 @@ fn world() -> String {
         ("\"7733\"", &format!("\"{MANAGER}\"")),
         ("sample-key-0001", TOKEN),
         ("amount = \"5000.00\"", "amount = \"500000.00\""),
+        ("write_licence = true\n", &subscription),
     ] {
         assert!(world.contains(from), "{from}");
         world = world.replace(from, to);
@@ -79,7 +89,17 @@ fn forms() -> Vec<(String, Vec<u8>)> {
         }
     }
     let login = BASE64.encode(format!("limekeeper:{PASSWORD}"));
-    for secret in [TOKEN, PASSWORD, MANAGER, login.trim_end_matches('=')] {
+    let usr = licence_login();
+    for secret in [
+        TOKEN,
+        PASSWORD,
+        MANAGER,
+        LICENCE_TOKEN,
+        LICENCE_PASSWORD,
+        INTEGRATION,
+        usr.trim_end_matches('='),
+        login.trim_end_matches('='),
+    ] {
         for form in [
             secret.to_owned(),
             secret.chars().rev().collect(),
@@ -96,6 +116,13 @@ fn forms() -> Vec<(String, Vec<u8>)> {
         }
     }
     forms
+}
+
+/// What the licence server is told.
+fn licence_login() -> String {
+    let password = md5::compute(format!("dealer{LICENCE_PASSWORD}"));
+    let integration = md5::compute(INTEGRATION);
+    BASE64.encode(format!("dealer;{password:x};{integration:x}"))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -545,21 +572,30 @@ fn no_fault_makes_the_till_write_a_secret_down() {
     });
 }
 
+/// Asks r_keeper where its licence's count stands.
+const COUNT: &str = "GetXMLLicenseInstanceSeqNumber";
+/// Asks the licence server for the token.
+const LICENCE_SERVER: &str = "GetLicenseIdByAnchor";
+
 /// Words of a server that repeat all it was told, in more than one way of writing.
 fn quoting(seen: &Seen) -> String {
     let is_rkeeper = is_rkeeper(seen);
     let number: u32 = GOOD.parse().unwrap();
     let key = if is_rkeeper {
         let login = BASE64.encode(format!("limekeeper:{PASSWORD}"));
-        format!("login limekeeper:{PASSWORD} Basic {login} manager {MANAGER}")
+        format!("login limekeeper:{PASSWORD} Basic {login} manager {MANAGER} token {LICENCE_TOKEN}")
+    } else if seen.name == LICENCE_SERVER {
+        let usr = licence_login();
+        format!("dealer {LICENCE_PASSWORD} {INTEGRATION} {usr} {LICENCE_TOKEN}")
     } else {
         format!("LimeToken {TOKEN}")
     };
     // Where words are cut, it is the first secret that is cut.
-    let first = if seen.name == "UndoReceipt" {
-        MANAGER
-    } else {
-        GOOD
+    let first = match seen.name.as_str() {
+        "UndoReceipt" => MANAGER,
+        COUNT => LICENCE_TOKEN,
+        LICENCE_SERVER => LICENCE_PASSWORD,
+        _ => GOOD,
     };
     format!("card {first} {GOOD} {number:08X} {number:08x} and {FAMILY}, {key}")
 }
@@ -598,6 +634,16 @@ fn quoting_answer(seen: &Seen, how: &str) -> Vec<u8> {
             ),
         ),
         ("root", true) => ("200 OK", format!("<_{GOOD} a=\"{PASSWORD}\"></_{FAMILY}>")),
+        ("error" | "cut error", false) if seen.name == LICENCE_SERVER => {
+            let cut = if how == "error" { 0 } else { 160 };
+            let message = format!("{}{words}", "я".repeat(cut));
+            let answer = json!({"id": null, "ErrorCode": words, "ErrorMessage": message});
+            ("200 OK", answer.to_string())
+        }
+        ("odd", false) if seen.name == LICENCE_SERVER => {
+            let answer = json!({"id": LICENCE_TOKEN, "expirationDate": words});
+            ("200 OK", answer.to_string())
+        }
         ("error", false) => (
             "200 OK",
             json!({"error": "Odd", "message": words}).to_string(),
@@ -644,7 +690,9 @@ fn no_server_can_make_the_till_repeat_a_secret() {
         "denied",
         "redirect",
     ];
-    const CALLS: [&str; 14] = [
+    const CALLS: [&str; 16] = [
+        COUNT,
+        LICENCE_SERVER,
         "UndoReceipt",
         "DeleteReceiptPayments",
         "TerminalAuthStart2",
@@ -679,6 +727,11 @@ fn quote(sim: &Sim, call: &'static str, how: &'static str) {
         // Before GetCheck is asked, PutCheck must be lost; before a late GetOrder, all went well.
         if call == "GetCheck" && seen.name == "PutCheck" && seen.before == 0 {
             Deed::Close { passed_on: false }
+        } else if call == COUNT && seen.name == "PayOrder" && seen.before == 0 {
+            // Only a number that is not taken makes the till ask.
+            let refused = "<RK7QueryResult Status=\"Query Executing Error\" CMD=\"PayOrder\" \
+                           RK7ErrorN=\"5305\" ErrorText=\"SeqNumber\"/>";
+            Deed::Say(ok(refused.as_bytes()))
         } else if seen.name != call {
             Deed::Pass
         } else if how == "redirect" {

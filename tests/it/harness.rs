@@ -117,6 +117,11 @@ impl Sim {
         self.post("/edit", edit);
     }
 
+    /// Address of the control API.
+    pub fn control(&self) -> &str {
+        &self.control
+    }
+
     /// Waits until an endpoint has been called that often.
     pub fn wait_for_calls(&self, endpoint: &str, calls: u64) {
         let until = Instant::now() + PATIENCE;
@@ -195,6 +200,12 @@ fn impatient(config: &Path) {
     fs::write(config, with).unwrap();
 }
 
+/// A change made by whoever has nothing but the control API's address.
+pub fn edit_at(control: &str, edit: &Value) {
+    let (status, answer) = http(control, "POST", "/edit", &edit.to_string());
+    assert!(status < 300, "{edit}: {status} {answer}");
+}
+
 /// A folder on a file system in memory, where there is one with room. A program that is killed loses
 /// nothing that the system has taken, there as on a disk; only the syncs cost no time.
 fn in_memory() -> Option<TempDir> {
@@ -225,6 +236,9 @@ pub fn till_command(config: &Path, args: &[&str]) -> Command {
     command
         .env_remove("LIMEKEEPER_RKEEPER_PASSWORD")
         .env_remove("LIMEKEEPER_RKEEPER_MANAGER_PASSWORD")
+        .env_remove("LIMEKEEPER_RKEEPER_LICENCE_TOKEN")
+        .env_remove("LIMEKEEPER_RKEEPER_LICENCE_PASSWORD")
+        .env_remove("LIMEKEEPER_RKEEPER_INTEGRATION_TOKEN")
         .env_remove("LIMEKEEPER_LIME_AUTH");
     command
 }

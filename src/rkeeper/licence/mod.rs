@@ -12,7 +12,7 @@
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use jiff::civil::DateTime;
+use jiff::civil::Date;
 use secrecy::ExposeSecret as _;
 
 use crate::http::{ChannelError, Hidden};
@@ -66,8 +66,8 @@ pub enum Standing {
     Subscription {
         /// `6:<product>#<restaurant>/17`
         anchor: String,
-        /// The moment it ends, by the till's clock; `None`: nobody said.
-        ends: Option<DateTime>,
+        /// The last day on which it counts; `None`: nobody said.
+        last_day: Option<Date>,
         /// Whole days until then, below zero afterwards.
         days_left: Option<i64>,
         /// It ends soon, or has ended: somebody must look after it.
@@ -172,7 +172,7 @@ impl Rkeeper {
             let now = (own.settings.now)();
             Ok(Standing::Subscription {
                 anchor,
-                ends: token.ends,
+                last_day: token.last_day(),
                 days_left: token.days_left(now),
                 warn: token.ends_within(own.settings.warn_days, now),
                 ended: token.has_ended(now),
@@ -191,8 +191,8 @@ impl Rkeeper {
         let anchor = self.anchor(own)?;
         let token = own.token(&anchor, false)?;
         if token.has_ended((own.settings.now)()) {
-            let ended = token.ends.map(|ends| ends.date().to_string());
-            let detail = ended.unwrap_or_default();
+            let detail = token.last_day().map(|day| day.to_string());
+            let detail = detail.unwrap_or_default();
             return Err(Problem::of(Server::Rkeeper, Reason::LicenceExpired, detail));
         }
         Ok(Some(Info {

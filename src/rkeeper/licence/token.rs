@@ -28,6 +28,12 @@ impl Token {
         self.has_ended(limit)
     }
 
+    /// The last day on which it counts, at least in part.
+    pub fn last_day(&self) -> Option<Date> {
+        let last = self.ends?.checked_sub(1.nanoseconds()).ok()?;
+        Some(last.date())
+    }
+
     /// Whole days until it ends, below zero afterwards.
     pub fn days_left(&self, now: DateTime) -> Option<i64> {
         let hours = self.ends?.duration_since(now).as_hours();
@@ -125,6 +131,7 @@ mod tests {
             assert_eq!(token.ends_within(30, at(now)), soon, "{now}");
             assert_eq!(token.days_left(at(now)), Some(left), "{now}");
         }
+        assert_eq!(token.last_day(), Some(jiff::civil::date(2027, 11, 30)));
         let endless = Token {
             value: "t".into(),
             ends: None,

@@ -12,7 +12,23 @@ use super::super::*;
 fn all(bytes: &[u8]) -> impl PartialEq + std::fmt::Debug + use<> {
     let answer = parse_answer(bytes).unwrap();
     let guids = [guid(), crate::domain::OrderGuid(GUID.replace("1}", "2}"))];
+    let at = jiff::civil::DateTime::MIN;
+    let listed: Vec<String> = functions::listed(&answer)
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let others = (
+        listed,
+        reference::items(&answer),
+        lookback::receipts(&answer, at, "1"),
+        licence::info::named_number(&answer),
+        Newer::ALL.map(|command| order_list(&command.translate(answer.clone()))),
+        answer
+            .failure()
+            .map(|failure| status::of_payment::<()>(&failure)),
+    );
     (
+        others,
         answer.status(),
         answer.failure(),
         order_list(&answer),
@@ -134,7 +150,8 @@ impl Writer {
     /// What says nothing; `inside` an element also unknown elements with known names in them.
     fn noise(&mut self, inside: bool) {
         let known = "<ZzNew a='1'><Order guid='{0}'/><Dish state='4'/><Pay amount='x'/>\
-                     <Error RK7ErrorN='1'>no</Error>text</ZzNew>";
+                     <Error RK7ErrorN='1'>no</Error><Query name='x'/><Item Code='1'/>\
+                     <Receipt state='6'/>text</ZzNew>";
         let noise = match self.choose(9) {
             1 => " ",
             2 => "\r\n\t",
@@ -173,6 +190,13 @@ proptest! {
                 answer.failure();
                 order(&answer, &guid()).ok();
                 order_list(&answer).ok();
+                reference::items(&answer).ok();
+                lookback::receipts(&answer, jiff::civil::DateTime::MIN, "1").ok();
+                licence::info::named_number(&answer).ok();
+                SystemInfo::of(&answer).ok();
+                for command in Newer::ALL {
+                    order_list(&command.translate(answer.clone())).ok();
+                }
                 currency_refused(&answer, &["11"]).ok();
                 receipt(&answer);
             }
@@ -197,5 +221,50 @@ fn a_second_answer_behind_the_first_is_refused() {
     for (file, golden) in GOLDEN {
         let twice = format!("{}{}", golden.trim_end(), ORDER_PLAIN);
         assert!(parse_answer(twice.as_bytes()).is_err(), "{file}");
+    }
+}
+
+/// An answer that no r_keeper would give: refused in words, soon, and whatever it claims to be.
+#[test]
+fn what_no_server_would_say_is_refused_in_words() {
+    let nested = |depth: usize| {
+        format!(
+            "<RK7QueryResult Status='Ok'>{}{}</RK7QueryResult>",
+            "<Visit>".repeat(depth),
+            "</Visit>".repeat(depth)
+        )
+    };
+    let bomb = "<?xml version='1.0'?><!DOCTYPE r [<!ENTITY a 'aaaaaaaaaa'>\
+                <!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]>\
+                <RK7QueryResult Status='Ok' ErrorText='&c;'/>";
+    let many = format!(
+        "<RK7QueryResult Status='Ok'>{}</RK7QueryResult>",
+        "<Visit/>".repeat(ELEMENTS_MAX)
+    );
+    let wide: String = (0..=ATTRIBUTES_MAX).map(|n| format!(" a{n}=''")).collect();
+    let mut cp1251 = b"<?xml version='1.0' encoding='windows-1251'?>\
+                       <RK7QueryResult Status='Ok' ErrorText='"
+        .to_vec();
+    cp1251.extend([0xc7, 0xe0, 0xea, 0xe0, 0xe7, b'\'', b'/', b'>']);
+    for (bytes, words) in [
+        (nested(DEPTH_MAX).into_bytes(), "deeper or larger"),
+        (nested(1_000_000).into_bytes(), "deeper or larger"),
+        (many.into_bytes(), "deeper or larger"),
+        (
+            format!("<RK7QueryResult{wide} Status='Ok'/>").into_bytes(),
+            "deeper or larger",
+        ),
+        (bomb.as_bytes().to_vec(), "document type"),
+        (
+            b"<RK7QueryResult Status='Ok' ErrorText='&c;'/>".to_vec(),
+            "not XML",
+        ),
+        (cp1251, "not UTF-8 (it says windows-1251)"),
+        (vec![0; 1_000_000], ""),
+    ] {
+        let error = parse_answer(&bytes).unwrap_err().to_string();
+        let start = String::from_utf8_lossy(bytes.get(..40).unwrap_or(&bytes)).into_owned();
+        assert!(error.contains(words), "{start}: {error}");
+        assert!(error.len() < 300, "{start}: {} bytes of error", error.len());
     }
 }

@@ -25,13 +25,13 @@ pub(super) fn look(
         Ok(Standing::Lifetime) => lifetime(findings, rkeeper, info),
         Ok(Standing::Subscription {
             anchor,
-            ends,
+            last_day,
             days_left,
             warn,
             ended,
         }) => {
             let never = || "–".to_owned();
-            let day = ends.map_or_else(never, |ends| ends.date().to_string());
+            let day = last_day.map_or_else(never, |day| day.to_string());
             let days = days_left.map_or_else(never, |days| days.to_string());
             let values: [(&str, &dyn std::fmt::Display); 3] =
                 [("anchor", &anchor), ("day", &day), ("days", &days)];

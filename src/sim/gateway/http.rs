@@ -7,13 +7,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::routing::any;
-use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::ledger::Failure;
+use super::query::Parameters;
 use super::read::{self, bad_format, failure};
 use super::{decide, report, show};
 use crate::sim::front::{Reply, Request, Shared, serve};
@@ -211,48 +210,6 @@ fn answer(
     }
 }
 
-/// The query parameters of a call, taken one after another.
-struct Parameters<'a> {
-    left: Vec<&'a (String, String)>,
-}
-
-impl Parameters<'_> {
-    fn optional(&mut self, name: &str) -> Option<String> {
-        let index = self.left.iter().position(|(own, _)| own == name)?;
-        Some(self.left.remove(index).1.clone())
-    }
-
-    fn text(&mut self, name: &str) -> Result<String, Failure> {
-        self.optional(name)
-            .filter(|value| !value.is_empty())
-            .ok_or_else(|| bad_format(format!("parameter {name} is missing")))
-    }
-
-    /// A moment as the local time of the books.
-    fn moment(&mut self, name: &str) -> Result<Option<DateTime>, Failure> {
-        let Some(text) = self.optional(name) else {
-            return Ok(None);
-        };
-        let moment: Timestamp = text
-            .parse()
-            .map_err(|_| bad_format(format!("parameter {name} must be a moment")))?;
-        Ok(Some(TimeZone::system().to_datetime(moment)))
-    }
-
-    fn count(&mut self, name: &str, default: usize) -> Result<usize, Failure> {
-        self.optional(name).map_or(Ok(default), |text| {
-            text.parse()
-                .map_err(|_| bad_format(format!("parameter {name} must be a number")))
-        })
-    }
-
-    fn date(&mut self, name: &str) -> Result<jiff::civil::Date, Failure> {
-        let text = self.text(name)?;
-        text.parse()
-            .map_err(|_| bad_format(format!("parameter {name} must be a date")))
-    }
-}
-
 fn uuid(text: &str) -> Result<(), Failure> {
     Uuid::try_parse(text)
         .map(drop)
@@ -274,9 +231,9 @@ fn carry_out(
         Call::Operations => {
             let wanted = show::Wanted {
                 station: query.text("station")?,
-                state: query.optional("state"),
+                state: query.state()?,
                 since: query.moment("since")?,
-                skip: query.count("cursor", 0)?,
+                skip: query.cursor()?,
             };
             return read(show::operations(world, &wanted, now));
         }
@@ -286,8 +243,11 @@ fn carry_out(
                 from: query.date("business_from")?,
                 to: query.date("business_to")?,
                 station: query.optional("station"),
-                skip: query.count("cursor", 0)?,
+                skip: query.cursor()?,
             };
+            if wanted.from > wanted.to {
+                return Err(bad_format("business_from is after business_to"));
+            }
             return read(report::sales(world, &wanted, now));
         }
         Call::Operation(id) => (id, Ok(false)),
@@ -352,7 +312,10 @@ fn history(
     let from = query.moment("from")?;
     let to = query.moment("to")?;
     let limit = query.count("limit", report::PAGE_MAX)?;
-    let skip = query.count("cursor", 0)?;
+    if !(1..=report::PAGE_MAX).contains(&limit) {
+        return Err(bad_format("limit is out of range"));
+    }
+    let skip = query.cursor()?;
     let (Some(from), Some(to)) = (from, to) else {
         return Err(bad_format("from and to are needed"));
     };

@@ -8,6 +8,7 @@ mod decide;
 pub(super) mod http;
 pub(super) mod ledger;
 mod post;
+mod query;
 mod read;
 mod report;
 mod show;

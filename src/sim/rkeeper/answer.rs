@@ -30,7 +30,18 @@ pub(super) enum Status {
 }
 
 impl Status {
-    const fn word(self) -> &'static str {
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        let all = [
+            Self::Ok,
+            Self::NoChanges,
+            Self::ParseError,
+            Self::BadParameters,
+            Self::ExecutingError,
+        ];
+        all.into_iter().find(|own| own.word() == word)
+    }
+
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Ok => "Ok",
             Self::NoChanges => "No changes",

@@ -3,8 +3,11 @@
 use jiff::civil::DateTime;
 
 use super::answer::{Outcome, Refusal, Status};
+use super::licence::Entrance;
 use super::lock::{is_guid, lock_order, same_guid};
-use super::{lock, markup, older, pay, prepay, receipts, reference as references, terminal, view};
+use super::{
+    licence, lock, markup, older, pay, prepay, receipts, reference as references, terminal, view,
+};
 use crate::sim::fault::RKEEPER_COMMANDS;
 use crate::sim::world::{Abilities, Order, RefItem, World};
 use crate::sim::xml::Element;
@@ -45,11 +48,8 @@ pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcom
         "GetReceiptList" => receipts::list(world, command),
         "GetRefData" => references::data(world, command),
         "CheckLicense" => references::licence(world, command),
-        "PayOrder" | "SaveOrder" if !world.till.abilities.write_licence => {
-            Err(references::no_licence())
-        }
-        "SaveOrder" => prepay::save_order(world, command, now),
-        _ => pay::pay_order(world, command, now),
+        "GetXMLLicenseInstanceSeqNumber" => licence::last_number(world, command, now),
+        _ => licensed(world, name, command, now),
     };
     answer.unwrap_or_else(|refusal| {
         if refusal.status == Status::BadParameters {
@@ -57,6 +57,33 @@ pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcom
         }
         refusal.outcome(&profile)
     })
+}
+
+/// A write that needs a licence.
+fn licensed(
+    world: &mut World,
+    name: &str,
+    command: &Element,
+    now: DateTime,
+) -> Result<Outcome, Refusal> {
+    if !world.till.abilities.write_licence {
+        return Err(references::no_licence());
+    }
+    let place = match licence::enter(world, command, now)? {
+        Entrance::Free => None,
+        Entrance::Counted(guid, number) => Some((guid, number)),
+        Entrance::Again(outcome) => return Ok(outcome),
+    };
+    let answer = match name {
+        "SaveOrder" => prepay::save_order(world, command, now),
+        _ => pay::pay_order(world, command, now),
+    };
+    if let Some(place) = place {
+        let outcome = answer.unwrap_or_else(|refusal| refusal.outcome(&world.till.profile));
+        licence::leave(world, command, place, &outcome);
+        return Ok(outcome);
+    }
+    answer
 }
 
 /// `GetFunctions`. Not whole on a real server either: `CheckLicense` was withdrawn from its list.

@@ -6,13 +6,13 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Response, StatusCode, header};
-use axum::routing::post;
+use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::civil::DateTime;
 
 use super::answer::{Face, Form, document, parse_error};
-use super::{commands, errors};
+use super::{commands, errors, licence};
 use crate::sim::fault::RKEEPER_COMMANDS;
 use crate::sim::front::{Reply, Request, Shared, serve};
 use crate::sim::wire::Wire;
@@ -30,6 +30,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 pub(in crate::sim) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route(PATH, post(handle))
+        .route(licence::PATH, get(licence::server))
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_path)
         .with_state(shared)

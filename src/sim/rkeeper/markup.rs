@@ -208,6 +208,11 @@ const CHECK_LICENSE: Shape = Shape {
     children: &[("Restaurant", &REFERENCE)],
 };
 
+const INSTANCE_COUNT: Shape = Shape {
+    attributes: &["CMD"],
+    children: &[("LicenseInfo", &LICENCE)],
+};
+
 /// What a command may say; `None` if there is no such command.
 pub(super) fn shape(command: &str) -> Option<&'static Shape> {
     match command {
@@ -227,6 +232,7 @@ pub(super) fn shape(command: &str) -> Option<&'static Shape> {
         "GetReceiptList" => Some(&GET_RECEIPT_LIST),
         "GetRefData" => Some(&GET_REF_DATA),
         "CheckLicense" => Some(&CHECK_LICENSE),
+        "GetXMLLicenseInstanceSeqNumber" => Some(&INSTANCE_COUNT),
         _ => None,
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! [`http`] takes the request, [`answer`] wraps what [`commands`] say; [`order`] has the sums of
 //! an order, [`view`] shows it, [`pay`], [`prepay`], [`terminal`] and [`receipts`] move its money,
-//! [`markup`] finds what the real server would silently ignore. [`profile`] is which version and site
-//! it plays, [`older`] what old versions say, [`errors`] what a fault can order.
+//! [`licence`] counts what pays, [`markup`] finds what the real server would silently ignore.
+//! [`profile`] is which version and site it plays, [`older`] what old versions say, [`errors`] what a
+//! fault can order.
 
 mod answer;
 mod commands;
 mod errors;
 pub(super) mod http;
+mod licence;
 mod lock;
 mod markup;
 mod older;

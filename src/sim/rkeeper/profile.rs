@@ -101,7 +101,8 @@ impl Version {
             // GetReceiptList since 7.5.3.202.
             "GetOrderList2" | "GetSystemInfo2" | "GetReceiptList" | "TerminalAuthStart2"
             | "TerminalAuthPay2" | "TerminalAuthError2" => self >= Self::V7_6_0,
-            "LockOrder" | "CalcOrder3" => self >= Self::V7_6_4,
+            // Subscriptions since 7.6.2.286 and 7.6.4.347.
+            "LockOrder" | "CalcOrder3" | "GetXMLLicenseInstanceSeqNumber" => self >= Self::V7_6_4,
             _ => true,
         }
     }

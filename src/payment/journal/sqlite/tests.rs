@@ -9,6 +9,7 @@ mod lost;
 #[cfg(target_os = "linux")]
 mod power;
 mod prefix;
+mod tickets;
 
 use std::fs;
 use std::time::Duration;
