@@ -312,6 +312,10 @@ pub enum Fault {
     },
     /// No account kind has a currency, so nothing can be paid.
     NoCurrency,
+    /// Old TLS is asked for, and this program was built without it.
+    NoLegacyTls(String),
+    /// Old TLS and a proxy.
+    LegacyTlsByProxy,
     /// An order's lock would run out before the answer to a payment that was begun at the last
     /// moment. All in seconds.
     LockTooShort {
@@ -381,6 +385,8 @@ impl Fault {
             Self::Missing { .. } => "missing",
             Self::MissingSecret { .. } => "missing_secret",
             Self::NoCurrency => "no_currency",
+            Self::NoLegacyTls(_) => "no_legacy_tls",
+            Self::LegacyTlsByProxy => "legacy_tls_by_proxy",
             Self::LockTooShort { .. } => "lock_too_short",
             Self::VariableNotText(_) => "variable_not_text",
             Self::NoStateDir => "no_state_dir",
@@ -401,6 +407,7 @@ impl Fault {
             | Self::Quotes
             | Self::KeyTwice
             | Self::NoCurrency
+            | Self::LegacyTlsByProxy
             | Self::NoStateDir => texts.get(&key).to_owned(),
             Self::Unreadable(why) | Self::Syntax(why) | Self::Rejected(why) => {
                 fill(&[("why", why)])
@@ -453,7 +460,7 @@ impl Fault {
             | Self::StepsDiffer { key, value }
             | Self::BelowStep { key, value }
             | Self::ValueTwice { key, value } => fill(&[("key", key), ("value", value)]),
-            Self::NetworkFolder(value) => fill(&[("value", value)]),
+            Self::NetworkFolder(value) | Self::NoLegacyTls(value) => fill(&[("value", value)]),
             Self::VariableNotText(variable) => fill(&[("variable", variable)]),
             Self::LockTooShort { lock, front, pay } => {
                 fill(&[("lock", lock), ("front", front), ("pay", pay)])
@@ -528,6 +535,8 @@ impl Fault {
             | Self::OnlyOfUsb(_)
             | Self::NetworkFolder(_)
             | Self::NoCurrency
+            | Self::NoLegacyTls(_)
+            | Self::LegacyTlsByProxy
             | Self::VariableNotText(_)
             | Self::NoStateDir
             | Self::Rejected(_) => texts.get(&key).to_owned(),

@@ -17,7 +17,7 @@ use super::schema::{
     ENV_RKEEPER_PASSWORD, SECRET_VARIABLES,
 };
 use super::secret::Secret;
-use super::settings::{Config, LimeKind};
+use super::settings::{Config, LimeKind, Rkeeper, Tls};
 
 /// What the command line says about settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -202,6 +202,7 @@ impl Loaded {
                 wrong.push((key, missing(key)));
             }
         }
+        wrong.extend(legacy_tls(rkeeper, cfg!(feature = "legacy-tls")));
         let front = self.config.payment.front_s;
         if rkeeper.lock_s < front.saturating_add(rkeeper.pay_timeout_s) {
             let fault = Fault::LockTooShort {
@@ -296,6 +297,26 @@ impl Loaded {
     }
 }
 
+/// What old TLS lacks, where it is asked for: a pin above all, since nothing else is worth anything
+/// in it.
+fn legacy_tls(rkeeper: &Rkeeper, is_built: bool) -> Vec<(&'static str, Fault)> {
+    if rkeeper.tls == Tls::Modern {
+        return vec![];
+    }
+    let mut wrong = Vec::new();
+    if !is_built {
+        let fault = Fault::NoLegacyTls(rkeeper.tls.word().to_owned());
+        wrong.push(("rkeeper.tls", fault));
+    }
+    if rkeeper.pins.is_empty() {
+        wrong.push(("rkeeper.pins", missing("rkeeper.pins")));
+    }
+    if !rkeeper.proxy.is_empty() {
+        wrong.push(("rkeeper.proxy", Fault::LegacyTlsByProxy));
+    }
+    wrong
+}
+
 fn missing(key: &'static str) -> Fault {
     let name = key.rsplit('.').next().unwrap_or(key);
     let rule = match schema::node(key) {
@@ -379,4 +400,48 @@ fn parse(path: &Path) -> Result<read::Parsed, ConfigErrors> {
             .collect(),
         lang: broken.lang,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::value::Pin;
+
+    #[test]
+    fn old_tls_needs_its_feature_and_a_pin_and_no_proxy() {
+        let keys = |rkeeper: &Rkeeper, is_built| -> Vec<&str> {
+            let wrong = legacy_tls(rkeeper, is_built);
+            wrong.into_iter().map(|(key, _)| key).collect()
+        };
+        let modern = Rkeeper::default();
+        assert!(keys(&modern, false).is_empty());
+        for tls in [Tls::OpensslTls12, Tls::OpensslTls10] {
+            let bare = Rkeeper {
+                tls,
+                ..modern.clone()
+            };
+            assert_eq!(keys(&bare, false), ["rkeeper.tls", "rkeeper.pins"]);
+            let pinned = Rkeeper {
+                pins: vec![Pin([7; 32])],
+                ..bare
+            };
+            assert!(keys(&pinned, true).is_empty());
+            let proxied = Rkeeper {
+                proxy: "http://10.0.0.1:3128".to_owned(),
+                ..pinned
+            };
+            assert_eq!(keys(&proxied, true), ["rkeeper.proxy"]);
+        }
+    }
+
+    #[test]
+    fn a_build_without_old_tls_names_the_feature() {
+        for lang in [Lang::Ru, Lang::En] {
+            let fault = Fault::NoLegacyTls("openssl-tls10".to_owned());
+            let errors = ConfigErrors::from(ConfigError::general(fault));
+            let said = errors.render(crate::i18n::Texts::of(lang));
+            assert!(said.contains("openssl-tls10"), "{said}");
+            assert!(said.contains("--features legacy-tls"), "{said}");
+        }
+    }
 }

@@ -24,6 +24,9 @@ pub const READER_FAMILIES: &[&str] = &[
     "pcsc",
 ];
 
+/// Ways of TLS that `rkeeper.tls` can name.
+pub const TLS_PROFILES: &[&str] = &["modern", "openssl-tls12", "openssl-tls10"];
+
 /// Kinds of card that a reader of the config can be said to read.
 pub const CARD_TECHNOLOGIES: &[&str] = &["em-marine", "mifare", "hid-prox", "magstripe"];
 
@@ -180,6 +183,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.path", Rule::WebPath),
     key("rkeeper.allow_plain_http", Rule::Flag),
     key("rkeeper.pins", Rule::Pins),
+    key("rkeeper.tls", Rule::Word(TLS_PROFILES)),
     key("rkeeper.proxy", Rule::Proxy),
     key("rkeeper.user", Rule::Text),
     key("rkeeper.password", Rule::Secret),

@@ -85,6 +85,8 @@ pub struct Rkeeper {
     pub allow_plain_http: bool,
     /// Certificates to trust instead of the system's roots.
     pub pins: Vec<Pin>,
+    /// How TLS is spoken.
+    pub tls: Tls,
     /// `http://host:port` of a proxy; empty goes directly.
     pub proxy: String,
     /// Login of the interface.
@@ -143,6 +145,7 @@ impl Default for Rkeeper {
             path: "/rk7api/v0/xmlinterface.xml".into(),
             allow_plain_http: false,
             pins: vec![],
+            tls: Tls::Modern,
             proxy: String::new(),
             user: String::new(),
             password: Secret::default(),
@@ -167,6 +170,32 @@ impl Default for Rkeeper {
             notify: Notify::default(),
             currencies: Currencies::default(),
             licence: RkeeperLicence::default(),
+        }
+    }
+}
+
+/// How TLS is spoken with r_keeper; said by a person, never tried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tls {
+    /// TLS 1.2 and newer, as it should be.
+    #[default]
+    #[serde(rename = "modern")]
+    Modern,
+    /// By OpenSSL: TLS 1.2 with CBC and RSA key exchange.
+    #[serde(rename = "openssl-tls12")]
+    OpensslTls12,
+    /// By OpenSSL: TLS 1.0 and 1.1 as well.
+    #[serde(rename = "openssl-tls10")]
+    OpensslTls10,
+}
+
+impl Tls {
+    /// As it is written in the config.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Modern => "modern",
+            Self::OpensslTls12 => "openssl-tls12",
+            Self::OpensslTls10 => "openssl-tls10",
         }
     }
 }

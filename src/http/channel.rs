@@ -3,9 +3,10 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use reqwest::{Client, Method, Url, header, redirect, retry};
+use reqwest::{Client, Method, Request, Response, Url, header, redirect, retry};
 use thiserror::Error;
 
+use super::legacy::Legacy;
 use super::{runtime, tls};
 
 /// Largest answer that is read, in bytes.
@@ -25,6 +26,20 @@ pub struct ChannelSettings {
     pub proxy: Option<String>,
     /// Longest wait for a connection.
     pub connect_timeout: Duration,
+    /// How TLS is spoken.
+    pub tls: TlsProfile,
+}
+
+/// How TLS is spoken with a server: said by a person, never tried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsProfile {
+    /// As it should be.
+    #[default]
+    Modern,
+    /// By OpenSSL, TLS 1.2 with everything that it ever had. Needs a pin and `legacy-tls`.
+    OpensslTls12,
+    /// By OpenSSL, from TLS 1.0 on. The same.
+    OpensslTls10,
 }
 
 /// Why a channel cannot be set up: a matter of configuration.
@@ -55,6 +70,9 @@ pub enum ChannelError {
     /// The TLS library refuses.
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
+    /// Old TLS is asked for and was not built in.
+    #[error("this program is built without `legacy-tls`, which old TLS needs")]
+    NoLegacyTls,
 }
 
 /// How a server is asked.
@@ -138,6 +156,8 @@ impl CallError {
 #[derive(Clone, Debug)]
 pub struct Channel {
     client: Client,
+    /// Where the server is spoken to in old TLS; `client` then only writes requests.
+    legacy: Option<Legacy>,
     base: Url,
 }
 
@@ -161,6 +181,12 @@ impl Channel {
             builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(wrong)?);
         }
         let tls = |error: rustls::Error| ChannelError::Tls(error.to_string());
+        let legacy = match settings.tls {
+            TlsProfile::OpensslTls12 | TlsProfile::OpensslTls10 if !plain => {
+                Some(Legacy::new(settings)?)
+            }
+            TlsProfile::Modern | TlsProfile::OpensslTls12 | TlsProfile::OpensslTls10 => None,
+        };
         if !settings.pins.is_empty() {
             builder = builder.tls_backend_preconfigured(tls::pinned(&settings.pins).map_err(tls)?);
         } else if plain && settings.proxy.is_none() {
@@ -172,7 +198,11 @@ impl Channel {
         let client = builder
             .build()
             .map_err(|error| ChannelError::Tls(chain(&error)))?;
-        Ok(Self { client, base })
+        Ok(Self {
+            client,
+            legacy,
+            base,
+        })
     }
 
     /// Sends one request and reads the whole answer. Blocks the calling thread until the deadline
@@ -187,6 +217,19 @@ impl Channel {
             Err(CallError::NotConnected(
                 "the system gives no thread".to_owned(),
             ))
+        })
+    }
+
+    async fn execute(&self, request: Request) -> Result<Response, CallError> {
+        self.client.execute(request).await.map_err(|error| {
+            // `is_connect` covers name, TCP and TLS: nothing of the request has left by then.
+            let connecting = error.is_connect();
+            let text = chain(&error.without_url());
+            if connecting {
+                CallError::NotConnected(text)
+            } else {
+                CallError::Lost(text)
+            }
         })
     }
 
@@ -215,16 +258,17 @@ impl Channel {
             value.set_sensitive(true);
             request = request.header(*name, value);
         }
-        let mut response = request.send().await.map_err(|error| {
-            // `is_connect` covers name, TCP and TLS: nothing of the request has left by then.
-            let connecting = error.is_connect();
-            let text = chain(&error.without_url());
-            if connecting {
-                CallError::NotConnected(text)
-            } else {
-                CallError::Lost(text)
+        let request = request
+            .build()
+            .map_err(|error| CallError::NotConnected(chain(&error.without_url())))?;
+        // What drives the connection in old TLS lives as long as the answer is read.
+        let (mut response, _driven) = match &self.legacy {
+            None => (self.execute(request).await?, None),
+            Some(legacy) => {
+                let (response, driven) = legacy.execute(request).await?;
+                (response, Some(driven))
             }
-        })?;
+        };
         if response.status().is_redirection() {
             let to = response.headers().get(header::LOCATION);
             return Err(CallError::Redirected {

@@ -14,6 +14,11 @@ mod channel;
 mod der;
 mod greeting;
 mod hidden;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
+#[cfg(not(feature = "legacy-tls"))]
+#[path = "legacy_off.rs"]
+mod legacy;
 mod listen;
 mod probe;
 mod runtime;
@@ -25,7 +30,9 @@ pub(crate) mod script;
 mod tests;
 
 pub use certificate::{Certificate, KeyKind};
-pub use channel::{Answer, Call, CallError, CallMethod, Channel, ChannelError, ChannelSettings};
+pub use channel::{
+    Answer, Call, CallError, CallMethod, Channel, ChannelError, ChannelSettings, TlsProfile,
+};
 pub use greeting::{Fit, Spoken, Suite, Version};
 pub use hidden::Hidden;
 pub use listen::{Hearer, Listening, MESSAGE_BYTES_MAX, listen};

@@ -12,9 +12,9 @@ use rustls::{AlertDescription, ClientConnection, InvalidMessage};
 use thiserror::Error;
 
 use super::certificate::Certificate;
-use super::channel::ChannelSettings;
+use super::channel::{ChannelSettings, TlsProfile};
 use super::greeting::{self, Fit, Spoken};
-use super::tls;
+use super::{legacy, runtime, tls};
 
 /// Rounds of reading and writing that no handshake needs.
 const ROUNDS_MAX: usize = 64;
@@ -76,6 +76,9 @@ pub fn certificate(settings: &ChannelSettings) -> Result<Shown, ProbeError> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let patience = settings.connect_timeout;
     let until = Instant::now() + patience;
+    if settings.tls != TlsProfile::Modern {
+        return look_by_openssl(settings, &url, || connect(bare, port, patience));
+    }
     let socket = connect(bare, port, patience)?;
     let name = ServerName::try_from(bare.to_owned()).map_err(|_| ProbeError::NotHttps)?;
     let seen = Arc::new(Mutex::new(None));
@@ -106,6 +109,33 @@ pub fn certificate(settings: &ChannelSettings) -> Result<Shown, ProbeError> {
             certificate: Certificate::of(&der),
         })
         .ok_or_else(|| ProbeError::Failed("no certificate was shown".to_owned()))
+}
+
+/// The same for a server that a person named as one with old TLS.
+fn look_by_openssl(
+    settings: &ChannelSettings,
+    url: &Url,
+    mut again: impl FnMut() -> Result<TcpStream, ProbeError>,
+) -> Result<Shown, ProbeError> {
+    let looked = runtime::block_on(legacy::look(settings, url))
+        .unwrap_or_else(|| Err("the system gives no thread".to_owned()));
+    match looked {
+        Ok(der) => Ok(Shown {
+            certificate: Certificate::of(&der),
+        }),
+        Err(why) => {
+            // Nobody there, no way there: that is said first.
+            drop(again()?);
+            let spoken = greeting::ask(|| again().ok(), settings.connect_timeout);
+            Err(match spoken {
+                Some(spoken) => ProbeError::NothingInCommon {
+                    why,
+                    spoken: Some(Box::new(spoken)),
+                },
+                None => ProbeError::Failed(why),
+            })
+        }
+    }
 }
 
 fn connect(host: &str, port: u16, patience: Duration) -> Result<TcpStream, ProbeError> {

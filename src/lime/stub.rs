@@ -13,7 +13,7 @@ use super::{AccountType, REFUSALS, Settings};
 use crate::domain::{
     AccountId, AccountKind, Attribution, LineDue, Money, Notation, OrderGuid, Quantity, Uid,
 };
-use crate::http::ChannelSettings;
+use crate::http::{ChannelSettings, TlsProfile};
 use crate::payment::sale::{Leg, PaymentId, Sale};
 
 /// The sample site behind this address.
@@ -34,6 +34,7 @@ pub(super) fn settings(base: &str) -> Settings {
             pins: vec![],
             proxy: None,
             connect_timeout: Duration::from_secs(5),
+            tls: TlsProfile::Modern,
         },
         path: "/api".to_owned(),
         auth_header: "Authorization".to_owned(),

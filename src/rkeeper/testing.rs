@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::domain::{AccountId, AccountKind, Attribution, Money, OrderGuid, Uid};
-use crate::http::ChannelSettings;
+use crate::http::{ChannelSettings, TlsProfile};
 use crate::payment::sale::{Leg, PaymentId, Sale};
 
 use super::licence::settings::Kind;
@@ -84,6 +84,7 @@ pub(super) fn settings(base: &str) -> Settings {
             pins: vec![],
             proxy: None,
             connect_timeout: Duration::from_secs(30),
+            tls: TlsProfile::Modern,
         },
         path: DEFAULT_PATH.to_owned(),
         user: "кассир".to_owned(),

@@ -11,7 +11,7 @@ use crate::config::Loaded;
 use crate::config::settings::{self, Config, LimeKind};
 use crate::config::value::parse_bytes;
 use crate::domain::{DishRule, SpendRules};
-use crate::http::{ChannelError, ChannelSettings};
+use crate::http::{ChannelError, ChannelSettings, TlsProfile};
 use crate::i18n::Texts;
 use crate::lime::holds::{self, Holds};
 use crate::lime::{self, Lime};
@@ -102,6 +102,11 @@ pub(super) fn rkeeper_channel(own: &settings::Rkeeper) -> ChannelSettings {
         pins: own.pins.iter().map(|pin| pin.0).collect(),
         proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
         connect_timeout: Duration::from_secs(own.connect_timeout_s),
+        tls: match own.tls {
+            settings::Tls::Modern => TlsProfile::Modern,
+            settings::Tls::OpensslTls12 => TlsProfile::OpensslTls12,
+            settings::Tls::OpensslTls10 => TlsProfile::OpensslTls10,
+        },
     }
 }
 
@@ -197,6 +202,7 @@ pub(super) fn lime_channel(own: &settings::Lime) -> ChannelSettings {
         pins: own.pins.iter().map(|pin| pin.0).collect(),
         proxy: (!own.proxy.is_empty()).then(|| own.proxy.clone()),
         connect_timeout: Duration::from_secs(own.connect_timeout_s),
+        tls: TlsProfile::Modern,
     }
 }
 

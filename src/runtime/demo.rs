@@ -6,7 +6,7 @@ use std::{fs, process};
 
 use serde_json::Value as Json;
 
-use crate::http::{Call, CallMethod, Channel, ChannelSettings};
+use crate::http::{Call, CallMethod, Channel, ChannelSettings, TlsProfile};
 use crate::readers::transport::{LineSettings, VirtualReader};
 use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig};
 use crate::sim::{SampleCard, Sim, SimError, SimOptions};
@@ -98,6 +98,7 @@ impl Demo {
             pins: vec![],
             proxy: None,
             connect_timeout: Duration::from_secs(2),
+            tls: TlsProfile::Modern,
         })
         .ok()?;
         let sales = get(&channel, "/report/sales")?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::ZonedDateTime;
 
 use crate::config::licence::{self as own, LicenceKind, ResumeWord, RkeeperLicence};
-use crate::http::ChannelSettings;
+use crate::http::{ChannelSettings, TlsProfile};
 use crate::i18n::Texts;
 use crate::payment::journal::seal::Sealer;
 use crate::payment::journal::sqlite::KEY_FILE;
@@ -84,6 +84,7 @@ pub(super) fn kind(config: &RkeeperLicence, timeout: Duration, store: SealedToke
                 pins: vec![],
                 proxy: text(&config.proxy),
                 connect_timeout: timeout,
+                tls: TlsProfile::Modern,
             },
             path: config.path.clone(),
             user: config.user.clone(),

@@ -331,6 +331,8 @@ pub struct UiSettings {
     pub part_payments: bool,
     /// Balances older than that are asked for again before they pay (`lime.stale_after_s`).
     pub stale_after: Duration,
+    /// r_keeper is spoken to in TLS that may be broken: said on every screen as long as it is so.
+    pub weak_tls: bool,
     /// For showing when a payment was made.
     pub time_zone: TimeZone,
 }
@@ -345,6 +347,7 @@ impl Default for UiSettings {
             confirm_above: None,
             part_payments: false,
             stale_after: Duration::from_mins(1),
+            weak_tls: false,
             time_zone: TimeZone::UTC,
         }
     }

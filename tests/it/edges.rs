@@ -45,6 +45,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustls", &["src/http/"]),
     ("axum", &["src/sim/"]),
     ("hyper", &["src/http/"]),
+    (
+        "openssl",
+        &["src/http/legacy.rs", "src/http/tests/legacy.rs"],
+    ),
     ("quick_xml", &["src/rkeeper/", "src/sim/"]),
     ("anyhow", &["src/cli/", "src/runtime/", "src/main.rs"]),
     ("clap", &["src/cli/"]),

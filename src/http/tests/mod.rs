@@ -1,12 +1,14 @@
 //! Over real sockets: every default of the stock libraries that money cannot bear.
 
+#[cfg(feature = "legacy-tls")]
+mod legacy;
 mod old_rsa;
 mod pins;
 mod plain;
 
 use std::time::Duration;
 
-use super::{Answer, Call, CallError, CallMethod, Channel, ChannelSettings};
+use super::{Answer, Call, CallError, CallMethod, Channel, ChannelSettings, TlsProfile};
 
 /// Long enough that it is never met where nothing goes wrong.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -18,6 +20,7 @@ fn settings(base: &str) -> ChannelSettings {
         pins: vec![],
         proxy: None,
         connect_timeout: DEADLINE,
+        tls: TlsProfile::Modern,
     }
 }
 

@@ -20,28 +20,28 @@ use super::old_rsa::OldRsa;
 use super::*;
 
 /// Made with OpenSSL for these tests alone: X.509 v1, expired in 2011, no name that fits.
-const OLD_TILL: &[u8] = include_bytes!("../testdata/rsa2048-v1.der");
-const OLD_TILL_KEY: &[u8] = include_bytes!("../testdata/rsa2048.key.der");
-const OTHER_RSA_KEY: &[u8] = include_bytes!("../testdata/rsa2048-other.key.der");
+pub(super) const OLD_TILL: &[u8] = include_bytes!("../testdata/rsa2048-v1.der");
+pub(super) const OLD_TILL_KEY: &[u8] = include_bytes!("../testdata/rsa2048.key.der");
+pub(super) const OTHER_RSA_KEY: &[u8] = include_bytes!("../testdata/rsa2048-other.key.der");
 
 /// RSA-1024, X.509 v1, signed with SHA-1, expired: what most old tills show.
-const OLDER_TILL: &[u8] = include_bytes!("../testdata/rsa1024-v1.der");
-const OLDER_TILL_KEY: &[u8] = include_bytes!("../testdata/rsa1024.key.der");
+pub(super) const OLDER_TILL: &[u8] = include_bytes!("../testdata/rsa1024-v1.der");
+pub(super) const OLDER_TILL_KEY: &[u8] = include_bytes!("../testdata/rsa1024.key.der");
 /// A key that anybody can break, in a certificate like the one above.
-const BROKEN: &[u8] = include_bytes!("../testdata/rsa512.der");
-const BROKEN_KEY: &[u8] = include_bytes!("../testdata/rsa512.key.der");
+pub(super) const BROKEN: &[u8] = include_bytes!("../testdata/rsa512.der");
+pub(super) const BROKEN_KEY: &[u8] = include_bytes!("../testdata/rsa512.key.der");
 
 /// A certificate, and the key that its server signs with.
 #[derive(Clone)]
-struct Identity {
-    certificate: Vec<u8>,
-    key: Vec<u8>,
+pub(super) struct Identity {
+    pub(super) certificate: Vec<u8>,
+    pub(super) key: Vec<u8>,
     /// The key is too small for ring.
-    small: bool,
+    pub(super) small: bool,
 }
 
 impl Identity {
-    fn generated(algorithm: &'static rcgen::SignatureAlgorithm) -> Self {
+    pub(super) fn generated(algorithm: &'static rcgen::SignatureAlgorithm) -> Self {
         let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
         let certificate = rcgen::CertificateParams::new(vec!["another.name".to_owned()])
             .unwrap()
@@ -54,11 +54,11 @@ impl Identity {
         }
     }
 
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::generated(&rcgen::PKCS_ECDSA_P256_SHA256)
     }
 
-    fn old_till() -> Self {
+    pub(super) fn old_till() -> Self {
         Self {
             certificate: OLD_TILL.to_vec(),
             key: OLD_TILL_KEY.to_vec(),
@@ -66,7 +66,7 @@ impl Identity {
         }
     }
 
-    fn small(certificate: &[u8], key: &[u8]) -> Self {
+    pub(super) fn small(certificate: &[u8], key: &[u8]) -> Self {
         Self {
             certificate: certificate.to_vec(),
             key: key.to_vec(),
@@ -74,7 +74,7 @@ impl Identity {
         }
     }
 
-    fn older_till() -> Self {
+    pub(super) fn older_till() -> Self {
         Self::small(OLDER_TILL, OLDER_TILL_KEY)
     }
 
@@ -86,7 +86,7 @@ impl Identity {
         any_supported_type(&key).unwrap()
     }
 
-    fn pin(&self) -> [u8; 32] {
+    pub(super) fn pin(&self) -> [u8; 32] {
         let hash = digest::digest(&digest::SHA256, &self.certificate);
         hash.as_ref().try_into().unwrap()
     }
@@ -107,14 +107,17 @@ impl ResolvesServerCert for Shows {
     }
 }
 
-struct TlsServer {
-    base: String,
+pub(super) struct TlsServer {
+    pub(super) base: String,
     thread: JoinHandle<Vec<u8>>,
 }
 
 impl TlsServer {
     /// One connection. [`TlsServer::finish`] tells what came through TLS.
-    fn start(identity: &Identity, versions: &[&'static SupportedProtocolVersion]) -> Self {
+    pub(super) fn start(
+        identity: &Identity,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Self {
         let chain = vec![CertificateDer::from(identity.certificate.clone())];
         let shown = CertifiedKey::new(chain, identity.signing_key());
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
@@ -143,7 +146,7 @@ impl TlsServer {
         Self { base, thread }
     }
 
-    fn finish(self) -> Vec<u8> {
+    pub(super) fn finish(self) -> Vec<u8> {
         self.thread.join().unwrap()
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::cli::doctor::{Finding, Level, Subject};
 use crate::config::settings::Notify;
-use crate::http::{Call, CallMethod, Channel, ChannelSettings};
+use crate::http::{Call, CallMethod, Channel, ChannelSettings, TlsProfile};
 use crate::i18n::Texts;
 use crate::runtime::notices::Heard;
 
@@ -58,6 +58,7 @@ fn ask(mut address: SocketAddr) -> Option<Heard> {
         pins: vec![],
         proxy: None,
         connect_timeout: PATIENCE,
+        tls: TlsProfile::Modern,
     })
     .ok()?;
     let answer = channel

@@ -153,6 +153,14 @@ fn healths(app: &App) -> Vec<Health> {
             good: server.ok,
         })
         .collect();
+    if app.settings.weak_tls {
+        all.push(Health {
+            name: app.text("till.status.tls"),
+            words: app.text("till.status.weak_tls"),
+            detail: String::new(),
+            good: Some(false),
+        });
+    }
     if app.readers.is_empty() {
         all.push(Health {
             name: app.text("till.status.reader"),

@@ -200,3 +200,20 @@ fn long_trouble_is_cut_to_the_line_and_leaves_the_other_names() {
         assert!(till.shows("● r_keeper"), "{width}");
     }
 }
+
+/// As long as it is so, and on every screen: nobody remembers a word at the start.
+#[test]
+fn tls_that_others_may_read_is_on_every_screen() {
+    for (weak_tls, size) in [(true, (120, 40)), (true, (80, 24)), (false, (120, 40))] {
+        let settings = UiSettings {
+            lang: Lang::Ru,
+            weak_tls,
+            ..UiSettings::default()
+        };
+        let mut till = Till::with(settings, size);
+        for key in ["", "<F9>", "<Esc>", "<F1>"] {
+            till.keys(key);
+            assert_eq!(till.shows("○ TLS устарел"), weak_tls, "{key} {size:?}");
+        }
+    }
+}
