@@ -165,3 +165,47 @@ fn no_answer(error: &CallError) -> Trouble {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+
+    use super::super::testing::{NO_CHANGES, settings};
+    use super::*;
+
+    /// While a write is under way, and only then, no other may begin.
+    #[test]
+    fn a_write_keeps_other_writes_out_and_no_reads() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let wire = Arc::new(Wire::new(&settings(&base)).unwrap());
+        let seen_by_server = Arc::clone(&wire);
+        let server = std::thread::spawn(move || {
+            [(); 2].map(|()| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                let mut byte = [0];
+                while !request.ends_with(b"<RK7Query/>") {
+                    stream.read_exact(&mut byte).unwrap();
+                    request.extend(byte);
+                }
+                let kept_out = seen_by_server.writing.try_lock().is_err();
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n",
+                    NO_CHANGES.len()
+                );
+                stream.write_all(head.as_bytes()).unwrap();
+                stream.write_all(NO_CHANGES.as_bytes()).unwrap();
+                kept_out
+            })
+        });
+        let deadline = Duration::from_secs(30);
+        for ask in [Wire::ask_alone, Wire::ask] {
+            ask(&wire, "GetOrderList2", b"<RK7Query/>", deadline).unwrap();
+        }
+        assert_eq!(server.join().unwrap(), [true, false]);
+        assert!(wire.writing.try_lock().is_ok(), "given back");
+    }
+}

@@ -547,6 +547,30 @@ fn what_passes_by_itself_is_waited_for() {
     assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
 }
 
+/// What is to be played is said on the command line, too; what is not known is named.
+#[test]
+fn the_command_line_says_which_r_keeper_is_played() {
+    let folder = tempfile::tempdir().unwrap();
+    let sim = |words: &[&str]| {
+        let mut command = std::process::Command::new(crate::harness::program());
+        command.args(["sim", "--state-dir"]).arg(folder.path());
+        Said::of(&command.args(words).output().unwrap())
+    };
+    let said = sim(&["--rkeeper-version", "8"]).expect_code(2);
+    assert!(
+        said.err.contains("7.5.2, 7.6.0, 7.6.4, 7.7, 7.25, 7.26"),
+        "{said:?}"
+    );
+    let said = sim(&["--habit", "polite"]).expect_code(2);
+    assert!(said.err.contains("english, bom"), "{said:?}");
+
+    let sample = include_str!("../../assets/scenarios/sample.toml");
+    let scenario = sample.replace("version = \"7.26\"", "version = \"7.6.0\"");
+    assert_ne!(scenario, sample);
+    let info = client(&Sim::start_with(&scenario), FORMS[0]).system_info();
+    assert_eq!(info.unwrap().server_version.unwrap(), "7.6.0.81");
+}
+
 fn pay(sim: &Sim, change: impl Fn(String) -> String) -> Said {
     let config = sim.config_with("contract.toml", change);
     let args = ["pay", "*/1", "--card", CARD, "--json"];

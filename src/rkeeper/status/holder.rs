@@ -33,7 +33,20 @@ fn after<'a>(text: &'a str, words: &[&str]) -> Option<(&'a str, &'a str)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Any words are survived, and a name is never more than the words.
+        #[test]
+        fn whatever_is_said(text in "[а-я (),станцияоператор\\PC]{0,60}") {
+            let (station, person) = named(&text);
+            for name in [station, person].into_iter().flatten() {
+                prop_assert!(!name.is_empty() && name.len() <= text.len());
+            }
+        }
+    }
 
     fn named(text: &str) -> (Option<String>, Option<String>) {
         let holder = holder(text).unwrap_or_default();

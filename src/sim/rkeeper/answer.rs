@@ -95,8 +95,8 @@ impl Refusal {
         }
     }
 
-    /// The answer that says so, as this r_keeper says it.
-    pub fn outcome(mut self, profile: &Profile) -> Outcome {
+    /// The answer to a command that says so, as this r_keeper says it.
+    pub fn outcome(mut self, profile: &Profile, command: &Element) -> Outcome {
         if profile.has(Habit::English) {
             self.text = errors::english(&self);
         }
@@ -110,7 +110,15 @@ impl Refusal {
             if let Some(component) = self.component {
                 error = error.with("Component", component);
             }
-            payload.push(Element::new("Errors").child(error.saying(&self.text)));
+            payload.push(if command.attribute("CMD") == Some("SaveOrder") {
+                // Without a stack, its words in an attribute, and what it disliked beside them.
+                let faulty = command.first("Session").cloned();
+                error
+                    .with("ErrorText", &self.text)
+                    .child(Element::new("FaultyTag").children(faulty))
+            } else {
+                Element::new("Errors").child(error.saying(&self.text))
+            });
         }
         Outcome {
             status: self.status,
@@ -220,8 +228,9 @@ pub(super) fn parse_error(face: &Face<'_>, text: &str) -> String {
         text: text.to_owned(),
         component: None,
     };
-    let nothing = (Element::new("RK7CMD"), refusal.outcome(face.profile));
-    document(Form::Flat, face, vec![nothing])
+    let nothing = Element::new("RK7CMD");
+    let outcome = refusal.outcome(face.profile, &nothing);
+    document(Form::Flat, face, vec![(nothing, outcome)])
 }
 
 fn result(element: Element, command: &Element, outcome: Outcome, now: DateTime) -> Element {

@@ -20,11 +20,11 @@ pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcom
     let unknown = Refusal::parameters(format!("Unknown command {sent}"));
     if !profile.version.knows(name) || !is_offered(world.till.abilities, name) {
         // Asking an older server is no mistake.
-        return unknown.outcome(&profile);
+        return unknown.outcome(&profile, command);
     }
     let Some(shape) = markup::shape(name) else {
         world.violation(format!("rkeeper: unknown command {name}"));
-        return unknown.outcome(&profile);
+        return unknown.outcome(&profile, command);
     };
     markup::check(world, name, command, shape);
     lock::expire(world, now);
@@ -55,7 +55,7 @@ pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcom
         if refusal.status == Status::BadParameters {
             world.violation(format!("rkeeper.{name}: {}", refusal.text));
         }
-        refusal.outcome(&profile)
+        refusal.outcome(&profile, command)
     })
 }
 
@@ -79,7 +79,8 @@ fn licensed(
         _ => pay::pay_order(world, command, now),
     };
     if let Some(place) = place {
-        let outcome = answer.unwrap_or_else(|refusal| refusal.outcome(&world.till.profile));
+        let outcome =
+            answer.unwrap_or_else(|refusal| refusal.outcome(&world.till.profile, command));
         licence::leave(world, command, place, &outcome);
         return Ok(outcome);
     }

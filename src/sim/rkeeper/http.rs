@@ -213,7 +213,7 @@ fn refuse(shared: &Shared, form: Form, commands: &[Element], arg: Option<&str>) 
         let results = commands
             .iter()
             .map(|command| {
-                let outcome = refusal.clone().outcome(&world.till.profile);
+                let outcome = refusal.clone().outcome(&world.till.profile, command);
                 (command.clone(), outcome)
             })
             .collect();

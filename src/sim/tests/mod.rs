@@ -5,6 +5,7 @@ mod faults;
 mod lime;
 mod oracle;
 mod prepay;
+mod profile;
 mod receipts;
 mod returns;
 mod rkeeper;
