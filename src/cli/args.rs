@@ -313,6 +313,9 @@ pub struct Days {
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
 pub struct ReportOutput {
+    /// Whose books: the journal of this till, or lime, where the site's server shows its own
+    #[arg(long, value_enum, default_value_t = Source::Journal, hide_possible_values = true)]
+    pub source: Source,
     /// table, csv (for a spreadsheet) or json
     #[arg(long, value_enum, default_value_t = Format::Table, hide_possible_values = true)]
     pub format: Format,
@@ -326,6 +329,15 @@ impl ReportOutput {
     pub const fn format(self) -> Format {
         if self.json { Format::Json } else { self.format }
     }
+}
+
+/// Whose books a report is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// This till's journal.
+    Journal,
+    /// The site's Lime.
+    Lime,
 }
 
 /// Formats of a report.

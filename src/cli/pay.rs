@@ -87,11 +87,8 @@ fn prepare(
         .map(|text| Take::parse(till, texts, text, &uids))
         .collect::<Result<Vec<_>, _>>()?;
     let order = seen.insert(orders::find(till.pos(), texts, &args.reference)?);
-    if order.deleted || order.finished || order.paid {
-        return Err(Stop::refused(texts, Reason::OrderClosed, ""));
-    }
-    if !order.unpaid.is_positive() {
-        return Err(Stop::refused(texts, Reason::NothingDue, ""));
+    if let Some(hindrance) = order.hindrance() {
+        return Err(Stop::problem(texts, &hindrance.into()));
     }
     let mut cards = uids
         .iter()

@@ -31,6 +31,7 @@ use crate::payment::record::{BookingKind, PaymentRecord};
 use crate::payment::refund::{Refund, RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest, Sale};
 use crate::payment::state::{Decision, Verdict};
+use crate::payment::statement::Statements;
 use crate::payment::view::{
     InDoubt, LegState, LegView, PaymentView, References, RefundStanding, RefundView, Standing, Step,
 };
@@ -381,6 +382,9 @@ impl Books for FakeTill {
     fn now(&self) -> ZonedDateTime {
         let at: jiff::Timestamp = "2026-11-25T15:00:00Z".parse().unwrap();
         ZonedDateTime::new(at, TimeZone::fixed(jiff::tz::offset(3)))
+    }
+    fn statements(&self) -> Result<Option<Box<dyn Statements>>, Problem> {
+        Ok(None)
     }
 }
 

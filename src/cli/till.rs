@@ -11,6 +11,7 @@ use crate::payment::record::PaymentRecord;
 use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::state::Decision;
+use crate::payment::statement::Statements;
 use crate::payment::view::{InDoubt, PaymentView};
 use crate::reports::Labels;
 
@@ -28,6 +29,9 @@ pub trait Books {
     fn labels(&self) -> &Labels;
     /// The time with the till's zone.
     fn now(&self) -> ZonedDateTime;
+    /// The wallet's own reports; `None` where the site's wallet has none. `Err`: the settings do
+    /// not do for asking.
+    fn statements(&self) -> Result<Option<Box<dyn Statements>>, Problem>;
 }
 
 /// A till: the journal and both servers.

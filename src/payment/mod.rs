@@ -25,4 +25,5 @@ pub mod sale;
 mod simulation;
 pub mod spent;
 pub mod state;
+pub mod statement;
 pub mod view;

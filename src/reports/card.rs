@@ -8,6 +8,7 @@ use crate::domain::text::printable;
 use crate::domain::{Money, Uid};
 use crate::i18n::Texts;
 use crate::payment::record::{BookingKind, PaymentRecord};
+use crate::payment::statement::{Moved, Movement};
 
 use super::csv::{self, Cell};
 use super::table::{Side, Table};
@@ -17,10 +18,15 @@ use super::{Labels, Period, goods_name, local, shown};
 const PAYMENT: Money = Money::ZERO;
 
 /// Lime's type of a row: an operation with goods, or its return (the latter is assumed).
-const fn row_type(kind: BookingKind) -> &'static str {
+const fn row_type(kind: Movement) -> &'static str {
     match kind {
-        BookingKind::Debit => "O",
-        BookingKind::Return => "V",
+        Movement::Debit => "O",
+        Movement::Return => "V",
+        // Only the wallet itself knows of these; how Lime's page calls them is not known.
+        Movement::TopUp => "+",
+        Movement::Expiry => "E",
+        Movement::Merge => "M",
+        Movement::Correction => "C",
     }
 }
 
@@ -38,8 +44,8 @@ pub struct CardHistory {
 /// What one dish took from one account, or what came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardRow {
-    /// A debit or a return.
-    pub kind: BookingKind,
+    /// Why; a till knows debits and returns only.
+    pub kind: Movement,
     /// Local time.
     pub time: DateTime,
     /// Name of the account.
@@ -87,7 +93,10 @@ pub fn card(
                     BookingKind::Return => part.amount,
                 };
                 let row = CardRow {
-                    kind: booking.kind,
+                    kind: match booking.kind {
+                        BookingKind::Debit => Movement::Debit,
+                        BookingKind::Return => Movement::Return,
+                    },
                     time,
                     account: leg.account_name.clone(),
                     amount,
@@ -106,6 +115,28 @@ pub fn card(
         uid: uid.clone(),
         card_number,
         rows: found.into_iter().map(|(_, row)| row).collect(),
+    }
+}
+
+/// The same as the wallet itself has it, with what others did.
+pub fn of_wallet(moved: Moved, uid: &Uid) -> CardHistory {
+    let payer = moved.client_id;
+    let rows = moved.rows.into_iter();
+    CardHistory {
+        uid: uid.clone(),
+        card_number: moved.card_number,
+        rows: rows
+            .map(|row| CardRow {
+                kind: row.kind,
+                time: row.at,
+                account: row.account,
+                amount: row.amount,
+                goods: row.goods,
+                service_point: row.place,
+                operator: row.operator,
+                payer: payer.clone(),
+            })
+            .collect(),
     }
 }
 

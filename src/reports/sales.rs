@@ -9,6 +9,7 @@ use crate::domain::text::printable;
 use crate::domain::{Money, Quantity, Uid};
 use crate::i18n::Texts;
 use crate::payment::record::{Booking, BookingKind, PaymentRecord};
+use crate::payment::statement::SoldRow;
 
 use super::csv::{self, Cell};
 use super::table::{Side, Table};
@@ -94,6 +95,75 @@ pub fn sales(records: &[PaymentRecord], period: Period, zone: &TimeZone, labels:
         labels: labels.clone(),
         period,
         sales: found.into_iter().map(|(_, sale)| sale).collect(),
+    }
+}
+
+/// The same from the wallet's own rows, which come check by check.
+pub fn of_wallet(rows: &[SoldRow], period: Period, labels: &Labels) -> Sales {
+    let mut sales: Vec<Sale> = Vec::new();
+    for row in rows {
+        let kind = if row.returns {
+            BookingKind::Return
+        } else {
+            BookingKind::Debit
+        };
+        let known = sales
+            .iter()
+            .position(|sale| sale.number == row.operation.0 && sale.kind == kind);
+        let at = known.unwrap_or(sales.len());
+        if known.is_none() {
+            sales.push(Sale {
+                number: row.operation.0.clone(),
+                kind,
+                card_numbers: Vec::new(),
+                time: row.at,
+                lines: Vec::new(),
+            });
+        }
+        if let Some(sale) = sales.get_mut(at) {
+            add(sale, row);
+        }
+    }
+    Sales {
+        labels: labels.clone(),
+        period,
+        sales,
+    }
+}
+
+fn add(sale: &mut Sale, row: &SoldRow) {
+    if let Some(number) = &row.card_number
+        && !sale.card_numbers.contains(number)
+    {
+        sale.card_numbers.push(number.clone());
+    }
+    let part = SalePart {
+        account: row.account.clone(),
+        amount: if row.returns {
+            row.amount.checked_neg().unwrap_or(Money::ZERO)
+        } else {
+            row.amount
+        },
+        uid: row.uid.clone(),
+    };
+    // Parts of one dish follow each other, and no account pays twice of it.
+    let same_dish = sale.lines.last_mut().filter(|line| {
+        (line.name.as_str(), line.base_price, line.price, line.count)
+            == (row.goods.as_str(), row.base_price, row.price, row.count)
+            && line
+                .parts
+                .iter()
+                .all(|own| (&own.account, &own.uid) != (&part.account, &part.uid))
+    });
+    match same_dish {
+        Some(line) => line.parts.push(part),
+        None => sale.lines.push(SaleLine {
+            name: row.goods.clone(),
+            base_price: row.base_price,
+            price: row.price,
+            count: row.count,
+            parts: vec![part],
+        }),
     }
 }
 

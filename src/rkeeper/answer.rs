@@ -8,10 +8,13 @@ use thiserror::Error;
 
 use crate::domain::text::clean;
 
-use super::xml::{self, Element, XmlError};
+use super::xml::{self, Element, Tree, XmlError};
 
 /// Root of every answer.
 const ROOT: &str = "RK7QueryResult";
+
+/// What holds the answer to one command, where the answer is not flat.
+const COMMAND: &str = "CommandResult";
 
 /// Why an answer is not one to our question.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -102,27 +105,23 @@ pub struct Failure {
 /// A whole answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryResult {
-    root: Element,
-    command: Option<Element>,
+    tree: Tree,
     status: Status,
 }
 
 /// Reads an answer. `Ok` means that it is one whole answer of r_keeper, not that r_keeper did what
 /// was asked.
 pub fn parse_answer(bytes: &[u8]) -> Result<QueryResult, AnswerError> {
-    let mut root = xml::parse(bytes, ROOT)?;
-    let results = root.all("CommandResult").count();
+    let tree = xml::parse(bytes, ROOT)?;
+    let root = tree.root();
+    let results = root.all(COMMAND).count();
     if results > 1 {
         return Err(AnswerError::Results(results));
     }
-    let at = root
-        .children
-        .iter()
-        .position(|child| child.name == "CommandResult");
-    let command = at.map(|at| root.children.remove(at));
-    let statuses: Vec<Status> = [command.as_ref(), Some(&root)]
+    let statuses: Vec<Status> = root
+        .child(COMMAND)
         .into_iter()
-        .flatten()
+        .chain([root])
         .filter_map(|element| element.attribute("Status"))
         .map(Status::of)
         .collect();
@@ -136,11 +135,7 @@ pub fn parse_answer(bytes: &[u8]) -> Result<QueryResult, AnswerError> {
             element: ROOT.to_owned(),
             what: "Status",
         })?;
-    Ok(QueryResult {
-        root,
-        command,
-        status,
-    })
+    Ok(QueryResult { tree, status })
 }
 
 impl QueryResult {
@@ -150,14 +145,9 @@ impl QueryResult {
     }
 
     /// The element that holds what was asked for.
-    pub fn payload(&self) -> &Element {
-        self.command.as_ref().unwrap_or(&self.root)
-    }
-
-    /// The same answer with its payload changed.
-    pub(super) fn rewritten(mut self, rewrite: impl FnOnce(&mut Element)) -> Self {
-        rewrite(self.command.as_mut().unwrap_or(&mut self.root));
-        self
+    pub fn payload(&self) -> Element<'_> {
+        let root = self.tree.root();
+        root.child(COMMAND).unwrap_or(root)
     }
 
     /// An attribute of the answer; in the flat shape they are the root's.
@@ -166,7 +156,7 @@ impl QueryResult {
     }
 
     /// The element that has that attribute of the answer, not empty.
-    pub(super) fn holder(&self, name: &str) -> Option<&Element> {
+    pub(super) fn holder(&self, name: &str) -> Option<Element<'_>> {
         self.elements()
             .find(|element| element.attribute(name).is_some_and(|it| !it.is_empty()))
     }
@@ -217,12 +207,13 @@ impl QueryResult {
         })
     }
 
-    fn elements(&self) -> impl Iterator<Item = &Element> {
-        self.command.iter().chain([&self.root])
+    fn elements(&self) -> impl Iterator<Item = Element<'_>> {
+        let root = self.tree.root();
+        root.child(COMMAND).into_iter().chain([root])
     }
 
     /// The stack of errors: `Errors/Error`, or a single `Error`.
-    fn errors(&self) -> impl Iterator<Item = &Element> {
+    fn errors(&self) -> impl Iterator<Item = Element<'_>> {
         self.elements().flat_map(|element| {
             element
                 .all("Errors")
@@ -244,9 +235,9 @@ const SENT: [&str; 6] = [
 
 /// What one error of the stack says: its text, or that of `SaveOrder` with the names of what it
 /// disliked. The offending markup itself is not repeated: it may hold a card number.
-fn words(error: &Element) -> impl Iterator<Item = String> {
+fn words(error: Element<'_>) -> impl Iterator<Item = String> + use<> {
     let disliked = error.child("FaultyTag").map(|tag| {
-        let names = tag.children.iter().map(|own| own.name.as_str());
+        let names = tag.children().map(Element::name);
         let names: Vec<&str> = names.filter(|name| SENT.contains(name)).collect();
         if names.is_empty() {
             String::new()
@@ -254,9 +245,13 @@ fn words(error: &Element) -> impl Iterator<Item = String> {
             clean(&format!("<{}>", names.join(">, <")))
         }
     });
-    [error.label("ErrorText"), Some(clean(&error.text)), disliked]
-        .into_iter()
-        .flatten()
+    [
+        error.label("ErrorText"),
+        Some(clean(&error.text())),
+        disliked,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// `UCSERR(2172): …`, as some answers name the number only in the text.

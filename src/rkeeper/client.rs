@@ -85,7 +85,7 @@ impl Rkeeper {
             }
         }
         let answer = self.read(command.older(), &command.older_query(query))?;
-        Ok(command.translate(answer))
+        Ok(answer)
     }
 
     /// In the form of the settings. What is in the journal is sent as it stands there.
@@ -436,10 +436,11 @@ impl Pos for Rkeeper {
 /// Which of these commands a request is, in whichever form; a write is alone in its query.
 fn command_of(body: &[u8], known: &[&'static str]) -> Option<&'static str> {
     let query = xml::parse(body, "RK7Query").ok()?;
-    let [command] = query.children.as_slice() else {
+    let mut commands = query.root().children();
+    let (Some(command), None) = (commands.next(), commands.next()) else {
         return None;
     };
-    CommandForm::named(&command.name)?;
+    CommandForm::named(command.name())?;
     let name = command.attribute("CMD")?;
     known.iter().copied().find(|&known| known == name)
 }

@@ -4,8 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::answer::{Failure, QueryResult, Status};
-use super::xml::Element;
+use super::answer::{Failure, Status};
 
 /// A command that has an older one beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,15 +56,6 @@ impl Newer {
             )
             .into_bytes()
     }
-
-    /// The older answer in the words of the newer.
-    #[must_use]
-    pub fn translate(self, answer: QueryResult) -> QueryResult {
-        match self {
-            Self::OrderList => answer.rewritten(order_list),
-            Self::Calculation | Self::SystemInfo => answer,
-        }
-    }
 }
 
 /// Which of the newer commands this r_keeper is known not to know.
@@ -107,71 +97,6 @@ impl Dialect {
 pub(super) fn is_unknown_command(failure: &Failure) -> bool {
     failure.status == Status::BadQueryParameters
         && failure.text.to_lowercase().contains("unknown command")
-}
-
-/// Attributes of an order in `GetOrderList`, and as `GetOrderList2` calls them.
-const ORDER_WORDS: [(&str, &str); 10] = [
-    ("OrderName", "orderName"),
-    ("OrderSum", "orderSum"),
-    ("ToPaySum", "unpaidSum"),
-    ("PrepaySum", "prepaySum"),
-    ("PromisedSum", "promisedSum"),
-    ("TotalPieces", "totalPieces"),
-    ("CreateTime", "openTime"),
-    ("Finished", "finished"),
-    ("ReceiptError", "receiptError"),
-    ("Version", "version"),
-];
-
-/// What `GetOrderList` writes beside the order, and `GetOrderList2` into an element of its own.
-const REFERENCES: [(&str, [&str; 2]); 2] = [
-    ("Table", ["TableCode", "TableName"]),
-    ("Waiter", ["WaiterCode", "WaiterName"]),
-];
-
-fn order_list(payload: &mut Element) {
-    for visit in named(payload, "Visit") {
-        for orders in named(visit, "Orders") {
-            for order in named(orders, "Order") {
-                modern(order);
-            }
-        }
-    }
-}
-
-fn named<'a>(element: &'a mut Element, name: &'a str) -> impl Iterator<Item = &'a mut Element> {
-    let children = element.children.iter_mut();
-    children.filter(move |child| child.name == name)
-}
-
-/// What is written in the newer words already stays as it is.
-fn modern(order: &mut Element) {
-    let mut add = Vec::new();
-    for (old, new) in ORDER_WORDS {
-        if let Some(value) = order.attribute(old)
-            && order.attribute(new).is_none()
-        {
-            add.push((new.to_owned(), value.to_owned()));
-        }
-    }
-    order.attributes.extend(add);
-    for (element, [code, name]) in REFERENCES {
-        if order.child(element).is_some() {
-            continue;
-        }
-        let parts = [("code", code), ("name", name)];
-        let attributes: Vec<(String, String)> = parts
-            .into_iter()
-            .filter_map(|(new, old)| Some((new.to_owned(), order.attribute(old)?.to_owned())))
-            .collect();
-        if !attributes.is_empty() {
-            order.children.push(Element {
-                name: element.to_owned(),
-                attributes,
-                ..Element::default()
-            });
-        }
-    }
 }
 
 #[cfg(test)]

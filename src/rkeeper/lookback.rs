@@ -47,7 +47,7 @@ pub(super) fn receipts(
     let list = payload
         .child("ReceiptsList")
         .ok_or_else(|| AnswerError::Missing {
-            element: payload.name.clone(),
+            element: payload.name().to_owned(),
             what: "ReceiptsList",
         })?;
     let mut found = Vec::new();
@@ -70,9 +70,13 @@ pub(super) fn receipts(
     Ok(found.into_iter().map(|(_, receipt)| receipt).collect())
 }
 
-fn receipt(element: &Element, annulled: bool, station: &str) -> Result<SeenReceipt, AnswerError> {
+fn receipt(
+    element: Element<'_>,
+    annulled: bool,
+    station: &str,
+) -> Result<SeenReceipt, AnswerError> {
     let order = element.child("Order").ok_or_else(|| AnswerError::Missing {
-        element: element.name.clone(),
+        element: element.name().to_owned(),
         what: "Order",
     })?;
     let closed_at = element

@@ -119,19 +119,19 @@ fn path(inner: &str, groups: &HashMap<String, (Vec<String>, Option<String>)>) ->
     names
 }
 
-fn ident(item: &Element) -> Option<String> {
+fn ident(item: Element<'_>) -> Option<String> {
     item.label("Ident").or_else(|| item.label("ItemIdent"))
 }
 
 /// The group around; `0` is none.
-fn parent(item: &Element) -> Option<String> {
+fn parent(item: Element<'_>) -> Option<String> {
     item.label("MainParentIdent").filter(|ident| ident != "0")
 }
 
-fn items(answer: &QueryResult) -> Result<impl Iterator<Item = &Element>, AnswerError> {
+fn items(answer: &QueryResult) -> Result<impl Iterator<Item = Element<'_>>, AnswerError> {
     let payload = answer.payload();
-    let missing = |element: &Element, what| AnswerError::Missing {
-        element: element.name.clone(),
+    let missing = |element: Element<'_>, what| AnswerError::Missing {
+        element: element.name().to_owned(),
         what,
     };
     let reference = payload

@@ -40,6 +40,7 @@ impl Notices {
     /// Where it is no notice; nothing is remembered of it.
     pub fn take(&mut self, body: &[u8]) -> Result<Hint, NoticeError> {
         let notice = xml::parse(body, "a")?;
+        let notice = notice.root();
         let number: u64 = notice
             .attribute("seqnumber")
             .and_then(|number| number.parse().ok())

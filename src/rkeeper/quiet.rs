@@ -38,17 +38,17 @@ impl Quieted {
 pub(super) fn cards(body: &[u8]) -> Vec<Uid> {
     let mut cards = Vec::new();
     if let Ok(query) = xml::parse(body, "RK7Query") {
-        gather(&query, &mut cards);
+        gather(query.root(), &mut cards);
     }
     cards
 }
 
 /// Every licence's token in a request; r_keeper may repeat it, too.
 pub(super) fn tokens(body: &[u8]) -> Vec<String> {
-    xml::parse(body, "RK7Query").map_or_else(|_| Vec::new(), |query| info::tokens(&query))
+    xml::parse(body, "RK7Query").map_or_else(|_| Vec::new(), |query| info::tokens(query.root()))
 }
 
-fn gather(element: &Element, cards: &mut Vec<Uid>) {
+fn gather(element: Element<'_>, cards: &mut Vec<Uid>) {
     let card = element.attribute("cardCode").map(str::trim);
     if let Some(Ok(card)) = card.map(Uid::new)
         && !cards.contains(&card)
@@ -56,7 +56,7 @@ fn gather(element: &Element, cards: &mut Vec<Uid>) {
         cards.push(card);
     }
     // No deeper than documents are read.
-    for child in &element.children {
+    for child in element.children() {
         gather(child, cards);
     }
 }

@@ -67,7 +67,7 @@ pub struct RefItem {
 }
 
 impl RefItem {
-    fn of(item: &Element) -> Option<Self> {
+    fn of(item: Element<'_>) -> Option<Self> {
         Some(Self {
             code: item.label("Code")?,
             name: item.label("Name"),
@@ -88,8 +88,8 @@ impl RefItem {
 /// The items of a `GetRefData` answer that have a code.
 pub(super) fn items(answer: &QueryResult) -> Result<Vec<RefItem>, AnswerError> {
     let payload = answer.payload();
-    let missing = |element: &Element, what| AnswerError::Missing {
-        element: element.name.clone(),
+    let missing = |element: Element<'_>, what| AnswerError::Missing {
+        element: element.name().to_owned(),
         what,
     };
     let reference = payload

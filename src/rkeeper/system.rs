@@ -41,7 +41,7 @@ impl SystemInfo {
         let info = payload
             .child("SystemInfo")
             .ok_or_else(|| AnswerError::Missing {
-                element: payload.name.clone(),
+                element: payload.name().to_owned(),
                 what: "SystemInfo",
             })?;
         let shift = info.child("CommonShift");
@@ -67,7 +67,7 @@ impl SystemInfo {
 }
 
 /// `20260131`, as the older command writes the shift's date.
-fn plain_date(info: &Element) -> Option<DateTime> {
+fn plain_date(info: Element<'_>) -> Option<DateTime> {
     let text = info.label("ShiftDate")?;
     let date = Date::strptime("%Y%m%d", text).ok()?;
     Some(date.to_datetime(Time::MIN))

@@ -9,10 +9,11 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::cli::{self, Args, Command, ConfigCommand, ExitCode, Io, ReaderCommand, SimArgs};
-use crate::config::settings::Tls;
+use crate::config::settings::{LimeKind, Tls};
 use crate::config::{ConfigErrors, Loaded, Need, Overrides, Surroundings};
 use crate::i18n::{Lang, Texts};
 use crate::payment::journal::sqlite::SqliteJournal;
+use crate::payment::reason::{Problem, Reason};
 use crate::readers::transport::VirtualReader;
 use crate::readers::{DecodedLine, Decoder, Family};
 use crate::sim::{Habit, Sim, SimOptions, Version};
@@ -21,7 +22,7 @@ use crate::tui::{UiSettings, terminal};
 use super::cards::ReaderSource;
 use super::demo::Demo;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
-use super::till::{JournalBooks, WholeTill};
+use super::till::{JournalBooks, StatementsOf, WholeTill};
 use super::{connect, doctor, log, pin, reader, signals, words};
 
 /// Runs the program with these arguments, its name first.
@@ -154,6 +155,25 @@ fn books(loaded: &Loaded, texts: Texts) -> Result<JournalBooks, ConfigErrors> {
         notation: loaded.config.lime.uid.notation(),
         labels: cli::config::labels(&loaded.config, texts),
         texts,
+        statements: statements(loaded, texts),
+    })
+}
+
+/// The way to the wallet's own reports, gone only when somebody asks for them.
+fn statements(loaded: &Loaded, texts: Texts) -> StatementsOf {
+    let lacking = loaded.check_lime().err();
+    let lacking = lacking.map(|errors| errors.render(texts));
+    let config = loaded.config.clone();
+    Box::new(move || {
+        if config.lime.kind == LimeKind::Rpc {
+            return Ok(None);
+        }
+        if let Some(lacking) = &lacking {
+            return Err(Problem::own(Reason::ConfigIncomplete, lacking));
+        }
+        let holds = connect::holds(&config)
+            .map_err(|error| Problem::own(Reason::ConfigIncomplete, error.to_string()))?;
+        Ok(Some(Box::new(holds)))
     })
 }
 

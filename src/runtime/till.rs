@@ -19,12 +19,16 @@ use crate::payment::record::PaymentRecord;
 use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::state::Decision;
+use crate::payment::statement::Statements;
 use crate::payment::view::{InDoubt, PaymentView};
 use crate::reports::Labels;
 
 use super::books;
 use super::payments::{self, Means};
 use super::words;
+
+/// The wallet's own reports, where it has some.
+pub(super) type StatementsOf = Box<dyn Fn() -> Result<Option<Box<dyn Statements>>, Problem>>;
 
 /// The journal for looking, and the names of the place.
 pub(super) struct JournalBooks {
@@ -36,6 +40,8 @@ pub(super) struct JournalBooks {
     pub labels: Labels,
     /// For what goes wrong.
     pub texts: Texts,
+    /// The way to the wallet's own reports.
+    pub statements: StatementsOf,
 }
 
 impl JournalBooks {
@@ -85,6 +91,10 @@ impl Books for JournalBooks {
 
     fn now(&self) -> ZonedDateTime {
         ZonedDateTime::now()
+    }
+
+    fn statements(&self) -> Result<Option<Box<dyn Statements>>, Problem> {
+        (self.statements)()
     }
 }
 
@@ -152,6 +162,10 @@ impl Books for WholeTill {
 
     fn now(&self) -> ZonedDateTime {
         self.books.now()
+    }
+
+    fn statements(&self) -> Result<Option<Box<dyn Statements>>, Problem> {
+        self.books.statements()
     }
 }
 

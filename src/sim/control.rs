@@ -29,6 +29,7 @@
 //! | `unlock_order` | order: whoever held it |
 //! | `expire_holds` | nothing: all live holds of the server of holds run out |
 //! | `close_order` | order: closed without being paid |
+//! | `tidy_order` | order: promises, a failed receipt, pre-bills and odd sums are dealt with at the till |
 //! | `block_card`, `unblock_card` | uid |
 //! | `set_balance` | account (id of the right), amount |
 //! | `repeat_number` | none: the number of the last check is given out once more |

@@ -11,7 +11,7 @@ use super::rkeeper::pay::close;
 use super::rkeeper::profile::{Habit, Profile, Version};
 use super::rkeeper::receipts::annul;
 use super::scenario::{Roubles, Thousandths};
-use super::world::{Dish, Lock, MenuItem, Order, Payment, RefItem, World};
+use super::world::{Dish, Extras, Hurdles, Lock, MenuItem, Order, Payment, RefItem, World};
 use crate::domain::{Money, Quantity};
 
 /// One change; the table in [`super::control`] says what each needs.
@@ -50,6 +50,9 @@ pub(super) enum Edit {
         order: String,
     },
     CloseOrder {
+        order: String,
+    },
+    TidyOrder {
         order: String,
     },
     BlockCard {
@@ -156,6 +159,11 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             order.closed_at = Some(now);
             order.version += 1;
         }),
+        Edit::TidyOrder { order } => with_order(world, &order, |order| {
+            order.hurdles = Hurdles::default();
+            order.failed = None;
+            order.version += 1;
+        }),
         Edit::BlockCard { uid } => block(world, &uid, true),
         Edit::UnblockCard { uid } => block(world, &uid, false),
         Edit::SetBalance { account, amount } => set_balance(world, &account, amount.0, now),
@@ -248,6 +256,7 @@ fn add_dish(
             price: item.price,
             quantity,
             modifiers: Vec::new(),
+            extras: Extras::default(),
         });
     })?;
     if !world.resort.menu.iter().any(|own| own.code == item.code) {

@@ -10,12 +10,13 @@ use super::licence::Subscription;
 use super::rkeeper::profile::Profile;
 use super::scenario::{
     AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, GroupFile, LimeFile, LineFile,
-    OrderFile, RefFile, RightFile, RkeeperFile, Scenario, SubscriptionFile, VoidReasonFile,
+    OrderFile, PrepaidFile, RefFile, RightFile, RkeeperFile, Scenario, SubscriptionFile,
+    VoidReasonFile,
 };
 use super::world::{
-    Abilities, AccountType, Card, Client, Discount, DiscountSize, Dish, Lock, Manager, MenuGroup,
-    MenuItem, Modifier, Order, Payment, RefItem, Resort, Right, Shift, Site, Till, User,
-    VoidReason, World,
+    Abilities, AccountType, Card, Client, Component, Discount, DiscountSize, Dish, Extras, Hurdles,
+    Lock, Manager, MenuGroup, MenuItem, Modifier, Order, Payment, Receipt, RefItem, Resort, Right,
+    Shift, Site, Till, User, VoidReason, World,
 };
 use crate::domain::{Money, Quantity};
 
@@ -271,11 +272,17 @@ fn order(
         failed: None,
         annulled: Vec::new(),
         lock,
+        hurdles: Hurdles {
+            intended: file.intended,
+            bills: file.bills,
+            off: file.off.map_or(Money::ZERO, |off| off.0),
+            ..Hurdles::default()
+        },
         dropped: false,
         last_uni: 1,
     };
     for line in file.lines {
-        let dish = dish(order.next_uni(), line, menu)?;
+        let dish = dish(&mut order, line, menu)?;
         order.dishes.push(dish);
     }
     for discount_file in file.discounts {
@@ -286,24 +293,79 @@ fn order(
         let currency = by_code("currency", &till.currencies, &prepaid.currency)?;
         order.add_prepayment(Payment::of(currency.clone(), prepaid.amount.0));
     }
-    let sums = order.sums().ok_or("sums too large")?;
-    if sums.unpaid.is_negative() {
-        return Err(format!("order {} costs less than nothing", order.name));
+    order.hurdles.promised = unpaid_payments(&mut order, till, &file.promised)?;
+    let failed = unpaid_payments(&mut order, till, &file.failed_receipt)?;
+    if !failed.is_empty() {
+        let uni = order.next_uni();
+        order.failed = Some(Receipt {
+            uni,
+            line_guid: order.line_guid(uni),
+            check_num: till.next_check_num,
+            total: order.sums().ok_or("sums too large")?.total,
+            printed_at: order.opened_at,
+            station: order.station.clone(),
+            cashier: order.waiter.clone(),
+            payments: failed,
+        });
     }
+    order.sums().ok_or("sums too large")?;
     Ok(order)
 }
 
-fn dish(uni: i64, file: LineFile, menu: &[MenuItem]) -> Result<Dish, String> {
+/// Payments that are no money yet.
+fn unpaid_payments(
+    order: &mut Order,
+    till: &Till,
+    files: &[PrepaidFile],
+) -> Result<Vec<Payment>, String> {
+    let mut payments = Vec::new();
+    for file in files {
+        let currency = by_code("currency", &till.currencies, &file.currency)?;
+        let mut payment = Payment::of(currency.clone(), file.amount.0);
+        payment.uni = order.next_uni();
+        payment.line_guid = order.line_guid(payment.uni);
+        payments.push(payment);
+    }
+    Ok(payments)
+}
+
+fn dish(order: &mut Order, file: LineFile, menu: &[MenuItem]) -> Result<Dish, String> {
     let item = menu
         .iter()
         .find(|item| item.code == file.code)
         .ok_or_else(|| format!("dish {} is not on the menu", file.code))?;
+    let uni = order.next_uni();
+    let mut own = Vec::new();
+    for file in file.discounts {
+        own.push(discount(order.next_uni(), file)?);
+    }
+    let quantity = file.quantity.map_or(Quantity::ONE, |quantity| quantity.0);
     Ok(Dish {
         uni,
         code: item.code,
         name: item.name.clone(),
         price: file.price.map_or(item.price, |price| price.0),
-        quantity: file.quantity.map_or(Quantity::ONE, |quantity| quantity.0),
+        quantity: if file.back {
+            Quantity::from_thousandths(quantity.thousandths().saturating_neg())
+        } else {
+            quantity
+        },
+        extras: Extras {
+            seat: file.seat,
+            voided: file.voided.map(|voided| voided.0).unwrap_or_default(),
+            removed: file.removed,
+            nameless: file.nameless,
+            discounts: own,
+            components: file
+                .components
+                .into_iter()
+                .map(|own| Component {
+                    code: own.code,
+                    name: own.name,
+                    quantity: own.quantity.0,
+                })
+                .collect(),
+        },
         modifiers: file
             .modifiers
             .into_iter()

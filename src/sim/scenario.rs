@@ -222,6 +222,20 @@ pub(super) struct OrderFile {
     pub discounts: Vec<DiscountFile>,
     #[serde(default)]
     pub prepaid: Vec<PrepaidFile>,
+    /// By another program or terminal.
+    #[serde(default)]
+    pub promised: Vec<PrepaidFile>,
+    /// The promises come of a pre-bill with intended payments.
+    #[serde(default)]
+    pub intended: bool,
+    /// Payments of a receipt that was not printed.
+    #[serde(default)]
+    pub failed_receipt: Vec<PrepaidFile>,
+    /// Seats whose pre-bill was printed.
+    #[serde(default)]
+    pub bills: Vec<u32>,
+    /// By how much the order's sum is another than its lines say.
+    pub off: Option<Roubles>,
     pub lock: Option<LockFile>,
 }
 
@@ -234,6 +248,31 @@ pub(super) struct LineFile {
     pub price: Option<Roubles>,
     #[serde(default)]
     pub modifiers: Vec<ModifierFile>,
+    /// Taken back from the guest: what it costs is below zero.
+    #[serde(default)]
+    pub back: bool,
+    #[serde(default)]
+    pub seat: u32,
+    /// Taken away of it before it was served.
+    pub voided: Option<Thousandths>,
+    /// Taken away whole.
+    #[serde(default)]
+    pub removed: bool,
+    /// The server does not tell its code.
+    #[serde(default)]
+    pub nameless: bool,
+    #[serde(default)]
+    pub discounts: Vec<DiscountFile>,
+    #[serde(default)]
+    pub components: Vec<ComponentFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ComponentFile {
+    pub code: i64,
+    pub name: String,
+    pub quantity: Thousandths,
 }
 
 #[derive(Deserialize)]

@@ -153,6 +153,8 @@ pub(super) struct Order {
     /// Receipts that closed it once, oldest first.
     pub annulled: Vec<AnnulledReceipt>,
     pub lock: Option<Lock>,
+    /// What stands in the way of paying it.
+    pub hurdles: Hurdles,
     /// Closed without being paid.
     pub dropped: bool,
     /// Last `uni` given to a part of this order.
@@ -166,8 +168,49 @@ pub(super) struct Dish {
     pub code: i64,
     pub name: String,
     pub price: Money,
+    /// What is left of it; below zero for what is taken back from the guest.
     pub quantity: Quantity,
     pub modifiers: Vec<Modifier>,
+    /// What only some dishes have.
+    pub extras: Extras,
+}
+
+/// What only some dishes have.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Extras {
+    /// The guest that it is for, counted from one; zero: the whole table.
+    pub seat: u32,
+    /// Taken away of it before it was served.
+    pub voided: Quantity,
+    /// Taken away whole: shown, and costs nothing.
+    pub removed: bool,
+    /// The server does not tell its code.
+    pub nameless: bool,
+    /// Discounts and surcharges on it alone.
+    pub discounts: Vec<Discount>,
+    /// A combo's parts.
+    pub components: Vec<Component>,
+}
+
+/// A dish within a combo.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Component {
+    pub code: i64,
+    pub name: String,
+    pub quantity: Quantity,
+}
+
+/// What stands in the way of paying an order.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Hurdles {
+    /// Payments that another program or terminal promised.
+    pub promised: Vec<Payment>,
+    /// A pre-bill with intended payments was made: the promises are for the whole.
+    pub intended: bool,
+    /// Seats whose pre-bill was printed.
+    pub bills: Vec<u32>,
+    /// By how much the order's sum is another than its lines say.
+    pub off: Money,
 }
 
 /// A modifier of a dish; its count is not multiplied by the dish's quantity.

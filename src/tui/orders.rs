@@ -13,6 +13,8 @@ pub(super) struct Orders {
     /// `None` until the first answer.
     list: Option<Vec<OrderSummary>>,
     filter: String,
+    /// Which of the list fit the filter, in the order in which they are shown.
+    fitting: Vec<usize>,
     selected: Option<OrderGuid>,
 }
 
@@ -20,6 +22,7 @@ impl Orders {
     /// The list as r_keeper shows it. The chosen order stays chosen while it is there.
     pub(super) fn set(&mut self, list: Vec<OrderSummary>) {
         self.list = Some(list);
+        self.filter_again();
     }
 
     /// Whether r_keeper has answered yet.
@@ -36,74 +39,82 @@ impl Orders {
         if self.filter.chars().count() < FILTER_CHARS_MAX {
             self.filter.push(c);
             self.selected = None;
+            self.filter_again();
         }
     }
 
     pub(super) fn erase(&mut self) {
         self.filter.pop();
         self.selected = None;
+        self.filter_again();
     }
 
     /// Shows all again; false where nothing was typed.
     pub(super) fn clear(&mut self) -> bool {
         let was = !self.filter.is_empty();
         self.filter.clear();
+        self.filter_again();
         was
+    }
+
+    /// How many orders fit the filter.
+    pub(super) fn count(&self) -> usize {
+        self.fitting.len()
     }
 
     /// The orders that fit the filter; those whose table or name is exactly what was typed come
     /// first.
-    pub(super) fn shown(&self) -> Vec<&OrderSummary> {
+    pub(super) fn shown(&self) -> impl Iterator<Item = &OrderSummary> {
+        let all = self.list.as_deref().unwrap_or_default();
+        self.fitting.iter().filter_map(|&at| all.get(at))
+    }
+
+    /// The order in that row.
+    pub(super) fn row(&self, index: usize) -> Option<&OrderSummary> {
+        self.list.as_deref()?.get(*self.fitting.get(index)?)
+    }
+
+    /// Looks which orders fit: once for each list and each change of the filter, not for each frame.
+    fn filter_again(&mut self) {
         let all = self.list.as_deref().unwrap_or_default();
         let typed = self.filter.trim().to_lowercase();
         if typed.is_empty() {
-            return all.iter().collect();
+            self.fitting = (0..all.len()).collect();
+            return;
         }
         let other = other_layout(&typed);
-        let mut found: Vec<(bool, &OrderSummary)> = all
-            .iter()
-            .filter_map(|order| {
-                let texts = [
-                    Some(order.name.as_str()),
-                    order.table.as_deref(),
-                    order.waiter.as_deref(),
-                ];
-                let fits = |needle: &str| {
-                    texts
-                        .iter()
-                        .flatten()
-                        .any(|text| text.to_lowercase().contains(needle))
-                };
-                let exact = texts[..2]
-                    .iter()
-                    .flatten()
-                    .any(|text| text.to_lowercase() == typed);
-                (fits(&typed) || fits(&other)).then_some((!exact, order))
-            })
-            .collect();
+        let mut found: Vec<(bool, usize)> = Vec::new();
+        for (at, order) in all.iter().enumerate() {
+            let name = Some(order.name.to_lowercase());
+            let table = order.table.as_ref().map(|table| table.to_lowercase());
+            let waiter = order.waiter.as_ref().map(|waiter| waiter.to_lowercase());
+            let exact = [&name, &table].contains(&&Some(typed.clone()));
+            let fits = |text: &String| text.contains(&typed) || text.contains(&other);
+            if [&name, &table, &waiter].into_iter().flatten().any(fits) {
+                found.push((!exact, at));
+            }
+        }
         found.sort_by_key(|&(later, _)| later);
-        found.into_iter().map(|(_, order)| order).collect()
+        self.fitting = found.into_iter().map(|(_, at)| at).collect();
     }
 
     /// Index of the chosen order among [`Orders::shown`]; the first where none was chosen.
     pub(super) fn index(&self) -> usize {
-        let shown = self.shown();
         self.selected
             .as_ref()
-            .and_then(|guid| shown.iter().position(|order| order.guid == *guid))
+            .and_then(|guid| self.shown().position(|order| order.guid == *guid))
             .unwrap_or(0)
     }
 
     /// The chosen order.
     pub(super) fn chosen(&self) -> Option<&OrderSummary> {
-        self.shown().get(self.index()).copied()
+        self.row(self.index())
     }
 
     /// Chooses the row at this index, or the nearest one.
     pub(super) fn choose(&mut self, index: usize) {
-        let shown = self.shown();
-        let index = index.min(shown.len().saturating_sub(1));
-        self.selected = shown.get(index).map(|order| order.guid.clone());
+        let index = index.min(self.count().saturating_sub(1));
+        self.selected = self.row(index).map(|order| order.guid.clone());
     }
 }
 
@@ -134,7 +145,7 @@ mod tests {
             order("5/2", "5", "Анна"),
         ]);
         typed.chars().for_each(|c| orders.type_char(c));
-        orders.shown().iter().map(|o| o.name.clone()).collect()
+        orders.shown().map(|o| o.name.clone()).collect()
     }
 
     #[test]

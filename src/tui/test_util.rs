@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::{App, Effect, Msg, UiSettings, view};
 use crate::domain::{
-    Account, AccountId, AccountKind, Card, CardStatus, Line, Modifier, Money, NotSpendable, Order,
-    OrderGuid, OrderSummary, Quantity, Uid,
+    Account, AccountId, AccountKind, Card, CardStatus, Component, Discount, Line, Modifier, Money,
+    NotSpendable, Order, OrderGuid, OrderSummary, Quantity, Uid,
 };
 use crate::i18n::Lang;
 use crate::payment::orphan::{OperationId, Orphan, OrphanKind, Sums};
@@ -313,6 +313,7 @@ fn dish(code: &str, name: &str, kopecks: i64) -> Line {
         code: code.into(),
         name: name.into(),
         quantity: Quantity::ONE,
+        ordered: Quantity::ONE,
         base_price: money(kopecks),
         amount: money(kopecks),
         modifiers: vec![],
@@ -354,9 +355,11 @@ pub(super) fn sample_order() -> Order {
 pub(super) fn rich_order() -> Order {
     let mut soup = dish("101", "Борщ", 38_000);
     soup.quantity = Quantity::from_thousandths(2_000);
+    soup.ordered = soup.quantity;
     soup.base_price = money(19_000);
     let mut steak = dish("102", "Стейк рибай", 91_000);
     steak.quantity = Quantity::from_thousandths(350);
+    steak.ordered = steak.quantity;
     steak.base_price = money(240_000);
     steak.modifiers = vec![
         Modifier {
@@ -401,6 +404,94 @@ pub(super) fn sample_orders() -> Vec<OrderSummary> {
         locked,
         row("3", "7/1", "7", "Admin", 119_000, 69_000),
     ]
+}
+
+/// One of each kind that the list shows already.
+pub(super) fn hindered_orders() -> Vec<OrderSummary> {
+    let sample = || sample_orders().remove(0);
+    let named = |number: usize, row: OrderSummary| OrderSummary {
+        guid: guid(&format!("h{number}")),
+        name: format!("{number}/1"),
+        ..row
+    };
+    let kinds = [
+        sample(),
+        OrderSummary {
+            locked_by: Some("Касса 2, Кузнецова".into()),
+            ..sample()
+        },
+        OrderSummary {
+            unpaid: Money::ZERO,
+            promised: money(235_000),
+            ..sample()
+        },
+        OrderSummary {
+            unpaid: Money::ZERO,
+            ..sample()
+        },
+        OrderSummary {
+            total: Money::ZERO,
+            unpaid: Money::ZERO,
+            ..sample()
+        },
+        OrderSummary {
+            total: money(-5_000),
+            unpaid: money(-5_000),
+            ..sample()
+        },
+        OrderSummary {
+            receipt_failed: true,
+            ..sample()
+        },
+    ];
+    (1..)
+        .zip(kinds)
+        .map(|(number, row)| named(number, row))
+        .collect()
+}
+
+/// Seats, voids, a combo, discounts and surcharges, a bottle taken back.
+pub(super) fn waiters_order() -> Order {
+    let discount = |name: &str, kopecks| Discount {
+        name: name.into(),
+        sum: money(kopecks),
+    };
+    let mut roll = dish("2460", "Ролл Бонито", 41_000);
+    roll.ordered = Quantity::from_thousandths(3_000);
+    roll.seat = 1;
+    let mut combo = dish("2530", "Обед «Горный»", 59_900);
+    combo.seat = 2;
+    combo.components = vec![
+        Component {
+            name: "Уха по-царски".into(),
+            quantity: Quantity::ONE,
+        },
+        Component {
+            name: "Морс клюквенный".into(),
+            quantity: Quantity::from_thousandths(2_000),
+        },
+    ];
+    let mut late = dish("2466", "Горячая Филадельфия ролл", 65_000);
+    late.discounts = vec![discount("За ожидание", -2_000)];
+    let mut bottle = dish("2521", "Морс, тара", -1_200);
+    bottle.quantity = Quantity::from_thousandths(-1_000);
+    bottle.ordered = bottle.quantity;
+    bottle.base_price = money(1_200);
+    let discounts = vec![
+        discount("Гость отеля 10 %", -16_270),
+        discount("Обслуживание 8 %", 13_016),
+    ];
+    Order {
+        guid: guid("3"),
+        name: "7/1".into(),
+        guests: 2,
+        total: money(159_446),
+        unpaid: money(159_446),
+        discount: money(-5_254),
+        discounts,
+        lines: vec![roll, combo, late, bottle],
+        ..sample_order()
+    }
 }
 
 pub(super) fn account(id: &str, name: &str, kopecks: i64) -> Account {

@@ -276,3 +276,70 @@ fn doctor_compares_what_the_server_offers_with_the_settings() {
     let said = Said::of(&till_command(&holds, &["doctor"]).output().unwrap());
     assert!(said.out.contains("lime.holds.capture = true"), "{said:?}");
 }
+
+/// The report without what only one side can know: numbers of cards of legs that got nothing back,
+/// and seconds.
+fn comparable(report: &Value) -> Vec<Value> {
+    let sales = report["sales"].as_array().unwrap();
+    let without = |sale: &Value| json!([sale["number"], sale["kind"], sale["lines"]]);
+    sales.iter().map(without).collect()
+}
+
+#[test]
+fn the_journal_and_the_server_report_the_same_sales() {
+    let sim = site("native");
+    let (second, account) = family_deposit(&sim);
+    let take = [
+        format!("{CARD}:Депозит:1500"),
+        format!("{second}:{account}:850"),
+    ];
+    let cards = ["--card", CARD, "--card", &second];
+    let takes = ["--take", &take[0], "--take", &take[1], "--json"];
+    let args: Vec<&str> = ["pay", "*/1"]
+        .into_iter()
+        .chain(cards)
+        .chain(takes)
+        .collect();
+    let paid = sim.till(&args).expect_code(0).json();
+    let id = paid["payment_id"].as_str().unwrap();
+    let part = ["refund", id, "--leg", "1:123.45", "--by-hand", "--json"];
+    sim.till(&part).expect_code(0);
+    let days = ["--from", "2020-01-01", "--to", "2099-12-31", "--json"];
+    let report = |source: &str| {
+        let args: Vec<&str> = ["report", "sales", "--source", source]
+            .into_iter()
+            .chain(days)
+            .collect();
+        sim.till(&args).expect_code(0).json()
+    };
+    let (ours, theirs) = (comparable(&report("journal")), comparable(&report("lime")));
+    assert_eq!(ours.len(), 2);
+    assert_eq!(ours, theirs);
+
+    sim.edit(&json!({"op": "set_balance", "account": "9001", "amount": "4000.00"}));
+    let args = ["report", "card", CARD, "--source", "lime", "--json"];
+    let card = sim.till(&args).expect_code(0).json();
+    let rows = card["rows"].as_array().unwrap();
+    assert_eq!(
+        rows[0]["type"], "+",
+        "others' changes are there too: {card}"
+    );
+    let amounts: Vec<&Value> = rows.iter().map(|row| &row["amount"]).collect();
+    assert!(amounts.contains(&&json!("-290.00")), "{card}");
+    assert_eq!(card["card_number"], "100038");
+    let journal = ["report", "card", CARD, "--json"];
+    let journal = sim.till(&journal).expect_code(0).json();
+    assert_eq!(
+        rows.len(),
+        journal["rows"].as_array().unwrap().len() + 1,
+        "the journal's rows and the one of others"
+    );
+}
+
+#[test]
+fn a_lime_without_reports_says_so() {
+    let sim = Sim::start();
+    let said = sim.till(&["report", "sales", "--source", "lime"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("--source lime"), "{said:?}");
+}

@@ -25,6 +25,7 @@ mod journal_field;
 mod licence;
 mod lookback;
 mod notices;
+mod orders;
 mod pay;
 mod picture;
 mod pin;

@@ -76,11 +76,15 @@ impl Holds {
         self.judge().read(outcome, capabilities)
     }
 
-    fn judge(&self) -> Judge<'_> {
+    pub(super) const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(super) fn judge(&self) -> Judge<'_> {
         Judge::new(self.settings.auth_value.expose_secret())
     }
 
-    fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, CallError> {
+    pub(super) fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, CallError> {
         self.exchange(CallMethod::Get, path, query, &[])
     }
 

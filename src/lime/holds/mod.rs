@@ -6,7 +6,8 @@
 //! ([`Settings::capture`]), reserving takes and undoing gives back.
 //!
 //! Reading order: [`Settings`]; `request` (what is sent), `answer` (what comes), `judge` (what that
-//! means), `card` (accounts), `client` (the wallet made of them).
+//! means), `card` (accounts), `client` (the wallet made of them),
+//! `statement` (the server's own reports).
 
 mod answer;
 mod card;
@@ -14,6 +15,7 @@ mod client;
 mod judge;
 mod request;
 mod settings;
+mod statement;
 
 #[cfg(test)]
 mod tests;

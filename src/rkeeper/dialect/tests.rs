@@ -88,7 +88,7 @@ fn newer_words_in_the_older_list_are_kept() {
             "<Table code='1' name='Зал 1'/><LockedByWaiter",
         );
     let answer = parse_answer(text.as_bytes()).unwrap();
-    let list = order_list(&Newer::OrderList.translate(answer)).unwrap();
+    let list = order_list(&answer).unwrap();
     let order = list.orders.unwrap().remove(0);
     assert_eq!(order.unpaid, Money::from_kopecks(7));
     assert_eq!(order.table.as_deref(), Some("Зал 1"));

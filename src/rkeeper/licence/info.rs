@@ -55,8 +55,8 @@ fn open(query: &mut Document, info: &Info) {
 
 /// The number that r_keeper names.
 pub(in super::super) fn named_number(answer: &QueryResult) -> Result<u64, AnswerError> {
-    let missing = |element: &Element, what| AnswerError::Missing {
-        element: element.name.clone(),
+    let missing = |element: Element<'_>, what| AnswerError::Missing {
+        element: element.name().to_owned(),
         what,
     };
     let payload = answer.payload();
@@ -70,21 +70,21 @@ pub(in super::super) fn named_number(answer: &QueryResult) -> Result<u64, Answer
         .attribute("seqNumber")
         .ok_or_else(|| missing(own, "seqNumber"))?;
     text.trim().parse().map_err(|_| AnswerError::Wrong {
-        element: own.name.clone(),
+        element: own.name().to_owned(),
         attribute: "seqNumber",
         value: crate::domain::text::clean(text),
     })
 }
 
 /// Every token that a request holds; r_keeper may repeat it in its words.
-pub(in super::super) fn tokens(element: &Element) -> Vec<String> {
+pub(in super::super) fn tokens(element: Element<'_>) -> Vec<String> {
     let mut found: Vec<String> = element
         .attribute("licenseToken")
         .map(str::to_owned)
         .into_iter()
         .collect();
     // No deeper than documents are read.
-    for child in &element.children {
+    for child in element.children() {
         found.extend(tokens(child));
     }
     found

@@ -54,7 +54,7 @@ enum Listed {
     Refused(String),
 }
 
-fn listed(payload: &Element, code: &str) -> Result<Option<Listed>, AnswerError> {
+fn listed(payload: Element<'_>, code: &str) -> Result<Option<Listed>, AnswerError> {
     let payments = payload
         .child("Payments")
         .ok_or_else(|| missing(payload, "Payments"))?;

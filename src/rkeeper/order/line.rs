@@ -7,10 +7,10 @@ use super::super::xml::Element;
 use super::is_removed;
 
 /// The dishes of a session, and its discounts and surcharges.
-pub(super) fn read(session: &Element, order: &mut Order) -> Result<(), AnswerError> {
+pub(super) fn read(session: Element<'_>, order: &mut Order) -> Result<(), AnswerError> {
     // In the order in which they stand, whichever kind.
-    for dish in &session.children {
-        if (dish.name == "Dish" || dish.name == "Combo") && !is_removed(dish)? {
+    for dish in session.children() {
+        if matches!(dish.name(), "Dish" | "Combo") && !is_removed(dish)? {
             order.lines.push(line(dish)?);
         }
     }
@@ -19,7 +19,7 @@ pub(super) fn read(session: &Element, order: &mut Order) -> Result<(), AnswerErr
 }
 
 /// A dish without a code or an id is shown; whether it matters is for [`Order::lines_due`].
-fn line(dish: &Element) -> Result<Line, AnswerError> {
+fn line(dish: Element<'_>) -> Result<Line, AnswerError> {
     let code = dish.label("code").unwrap_or_default();
     let id = dish.label("line_guid").or_else(|| dish.label("uni"));
     let name = dish.label("name").or_else(|| dish.label("code"));
@@ -43,7 +43,7 @@ fn line(dish: &Element) -> Result<Line, AnswerError> {
     })
 }
 
-fn modifier(modi: &Element) -> Result<Modifier, AnswerError> {
+fn modifier(modi: Element<'_>) -> Result<Modifier, AnswerError> {
     Ok(Modifier {
         name: named(modi),
         count: modi.count("count").unwrap_or(1),
@@ -52,7 +52,7 @@ fn modifier(modi: &Element) -> Result<Modifier, AnswerError> {
 }
 
 /// A combo is sold as one dish; what it is made of costs nothing more.
-fn components(combo: &Element) -> Result<Vec<Component>, AnswerError> {
+fn components(combo: Element<'_>) -> Result<Vec<Component>, AnswerError> {
     let mut found = Vec::new();
     for component in combo.all("Component") {
         if !is_removed(component)? {
@@ -66,7 +66,7 @@ fn components(combo: &Element) -> Result<Vec<Component>, AnswerError> {
 }
 
 /// Discounts and surcharges that stand within this element.
-pub(super) fn discounts(holder: &Element) -> Result<Vec<Discount>, AnswerError> {
+pub(super) fn discounts(holder: Element<'_>) -> Result<Vec<Discount>, AnswerError> {
     let mut found = Vec::new();
     for discount in holder.all("Discount") {
         if !is_removed(discount)? {
@@ -79,7 +79,7 @@ pub(super) fn discounts(holder: &Element) -> Result<Vec<Discount>, AnswerError> 
     Ok(found)
 }
 
-fn named(element: &Element) -> String {
+fn named(element: Element<'_>) -> String {
     let mut names = ["name", "code", "id"].into_iter();
     let name = names.find_map(|name| element.label(name));
     name.unwrap_or_default()

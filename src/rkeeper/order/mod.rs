@@ -34,7 +34,7 @@ pub fn order(answer: &QueryResult, wanted: &OrderGuid) -> Result<Order, AnswerEr
     Ok(order)
 }
 
-fn read(order: &Element) -> Result<Order, AnswerError> {
+fn read(order: Element<'_>) -> Result<Order, AnswerError> {
     let guid = order.needed("guid")?;
     let mut found = Order {
         guid: OrderGuid(guid.to_owned()),
@@ -69,7 +69,7 @@ fn read(order: &Element) -> Result<Order, AnswerError> {
 }
 
 /// How many guests: as counted, or as they are listed.
-fn guests(order: &Element) -> u32 {
+fn guests(order: Element<'_>) -> u32 {
     let Some(guests) = order.child("Guests") else {
         return 0;
     };
@@ -78,7 +78,7 @@ fn guests(order: &Element) -> u32 {
 }
 
 /// Who holds the order open. Where r_keeper says only that somebody does, a question mark.
-fn locked_by(order: &Element) -> Result<Option<String>, AnswerError> {
+fn locked_by(order: Element<'_>) -> Result<Option<String>, AnswerError> {
     if order.attribute("locked").is_some_and(|it| !it.is_empty()) && !order.flag("locked")? {
         return Ok(None);
     }
@@ -93,12 +93,12 @@ fn locked_by(order: &Element) -> Result<Option<String>, AnswerError> {
     })
 }
 
-fn is_removed(element: &Element) -> Result<bool, AnswerError> {
+fn is_removed(element: Element<'_>) -> Result<bool, AnswerError> {
     Ok(element.attribute("state") == Some(REMOVED) || element.flag("deleted")?)
 }
 
 /// The name as the waiters see it; an order without one is shown by its GUID.
-fn name(order: &Element, guid: &str) -> String {
+fn name(order: Element<'_>, guid: &str) -> String {
     order
         .label("orderName")
         .unwrap_or_else(|| crate::domain::text::clean(guid))
@@ -109,9 +109,9 @@ fn same_guid(one: &str, other: &str) -> bool {
     bare(one) == bare(other)
 }
 
-fn missing(element: &Element, what: &'static str) -> AnswerError {
+fn missing(element: Element<'_>, what: &'static str) -> AnswerError {
     AnswerError::Missing {
-        element: element.name.clone(),
+        element: element.name().to_owned(),
         what,
     }
 }

@@ -15,7 +15,7 @@ const PRINTED: &str = "6";
 const BEGUN: &str = "1";
 
 /// The prepayments of a session, its receipts and the payments of those.
-pub(super) fn read(session: &Element, order: &mut Order) -> Result<(), AnswerError> {
+pub(super) fn read(session: Element<'_>, order: &mut Order) -> Result<(), AnswerError> {
     for prepay in session.all("Prepay") {
         if !is_removed(prepay)? && !prepay.flag("promised")? {
             order.payments.push(payment(prepay, None)?);
@@ -34,7 +34,7 @@ pub(super) fn read(session: &Element, order: &mut Order) -> Result<(), AnswerErr
         let stage = stage(check, !payments.is_empty())?;
         order.receipts.push(PosReceipt {
             stage,
-            check_num: check.label("CheckNum"),
+            check_num: check.label("CheckNum").filter(|number| number != "0"),
             seat: check.count("seat").unwrap_or_default(),
             amount: check.money("amount").unwrap_or_default(),
         });
@@ -50,7 +50,7 @@ pub(super) fn read(session: &Element, order: &mut Order) -> Result<(), AnswerErr
 
 /// What becomes of an order whose receipt was not printed is not documented beyond `receiptError`:
 /// a receipt that has payments and no state of a finished one is taken for failed.
-fn stage(check: &Element, has_payments: bool) -> Result<ReceiptStage, AnswerError> {
+fn stage(check: Element<'_>, has_payments: bool) -> Result<ReceiptStage, AnswerError> {
     Ok(match check.attribute("state") {
         Some(PRINTED) => ReceiptStage::Printed,
         Some(PRE_BILL) => ReceiptStage::PreBill,
@@ -61,7 +61,7 @@ fn stage(check: &Element, has_payments: bool) -> Result<ReceiptStage, AnswerErro
 }
 
 /// A payment of a printed receipt, or a prepayment.
-fn payment(element: &Element, receipt: Option<&Element>) -> Result<PosPayment, AnswerError> {
+fn payment(element: Element<'_>, receipt: Option<Element<'_>>) -> Result<PosPayment, AnswerError> {
     Ok(PosPayment {
         amount: element.money("amount")?,
         ext_info: element.label("extTransactionInfo"),
@@ -80,14 +80,14 @@ fn payment(element: &Element, receipt: Option<&Element>) -> Result<PosPayment, A
 /// the order is paid is what `GetOrder` says.
 pub fn receipt(answer: &QueryResult) -> Receipt {
     let payload = answer.payload();
-    let on = |element: &Element, name| matches!(element.attribute(name), Some("1" | "true"));
+    let on = |element: Element<'_>, name| matches!(element.attribute(name), Some("1" | "true"));
     let check = payload
         .all("PrintCheck")
-        .filter(|check| !on(check, "deleted") && !on(check, "bill"))
+        .filter(|check| !on(*check, "deleted") && !on(*check, "bill"))
         .find_map(|check| check.label("CheckNum"));
     let warning = payload
         .child("PrintCheckWarning")
-        .map(|warning| crate::domain::text::clean(&warning.text))
+        .map(|warning| crate::domain::text::clean(&warning.text()))
         .filter(|text| !text.is_empty())
         .or_else(|| payload.label("PrintCheckWarning"));
     Receipt {

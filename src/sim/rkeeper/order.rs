@@ -17,11 +17,27 @@ pub(in crate::sim) struct Sums {
     pub prepaid: Money,
     /// `unpaidSum`.
     pub unpaid: Money,
+    /// `promisedSum`.
+    pub promised: Money,
+}
+
+impl Sums {
+    /// What `PayOrder` takes, and `CalcOrder3` shows as `unpaidSum`: promises are counted on.
+    pub fn to_pay(self) -> Option<Money> {
+        if self.unpaid.is_zero() {
+            Some(self.unpaid)
+        } else {
+            self.unpaid.checked_sub(self.promised)
+        }
+    }
 }
 
 impl Dish {
-    /// Price × quantity, half a kopeck upward, and the modifiers.
+    /// Price × quantity, half a kopeck upward, and the modifiers; nothing where it was taken away.
     pub fn amount(&self) -> Option<Money> {
+        if self.extras.removed {
+            return Some(Money::ZERO);
+        }
         let dish = times(self.price, self.quantity)?;
         let modifiers = self.modifiers.iter().map(|modifier| {
             let kopecks = modifier.price.kopecks().checked_mul(modifier.count)?;
@@ -31,6 +47,26 @@ impl Dish {
             .collect::<Option<Vec<_>>>()?
             .into_iter()
             .try_fold(dish, Money::checked_add)
+    }
+}
+
+impl Dish {
+    /// What the discounts on it alone change it by.
+    pub fn own_discount(&self) -> Option<Money> {
+        let amount = self.amount()?;
+        let sums = self.extras.discounts.iter().map(|own| own.sum(amount));
+        Money::total(sums.collect::<Option<Vec<_>>>()?)
+    }
+
+    /// What it costs with those.
+    fn net(&self) -> Option<Money> {
+        self.amount()?.checked_add(self.own_discount()?)
+    }
+
+    /// Before some of it was taken away.
+    pub fn ordered(&self) -> Quantity {
+        let left = self.quantity.thousandths();
+        Quantity::from_thousandths(left.saturating_add(self.extras.voided.thousandths()))
     }
 }
 
@@ -59,48 +95,60 @@ impl Discount {
 impl Order {
     /// All sums; `None` if they are too large.
     pub fn sums(&self) -> Option<Sums> {
-        let dishes = self.dishes_sum()?;
-        let discounts = self.discounts.iter().map(|discount| discount.sum(dishes));
-        let discount = Money::total(discounts.collect::<Option<Vec<_>>>()?)?;
-        let total = dishes.checked_add(discount)?;
+        let own = self.dishes.iter().map(Dish::own_discount);
+        let own = Money::total(own.collect::<Option<Vec<_>>>()?)?;
+        let whole = Money::total(self.whole_discounts()?)?;
+        let total = self
+            .dishes_sum()?
+            .checked_add(whole)?
+            .checked_add(self.hurdles.off)?;
         let prepaid = paid(&self.prepayments)?;
-        let unpaid = if self.receipt.is_some() {
+        let promises = self.hurdles.promised.iter().map(|payment| payment.amount);
+        let unpaid = if self.receipt.is_some() || self.hurdles.intended {
             Money::ZERO
         } else {
             total.checked_sub(prepaid)?
         };
         Some(Sums {
             total,
-            discount,
+            discount: own.checked_add(whole)?,
             prepaid,
             unpaid,
+            promised: Money::total(promises)?,
         })
     }
 
     /// What the dishes cost before discounts on the whole order.
     pub fn dishes_sum(&self) -> Option<Money> {
-        let amounts = self.dishes.iter().map(Dish::amount);
+        let amounts = self.dishes.iter().map(Dish::net);
         Money::total(amounts.collect::<Option<Vec<_>>>()?)
     }
 
+    fn whole_discounts(&self) -> Option<Vec<Money>> {
+        let dishes = self.dishes_sum()?;
+        let discounts = self.discounts.iter();
+        discounts.map(|discount| discount.sum(dishes)).collect()
+    }
+
     /// What is still due of each dish: discounts spread in proportion, prepayments cover the
-    /// dishes in their order. A surcharge stands after the dishes.
+    /// dishes in their order. Surcharges stand after the dishes, as one.
     pub fn dues(&self) -> Option<Vec<Money>> {
         let sums = self.sums()?;
         let mut dues = self
             .dishes
             .iter()
-            .map(Dish::amount)
+            .map(Dish::net)
             .collect::<Option<Vec<_>>>()?;
-        if sums.discount.is_negative() {
-            let weights: Vec<i64> = dues.iter().map(|due| due.kopecks()).collect();
-            let shares = sums.discount.in_proportion(&weights)?;
-            for (due, share) in dues.iter_mut().zip(shares) {
-                *due = due.checked_add(share)?;
-            }
-        } else {
-            dues.push(sums.discount);
+        let (off, on): (Vec<_>, Vec<_>) = self
+            .whole_discounts()?
+            .into_iter()
+            .partition(|sum| sum.is_negative());
+        let weights: Vec<i64> = dues.iter().map(|due| due.kopecks()).collect();
+        let shares = Money::total(off)?.in_proportion(&weights)?;
+        for (due, share) in dues.iter_mut().zip(shares) {
+            *due = due.checked_add(share)?;
         }
+        dues.push(Money::total(on)?);
         let mut covered = sums.total.checked_sub(sums.unpaid)?;
         for due in &mut dues {
             let part = covered.min(*due);

@@ -5,10 +5,11 @@ use jiff::civil::DateTime;
 use super::answer::{Outcome, Refusal};
 use super::commands::{find_order, integer, reference, required, with_sums};
 use super::lock::{check_lock_guid, closed, may_write};
+use super::order::Sums;
 use super::profile::Habit;
 use super::{prepay, view};
 use crate::domain::{Attribution, Money};
-use crate::sim::world::{Order, Payment, Receipt, RefItem, World};
+use crate::sim::world::{Hurdles, Order, Payment, Receipt, RefItem, World};
 use crate::sim::xml::Element;
 
 /// `errcode` of a currency that cannot be used.
@@ -33,6 +34,7 @@ pub(super) fn calc_order(
     if order.is_closed() {
         return Err(closed(order));
     }
+    let to_pay = to_pay(&sums)?;
     let reason = command.first("PrepayReason");
     if let Some(reason) = reason {
         prepay::prepay_reason(world, reason)?;
@@ -54,9 +56,9 @@ pub(super) fn calc_order(
     let asked = !wanted.is_empty();
     if !asked {
         let all = world.till.currencies.iter();
-        wanted = all.map(|currency| (currency, sums.unpaid)).collect();
+        wanted = all.map(|currency| (currency, to_pay)).collect();
     }
-    let mut left = sums.unpaid;
+    let mut left = to_pay;
     let mut payments = Element::new("Payments");
     for (currency, amount) in &wanted {
         let possible = if !currency.active || amount.is_negative() {
@@ -79,11 +81,20 @@ pub(super) fn calc_order(
                 .with("text", text),
         );
     }
-    let mut payload = vec![view::order(order, &sums, now), payments];
+    let calculated = Sums {
+        unpaid: to_pay,
+        ..sums
+    };
+    let mut payload = vec![view::order(order, &calculated, now), payments];
     if asked && let Some(bindings) = bindings(order, &wanted) {
         payload.push(bindings);
     }
     Ok(Outcome::ok(payload))
+}
+
+fn to_pay(sums: &Sums) -> Result<Money, Refusal> {
+    let too_large = || Refusal::unnumbered("Сумма заказа слишком велика".to_owned());
+    sums.to_pay().ok_or_else(too_large)
 }
 
 /// As `CalcOrder2` answers: only the currencies that may pay, and not why the others may not.
@@ -153,7 +164,7 @@ pub(super) fn pay_order(
     }
     let payments = payments(world, command)?;
     let offered = Money::total(payments.iter().map(|payment| payment.amount));
-    if offered != Some(sums.unpaid) {
+    if offered != Some(to_pay(&sums)?) {
         return Err(Refusal::numbered(
             3373,
             "Недостаточно денег для полной оплаты заказа".to_owned(),
@@ -241,6 +252,12 @@ pub(in crate::sim) fn close(
     now: DateTime,
 ) -> Option<Receipt> {
     let order = world.till.orders.get_mut(index)?;
+    // What was promised is paid with it.
+    payments.append(&mut order.hurdles.promised);
+    order.hurdles = Hurdles {
+        off: order.hurdles.off,
+        ..Hurdles::default()
+    };
     for payment in &mut payments {
         payment.uni = order.next_uni();
         payment.line_guid = order.line_guid(payment.uni);

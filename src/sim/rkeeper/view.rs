@@ -19,6 +19,8 @@ const STATE_DELETED: i64 = 7;
 const STATE_OPEN: i64 = 1;
 /// `state` of a printed dish.
 const STATE_PRINTED: i64 = 4;
+/// `state` of a pre-bill.
+const STATE_BILL: i64 = 4;
 /// Ids of dishes, discounts and modifiers are far from their codes.
 const DISH_IDS: i64 = 1_500_000;
 
@@ -48,7 +50,7 @@ pub(super) fn list_row(order: &Order, sums: &Sums, now: DateTime) -> Element {
         .with("orderSum", sums.total.kopecks())
         .with("unpaidSum", sums.unpaid.kopecks())
         .with("prepaySum", sums.prepaid.kopecks())
-        .with("promisedSum", 0)
+        .with("promisedSum", sums.promised.kopecks())
         .with("discountSum", sums.discount.kopecks())
         .with("totalPieces", pieces(order))
         .with("paid", flag(order.receipt.is_some()))
@@ -77,6 +79,7 @@ fn pieces(order: &Order) -> i64 {
     order
         .dishes
         .iter()
+        .filter(|dish| !dish.extras.removed)
         .map(|dish| dish.quantity.thousandths())
         .sum()
 }
@@ -97,7 +100,7 @@ pub(super) fn order(order: &Order, sums: &Sums, now: DateTime) -> Element {
         .with("crc32", order.crc32())
         .with("orderSum", sums.total.kopecks())
         .with("prepaySum", sums.prepaid.kopecks())
-        .with("promisedSum", 0)
+        .with("promisedSum", sums.promised.kopecks())
         .with("discountSum", sums.discount.kopecks())
         .with("unpaidSum", sums.unpaid.kopecks())
         .with("totalPieces", pieces(order))
@@ -164,6 +167,7 @@ fn session(order: &Order) -> Element {
     for prepayment in &order.prepayments {
         session.children.push(payment("Prepay", prepayment));
     }
+    session.children.extend(hurdles(order));
     for annulled in &order.annulled {
         session
             .children
@@ -194,6 +198,24 @@ fn session(order: &Order) -> Element {
         )
 }
 
+/// Promised payments, printed pre-bills.
+fn hurdles(order: &Order) -> Vec<Element> {
+    let hurdles = &order.hurdles;
+    let promised = hurdles
+        .promised
+        .iter()
+        .map(|own| payment_line("Prepay", own, true));
+    let bills = hurdles.bills.iter().map(|&seat| {
+        Element::new("PrintCheck")
+            .with("seat", seat)
+            .with("CheckNum", "")
+            .with("state", STATE_BILL)
+            .with("deleted", 0)
+            .with("bill", 1)
+    });
+    promised.chain(bills).collect()
+}
+
 fn dish_element(order: &Order, dish: &Dish) -> Element {
     let line_guid = order.line_guid(dish.uni);
     let paid = order.receipt.is_some();
@@ -206,26 +228,54 @@ fn dish_element(order: &Order, dish: &Dish) -> Element {
             .with("count", modifier.count)
             .with("price", modifier.price.kopecks())
     });
-    Element::new("Dish")
-        .with("id", DISH_IDS + dish.code)
-        .with("code", dish.code)
+    let extras = &dish.extras;
+    let combo = !extras.components.is_empty();
+    let mut element =
+        Element::new(if combo { "Combo" } else { "Dish" }).with("id", DISH_IDS + dish.code);
+    if !extras.nameless {
+        element = element.with("code", dish.code);
+    }
+    let state = match (extras.removed, paid) {
+        (true, _) => STATE_DELETED,
+        (false, true) => STATE_CLOSED,
+        (false, false) => STATE_PRINTED,
+    };
+    let voided = extras.voided.thousandths();
+    let void = (voided != 0).then(|| Element::new("Void").with("quantity", voided));
+    let components = extras.components.iter().map(|own| {
+        Element::new("Component")
+            .with("id", DISH_IDS + own.code)
+            .with("code", own.code)
+            .with("name", &own.name)
+            .with("quantity", own.quantity.thousandths())
+            .with("price", 0)
+            .with("amount", 0)
+    });
+    let discounts = extras.discounts.iter().map(|own| {
+        let sum = own.sum(dish.amount().unwrap_or_default());
+        discount_element(order, own, sum.unwrap_or_default().kopecks())
+    });
+    element
         .with("name", &dish.name)
         .with("uni", dish.uni)
         .with("line_guid", &line_guid)
-        .with("state", if paid { STATE_CLOSED } else { STATE_PRINTED })
+        .with("state", state)
         .with("guid", &line_guid)
         .with("price", dish.price.kopecks())
         .with("amount", amount)
         .with("quantity", dish.quantity.thousandths())
-        .with("srcQuantity", dish.quantity.thousandths())
+        .with("srcQuantity", dish.ordered().thousandths())
         .with("paidAmount", if paid { amount } else { 0 })
-        .with("seat", 0)
+        .with("seat", extras.seat)
         .child(
             Element::new("KdsState")
                 .with("name", "ready")
                 .with("at", order.opened_at),
         )
         .children(modifiers)
+        .children(components)
+        .children(void)
+        .children(discounts)
 }
 
 fn discount_element(order: &Order, discount: &Discount, sum: i64) -> Element {
@@ -255,6 +305,10 @@ pub(super) const fn receipt_state(annulled: bool) -> i64 {
 
 /// A `Pay` or `Prepay`.
 pub(super) fn payment(name: &str, payment: &Payment) -> Element {
+    payment_line(name, payment, false)
+}
+
+fn payment_line(name: &str, payment: &Payment, promised: bool) -> Element {
     let number: i64 = payment.transaction_id.parse().unwrap_or_default();
     let element = reference(name, &payment.currency)
         .with("uni", payment.uni)
@@ -262,7 +316,7 @@ pub(super) fn payment(name: &str, payment: &Payment) -> Element {
         .with("state", receipt_state(payment.deleted))
         .with("amount", payment.amount.kopecks())
         .with("basicSum", payment.amount.kopecks())
-        .with("promised", 0)
+        .with("promised", flag(promised))
         .with("deleted", flag(payment.deleted))
         .with("cardCode", &payment.card_code)
         .with("extTransactionInfo", &payment.ext_info)

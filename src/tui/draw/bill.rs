@@ -134,12 +134,21 @@ fn selection(app: &App, bill: &Bill) -> String {
         Side::Lines => bill.order().lines.get(bill.line()).map(|line| {
             let mut words = vec![
                 format!("{} {}", line.code, line.name),
-                format!("{} × {}", dishes::quantity(line), line.base_price.grouped()),
+                format!(
+                    "{} × {}",
+                    dishes::quantity(line.quantity),
+                    line.base_price.grouped()
+                ),
             ];
             words.extend(
                 line.modifiers
                     .iter()
                     .map(|modifier| format!("+ {}", modifier.name)),
+            );
+            words.extend(dishes::voided(app, line));
+            words.extend(
+                (line.seat > 0)
+                    .then(|| app.texts.fill("till.bill.seat", &[("number", &line.seat)])),
             );
             words.join(" · ")
         }),

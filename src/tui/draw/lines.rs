@@ -10,13 +10,15 @@ use super::super::bill::{Bill, Side};
 use super::super::fit;
 use super::super::theme::Theme;
 use super::parts::{framed, lines, mark, offset, range_note, span};
-use crate::domain::{Line, Money};
+use crate::domain::{Line, Money, Quantity};
 
 /// From this inner width on a dish takes one row with all columns.
 const ONE_ROW_WIDTH: usize = 54;
 const QUANTITY: usize = 6;
 const PRICE: usize = 10;
 const AMOUNT: usize = 11;
+/// With more discounts and surcharges on the whole order, only their sum is shown.
+const DISCOUNTS_SHOWN_MAX: usize = 3;
 
 pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     let order = bill.order();
@@ -32,7 +34,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         } else {
             rows.extend(two_rows(app, line, width, chosen));
         }
-        rows.extend(modifiers(app, line, width));
+        rows.extend(details(app, line, width));
         if index == bill.line() {
             selected = (from, rows.len().saturating_sub(1));
         }
@@ -65,8 +67,8 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
 }
 
 /// `1`, `0,350`.
-pub(super) fn quantity(line: &Line) -> String {
-    line.quantity.to_string().replace('.', ",")
+pub(super) fn quantity(quantity: Quantity) -> String {
+    quantity.to_string().replace('.', ",")
 }
 
 fn style(app: &App, chosen: bool) -> Style {
@@ -99,7 +101,7 @@ fn one_row(app: &App, line: &Line, width: usize, chosen: bool) -> Row<'static> {
             "{}{}{}{}{}",
             mark(chosen),
             fit::left(&line.name, name),
-            fit::right(&quantity(line), QUANTITY),
+            fit::right(&quantity(line.quantity), QUANTITY),
             fit::money(line.base_price, PRICE),
             fit::money(line.amount, AMOUNT),
         ),
@@ -108,7 +110,11 @@ fn one_row(app: &App, line: &Line, width: usize, chosen: bool) -> Row<'static> {
 }
 
 fn two_rows(app: &App, line: &Line, width: usize, chosen: bool) -> [Row<'static>; 2] {
-    let price = format!("    {} × {}", quantity(line), line.base_price.grouped());
+    let price = format!(
+        "    {} × {}",
+        quantity(line.quantity),
+        line.base_price.grouped()
+    );
     [
         Row::styled(
             format!(
@@ -128,50 +134,96 @@ fn two_rows(app: &App, line: &Line, width: usize, chosen: bool) -> [Row<'static>
     ]
 }
 
-fn modifiers(app: &App, line: &Line, width: usize) -> Vec<Row<'static>> {
-    line.modifiers
+/// What belongs to a dish: what was asked for with it, what it is made of, what was taken off its
+/// sum, how much of it was taken away.
+fn details(app: &App, line: &Line, width: usize) -> Vec<Row<'static>> {
+    let sum = |sum: Money| {
+        if sum.is_zero() {
+            String::new()
+        } else {
+            format!("  {}", sum.grouped())
+        }
+    };
+    let modifiers = line.modifiers.iter().map(|modifier| {
+        let count = match modifier.count {
+            0 | 1 => String::new(),
+            count => format!(" × {count}"),
+        };
+        format!("+ {}{count}{}", modifier.name, sum(modifier.price))
+    });
+    let components = line.components.iter().map(|component| {
+        let count = if component.quantity == Quantity::ONE {
+            String::new()
+        } else {
+            format!(" × {}", quantity(component.quantity))
+        };
+        format!("· {}{count}", component.name)
+    });
+    let discounts = line
+        .discounts
         .iter()
-        .map(|modifier| {
-            let count = if modifier.count > 1 {
-                format!(" × {}", modifier.count)
-            } else {
-                String::new()
-            };
-            let price = if modifier.price.is_zero() {
-                String::new()
-            } else {
-                format!("  {}", modifier.price.grouped())
-            };
-            Row::styled(
-                fit::cut(&format!("    + {}{count}{price}", modifier.name), width),
-                app.theme.quiet(),
-            )
-        })
+        .map(|discount| format!("% {}{}", discount.name, sum(discount.sum)));
+    let rows = modifiers
+        .chain(components)
+        .chain(discounts)
+        .chain(voided(app, line));
+    rows.map(|text| Row::styled(fit::cut(&format!("    {text}"), width), app.theme.quiet()))
         .collect()
+}
+
+/// «снято 2 из 3», where some of the dish was taken away.
+pub(super) fn voided(app: &App, line: &Line) -> Option<String> {
+    let ordered = line.ordered.thousandths();
+    let gone = ordered.checked_sub(line.quantity.thousandths())?;
+    (gone > 0).then(|| {
+        let gone = quantity(Quantity::from_thousandths(gone));
+        let ordered = quantity(line.ordered);
+        app.texts.fill(
+            "till.bill.voided",
+            &[("gone", &gone), ("ordered", &ordered)],
+        )
+    })
 }
 
 /// Discount, surcharge, what was paid before, and the whole.
 fn totals(app: &App, bill: &Bill, width: usize) -> Vec<Row<'static>> {
     let order = bill.order();
-    let row = |key: &str, sum: Money, style: Style| {
+    let row = |name: &str, sum: Money, style: Style| {
         Row::styled(
             format!(
                 "  {}{}",
-                fit::left(app.texts.get(key), width.saturating_sub(2 + AMOUNT + 2)),
+                fit::left(name, width.saturating_sub(2 + AMOUNT + 2)),
                 fit::money(sum, AMOUNT + 2)
             ),
             style,
         )
     };
     let mut rows = Vec::new();
-    if !order.discount.is_zero() {
-        rows.push(row("till.bill.discount", order.discount, app.theme.quiet()));
+    if (1..=DISCOUNTS_SHOWN_MAX).contains(&order.discounts.len()) {
+        let discounts = order.discounts.iter();
+        rows.extend(discounts.map(|own| row(&own.name, own.sum, app.theme.quiet())));
+    } else if !order.discount.is_zero() {
+        let key = if order.discount.is_negative() {
+            "till.bill.discount"
+        } else {
+            "till.bill.surcharge"
+        };
+        rows.push(row(app.texts.get(key), order.discount, app.theme.quiet()));
     }
-    rows.push(row("till.bill.total", order.total, Theme::sum()));
+    rows.push(row(
+        app.texts.get("till.bill.total"),
+        order.total,
+        Theme::sum(),
+    ));
+    if order.promised.is_positive() {
+        let words = app.texts.get("till.bill.promised");
+        rows.push(row(words, order.promised, app.theme.warn()));
+    }
     let before = bill.paid_before();
     if before.is_positive() {
         let before = before.checked_neg().unwrap_or_default();
-        rows.push(row("till.bill.before", before, app.theme.quiet()));
+        let words = app.texts.get("till.bill.before");
+        rows.push(row(words, before, app.theme.quiet()));
     }
     rows
 }

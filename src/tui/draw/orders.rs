@@ -49,23 +49,23 @@ impl Columns {
 
 pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
     let [list, detail] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
-    let shown = app.orders.shown();
+    let count = app.orders.count();
     let selected = app.orders.index();
     let height = usize::from(list.height).saturating_sub(4);
-    let first = offset(shown.len(), height, selected, selected);
+    let first = offset(count, height, selected, selected);
     let inner = framed(
         app,
         frame,
         list,
         &app.text("till.orders.title"),
-        &range_note(shown.len(), height, first),
+        &range_note(count, height, first),
         true,
     );
     let width = usize::from(inner.width);
     let columns = Columns::of(width);
     let mut rows = vec![filter_line(app, width)];
     rows.push(header(app, &columns));
-    if shown.is_empty() {
+    if count == 0 {
         let words = if !app.orders.is_known() {
             "till.orders.loading"
         } else if app.orders.filter().is_empty() {
@@ -78,11 +78,12 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
             app.theme.quiet(),
         ));
     }
-    for (index, order) in shown.iter().enumerate().skip(first).take(height) {
+    let visible = app.orders.shown().enumerate().skip(first).take(height);
+    for (index, order) in visible {
         rows.push(row(app, order, &columns, index == selected));
     }
     lines(frame, inner, rows);
-    if let Some(order) = shown.get(selected) {
+    if let Some(order) = app.orders.row(selected) {
         lines(
             frame,
             detail,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::date;
 
-use crate::domain::{CardStatus, Money};
+use crate::domain::{Calculated, CardStatus, Money, Order};
 use crate::i18n::Lang;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::view::{LegState, Standing, Step};
@@ -100,6 +100,63 @@ fn bill_with_discount_modifiers_weight_and_prepayment() {
         till.tap(credit_card());
         till.tap(blocked);
         till.keys("<Tab><Down>");
+        till
+    });
+}
+
+#[test]
+fn orders_that_cards_cannot_pay() {
+    check("orders_hindered", SIZES, |lang| {
+        let mut till = Till::ready(lang);
+        till.send(Msg::Orders(Ok(hindered_orders())));
+        till.keys("<End>");
+        till
+    });
+}
+
+#[test]
+fn bill_with_seats_voids_combos_and_discounts() {
+    check("bill_waiters", SIZES_BILL, |lang| {
+        let mut till = Till::ready(lang);
+        till.open_order(waiters_order());
+        till.tap(sample_card());
+        till.keys("<Tab><End>");
+        till
+    });
+}
+
+#[test]
+fn bill_that_cards_cannot_pay() {
+    check("bill_receipt_failed", SIZES_BILL, |lang| {
+        let mut till = Till::ready(lang);
+        till.open_order(Order {
+            receipt_failed: true,
+            ..sample_order()
+        });
+        till.tap(sample_card());
+        till.keys("<F5>");
+        till
+    });
+    check("bill_sums_disagree", SIZES_BILL, |lang| {
+        let mut till = Till::ready(lang);
+        till.open_order(Order {
+            total: money(235_001),
+            unpaid: money(235_001),
+            ..sample_order()
+        });
+        till.tap(sample_card());
+        till
+    });
+    check("bill_promised", SIZES_BILL, |lang| {
+        let mut till = Till::ready(lang);
+        till.open_order(Order {
+            promised: money(35_000),
+            calculated: Some(Calculated {
+                unpaid: money(200_000),
+                no_currency: None,
+            }),
+            ..sample_order()
+        });
         till
     });
 }
