@@ -240,6 +240,9 @@ pub struct DecideArgs {
     /// What is to be believed.
     #[command(flatten)]
     pub verdict: VerdictArgs,
+    /// What was in doubt when you looked, as `payment` says it; goes with --happened and --did-not
+    #[arg(long, value_name = "WORD")]
+    pub about: Option<String>,
     /// Who says so
     #[arg(long, value_name = "NAME")]
     pub operator: String,

@@ -87,6 +87,7 @@ pub(super) fn orphan_json(texts: Texts, orphan: &Orphan) -> Json {
         })),
         "total": orphan.sum().to_string(),
         "rest": Money::ZERO.to_string(),
+        "in_doubt": null,
         "refunded": Money::ZERO.to_string(),
         "legs": [],
         "refunds": [],

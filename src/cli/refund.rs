@@ -157,12 +157,45 @@ fn decision(till: &dyn Till, args: &DecideArgs, texts: Texts) -> Result<Asked, S
         operator,
         why,
     };
-    // It may change until it is written down.
-    let seen = view.in_doubt_of(refund).ok_or_else(|| {
+    let seen = seen(texts, &view, refund, args)?;
+    Ok((view.id, refund, seen, decision))
+}
+
+/// What the person saw in doubt. It may be something else by now, of which the same verdict would
+/// mean another thing, so he says it himself; asking again decides nothing. It is compared once more
+/// when the decision is written down.
+fn seen(
+    texts: Texts,
+    view: &PaymentView,
+    refund: Option<RefundId>,
+    args: &DecideArgs,
+) -> Result<InDoubt, Stop> {
+    let now = view.in_doubt_of(refund).ok_or_else(|| {
         let problem = Problem::own(Reason::NothingToDecide, "");
         Stop::problem(texts, &problem)
     })?;
-    Ok((view.id, refund, seen, decision))
+    let say = |key: &str| {
+        let question = texts.get(&format!("till.decide.{}", now.word()));
+        texts.fill(key, &[("word", &now.word()), ("question", &question)])
+    };
+    let Some(about) = &args.about else {
+        return if args.verdict.ask_again {
+            Ok(now)
+        } else {
+            Err(Stop::usage(say("cli.decide.about_what")))
+        };
+    };
+    let known = InDoubt::ALL
+        .iter()
+        .find(|doubt| doubt.word() == about.trim());
+    match known {
+        None => Err(Stop::usage(say("cli.decide.about_what"))),
+        Some(&seen) if seen == now => Ok(seen),
+        Some(_) => {
+            let detail = say("cli.decide.other_by_now");
+            Err(Stop::refused(texts, Reason::NothingToDecide, &detail))
+        }
+    }
 }
 
 /// The refund asked for, or the newest one.
@@ -251,6 +284,7 @@ pub(super) fn refund_json(texts: Texts, view: &PaymentView, refund: &RefundView)
         "total": refund.total.to_string(),
         "legs": legs,
         "returned": refund.returned,
+        "in_doubt": refund.in_doubt.map(InDoubt::word),
         "by_hand": refund.standing == RefundStanding::ByHand,
         "lime": refund.lime_check.as_ref().map(|id| json!({ "check_id": check_id(id) })),
         "operator": refund.operator,

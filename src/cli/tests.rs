@@ -609,12 +609,14 @@ fn a_card_with_its_accounts() {
         [
             "available",
             "balance",
+            "held",
             "id",
             "kind",
             "name",
             "reason",
             "spendable",
             "type_id",
+            "valid_from",
             "valid_to"
         ]
     );
@@ -896,33 +898,65 @@ fn names_for_reports_come_from_the_settings() {
     );
 }
 
-/// What is in doubt at the look goes with the decision, and the till compares it before it writes.
+/// What the person saw in doubt goes with the decision: not what is in doubt by now.
 #[test]
 fn a_decision_says_what_was_seen_in_doubt() {
-    for (in_doubt, code) in [
-        (None, ExitCode::Refused),
-        (Some(InDoubt::Pay), ExitCode::Done),
-        (Some(InDoubt::Debit), ExitCode::Done),
+    let nothing = (None, ExitCode::Refused, "Решать нечего");
+    let about_what = (
+        Some(InDoubt::Pay),
+        ExitCode::Usage,
+        "--about pay (Есть ли эта оплата",
+    );
+    let other = (
+        Some(InDoubt::Debit),
+        ExitCode::Refused,
+        "неясно другое: Списал ли Lime",
+    );
+    let done = (Some(InDoubt::Pay), ExitCode::Done, "");
+    for (say, (in_doubt, code, words)) in [
+        (&["--happened"][..], nothing),
+        (&["--happened", "--about", "pay"], nothing),
+        (&["--happened"], about_what),
+        (&["--did-not", "--about", "money"], about_what),
+        (&["--happened", "--about", "pay"], other),
+        (&["--happened", "--about", "pay"], done),
     ] {
         let mut till = till();
         let mut record = till.payment(PAYMENT.parse().unwrap()).unwrap().unwrap();
         record.view.in_doubt = in_doubt;
         till.records = vec![record];
-        let said = [
-            "decide",
-            PAYMENT,
-            "--happened",
-            "--operator",
-            "А",
-            "--reason",
-            "Б",
-        ];
+        let said = ["decide", PAYMENT, "--operator", "А", "--reason", "Б"];
+        let said = [&said[..], say].concat();
         let ran = run_args(&mut till, &said);
-        assert_eq!(ran.code, code, "{in_doubt:?}: {}{}", ran.out, ran.err);
+        assert_eq!(ran.code, code, "{say:?}: {}{}", ran.out, ran.err);
+        assert!(ran.err.contains(words), "{say:?}: {}", ran.err);
         // Of a refund that nobody made nothing is in doubt.
         let of_refund = [&said[..], &["--refund", PAYMENT]].concat();
         assert_eq!(run_args(&mut till, &of_refund).code, ExitCode::Refused);
     }
+    // Asking again decides nothing.
+    let mut till = till();
+    let mut record = till.payment(PAYMENT.parse().unwrap()).unwrap().unwrap();
+    record.view.in_doubt = Some(InDoubt::Debit);
+    till.records = vec![record];
+    let ask = [
+        "decide",
+        PAYMENT,
+        "--ask-again",
+        "--operator",
+        "А",
+        "--reason",
+        "Б",
+    ];
+    assert_eq!(run_args(&mut till, &ask).code, ExitCode::Unknown);
+    let shown = run_args(&mut till, &["payment", PAYMENT]);
+    assert!(shown.out.contains("(--about debit)"), "{}", shown.out);
+    let shown = run_args(&mut till, &["payment", PAYMENT, "--json"]);
+    assert!(
+        shown.out.contains("\"in_doubt\":\"debit\""),
+        "{}",
+        shown.out
+    );
 }
 
 #[test]

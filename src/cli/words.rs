@@ -1,11 +1,13 @@
 //! Problems and payments in words and in JSON.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value as Json, json};
 
 use crate::domain::text::printable;
 use crate::i18n::Texts;
 use crate::payment::reason::{Problem, Reason};
-use crate::payment::view::{Concern, LegState, PaymentView, Standing};
+use crate::payment::view::{Concern, InDoubt, LegState, PaymentView, Standing};
 use crate::reports::table::{Side, Table};
 
 use super::exit::ExitCode;
@@ -119,6 +121,7 @@ pub(super) fn payment_json(texts: Texts, view: &PaymentView) -> Json {
             .map(|refund| refund_json(texts, view, refund))
             .collect::<Vec<_>>(),
         "attention": view.concern().map(Concern::word),
+        "in_doubt": view.in_doubt.map(InDoubt::word),
         "legs": legs,
         "receipt": view.check_num.as_ref().map(|num| json!({ "check_num": num })),
         "lime": view.lime_check.as_ref().map(|id| json!({ "check_id": check_id(id) })),
@@ -154,6 +157,9 @@ pub(super) fn payment_text(texts: Texts, view: &PaymentView) -> String {
     if let Some(id) = &view.lime_check {
         fact("cli.word.lime_check", id);
     }
+    if let Some(doubt) = view.in_doubt {
+        fact("cli.word.in_doubt", &in_doubt(texts, doubt));
+    }
     let mut table = Table::new([
         (texts.get("cli.word.card"), Side::Left),
         (texts.get("cli.word.account"), Side::Left),
@@ -178,6 +184,17 @@ pub(super) fn payment_text(texts: Texts, view: &PaymentView) -> String {
         text.push_str(" (");
         text.push_str(&refund.id.to_string());
         text.push_str(")\n");
+        if let Some(doubt) = refund.in_doubt {
+            let words = in_doubt(texts, doubt);
+            let name = texts.get("cli.word.in_doubt");
+            let _ = writeln!(text, "  {name}: {words}");
+        }
     }
     text
+}
+
+/// What a person may decide about, and how `decide` is told so.
+fn in_doubt(texts: Texts, doubt: InDoubt) -> String {
+    let question = texts.get(&format!("till.decide.{}", doubt.word()));
+    format!("{question} (--about {})", doubt.word())
 }

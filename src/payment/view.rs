@@ -166,7 +166,18 @@ pub enum InDoubt {
 }
 
 impl InDoubt {
-    /// The middle of its locale keys.
+    /// All, in the order in which a payment and its refund come to them.
+    pub const ALL: [Self; 7] = [
+        Self::Debit,
+        Self::Pay,
+        Self::Confirm,
+        Self::GiveBack,
+        Self::Return,
+        Self::Annul,
+        Self::ByHand,
+    ];
+
+    /// Its word for scripts, and the middle of its locale keys.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Debit => "debit",

@@ -117,6 +117,7 @@ fn a_leg_a_part_of_a_leg_and_the_rest_go_back_in_any_order() {
         let refund = refund["refund_id"].as_str().unwrap();
         let who = ["--operator", "Администратор", "--reason", "чек отменён"];
         let mut args = vec!["decide", &id, "--refund", refund, "--happened"];
+        args.extend(["--about", "by_hand"]);
         sim.till(&args).expect_code(2);
         args.extend(who);
         sim.till(&args).expect_code(0);
@@ -250,7 +251,7 @@ fn a_part_whose_answer_is_lost_is_never_sent_twice() {
                 "--reason",
                 "в заказе оплаты нет",
             ];
-            let mut args = vec!["decide", id, "--did-not", "--json"];
+            let mut args = vec!["decide", id, "--about", "pay", "--did-not", "--json"];
             args.extend(who);
             let decided = till(&args).expect_code(6).json();
             assert_eq!(decided["state"], "refused", "{decided}");
@@ -622,6 +623,8 @@ fn a_part_whose_second_step_is_lost_is_looked_for() {
             let decide = [
                 "decide",
                 &id,
+                "--about",
+                "pay",
                 "--did-not",
                 "--operator",
                 "Администратор",

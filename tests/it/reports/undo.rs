@@ -135,6 +135,8 @@ fn report_44_a_mistaken_payment_is_undone_and_paid_by_the_right_card() {
         &id,
         "--refund",
         &refund,
+        "--about",
+        "by_hand",
         "--happened",
         "--operator",
         "Администратор",
