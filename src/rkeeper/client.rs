@@ -176,6 +176,11 @@ impl Rkeeper {
         }
     }
 
+    /// Such a part is begun and then made money, by commands that carry no licence.
+    fn in_two_steps(&self, sale: &Sale) -> bool {
+        self.settings.two_step_part_payments && sale.is_part() && sale.legs.len() == 1
+    }
+
     fn ask_number(&self, instance: &str) -> Result<u64, ReadError> {
         let Some(info) = self.licence_info().map_err(ReadError::Refused)? else {
             return Ok(0);
@@ -313,8 +318,13 @@ impl Pos for Rkeeper {
 
     fn payable(&self, sale: &Sale) -> Result<Order, ReadError> {
         let cards: Vec<Uid> = sale.legs.iter().map(|leg| leg.uid.clone()).collect();
-        let licensed = self.licence_info().map_err(ReadError::Refused);
-        // The licence may have got its token just now.
+        // Before any money moves, there is a licence to pay with.
+        let licensed = if self.in_two_steps(sale) {
+            Ok(None)
+        } else {
+            self.licence_info().map_err(ReadError::Refused)
+        };
+        // It may have got its token just now.
         let quieted = self.without_secrets(&cards);
         quieted.read(licensed.and_then(|_| self.calculate(sale)))
     }

@@ -54,6 +54,8 @@ pub(super) struct Subscribed {
     server: Option<LicenceServer>,
     /// The restaurant's code as r_keeper told it.
     code: OnceLock<String>,
+    /// The log has it that the licence ends soon.
+    warned: OnceLock<()>,
     token: Mutex<Option<Token>>,
 }
 
@@ -90,6 +92,7 @@ impl Licence {
             settings: (**settings).clone(),
             server,
             code: OnceLock::new(),
+            warned: OnceLock::new(),
             token: Mutex::default(),
         })))
     }
@@ -190,7 +193,12 @@ impl Rkeeper {
         };
         let anchor = self.anchor(own)?;
         let token = own.token(&anchor, false)?;
-        if token.has_ended((own.settings.now)()) {
+        let now = (own.settings.now)();
+        if token.ends_within(own.settings.warn_days, now) && own.warned.set(()).is_ok() {
+            let days_left = token.days_left(now);
+            tracing::warn!(days_left, "r_keeper's licence for writing ends");
+        }
+        if token.has_ended(now) {
             let detail = token.last_day().map(|day| day.to_string());
             let detail = detail.unwrap_or_default();
             return Err(Problem::of(Server::Rkeeper, Reason::LicenceExpired, detail));
