@@ -55,6 +55,8 @@ fn card_json(card: &Card) -> Json {
                 "kind": account.kind.word(),
                 "balance": account.balance_in_money().map(|sum| sum.to_string()),
                 "available": account.available.to_string(),
+                "held": account.terms.held.map(|sum| sum.to_string()),
+                "valid_from": account.terms.valid_from.map(|time| time.to_string()),
                 "valid_to": account.valid_to.map(|time| time.to_string()),
                 "spendable": account.is_spendable(),
                 "reason": account.not_spendable.map(crate::domain::NotSpendable::word),

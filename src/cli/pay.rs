@@ -7,6 +7,7 @@ use crate::domain::{
     SplitError, Uid,
 };
 use crate::i18n::Texts;
+use crate::payment::lookup::cards_at_once;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::PaymentRequest;
 use crate::payment::spent::{self, BILL_AGE_MAX, Spent};
@@ -90,10 +91,10 @@ fn prepare(
     if let Some(hindrance) = order.hindrance() {
         return Err(Stop::problem(texts, &hindrance.into()));
     }
-    let mut cards = uids
-        .iter()
-        .map(|uid| card::read(till, texts, uid))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut cards = cards_at_once(till.wallet(), &uids)
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Stop::problem(texts, error.problem()))?;
     tell_spent(till, texts, &mut cards, order)?;
     let owed =
         Owed::of(order).map_err(|hindrance| Stop::problem(texts, &Problem::from(hindrance)))?;

@@ -609,12 +609,14 @@ fn a_card_with_its_accounts() {
         [
             "available",
             "balance",
+            "held",
             "id",
             "kind",
             "name",
             "reason",
             "spendable",
             "type_id",
+            "valid_from",
             "valid_to"
         ]
     );

@@ -246,6 +246,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.connect_timeout_s", SECONDS),
     key("lime.read_timeout_s", SECONDS),
     key("lime.write_timeout_s", SECONDS),
+    key("lime.stale_after_s", whole(5, 3_600)),
     key("lime.show_holder", Rule::Flag),
     key("lime.service_good_type_id", ID),
     key("lime.time_zone", Rule::TimeZone),

@@ -309,6 +309,8 @@ pub struct Lime {
     pub read_timeout_s: u64,
     /// Longest wait for the answer to a check, in seconds.
     pub write_timeout_s: u64,
+    /// Balances older than so many seconds show their time, and are read again before they pay.
+    pub stale_after_s: u64,
     /// Show the guest's name.
     pub show_holder: bool,
     /// `goodTypeId` of a service charge on the whole order; 0: none, such orders cannot be paid.
@@ -354,6 +356,7 @@ impl Default for Lime {
             connect_timeout_s: 5,
             read_timeout_s: 5,
             write_timeout_s: 15,
+            stale_after_s: 60,
             show_holder: true,
             service_good_type_id: 0,
             time_zone: String::new(),

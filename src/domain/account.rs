@@ -113,6 +113,8 @@ pub struct Terms {
     /// Of the balance, what is held for payments that are under way elsewhere; `None`: the server
     /// does not tell.
     pub held: Option<Money>,
+    /// When the server said so, in the site's local time.
+    pub as_of: Option<DateTime>,
     /// What this till took from it today, as its journal knows; see
     /// [`SpendRules::per_day_max`](super::SpendRules::per_day_max).
     pub spent_today: Money,

@@ -110,6 +110,7 @@ pub(super) fn accounts(
             terms: Terms {
                 // Of what may not pay nothing need be readable but what names it.
                 valid_from: valid_from.as_ref().ok().copied().flatten(),
+                as_of: Some(now),
                 ..Terms::default()
             },
         };

@@ -12,6 +12,7 @@ pub mod driver;
 mod hindered;
 pub mod journal;
 pub mod lookback;
+pub mod lookup;
 pub mod orphan;
 pub mod payer;
 mod planted;

@@ -239,6 +239,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
                 no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
                 time_zone: TimeZone::system(),
                 part_payments: loaded.config.rkeeper.part_payments,
+                stale_after: std::time::Duration::from_secs(loaded.config.lime.stale_after_s),
                 ..UiSettings::default()
             },
             tap: None,

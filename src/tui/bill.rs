@@ -3,6 +3,7 @@
 mod verdict;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::domain::split::{Reachable, reachable};
 use crate::domain::{
@@ -44,6 +45,8 @@ pub(super) struct Bill {
     order: Order,
     cards: Vec<Card>,
     awaited: Vec<Uid>,
+    /// When Lime answered about each card.
+    answered: HashMap<Uid, Duration>,
     sums: HashMap<AccountId, Entry>,
     why: HashMap<AccountId, WhySuggested>,
     typed: bool,
@@ -61,6 +64,7 @@ impl Bill {
             order,
             cards: Vec::new(),
             awaited: Vec::new(),
+            answered: HashMap::new(),
             sums: HashMap::new(),
             why: HashMap::new(),
             typed: false,
@@ -221,6 +225,17 @@ impl Bill {
         }
     }
 
+    /// Lime's answer about the card is of this moment.
+    pub(super) fn answered(&mut self, uid: &Uid, now: Duration) {
+        self.answered.insert(uid.clone(), now);
+    }
+
+    /// Whether the card's balances are older than that.
+    pub(super) fn is_stale(&self, uid: &Uid, now: Duration, after: Duration) -> bool {
+        let at = self.answered.get(uid);
+        at.is_some_and(|&at| now.saturating_sub(at) > after)
+    }
+
     /// Lime's answer came. False where nobody waits for it.
     pub(super) fn stop_waiting(&mut self, uid: &Uid) -> bool {
         let waiting = self.awaited.len();
@@ -297,6 +312,7 @@ impl Bill {
     pub(super) fn remove_card(&mut self) -> Option<Uid> {
         let uid = self.selected_card()?.uid.clone();
         self.cards.retain(|card| card.uid != uid);
+        self.answered.remove(&uid);
         self.drop_orphans();
         if self.cards.is_empty() {
             self.typed = false;

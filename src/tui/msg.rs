@@ -329,6 +329,8 @@ pub struct UiSettings {
     /// The site lets cards pay a part of a bill while the till takes the rest
     /// (`rkeeper.part_payments`).
     pub part_payments: bool,
+    /// Balances older than that are asked for again before they pay (`lime.stale_after_s`).
+    pub stale_after: Duration,
     /// r_keeper is spoken to in TLS that may be broken: said on every screen as long as it is so.
     pub weak_tls: bool,
     /// For showing when a payment was made.
@@ -344,6 +346,7 @@ impl Default for UiSettings {
             version: env!("CARGO_PKG_VERSION"),
             confirm_above: None,
             part_payments: false,
+            stale_after: Duration::from_mins(1),
             weak_tls: false,
             time_zone: TimeZone::UTC,
         }

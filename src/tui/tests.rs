@@ -8,6 +8,7 @@ mod outcome;
 mod part;
 mod readers;
 mod refund;
+mod rules;
 mod screens;
 mod soup;
 mod texts;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::domain::{OrderGuid, Uid};
 use crate::http::Listening;
 use crate::payment::journal::sqlite::SqliteJournal;
+use crate::payment::lookup::LOOK_UPS_MAX;
 use crate::payment::ports::{OrderList, Pos, ReadError, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::rkeeper::Hint;
@@ -19,9 +20,6 @@ use crate::tui::{Answer, Effect, Msg};
 
 use super::polling::Polling;
 use super::{Alarm, Input};
-
-/// Cards that are looked up at the same time.
-const LOOK_UPS_MAX: usize = 20;
 
 /// Questions to r_keeper that may wait.
 const QUESTIONS_MAX: usize = 16;

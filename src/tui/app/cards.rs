@@ -156,6 +156,7 @@ impl App {
         match answer {
             Ok(card) if awaited || bill.has_card(uid) => {
                 let refused = !Bill::is_active(&card) || card.accounts.is_empty();
+                bill.answered(uid, self.now);
                 match bill.put_card(card, !frozen) {
                     Added::New { .. } if refused => self.complain(
                         Tone::Warn,

@@ -1,6 +1,6 @@
 //! The payment in front of the cashier, and the older ones that are not at rest.
 
-use crate::domain::OrderGuid;
+use crate::domain::{OrderGuid, Uid};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
@@ -19,6 +19,13 @@ impl App {
             return vec![];
         };
         bill.finish_entry();
+        let payable = bill.request().is_some() || bill.part_request().is_some();
+        let (now, after) = (self.now, self.settings.stale_after);
+        let cards = bill.cards().iter().map(|card| card.uid.clone());
+        let stale: Vec<Uid> = cards.filter(|uid| bill.is_stale(uid, now, after)).collect();
+        if payable && !stale.is_empty() {
+            return self.read_again(stale);
+        }
         if let Some(request) = bill.request() {
             return self.ask(request);
         }
@@ -35,6 +42,21 @@ impl App {
             return self.complain(Tone::Warn, self.text("till.say.part_waits"));
         }
         self.ask(request)
+    }
+
+    /// Balances may have changed since they were read: what is confirmed must be what there is.
+    fn read_again(&mut self, stale: Vec<Uid>) -> Vec<Effect> {
+        let mut effects = self.complain(Tone::Warn, self.text("till.say.stale"));
+        let Some(bill) = self.bill.as_mut() else {
+            return effects;
+        };
+        for uid in stale {
+            if !bill.awaited().contains(&uid) {
+                bill.await_card(uid.clone());
+                effects.push(Effect::LookUpCard(uid));
+            }
+        }
+        effects
     }
 
     fn ask(&mut self, request: PaymentRequest) -> Vec<Effect> {

@@ -56,7 +56,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         if !rows.is_empty() {
             rows.push(Line::default());
         }
-        rows.push(card_row(app, card, width));
+        rows.push(card_row(app, bill, card, width));
         let own = all.iter().filter(|row| row.card.uid == card.uid);
         for row in own {
             let from = rows.len();
@@ -116,13 +116,20 @@ fn header(app: &App, columns: &Columns) -> Line<'static> {
 }
 
 /// `№ 100038 …6822 · активна · Иванов И.`
-fn card_row(app: &App, card: &Card, width: usize) -> Line<'static> {
+fn card_row(app: &App, bill: &Bill, card: &Card, width: usize) -> Line<'static> {
     let number = card.number.as_ref().map_or_else(
         || app.text("till.card.without_number"),
         |number| app.texts.fill("till.card.mark", &[("number", number)]),
     );
     let status = app.text(&format!("till.card_status.{}", card.status.word()));
     let mut rest = format!(" {} · {status}", card.uid.masked());
+    if bill.is_stale(&card.uid, app.now, app.settings.stale_after)
+        && let Some(at) = card.accounts.iter().find_map(|own| own.terms.as_of)
+    {
+        let time = at.strftime("%H:%M").to_string();
+        rest.push_str(" · ");
+        rest.push_str(&app.texts.fill("till.bill.as_of", &[("time", &time)]));
+    }
     if let Some(holder) = &card.holder {
         rest.push_str(" · ");
         rest.push_str(holder);
@@ -207,6 +214,14 @@ fn note(app: &App, bill: &Bill, row: &Reachable<'_>, columns: &Columns) -> Strin
     if let Some(limit) = why.and_then(|why| why.limit) {
         words.push(app.texts.limit(limit, &account.terms.rules));
     }
+    let others = others(app, bill, row);
+    // Narrow windows say it with the other card only.
+    if columns.is_wide() && !others.is_empty() {
+        words.push(
+            app.texts
+                .fill("till.bill.shared_with", &[("cards", &others.join(", "))]),
+        );
+    }
     if !columns.is_wide() {
         if account.balance != account.available && account.balance_in_money().is_some() {
             words.push(app.texts.fill(
@@ -227,6 +242,21 @@ fn note(app: &App, bill: &Bill, row: &Reachable<'_>, columns: &Columns) -> Strin
         .map(|piece| piece.replace(' ', "\u{a0}"))
         .collect::<Vec<_>>()
         .join(" · ")
+}
+
+/// The other cards that lead to the row's account.
+fn others(app: &App, bill: &Bill, row: &Reachable<'_>) -> Vec<String> {
+    let leads = |card: &&Card| {
+        card.uid != row.card.uid && card.accounts.iter().any(|own| own.id == row.account.id)
+    };
+    bill.cards()
+        .iter()
+        .filter(leads)
+        .map(|card| match &card.number {
+            Some(number) => app.texts.fill("till.card.mark", &[("number", number)]),
+            None => card.uid.masked(),
+        })
+        .collect()
 }
 
 /// Accounts of this card that an earlier card shows already.

@@ -1,0 +1,261 @@
+//! What many cards cost: the look-ups of twenty cards with ten accounts each over HTTP, beside the
+//! slowest of them alone; and the suggested split of fifty dishes among twenty accounts.
+//!
+//! `cargo bench --bench accounts` measures against the stand-ins in a process of their own;
+//! `-- --quick` takes few samples. It prints and judges nothing.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a program for developers: it prints, and stops where anything is odd"
+)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::hint::black_box;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::civil::date;
+use limekeeper::config::{Loaded, Need, Overrides, Surroundings};
+use limekeeper::domain::split::OwedRow;
+use limekeeper::domain::{
+    Account, AccountId, AccountKind, Card, CardStatus, Dish, DishRule, Money, Owed, SpendRules,
+    Split, Terms, Uid,
+};
+use limekeeper::payment::lookup::cards_at_once;
+use limekeeper::payment::ports::Wallet;
+use limekeeper::runtime::connect;
+use serde_json::{Value, json};
+
+const CARDS: usize = 20;
+const ACCOUNTS: usize = 10;
+const LINES: usize = 50;
+/// How long Lime thinks about every request.
+const THINK: Duration = Duration::from_millis(5);
+const SAMPLE: &str = include_str!("../assets/scenarios/sample.toml");
+
+fn main() {
+    let quick = std::env::args().any(|arg| arg == "--quick");
+    let samples = if quick { 5 } else { 50 };
+    println!(
+        "{samples} samples each; {}\n",
+        if cfg!(debug_assertions) {
+            "DEBUG BUILD"
+        } else {
+            "release build"
+        },
+    );
+    look_ups(samples);
+    splits(samples);
+}
+
+fn look_ups(samples: usize) {
+    let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let sim = Sim::start(place.path());
+    let wallet = sim.wallet.as_ref();
+    let uids: Vec<Uid> = (0..CARDS)
+        .map(|index| Uid::new(uid(index)).unwrap())
+        .collect();
+    let mut slowest = Vec::new();
+    let mut together = Vec::new();
+    for _ in 0..samples {
+        let alone = uids.iter().map(|uid| timed(|| wallet.card(uid).unwrap()));
+        slowest.push(alone.max().unwrap());
+        together.push(timed(|| {
+            for card in cards_at_once(wallet, &uids) {
+                assert_eq!(card.unwrap().accounts.len(), ACCOUNTS);
+            }
+        }));
+    }
+    let (slowest, together) = (median(slowest), median(together));
+    println!(
+        "{CARDS} cards with {ACCOUNTS} accounts each, Lime thinks {}: all together {}, the slowest \
+         alone {}: slowest + {}",
+        ms(THINK),
+        ms(together),
+        ms(slowest),
+        ms(together.saturating_sub(slowest)),
+    );
+}
+
+fn splits(samples: usize) {
+    let groups: Vec<Vec<String>> = (0..5).map(|group| vec![format!("group {group}")]).collect();
+    let rows = (0..LINES)
+        .map(|line| OwedRow {
+            due: Money::from_kopecks(i64::try_from(line * 1_237 % 90_000 + 101).unwrap()),
+            dish: Dish::In(&groups[line % groups.len()]),
+        })
+        .collect::<Vec<_>>();
+    let sum = Money::total(rows.iter().map(|row| row.due)).unwrap();
+    let owed = Owed {
+        sum,
+        bill: sum,
+        rows,
+    };
+    for (name, rules) in [
+        ("no rules", [0, 0, 0]),
+        ("shares and groups of dishes", [1, 2, 0]),
+        ("the same and whole roubles", [1, 2, 100]),
+    ] {
+        let cards: Vec<Card> = (0..CARDS).map(|index| card(index, rules)).collect();
+        let time = median(
+            (0..samples)
+                .map(|_| timed(|| black_box(Split::suggest(black_box(&owed), black_box(&cards)))))
+                .collect(),
+        );
+        let covered = Split::suggest(&owed, &cards).total().unwrap();
+        println!(
+            "{LINES} dishes, {CARDS} accounts, {name}: {} ({covered} of {sum} covered)",
+            ms(time)
+        );
+    }
+}
+
+/// A card with one account; every third type pays a share, every second one only some groups.
+fn card(index: usize, [share, only, step]: [usize; 3]) -> Card {
+    let type_id = index % 6;
+    let rules = SpendRules {
+        bill_share_percent: (share > 0 && type_id.is_multiple_of(3)).then_some(30),
+        dishes: if only > 0 && type_id.is_multiple_of(2) {
+            DishRule::Only(vec![format!("GROUP {}", type_id % 5), "group 4".into()])
+        } else {
+            DishRule::Any
+        },
+        step: (step > 0 && type_id.is_multiple_of(2)).then_some(Money::from_kopecks(100)),
+        ..SpendRules::default()
+    };
+    let available = Money::from_kopecks(i64::try_from(index * 777 % 9_000 + 1_003).unwrap());
+    let day = i8::try_from(index % 28 + 1).unwrap();
+    Card {
+        uid: Uid::new(uid(index)).unwrap(),
+        card_id: index.to_string(),
+        client_id: index.to_string(),
+        number: None,
+        status: CardStatus::Active,
+        holder: None,
+        accounts: vec![Account {
+            id: AccountId(index.to_string()),
+            type_id: type_id.to_string(),
+            name: "account".into(),
+            kind: AccountKind::Bonus,
+            balance: available,
+            available,
+            valid_to: (!index.is_multiple_of(4)).then(|| date(2030, 12, day).at(0, 0, 0, 0)),
+            priority: u32::try_from(index).unwrap(),
+            not_spendable: None,
+            terms: Terms {
+                rules: Arc::new(rules),
+                ..Terms::default()
+            },
+        }],
+    }
+}
+
+fn uid(index: usize) -> String {
+    (700_000_001 + index).to_string()
+}
+
+/// The sample's servers with twenty guests more.
+fn world() -> String {
+    let mut text = SAMPLE.to_owned();
+    for card in 0..CARDS {
+        let rights: Vec<String> = (0..ACCOUNTS)
+            .map(|account| {
+                let id = 100_000 + card * 100 + account;
+                format!("{{ id = {id}, type = 1, amount = \"100.00\" }}")
+            })
+            .collect();
+        let _ = write!(
+            text,
+            "\n[[clients]]\nid = {}\nname = \"Guest\"\ncards = [{{ id = {}, uid = \"{}\", number = \
+             \"{}\", label = \"bench\" }}]\nrights = [{}]\n",
+            80_000 + card,
+            90_000 + card,
+            uid(card),
+            500_000 + card,
+            rights.join(", ")
+        );
+    }
+    text
+}
+
+/// The stand-ins, and the library's own client of Lime set up by their config.
+struct Sim {
+    child: Child,
+    wallet: Arc<dyn Wallet>,
+}
+
+impl Sim {
+    fn start(place: &Path) -> Self {
+        let scenario = place.join("scenario.toml");
+        fs::write(&scenario, world()).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_limekeeper"))
+            .args(["sim", "--state-dir"])
+            .arg(place)
+            .arg("--scenario")
+            .arg(scenario)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        let overrides = Overrides {
+            config: Some(said["config"].as_str().unwrap().into()),
+            ..Overrides::default()
+        };
+        let loaded = Loaded::load(&overrides, &Surroundings::default(), Need::File).unwrap();
+        let wallet = connect::means(&loaded).unwrap().wallet;
+        think(said["control"].as_str().unwrap());
+        Self { child, wallet }
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn think(control: &str) {
+    let address = control.replacen("http://", "", 1);
+    let body = json!({ "ms": u64::try_from(THINK.as_millis()).unwrap() }).to_string();
+    let mut stream = TcpStream::connect(&address).unwrap();
+    write!(
+        stream,
+        "POST /think HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> Duration {
+    let begun = Instant::now();
+    drop(black_box(work()));
+    begun.elapsed()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn ms(time: Duration) -> String {
+    format!(
+        "{}.{:03} ms",
+        time.as_millis(),
+        time.subsec_micros() % 1_000
+    )
+}
