@@ -28,7 +28,8 @@ use tokio::task::JoinHandle;
 use tokio_openssl::SslStream;
 
 use super::certificate::fingerprint;
-use super::channel::{CallError, ChannelError, ChannelSettings, TlsProfile};
+use super::channel::{ChannelSettings, TlsProfile};
+use super::error::{CallError, ChannelError};
 
 /// Smallest RSA key, in bits. Smaller groups of a Diffie-Hellman exchange OpenSSL refuses at every level.
 const KEY_BITS_MIN: u32 = 1024;

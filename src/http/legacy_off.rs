@@ -2,7 +2,8 @@
 
 use reqwest::{Request, Response, Url};
 
-use super::channel::{CallError, ChannelError, ChannelSettings};
+use super::channel::ChannelSettings;
+use super::error::{CallError, ChannelError};
 
 /// Nobody has one.
 #[derive(Clone, Debug)]

@@ -12,6 +12,7 @@
 mod certificate;
 mod channel;
 mod der;
+mod error;
 mod greeting;
 mod hidden;
 #[cfg(feature = "legacy-tls")]
@@ -30,10 +31,9 @@ pub(crate) mod script;
 mod tests;
 
 pub use certificate::{Certificate, KeyKind};
-pub use channel::{
-    Answer, Call, CallError, CallMethod, Channel, ChannelError, ChannelSettings, TlsProfile,
-};
+pub use channel::{Answer, Call, CallMethod, Channel, ChannelSettings, TlsProfile};
+pub use error::{CallError, ChannelError};
 pub use greeting::{Fit, Spoken, Suite, Version};
 pub use hidden::Hidden;
 pub use listen::{Hearer, Listening, MESSAGE_BYTES_MAX, listen};
-pub use probe::{ProbeError, Shown, certificate};
+pub use probe::{ProbeError, Shown, certificate, spoken};

@@ -111,6 +111,16 @@ pub fn certificate(settings: &ChannelSettings) -> Result<Shown, ProbeError> {
         .ok_or_else(|| ProbeError::Failed("no certificate was shown".to_owned()))
 }
 
+/// What a server speaks when it is offered everything; `None` where nobody is there or nothing is
+/// understood. Nothing is proved by it.
+pub fn spoken(settings: &ChannelSettings) -> Option<Spoken> {
+    let url = Url::parse(&settings.base).ok()?;
+    let (host, port) = (url.host_str()?, url.port_or_known_default()?);
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let patience = settings.connect_timeout;
+    greeting::ask(|| connect(bare, port, patience).ok(), patience)
+}
+
 /// The same for a server that a person named as one with old TLS.
 fn look_by_openssl(
     settings: &ChannelSettings,

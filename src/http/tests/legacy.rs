@@ -9,7 +9,7 @@ use openssl::pkey::PKey;
 use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslStream, SslVersion};
 use openssl::x509::X509;
 
-use super::super::channel::ChannelError;
+use super::super::error::ChannelError;
 use super::super::probe::{ProbeError, certificate};
 use super::super::script::{answer, read_request};
 use super::pins::{BROKEN, BROKEN_KEY, Identity, OLDER_TILL, OTHER_RSA_KEY, TlsServer};

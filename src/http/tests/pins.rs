@@ -13,7 +13,7 @@ use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
 
 use super::super::certificate::Certificate;
-use super::super::channel::ChannelError;
+use super::super::error::ChannelError;
 use super::super::probe::{ProbeError, certificate};
 use super::super::script::{answer, read_request};
 use super::old_rsa::OldRsa;

@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use crate::cli::doctor::{Finding, Level, Subject};
 use crate::config::Loaded;
 use crate::config::settings;
-use crate::http::{ProbeError, Shown, certificate};
+use crate::http::{ProbeError, Shown, certificate, spoken};
 use crate::i18n::Texts;
 use crate::payment::ports::{Pos as _, ReadError};
 use crate::payment::reason::Reason;
@@ -35,6 +35,10 @@ pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding
             return findings.all;
         }
         tls::pinned(&mut findings, shown, now);
+        if own.tls != settings::Tls::Modern {
+            let spoken = spoken(&connect::rkeeper_channel(own));
+            tls::old(&mut findings, own, spoken.as_ref());
+        }
     }
     match rkeeper.system_info() {
         Err(error) => no_answer(&mut findings, own, &error, &shown),

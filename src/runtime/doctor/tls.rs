@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 
 use crate::cli::doctor::Level;
+use crate::config::settings;
 use crate::config::value::Pin;
 use crate::domain::text::clean;
 use crate::http::{Certificate, Fit, KeyKind, ProbeError, Shown, Spoken};
@@ -66,6 +67,18 @@ pub(super) fn pinned(findings: &mut Findings, shown: &Shown, now: &DateTime) {
             findings.fine("doctor.tls.pinned", &values);
         }
     }
+}
+
+/// Old TLS is never as it should be, and one day the server does not need it any more.
+pub(super) fn old(findings: &mut Findings, own: &settings::Rkeeper, spoken: Option<&Spoken>) {
+    let values: [(&str, &dyn std::fmt::Display); 1] = [("tls", &own.tls.word())];
+    let key = match (own.tls, spoken.map(Spoken::fit)) {
+        (settings::Tls::Modern, _) => return,
+        (_, Some(Fit::Modern)) => "doctor.tls.not_needed",
+        (settings::Tls::OpensslTls10, Some(Fit::OpensslTls12)) => "doctor.tls.too_old",
+        (settings::Tls::OpensslTls12 | settings::Tls::OpensslTls10, _) => "doctor.tls.old",
+    };
+    findings.wrong(Level::Note, key, &values);
 }
 
 /// What to do about a server that this program's TLS cannot speak to; `None` where that is not why.
@@ -161,5 +174,22 @@ mod tests {
             assert!(todo.contains("RSA-2048"), "{todo}");
             assert_eq!(advice(&ProbeError::WithoutTls, texts), None);
         }
+    }
+
+    #[test]
+    fn old_tls_is_a_note_until_it_is_gone() {
+        let said = |tls| {
+            let mut findings = Findings::new(Subject::Rkeeper, Texts::of(Lang::Ru));
+            let own = settings::Rkeeper {
+                tls,
+                ..settings::Rkeeper::default()
+            };
+            old(&mut findings, &own, None);
+            findings.all
+        };
+        assert!(said(settings::Tls::Modern).is_empty());
+        let told = said(settings::Tls::OpensslTls10).remove(0);
+        assert_eq!(told.level, Level::Note);
+        assert!(told.what.contains("openssl-tls10"), "{told:?}");
     }
 }

@@ -201,7 +201,8 @@ def paid(report, site, folder):
     till = Till(folder, OLD, "rsa1024", speech, site.where["rkeeper"])
     pin = fingerprint(OLD)
     code, out, err = site.run(till, "openssl-tls10", [pin], "doctor")
-    report.step("doctor is content, and says that the key is weak", code == 0 and "RSA-1024" in out)
+    weak = code == 0 and "RSA-1024" in out and "spoken to in old TLS" in out
+    report.step("doctor is content, and says that key and TLS are weak", weak)
     pay = ["pay", "*/1", "--card", "61366822", "--json"]
     code, out, err = site.run(till, "openssl-tls10", [pin], *pay)
     good = code == 0 and json.loads(out)["state"] == "paid" and site.unpaid("*/1") == "0.00"
@@ -212,6 +213,10 @@ def paid(report, site, folder):
     report.step("another certificate is refused, and named", named)
     code, _, _ = site.run(till, "openssl-tls12", [pin], "orders")
     report.step("openssl-tls12 does not speak TLS 1.0", code == 6)
+    newer = Till(folder, OLD, "rsa1024", SPEECHES[4][1], site.where["rkeeper"])
+    code, out, _ = site.run(newer, "openssl-tls10", [pin], "doctor")
+    newer.end()
+    report.step("doctor says that a newer profile is enough", code == 0 and "openssl-tls12" in out)
     code, _, err = site.run(till, "openssl-tls10", [], "orders")
     report.step("without a pin nothing starts", code == 3 and "pins" in err)
     report.step("none of these sent a request", len(till.requests) == before)
