@@ -29,6 +29,7 @@ mod status;
 mod system;
 mod undo;
 mod wire;
+mod writes;
 mod xml;
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 //!
 //! Two kinds are sold. With a *lifetime* licence requests say nothing of it. With a *subscription*
 //! `PayOrder` and `SaveOrder` (and no other command that is sent here) carry a `LicenseInfo`: which
-//! product and restaurant, a token, and a number that r_keeper counts ([`Ticket`]). Sources: the
+//! product and restaurant, a token, and a number that r_keeper counts (`Ticket`). Sources: the
 //! vendor's schemas of 7.26, its page on the subscription, and public client programs; they agree on
 //! all of this.
 //!
 //! [`settings`] says what a site must tell, [`token`] how long a token lasts and where it is kept,
-//! [`server`] asks the vendor for one, [`info`] writes what requests carry. Which number a request
+//! `server` asks the vendor for one, `info` writes what requests carry. Which number a request
 //! has is not decided here: the payment's driver counts, and the journal remembers.
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
