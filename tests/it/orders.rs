@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::harness::{Said, Sim, till_command};
+use crate::screen::Screen;
 use crate::worlds::kopecks;
 
 const SAMPLE: &str = include_str!("../../assets/scenarios/sample.toml");
@@ -287,4 +288,26 @@ fn an_order_is_shown_with_all_that_it_has() {
             .expect_code(0);
         assert!(text.out.contains("410.00 ≠ 410.01"), "{}", text.out);
     }
+}
+
+/// The screen looks at the list again and again: one question each time, and no order is read that
+/// nobody opened.
+#[test]
+fn an_idle_screen_asks_for_changes_only() {
+    let site = Site::start();
+    let mut screen = Screen::start(&[], Some(&site.config));
+    screen.wait_for("стол на троих");
+    let before = site.sim.state()["requests"]["rkeeper.GetOrderList2"]
+        .as_u64()
+        .unwrap();
+    site.sim.wait_for_calls("rkeeper.GetOrderList2", before + 2);
+    let requests = site.sim.state()["requests"].clone();
+    for other in [
+        "rkeeper.GetOrder",
+        "rkeeper.CalcOrder3",
+        "rkeeper.GetOrderList",
+    ] {
+        assert_eq!(requests[other], Value::Null, "{requests}");
+    }
+    site.sim.assert_no_violations();
 }

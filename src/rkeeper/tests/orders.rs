@@ -2,7 +2,9 @@
 
 use super::super::testing::*;
 use super::super::*;
+use super::wire::{ok, with};
 use crate::domain::{Discount, Hindrance, Money, Order, Quantity, ReceiptStage};
+use crate::payment::ports::Pos as _;
 
 fn money(kopecks: i64) -> Money {
     Money::from_kopecks(kopecks)
@@ -238,4 +240,20 @@ fn what_rkeeper_says_of_paying() {
         Some("13 Lime кредит: Валюта недоступна на этой станции (errcode 17)")
     );
     assert_eq!(said(&["11"]).unpaid, money(185_000));
+}
+
+/// A list that did not change costs one request of a few hundred bytes, whatever its length.
+#[test]
+fn a_poll_of_an_unchanged_list_is_one_small_request() {
+    let (first, requests) = with(vec![ok(ORDER_LIST), ok(NO_CHANGES)], |till| {
+        let first = till.orders(None).unwrap();
+        let second = till.orders(Some(first.version)).unwrap();
+        assert_eq!((second.version, second.orders), (first.version, None));
+        first.orders.unwrap()
+    });
+    assert_eq!(first.len(), 2);
+    assert_eq!(requests.len(), 2, "and no GetOrder");
+    let query = "<RK7Query><RK7CMD CMD=\"GetOrderList2\" onlyOpened=\"1\" lastversion=\"4711\"/></RK7Query>";
+    assert!(requests[1].ends_with(query), "{}", requests[1]);
+    assert!(requests[1].len() < 500, "{} bytes", requests[1].len());
 }
