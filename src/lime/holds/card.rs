@@ -43,9 +43,11 @@ pub(super) fn card(
         Some(_) => CardStatus::Blocked,
         None => return Err(FieldError::Missing("card.status")),
     };
+    let as_of = moment(&answer, "as_of", &settings.time_zone)?;
     let mut accounts: Vec<Account> = Vec::new();
     for raw in fields::list("accounts", answer.get("accounts"))? {
-        let account = account(raw, settings, status)?;
+        let mut account = account(raw, settings, status)?;
+        account.terms.as_of = as_of;
         if accounts.iter().any(|own| own.id == account.id) {
             return Err(FieldError::BadObject("accounts"));
         }

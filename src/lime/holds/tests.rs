@@ -466,6 +466,8 @@ fn a_card_as_the_server_has_it() {
         "no UID in an address"
     );
     assert_eq!(card.number.as_deref(), Some("100038"));
+    let as_of = date(2024, 3, 5).at(13, 20, 8, 0);
+    assert_eq!(card.accounts[0].terms.as_of, Some(as_of));
     let seen: Vec<_> = card
         .accounts
         .iter()
