@@ -20,6 +20,8 @@ pub enum Subject {
     Lime,
     /// The card readers.
     Readers,
+    /// The window that the till would be shown in.
+    Terminal,
 }
 
 impl Subject {
@@ -31,6 +33,7 @@ impl Subject {
             Self::Rkeeper => "rkeeper",
             Self::Lime => "lime",
             Self::Readers => "readers",
+            Self::Terminal => "terminal",
         }
     }
 }

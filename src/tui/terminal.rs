@@ -36,6 +36,12 @@ pub fn check() -> io::Result<()> {
     is_raw_mode_enabled().map(drop)
 }
 
+/// Columns and rows of the window; `None` without one.
+pub fn size() -> Option<(u16, u16)> {
+    check().ok()?;
+    crossterm::terminal::size().ok()
+}
+
 /// Owns the terminal as long as it lives.
 #[derive(Debug)]
 pub struct Guard(());

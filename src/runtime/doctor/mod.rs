@@ -6,6 +6,7 @@ mod lime;
 mod local;
 mod notices;
 mod rkeeper;
+mod terminal;
 pub(super) mod tls;
 
 use std::fmt::Display;
@@ -41,6 +42,12 @@ pub(super) fn run(loaded: &Loaded, as_json: bool, io: &mut Io<'_>) -> ExitCode {
         findings.extend(lime::look(loaded, &clock, texts));
     }
     findings.extend(local::readers(&loaded.config, texts));
+    let window = crate::tui::terminal::size();
+    findings.extend(terminal::look(
+        window,
+        &|name| std::env::var(name).ok(),
+        texts,
+    ));
     doctor(&findings, as_json, io)
 }
 
