@@ -70,7 +70,7 @@ pub(super) fn card(
 }
 
 /// Leading zeros and the case of letters are how a UID is written, not which one it is.
-fn same_uid(answered: &str, asked: &str) -> bool {
+pub(super) fn same_uid(answered: &str, asked: &str) -> bool {
     let digits = |text: &str| text.trim_start_matches('0').to_ascii_lowercase();
     digits(answered) == digits(asked)
 }

@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -185,6 +187,21 @@ pub(super) const LOCAL_TIME: &str = "a local date and time such as 2026-12-31T23
 /// A local date and time without zone.
 pub(super) fn local_time(raw: &RawValue) -> Option<DateTime> {
     text(raw)?.parse().ok()
+}
+
+/// A moment with an offset, as the site's local time; absent means none.
+pub(super) fn moment(
+    object: &Object<'_>,
+    key: &'static str,
+    zone: &TimeZone,
+) -> Result<Option<DateTime>, FieldError> {
+    let Some(raw) = object.get(key) else {
+        return Ok(None);
+    };
+    let moment: Option<Timestamp> = text(raw).and_then(|text| text.parse().ok());
+    moment
+        .map(|moment| Some(zone.to_datetime(moment)))
+        .ok_or_else(|| wrong(key, raw, "a moment such as 2026-12-31T23:59:59+03:00"))
 }
 
 /// The elements of a list; `null` is an empty one.

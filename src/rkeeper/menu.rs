@@ -15,8 +15,8 @@ use crate::payment::ports::ReadError;
 
 use super::answer::{AnswerError, QueryResult};
 use super::client::{Rkeeper, misread};
-use super::request;
 use super::xml::Element;
+use super::{reference, request};
 
 const DISHES: &str = "MENUITEMS";
 const GROUPS: &str = "CATEGLIST";
@@ -61,7 +61,7 @@ impl Menu {
     /// Out of the answers for dishes and for groups.
     fn of(dishes: &QueryResult, groups: &QueryResult) -> Result<Self, AnswerError> {
         let mut by_ident: HashMap<String, (Vec<String>, Option<String>)> = HashMap::new();
-        for group in items(groups)? {
+        for group in reference::rows(groups)? {
             let Some(ident) = ident(group) else {
                 continue;
             };
@@ -75,7 +75,7 @@ impl Menu {
         }
         let mut paths: HashMap<String, Arc<Vec<String>>> = HashMap::new();
         let mut menu = Self::default();
-        for dish in items(dishes)? {
+        for dish in reference::rows(dishes)? {
             let Some(code) = dish.label("Code") else {
                 continue;
             };
@@ -126,21 +126,6 @@ fn ident(item: Element<'_>) -> Option<String> {
 /// The group around; `0` is none.
 fn parent(item: Element<'_>) -> Option<String> {
     item.label("MainParentIdent").filter(|ident| ident != "0")
-}
-
-fn items(answer: &QueryResult) -> Result<impl Iterator<Item = Element<'_>>, AnswerError> {
-    let payload = answer.payload();
-    let missing = |element: Element<'_>, what| AnswerError::Missing {
-        element: element.name().to_owned(),
-        what,
-    };
-    let reference = payload
-        .child("RK7Reference")
-        .ok_or_else(|| missing(payload, "RK7Reference"))?;
-    let items = reference
-        .child("Items")
-        .ok_or_else(|| missing(reference, "Items"))?;
-    Ok(items.all("Item"))
 }
 
 impl Rkeeper {

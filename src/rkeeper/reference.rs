@@ -87,6 +87,11 @@ impl RefItem {
 
 /// The items of a `GetRefData` answer that have a code.
 pub(super) fn items(answer: &QueryResult) -> Result<Vec<RefItem>, AnswerError> {
+    Ok(rows(answer)?.filter_map(RefItem::of).collect())
+}
+
+/// All items of a `GetRefData` answer.
+pub(super) fn rows(answer: &QueryResult) -> Result<impl Iterator<Item = Element<'_>>, AnswerError> {
     let payload = answer.payload();
     let missing = |element: Element<'_>, what| AnswerError::Missing {
         element: element.name().to_owned(),
@@ -98,7 +103,7 @@ pub(super) fn items(answer: &QueryResult) -> Result<Vec<RefItem>, AnswerError> {
     let items = reference
         .child("Items")
         .ok_or_else(|| missing(reference, "Items"))?;
-    Ok(items.all("Item").filter_map(RefItem::of).collect())
+    Ok(items.all("Item"))
 }
 
 /// The till's own clock in an answer: local, without a zone.

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
-use crate::harness::{Said, Sim, till_command};
+use crate::harness::{FAULT_KINDS, Said, Sim, till_command};
 use crate::relay::{Deed, Relay, Seen, ok};
 use crate::screen::{ReaderPort, Screen, frame};
 
@@ -529,25 +529,12 @@ fn the_command_line_names_cards_only_where_it_must() {
 /// Every fault of the stand-ins at the three calls that know the card, and recovery after each.
 #[test]
 fn no_fault_makes_the_till_write_a_secret_down() {
-    const KINDS: [&str; 11] = [
-        "refuse",
-        "lose_request",
-        "lose_reply",
-        "delay",
-        "duplicate",
-        "error_before",
-        "error_after",
-        "garbage",
-        "cut_body",
-        "html",
-        "drip",
-    ];
     std::thread::scope(|scope| {
         for call in ["lime.PutCheck", "rkeeper.PayOrder", "rkeeper.GetOrder"] {
             scope.spawn(move || {
                 let sim = Sim::start_with(&world());
                 let till = Till::new(&sim, |text| text);
-                for (number, kind) in (1..).zip(KINDS) {
+                for (number, kind) in (1..).zip(FAULT_KINDS) {
                     let arg = match kind {
                         "delay" => json!(1_300),
                         "drip" => json!(50),

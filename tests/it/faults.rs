@@ -3,22 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Said, Sim, till_command};
+use crate::harness::{FAULT_KINDS, Said, Sim, till_command};
 
 const CARD: &str = "61366822";
-const KINDS: [&str; 11] = [
-    "refuse",
-    "lose_request",
-    "lose_reply",
-    "delay",
-    "duplicate",
-    "error_before",
-    "error_after",
-    "garbage",
-    "cut_body",
-    "html",
-    "drip",
-];
 const CALLS: [&str; 10] = [
     "rkeeper.GetOrderList2",
     "rkeeper.GetOrder",
@@ -50,21 +37,10 @@ fn faults_at_rkeeper_leave_books_that_agree() {
 }
 
 fn try_all_faults(call: &str) {
-    for kind in KINDS {
+    for kind in FAULT_KINDS {
         for count in COUNTS {
             let sim = Sim::start();
-            let config = sim.config_with("impatient.toml", |text| {
-                // The `[payment]` table goes to the end, where no other table is open.
-                format!("{text}\n[payment]\nfront_s = 2\nretry_s = [1]\n")
-                    .replace(
-                        "[rkeeper]\n",
-                        "[rkeeper]\nread_timeout_s = 1\npay_timeout_s = 1\n",
-                    )
-                    .replace(
-                        "[lime]\n",
-                        "[lime]\nread_timeout_s = 1\nwrite_timeout_s = 1\n",
-                    )
-            });
+            let config = sim.impatient();
             let arg = match kind {
                 "delay" => json!(1_300),
                 "drip" => json!(50),

@@ -13,6 +13,21 @@ use tempfile::TempDir;
 /// Longest wait for anything; reached only when something is broken.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What the stand-ins can do to any call.
+pub const FAULT_KINDS: [&str; 11] = [
+    "refuse",
+    "lose_request",
+    "lose_reply",
+    "delay",
+    "duplicate",
+    "error_before",
+    "error_after",
+    "garbage",
+    "cut_body",
+    "html",
+    "drip",
+];
+
 const SCENARIO_FILE: &str = "scenario.toml";
 
 pub fn program() -> &'static str {
@@ -182,6 +197,22 @@ impl Sim {
     /// Where the till keeps its journal and its log.
     pub fn till_folder(&self) -> PathBuf {
         self.config.with_file_name("till")
+    }
+
+    /// The config of a till that waits a second for each answer and two for the outcome.
+    pub fn impatient(&self) -> PathBuf {
+        self.config_with("impatient.toml", |text| {
+            // The `[payment]` table goes to the end, where no other table is open.
+            format!("{text}\n[payment]\nfront_s = 2\nretry_s = [1]\n")
+                .replace(
+                    "[rkeeper]\n",
+                    "[rkeeper]\nread_timeout_s = 1\npay_timeout_s = 1\n",
+                )
+                .replace(
+                    "[lime]\n",
+                    "[lime]\nread_timeout_s = 1\nwrite_timeout_s = 1\n",
+                )
+        })
     }
 
     /// The till's config with some text replaced, as another file beside it.

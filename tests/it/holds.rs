@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Said, Sim, till_command};
+use crate::harness::{FAULT_KINDS, Said, Sim, till_command};
 use crate::pay::family_deposit;
 
 const CARD: &str = "61366822";
@@ -142,7 +142,7 @@ fn money_held_for_another_till_is_not_taken_twice() {
     let sim = site("native");
     // The first till dies before r_keeper answers: its hold stays.
     sim.fault_with("rkeeper.PayOrder", "lose_request", 5, &Value::Null);
-    let impatient = impatient(&sim);
+    let impatient = sim.impatient();
     let run = |args: &[&str]| Said::of(&till_command(&impatient, args).output().unwrap());
     let said = run(&["pay", "*/1", "--card", CARD, "--json"]);
     assert_eq!(said.code, 5, "{said:?}");
@@ -165,7 +165,7 @@ fn a_hold_that_ran_out_is_taken_late_if_the_money_is_there() {
         sim.fault_with("rkeeper.PayOrder", "lose_reply", 1, &Value::Null);
         sim.fault_with("rkeeper.GetOrder", "error_before", 0, &Value::Null);
         sim.fault_with("holds.commit", "error_before", 50, &Value::Null);
-        let impatient = impatient(&sim);
+        let impatient = sim.impatient();
         let run = |args: &[&str]| Said::of(&till_command(&impatient, args).output().unwrap());
         let said = run(&["pay", "*/1", "--card", CARD, "--json"]);
         assert_eq!(said.code, 5, "{said:?}");
@@ -192,17 +192,7 @@ fn faults_at_every_call_leave_books_that_agree() {
         "holds.commit",
         "rkeeper.PayOrder",
     ] {
-        for kind in [
-            "lose_request",
-            "lose_reply",
-            "delay",
-            "duplicate",
-            "error_before",
-            "error_after",
-            "garbage",
-            "cut_body",
-            "html",
-        ] {
+        for kind in FAULT_KINDS {
             one_fault(call, kind, &Value::Null);
         }
     }
@@ -217,27 +207,13 @@ fn faults_at_every_call_leave_books_that_agree() {
     }
 }
 
-fn impatient(sim: &Sim) -> std::path::PathBuf {
-    sim.config_with("impatient.toml", |text| {
-        format!("{text}\n[payment]\nfront_s = 2\nretry_s = [1]\n")
-            .replace(
-                "[rkeeper]\n",
-                "[rkeeper]\nread_timeout_s = 1\npay_timeout_s = 1\n",
-            )
-            .replace(
-                "[lime]\n",
-                "[lime]\nread_timeout_s = 1\nwrite_timeout_s = 1\n",
-            )
-    })
-}
-
 fn one_fault(call: &str, kind: &str, arg: &Value) {
     let sim = site("native");
-    let config = impatient(&sim);
-    let arg = if kind == "delay" {
-        json!(1_300)
-    } else {
-        arg.clone()
+    let config = sim.impatient();
+    let arg = match kind {
+        "delay" => json!(1_300),
+        "drip" => json!(50),
+        _ => arg.clone(),
     };
     sim.fault_with(call, kind, 1, &arg);
     let run = |args: &[&str]| Said::of(&till_command(&config, args).output().unwrap());

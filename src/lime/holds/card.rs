@@ -5,14 +5,12 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde_json::value::RawValue;
 
 use crate::domain::{
     Account, AccountId, AccountKind, Card, CardStatus, Money, NotSpendable, Terms, Uid,
 };
+use crate::lime::card::same_uid;
 use crate::lime::fields::{self, FieldError, Object};
 
 use super::settings::Settings;
@@ -43,7 +41,7 @@ pub(super) fn card(
         Some(_) => CardStatus::Blocked,
         None => return Err(FieldError::Missing("card.status")),
     };
-    let as_of = moment(&answer, "as_of", &settings.time_zone)?;
+    let as_of = fields::moment(&answer, "as_of", &settings.time_zone)?;
     let mut accounts: Vec<Account> = Vec::new();
     for raw in fields::list("accounts", answer.get("accounts"))? {
         let mut account = account(raw, settings, status)?;
@@ -62,12 +60,6 @@ pub(super) fn card(
         holder: settings.show_holder.then(|| card.label("holder")).flatten(),
         accounts,
     })
-}
-
-/// Leading zeros and the case of letters are how a UID is written, not which one it is.
-fn same_uid(answered: &str, asked: &str) -> bool {
-    let digits = |text: &str| text.trim_start_matches('0').to_ascii_lowercase();
-    digits(answered) == digits(asked)
 }
 
 fn account(raw: &RawValue, settings: &Settings, status: CardStatus) -> Result<Account, FieldError> {
@@ -102,7 +94,7 @@ fn account(raw: &RawValue, settings: &Settings, status: CardStatus) -> Result<Ac
         .iter()
         .find(|own| own.good_type_id.to_string() == type_id);
     let terms = Terms {
-        valid_from: moment(&account, "valid_from", &settings.time_zone)?,
+        valid_from: fields::moment(&account, "valid_from", &settings.time_zone)?,
         held: account
             .get("held")
             .map(|raw| fields::kopecks("account.held", Some(raw)))
@@ -124,7 +116,7 @@ fn account(raw: &RawValue, settings: &Settings, status: CardStatus) -> Result<Ac
         } else {
             Money::ZERO
         },
-        valid_to: moment(&account, "valid_to", &settings.time_zone)?,
+        valid_to: fields::moment(&account, "valid_to", &settings.time_zone)?,
         priority: own.map(|own| own.priority).or(priority).unwrap_or(u32::MAX),
         not_spendable,
         terms,
@@ -143,19 +135,4 @@ fn why_not(word: Option<&str>, balance: Money) -> NotSpendable {
         Some(_) | None if !balance.is_positive() => NotSpendable::Empty,
         Some(_) | None => NotSpendable::NotMoney,
     }
-}
-
-/// A moment with an offset as the site's local time.
-fn moment(
-    object: &Object<'_>,
-    key: &'static str,
-    zone: &TimeZone,
-) -> Result<Option<DateTime>, FieldError> {
-    let Some(raw) = object.get(key) else {
-        return Ok(None);
-    };
-    let moment: Option<Timestamp> = fields::text(raw).and_then(|text| text.parse().ok());
-    moment
-        .map(|moment| Some(zone.to_datetime(moment)))
-        .ok_or_else(|| fields::wrong(key, raw, "a moment such as 2026-12-31T23:59:59+03:00"))
 }

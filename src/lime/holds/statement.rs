@@ -102,11 +102,7 @@ fn page<T>(
 }
 
 fn local(row: &Object<'_>, key: &'static str, zone: &TimeZone) -> Result<DateTime, FieldError> {
-    let raw = row.get(key).ok_or(FieldError::Missing(key))?;
-    let moment: Option<Timestamp> = fields::text(raw).and_then(|text| text.parse().ok());
-    moment
-        .map(|moment| zone.to_datetime(moment))
-        .ok_or_else(|| fields::wrong(key, raw, "a moment such as 2026-12-31T23:59:59+03:00"))
+    fields::moment(row, key, zone)?.ok_or(FieldError::Missing(key))
 }
 
 fn unsigned(row: &Object<'_>, key: &'static str) -> Result<Money, FieldError> {
