@@ -425,6 +425,7 @@ fn resort(
         next_check_id: file.next_check_id,
         repeated_check: file.repeated_check,
         list_checks: file.list_checks,
+        card_by_number: file.card_by_number,
         account_types,
         menu,
         clients: Vec::new(),

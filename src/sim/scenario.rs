@@ -319,6 +319,8 @@ pub(super) struct LimeFile {
     pub repeated_check: RepeatedCheck,
     #[serde(default = "yes")]
     pub list_checks: bool,
+    #[serde(default = "yes")]
+    pub card_by_number: bool,
     pub users: Vec<UserFile>,
     pub account_types: Vec<AccountTypeFile>,
     /// The till is told to use the server of holds.

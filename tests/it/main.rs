@@ -22,6 +22,7 @@ mod holds;
 mod instances;
 mod journal;
 mod journal_field;
+mod keyed;
 mod licence;
 mod lookback;
 mod notices;

@@ -247,6 +247,9 @@ impl App {
                 .collect(),
             Reason::SumTooLarge
             | Reason::CardAmbiguous
+            | Reason::KeyedCardsOff
+            | Reason::NumberNotSearched
+            | Reason::CardNumberWrong
             | Reason::ServerBusy
             | Reason::RefundTooLate
             | Reason::SecondInstance
