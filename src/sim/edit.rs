@@ -195,10 +195,7 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         }
         Edit::ForgetLicenceAnswers {} => with_licence(world, Subscription::forget_answers),
         Edit::ForgetInstances {} => with_licence(world, |licence| licence.instances.clear()),
-        Edit::ExpireLicence {} => {
-            let day = now.date().yesterday().map_err(|error| error.to_string())?;
-            with_licence(world, |licence| licence.expires = day)
-        }
+        Edit::ExpireLicence {} => expire_licence(world, now),
         Edit::EndTokens {} => with_login(world, |login| login.end_tokens(now)),
         Edit::EndSessions {} => with_login(world, |login| login.end_sessions(now)),
         Edit::ChangePassword { password } => with_login(world, |login| login.password = password),
@@ -214,6 +211,11 @@ fn with_licence(world: &mut World, change: impl FnOnce(&mut Subscription)) -> Re
     let licence = world.till.subscription.as_mut();
     change(licence.ok_or("the site has no subscription")?);
     Ok(())
+}
+
+fn expire_licence(world: &mut World, now: DateTime) -> Result<(), String> {
+    let day = now.date().yesterday().map_err(|error| error.to_string())?;
+    with_licence(world, |licence| licence.expires = day)
 }
 
 fn with_login(world: &mut World, change: impl FnOnce(&mut Login)) -> Result<(), String> {

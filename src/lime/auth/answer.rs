@@ -129,11 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn every_answer_has_a_class() {
-        let long = format!(
-            r#"{{"access_token":"{}"}}"#,
-            "a".repeat(TOKEN_CHARS_MAX + 1)
-        );
+    fn tokens_and_refusals() {
         for (status, body, expected) in [
             (
                 200,
@@ -188,6 +184,18 @@ mod tests {
             ),
             (401, "", "refused: login: HTTP 401"),
             (401, "<html>", "refused: login: HTTP 401"),
+        ] {
+            assert_eq!(of(status, body), expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn what_is_neither_is_strange() {
+        let long = format!(
+            r#"{{"access_token":"{}"}}"#,
+            "a".repeat(TOKEN_CHARS_MAX + 1)
+        );
+        for (status, body, expected) in [
             (
                 503,
                 r#"{"error":"temporarily_unavailable"}"#,
