@@ -612,7 +612,14 @@ fn a_card_with_its_accounts() {
     let json = run_line(&mut till, "card 61366822 --json").json();
     assert_eq!(
         keys(&json),
-        ["accounts", "card_number", "entry", "holder", "status", "uid"]
+        [
+            "accounts",
+            "card_number",
+            "entry",
+            "holder",
+            "status",
+            "uid"
+        ]
     );
     assert_eq!(
         keys(&json["accounts"][0]),

@@ -81,7 +81,7 @@ pub(super) fn keyed_uid(
 }
 
 /// The card of an answer; `None` where Lime knows none.
-fn card_of<'a>(answer: Option<&'a RawValue>) -> Result<Option<Object<'a>>, FieldError> {
+fn card_of(answer: Option<&RawValue>) -> Result<Option<Object<'_>>, FieldError> {
     let Some(answer) = answer else {
         return Ok(None);
     };

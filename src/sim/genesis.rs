@@ -7,10 +7,11 @@ use uuid::Uuid;
 
 use super::gateway::ledger::Gateway;
 use super::licence::Subscription;
+use super::lime::tokens::Login;
 use super::rkeeper::profile::Profile;
 use super::scenario::{
-    AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, GroupFile, LimeFile, LineFile,
-    OrderFile, PrepaidFile, RefFile, RightFile, RkeeperFile, Scenario, SubscriptionFile,
+    AccountTypeFile, CallFile, ClientFile, DiscountFile, EmployeeFile, GroupFile, LimeFile,
+    LineFile, OrderFile, PrepaidFile, RefFile, RightFile, RkeeperFile, Scenario, SubscriptionFile,
     VoidReasonFile,
 };
 use super::world::{
@@ -409,6 +410,15 @@ fn resort(
     )?;
     let mut resort = Resort {
         auth_value: file.auth_value,
+        login: file.login.map(|own| Login {
+            user: own.user,
+            password: own.password,
+            client_id: own.client_id,
+            life_s: own.life_s,
+            tokens: own.tokens,
+            given: Vec::new(),
+            wrong: 0,
+        }),
         users: file
             .users
             .into_iter()
@@ -425,7 +435,7 @@ fn resort(
         next_check_id: file.next_check_id,
         repeated_check: file.repeated_check,
         list_checks: file.list_checks,
-        card_by_number: file.card_by_number,
+        card_by_number: file.card_by_number == CallFile::Known,
         account_types,
         menu,
         clients: Vec::new(),

@@ -308,10 +308,21 @@ pub(super) struct LockFile {
     pub operator: String,
 }
 
+/// Whether a server knows a call.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum CallFile {
+    #[default]
+    Known,
+    Unknown,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LimeFile {
     pub auth_value: String,
+    /// Who may log in instead of using that value.
+    pub login: Option<LoginFile>,
     pub next_check_id: i64,
     #[serde(default = "yes")]
     pub shift_open: bool,
@@ -319,8 +330,8 @@ pub(super) struct LimeFile {
     pub repeated_check: RepeatedCheck,
     #[serde(default = "yes")]
     pub list_checks: bool,
-    #[serde(default = "yes")]
-    pub card_by_number: bool,
+    #[serde(default)]
+    pub card_by_number: CallFile,
     pub users: Vec<UserFile>,
     pub account_types: Vec<AccountTypeFile>,
     /// The till is told to use the server of holds.
@@ -329,6 +340,33 @@ pub(super) struct LimeFile {
     /// How that server holds.
     #[serde(default)]
     pub hold_mode: HoldMode,
+}
+
+/// See [`super::lime::tokens::Login`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoginFile {
+    pub user: String,
+    pub password: String,
+    #[serde(default = "jade")]
+    pub client_id: String,
+    #[serde(default = "an_hour")]
+    pub life_s: i64,
+    #[serde(default = "token")]
+    pub tokens: String,
+}
+
+/// What public clients of Lime call themselves.
+fn jade() -> String {
+    "Jade.Api".to_owned()
+}
+
+const fn an_hour() -> i64 {
+    3_600
+}
+
+fn token() -> String {
+    "token".to_owned()
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! Cards that cannot be read, named by the number printed on them: both kinds of servers, over HTTP.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn site(holds: bool) -> Sim {
     Sim::start_with(&SAMPLE.replacen("[lime]\n", &keys, 1))
 }
 
-fn run(config: &PathBuf, args: &[&str]) -> Said {
+fn run(config: &Path, args: &[&str]) -> Said {
     Said::of(&till_command(config, args).output().unwrap())
 }
 
@@ -193,7 +193,7 @@ fn where_the_site_does_not_want_it_nobody_is_asked() {
 /// No public description of Lime has such a call: without one in the config nothing is pretended.
 #[test]
 fn a_lime_that_finds_no_numbers_says_so() {
-    let without = SAMPLE.replace("card_by_number = true", "card_by_number = false");
+    let without = SAMPLE.replace("card_by_number = \"known\"", "card_by_number = \"unknown\"");
     let sim = Sim::start_with(&without);
     let wanted = sim.config_with("wanted.toml", |text| {
         text.replace("keyed_cards = false\n", "keyed_cards = true\n")

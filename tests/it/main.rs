@@ -24,6 +24,7 @@ mod journal;
 mod journal_field;
 mod keyed;
 mod licence;
+mod lime_login;
 mod lookback;
 mod notices;
 mod orders;
