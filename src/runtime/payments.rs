@@ -125,7 +125,7 @@ fn count_spent(means: &Means, journal: &SqliteJournal) {
     let Some(shared) = &means.spent else {
         return;
     };
-    match books::listed(journal, Period::Today) {
+    match books::listed(journal, Period::Today, means.clock.zone()) {
         Ok(records) => {
             let sums = records.iter().map(|record| (&record.sale, &record.view));
             let spent = Spent::of(sums, means.clock.day_began());
@@ -203,7 +203,7 @@ pub fn work(
                 sweep = 0;
                 refund(means, &mut journal, &request, &mut say)
             }
-            Ok(Job::List(period)) => match books::listed(&journal, period) {
+            Ok(Job::List(period)) => match books::listed(&journal, period, means.clock.zone()) {
                 Ok(records) => say(News::Listed(records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },
