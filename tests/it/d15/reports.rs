@@ -102,7 +102,12 @@ fn the_sample_bill_in_the_sales_report_from_every_source_in_every_format() {
                 "\u{feff}Чек;Вид;Карта;Время;Товар;Базовая цена;Цена;Кол-во;Счёт;Сумма;UID\r\n"
                     .to_owned();
             for (name, price) in DISHES {
-                write!(rows, "{number};продажа;100038;{time};{name};{price},00;{price},00;1;Депозит;{price},00;{CARD}\r\n").unwrap();
+                write!(
+                    rows,
+                    "{number};продажа;100038;{time};{name};{price},00;{price},00;1;Депозит;{price},00;\
+                     {CARD}\r\n"
+                )
+                .unwrap();
             }
             assert_eq!(csv, rows);
 
