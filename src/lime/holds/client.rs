@@ -49,6 +49,8 @@ pub struct Capabilities {
     pub ttl_max_s: u64,
     /// Which numbers are printed on its cards.
     pub numbers: PrintedNumbers,
+    /// Days of one report at most; `None`: the server does not say.
+    pub report_days_max: Option<u32>,
     /// The server's clock.
     pub server_time: Option<Timestamp>,
 }
@@ -391,6 +393,9 @@ fn capabilities(answer: Option<&RawValue>) -> Result<Capabilities, FieldError> {
         },
         ttl_max_s: u64::try_from(ttl_max_s).unwrap_or_default(),
         numbers: PrintedNumbers::of(word("printed_number_regex").as_deref()),
+        report_days_max: fields::id("report_max_days", object.get("report_max_days"))
+            .ok()
+            .and_then(|days| u32::try_from(days).ok()),
         server_time: word("server_time").and_then(|text| text.parse().ok()),
     })
 }

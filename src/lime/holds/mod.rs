@@ -6,15 +6,15 @@
 //! ([`Settings::capture`]), reserving takes and undoing gives back.
 //!
 //! Reading order: [`Settings`]; `request` (what is sent), `answer` (what comes), `judge` (what that
-//! means), `card` (accounts), `numbers` (which are printed on
-//! cards), `client` (the wallet made of them),
-//! `statement` (the server's own reports).
+//! means), `card` (accounts), `numbers` (which are printed on cards), `client` (the wallet made of
+//! them), `statement` (the server's own reports), `pages` (lists that come page by page).
 
 mod answer;
 mod card;
 mod client;
 mod judge;
 mod numbers;
+mod pages;
 mod request;
 mod settings;
 mod statement;
