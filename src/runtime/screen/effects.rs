@@ -14,8 +14,8 @@ use crate::payment::lookup::LOOK_UPS_MAX;
 use crate::payment::ports::{OrderList, Pos, ReadError, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::rkeeper::Hint;
-use crate::runtime::notices;
 use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
+use crate::runtime::{licence, notices};
 use crate::tui::{Answer, Effect, Msg};
 
 use super::polling::Polling;
@@ -92,6 +92,13 @@ impl Effects {
         thread::spawn(move || {
             let _alarm = Alarm::new(answers.clone(), "lime");
             watch_lime(wallet.as_ref(), &answers);
+        });
+        let (licence, texts, answers) = (Arc::clone(&means.licence), means.texts, say.clone());
+        thread::spawn(move || {
+            let _alarm = Alarm::new(answers.clone(), "licence");
+            licence::watch(&licence, texts, |words| {
+                answers.send(Input::Licence(words)).is_ok()
+            });
         });
         let (jobs, given) = sync_channel(JOBS_MAX);
         let cancel = Arc::new(AtomicBool::new(false));
