@@ -77,9 +77,6 @@ pub(super) enum Edit {
         print_ms: u64,
     },
     /// A manager removes the failed receipt at the station.
-    ClearFailedReceipt {
-        order: String,
-    },
     CloseShift {},
     OpenShift {},
     RepeatNumber {},
@@ -149,10 +146,6 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             };
             Ok(())
         }
-        Edit::ClearFailedReceipt { order } => with_order(world, &order, |order| {
-            order.version += 1;
-            order.failed = None;
-        }),
         Edit::UnlockOrder { order } => with_order(world, &order, |order| order.lock = None),
         Edit::CloseOrder { order } => with_order(world, &order, |order| {
             order.dropped = true;

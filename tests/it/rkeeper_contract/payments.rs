@@ -134,7 +134,7 @@ fn a_payment_at_a_site_with_each_habit() {
             // Not one receipt is sent after a failed one. Once it is put right, the payment goes on.
             assert_eq!(sim.state()["requests"]["rkeeper.PayOrder"], 1, "{context}");
             play(&sim, Version::V7_26, &[]);
-            sim.edit(&json!({"op": "clear_failed_receipt", "order": "*/1"}));
+            sim.edit(&json!({"op": "tidy_order", "order": "*/1"}));
             sim.till(&["recover", "--json"]).expect_code(0);
             assert_eq!(sim.order("*/1")["unpaid"], "0.00");
             assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
