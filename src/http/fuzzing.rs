@@ -12,6 +12,9 @@ use super::greeting::is_heard_alike;
 use super::listen::{Hearer, MESSAGE_BYTES_MAX, serve};
 use super::runtime;
 
+/// A stranger that hung up at once would not be answered.
+const LOOKS_BEFORE_THE_END: u8 = 16;
+
 /// A server's answer to the greeting; the first byte is the length of its pieces. How it is cut into
 /// pieces must not matter.
 pub fn greeting(input: &[u8]) -> bool {
@@ -22,8 +25,8 @@ pub fn greeting(input: &[u8]) -> bool {
 }
 
 /// A connection to the receiver of notices, all that a stranger says on it. One message is heard at
-/// most, and none that is too large; what is answered is HTTP. Nobody is waited for: the stranger
-/// hangs up behind the last byte.
+/// most, and none that is too large; what is answered is HTTP. Nobody is waited for: a moment behind
+/// the last byte the stranger hangs up.
 pub fn listener(input: &[u8], hear: impl FnMut(&[u8]) + Send + 'static) -> bool {
     let ear = Arc::new(Ear(Mutex::new(Heard {
         sizes: Vec::new(),
@@ -32,6 +35,7 @@ pub fn listener(input: &[u8], hear: impl FnMut(&[u8]) + Send + 'static) -> bool 
     let mut said = Said {
         rest: input.to_vec(),
         answer: Arc::default(),
+        hangs_on: LOOKS_BEFORE_THE_END,
     };
     said.rest.reverse();
     let answer = Arc::clone(&said.answer);
@@ -71,14 +75,23 @@ impl<F: FnMut(&[u8]) + Send + 'static> Hearer for Ear<F> {
 struct Said {
     rest: Vec<u8>,
     answer: Arc<Mutex<Vec<u8>>>,
+    /// How often the server may still look for more before there is an end.
+    hangs_on: u8,
 }
 
 impl AsyncRead for Said {
     fn poll_read(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.rest.is_empty()
+            && let Some(left) = self.hangs_on.checked_sub(1)
+        {
+            self.hangs_on = left;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         while buffer.remaining() > 0
             && let Some(byte) = self.rest.pop()
         {

@@ -27,6 +27,11 @@ const QUESTIONS_MAX: usize = 16;
 /// Pause between looks whether Lime is there.
 const HEALTH_EVERY: Duration = Duration::from_mins(1);
 
+/// How long what is known of halls is taken for true.
+const HALLS_EVERY: Duration = Duration::from_hours(24);
+/// How long they are not asked for again after r_keeper did not tell.
+const HALLS_AGAIN: Duration = Duration::from_mins(10);
+
 /// What r_keeper is asked.
 enum Question {
     Orders,
@@ -87,6 +92,11 @@ impl Effects {
         thread::spawn(move || {
             let _alarm = Alarm::new(answers.clone(), "orders");
             ask_rkeeper(pos.as_ref(), &asked, &wished, poll, &answers);
+        });
+        let (pos, answers) = (Arc::clone(&means.pos), say.clone());
+        thread::spawn(move || {
+            let _alarm = Alarm::new(answers.clone(), "halls");
+            watch_halls(pos.as_ref(), &answers);
         });
         let (wallet, answers) = (Arc::clone(&means.wallet), say.clone());
         thread::spawn(move || {
@@ -227,6 +237,29 @@ impl Effects {
             }
             let _ = say.send(Input::Screen(Box::new(Msg::Card { uid, answer })));
         });
+    }
+}
+
+/// Asks in which halls the tables stand, beside the cashier's own questions. Ends when nobody listens
+/// any more.
+fn watch_halls(pos: &dyn Pos, say: &SyncSender<Input>) {
+    loop {
+        let pause = match pos.halls() {
+            Ok(halls) => {
+                if say
+                    .send(Input::Screen(Box::new(Msg::Halls(halls))))
+                    .is_err()
+                {
+                    return;
+                }
+                HALLS_EVERY
+            }
+            Err(error) => {
+                tracing::warn!(problem = %error, "the halls of the tables cannot be read");
+                HALLS_AGAIN
+            }
+        };
+        thread::sleep(pause);
     }
 }
 

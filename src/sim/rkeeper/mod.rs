@@ -22,3 +22,4 @@ pub(super) mod receipts;
 mod reference;
 mod terminal;
 mod view;
+mod windows1251;
