@@ -80,6 +80,20 @@ pub fn who_paid(order: &Order, known: &Known<'_>) -> AskedOrder {
         let failed = Problem::of(Server::Rkeeper, Reason::ReceiptFailed, "");
         return AskedOrder::Failed(failed);
     }
+    let intended = order.intended.iter();
+    let intended: Vec<&PosPayment> = intended
+        .filter(|payment| mark(payment, sale) == Mark::Ours)
+        .collect();
+    if !closed && !intended.is_empty() {
+        // Each leg by itself, or merged into one line, as with payments.
+        let shown = Money::total(intended.iter().map(|payment| payment.amount));
+        return if shown == Some(sale.due) {
+            AskedOrder::Intended
+        } else {
+            let sums = format!("{} / {}", shown.unwrap_or_default(), sale.due);
+            AskedOrder::Failed(unclear(sums))
+        };
+    }
     if !closed {
         // It may have lost its marker, and the order may have been opened again by whoever took
         // another payment off.
@@ -116,7 +130,7 @@ pub fn still_stands(order: &Order, known: &Known<'_>) -> AskedAnnul {
             AskedOrder::PaidUnclear(problem) | AskedOrder::Failed(problem) => {
                 AskedAnnul::CannotTell(problem)
             }
-            AskedOrder::Open | AskedOrder::NotShown => AskedAnnul::Gone,
+            AskedOrder::Open | AskedOrder::NotShown | AskedOrder::Intended => AskedAnnul::Gone,
         }
     } else if may_show_ours(order, known) {
         AskedAnnul::CannotTell(Problem::own(Reason::PaidUnclear, ""))
@@ -125,11 +139,11 @@ pub fn still_stands(order: &Order, known: &Known<'_>) -> AskedAnnul {
     }
 }
 
-/// Whether some payment carries our card, or our currency, and nobody's marker.
+/// Whether some payment, made or intended, carries our card, or our currency, and nobody's marker.
 fn may_show_ours(order: &Order, known: &Known<'_>) -> bool {
     let sale = known.sale;
-    let mut paid = order.payments.iter().filter(|payment| !payment.begun);
-    paid.any(|payment| {
+    let paid = order.payments.iter().filter(|payment| !payment.begun);
+    paid.chain(&order.intended).any(|payment| {
         mark(payment, sale) != Mark::Others
             && (payment
                 .card_code
@@ -304,6 +318,7 @@ mod tests {
             AskedOrder::PaidUnclear(_) => "unclear",
             AskedOrder::Open => "open",
             AskedOrder::NotShown => "not shown",
+            AskedOrder::Intended => "intended",
             AskedOrder::Failed(_) => "again",
         }
     }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::genesis::ref_item;
 use super::licence::Subscription;
-use super::rkeeper::pay::close;
+use super::rkeeper::intent::take_back;
+use super::rkeeper::pay::{close, finish_intent};
 use super::rkeeper::profile::{Habit, Profile, Version};
 use super::rkeeper::receipts::annul;
 use super::scenario::{Roubles, Thousandths};
@@ -78,6 +79,13 @@ pub(super) enum Edit {
     },
     /// A manager removes the failed receipt at the station.
     ClearFailedReceipt {
+        order: String,
+    },
+    /// Somebody finishes the order at the till, or takes its receipt of intent back there.
+    FinishIntent {
+        order: String,
+    },
+    TakeBackIntent {
         order: String,
     },
     CloseShift {},
@@ -153,6 +161,16 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             order.version += 1;
             order.failed = None;
         }),
+        Edit::FinishIntent { order } => {
+            let index = order_index(world, &order)?;
+            let done = finish_intent(world, index, now).is_some();
+            done.then_some(()).ok_or(format!("order {order} has none"))
+        }
+        Edit::TakeBackIntent { order } => {
+            let index = order_index(world, &order)?;
+            let done = take_back(world, index);
+            done.then_some(()).ok_or(format!("order {order} has none"))
+        }
         Edit::UnlockOrder { order } => with_order(world, &order, |order| order.lock = None),
         Edit::CloseOrder { order } => with_order(world, &order, |order| {
             order.dropped = true;
@@ -276,6 +294,9 @@ fn pay_order(world: &mut World, order: &str, now: DateTime) -> Result<(), String
     if own.is_closed() {
         return Err(format!("order {order} is closed"));
     }
+    // Whoever pays otherwise takes a receipt of intent back first.
+    take_back(world, index);
+    let own = world.till.orders.get(index).ok_or("no order")?;
     let due = own.sums().ok_or("sums too large")?.unpaid;
     let payment = Payment::of(cash(world), due);
     // Another till, where there is one.
