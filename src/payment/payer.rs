@@ -87,7 +87,9 @@ pub fn who_paid(order: &Order, known: &Known<'_>) -> AskedOrder {
     if !closed && !intended.is_empty() {
         // Each leg by itself, or merged into one line, as with payments.
         let shown = Money::total(intended.iter().map(|payment| payment.amount));
-        return if shown == Some(sale.due) {
+        return if planted(Planted::MeantIsOpen) {
+            AskedOrder::Open
+        } else if shown == Some(sale.due) {
             AskedOrder::Intended
         } else {
             let sums = format!("{} / {}", shown.unwrap_or_default(), sale.due);
@@ -425,6 +427,60 @@ mod tests {
             "ours"
         );
         assert_eq!(answer(false, false, &[(1_000, one, None, own)]), "again");
+    }
+
+    /// What is meant is no money, and is never taken for an open order's nothing.
+    #[test]
+    fn our_receipt_of_intent_is_neither_paid_nor_nothing() {
+        let (one, two) = (format!("{OURS}/1"), format!("{OURS}/2"));
+        let other = format!("{OTHER}/1");
+        let (one, two, other) = (Some(&*one), Some(&*two), Some(&*other));
+        let (card, cash, own) = (Some("61366822"), Some("1"), Some("11"));
+        let cases: &[(&[Shown<'_>], &str, &str)] = &[
+            (
+                &[(600, one, card, own), (400, two, None, own)],
+                "intended",
+                "unclear",
+            ),
+            (&[(1_000, one, card, own)], "intended", "unclear"),
+            (&[(600, one, card, own)], "again", "unclear"),
+            (
+                &[(600, one, card, own), (500, two, None, own)],
+                "again",
+                "unclear",
+            ),
+            // Its markers are lost.
+            (
+                &[(600, None, card, cash), (400, None, None, cash)],
+                "unclear",
+                "unclear",
+            ),
+            (&[(1_000, None, None, own)], "unclear", "unclear"),
+            (&[(1_000, other, card, own)], "open", "other's"),
+            (&[(1_000, None, None, cash)], "open", "other's"),
+        ];
+        for (shown, open, closed) in cases {
+            let mut order = order(shown);
+            order.intended = std::mem::take(&mut order.payments);
+            let sale = sale();
+            let known = known(&sale, None, true);
+            assert_eq!(word(&who_paid(&order, &known)), *open, "{shown:?}");
+            let failed = Order {
+                receipt_failed: true,
+                ..order.clone()
+            };
+            assert_eq!(word(&who_paid(&failed, &known)), "again", "{shown:?}");
+            // Paid by another, with ours still beside it.
+            order.paid = true;
+            let cash = crate::domain::PosPayment {
+                ext_info: None,
+                card_code: None,
+                currency: Some("1".into()),
+                ..order.intended[0].clone()
+            };
+            order.payments.push(cash);
+            assert_eq!(word(&who_paid(&order, &known)), *closed, "{shown:?}");
+        }
     }
 
     /// Each of r_keeper's three words for it closes an order by itself.

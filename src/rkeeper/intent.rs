@@ -2,14 +2,12 @@
 //! newer): `IntentPayOrder` with the payments, which are promised then, and `PayOrder` without any,
 //! which makes them money. `CorrectIntentReceipt` takes the first back.
 //!
-//! Both requests are one body of the journal, written before the first byte of either leaves. How far
-//! an earlier sending got is never remembered: the order is read before each one, so that the receipt
-//! of intent is made once and the second request finishes what is there. Between the two, nothing is
-//! paid and anybody at the till may finish the order: a payment is called refused only once the order
-//! shows that our receipt of intent is gone.
+//! Both requests are one body of the journal, written before the first byte of either leaves. Which of
+//! them is sent when is `payment::intended`'s; here is how it is said.
 
 use crate::domain::{Money, Order, OrderGuid};
-use crate::payment::ports::{LockId, Pos as _, Receipt, Reply};
+use crate::payment::intended::{self, Shown, TwoSteps};
+use crate::payment::ports::{LockId, Pos as _, ReadError, Receipt, Reply};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::Sale;
 
@@ -30,8 +28,8 @@ pub(super) const CORRECT: &str = "CorrectIntentReceipt";
 const BETWEEN: &str = "\n<?xml ";
 
 /// One body of both requests.
-pub(super) fn body(intend: Vec<u8>, finish: &[u8]) -> Vec<u8> {
-    let mut body = intend;
+pub(super) fn body(mean: Vec<u8>, finish: &[u8]) -> Vec<u8> {
+    let mut body = mean;
     body.push(b'\n');
     body.extend_from_slice(finish);
     body
@@ -42,7 +40,7 @@ pub(super) fn split(body: &[u8]) -> (&[u8], Option<&[u8]>) {
     let between = BETWEEN.as_bytes();
     let at = body.windows(between.len()).position(|own| own == between);
     match at.and_then(|at| Some((body.get(..at)?, body.get(at + 1..)?))) {
-        Some((intend, finish)) => (intend, Some(finish)),
+        Some((mean, finish)) => (mean, Some(finish)),
         None => (body, None),
     }
 }
@@ -83,8 +81,8 @@ struct Meant {
 
 impl Meant {
     /// Read out of the request that leaves: after a restart nothing else is known.
-    fn read(intend: &[u8]) -> Option<Self> {
-        let query = xml::parse(intend, "RK7Query").ok()?;
+    fn read(mean: &[u8]) -> Option<Self> {
+        let query = xml::parse(mean, "RK7Query").ok()?;
         let command = query.root().children().next()?;
         let payments: Vec<Element<'_>> = command.all("Payment").collect();
         let sums = payments.iter().map(|payment| payment.money("amount").ok());
@@ -112,98 +110,92 @@ impl Meant {
     }
 }
 
-impl Rkeeper {
-    /// Sends what of a body is not done yet.
-    pub(super) fn pay_intended(&self, intend: &[u8], finish: &[u8]) -> Reply<Receipt> {
-        let Some(meant) = Meant::read(intend) else {
-            let unreadable = of(Reason::AnswerNotUnderstood, "the journal's body is not ours");
-            return Reply::Unknown(unreadable);
-        };
-        let now = match self.order(&meant.order) {
-            Ok(now) => now,
-            // Nothing left in this sending.
-            Err(error) => return Reply::NotDone(error.problem().clone()),
-        };
-        if now.is_closed() {
-            return Reply::Refused(of(Reason::OrderClosed, ""));
-        }
-        match meant.shown(&now) {
-            None => match self.intend(intend) {
-                Reply::Done(()) => self.finish(&meant, finish),
-                Reply::Refused(problem) => Reply::Refused(problem),
-                Reply::NotDone(problem) => Reply::NotDone(problem),
-                Reply::Unknown(problem) => Reply::Unknown(problem),
-            },
-            Some(sum) if sum == meant.sum && !now.receipt_failed => self.finish(&meant, finish),
+/// A body under way.
+struct Sending<'a> {
+    till: &'a Rkeeper,
+    meant: Meant,
+    mean: &'a [u8],
+    finish: &'a [u8],
+}
+
+impl Sending<'_> {
+    fn correct(&self, lock: Option<&LockId>) -> Reply<()> {
+        let query = correct(self.till.settings(), &self.meant.order, lock);
+        let deadline = self.till.settings().pay_timeout;
+        let query = self.till.dressed(query);
+        self.till
+            .write(CORRECT, &query, deadline, |_| Reply::Done(()))
+    }
+}
+
+impl TwoSteps for Sending<'_> {
+    fn look(&self) -> Result<Shown, ReadError> {
+        let order = self.till.order(&self.meant.order)?;
+        Ok(match self.meant.shown(&order) {
+            _ if order.is_closed() => Shown::Closed,
+            _ if order.receipt_failed => Shown::Unclear(of(Reason::ReceiptFailed, "")),
+            None => Shown::Nothing,
+            Some(sum) if sum == self.meant.sum => Shown::Meant,
             Some(sum) => {
-                let sums = format!("{sum} / {}", meant.sum);
-                Reply::Unknown(of(Reason::IntentReceiptStands, sums))
+                let sums = format!("{sum} / {}", self.meant.sum);
+                Shown::Unclear(of(Reason::IntentReceiptStands, sums))
             }
-        }
+        })
     }
 
-    fn intend(&self, intend: &[u8]) -> Reply<()> {
-        let deadline = self.settings().pay_timeout;
-        match self.write(INTEND, intend, deadline, |_| Reply::Done(())) {
-            // It was this that was asked for; the site has it otherwise than the settings say.
+    fn mean(&self) -> Reply<()> {
+        let deadline = self.till.settings().pay_timeout;
+        let done = |_: &_| Reply::Done(());
+        match self.till.write(INTEND, self.mean, deadline, done) {
+            // It was this that was asked for: the site has it otherwise than the settings say.
             Reply::Refused(problem) if problem.reason == Reason::IntentReceiptWanted => {
                 Reply::Refused(Problem {
                     reason: Reason::ServerRefused,
                     ..problem
                 })
             }
-            other => other,
+            other @ (Reply::Done(())
+            | Reply::Refused(_)
+            | Reply::NotDone(_)
+            | Reply::Unknown(_)) => other,
         }
     }
 
-    fn finish(&self, meant: &Meant, finish: &[u8]) -> Reply<Receipt> {
-        let deadline = self.settings().pay_timeout;
+    fn finish(&self) -> Reply<Receipt> {
+        let deadline = self.till.settings().pay_timeout;
         let done = |answer: &_| Reply::Done(order::receipt(answer));
-        match self.write("PayOrder", finish, deadline, done) {
-            Reply::Refused(problem) if !problem.reason.passes_by_itself() => {
-                self.withdraw(meant, problem)
-            }
-            // The receipt of intent is there all the same.
-            Reply::Refused(problem) | Reply::NotDone(problem) => Reply::Unknown(problem),
-            told @ (Reply::Done(_) | Reply::Unknown(_)) => told,
-        }
+        self.till.write("PayOrder", self.finish, deadline, done)
     }
 
-    /// r_keeper does not finish it: the receipt of intent is taken back, and the order must show so.
-    fn withdraw(&self, meant: &Meant, refused: Problem) -> Reply<Receipt> {
-        let mut told = self.correct(&correct(self.settings(), &meant.order, Some(&meant.lock)));
-        if let Reply::Refused(problem) = &told
-            && problem.reason == Reason::OrderLocked
-        {
-            // It did not know our own lock.
-            self.unlock(&meant.order, &meant.lock);
-            told = self.correct(&correct(self.settings(), &meant.order, None));
-        }
-        let now = self.order(&meant.order);
-        let gone = now.is_ok_and(|now| meant.shown(&now).is_none());
-        match told {
-            Reply::Done(()) if gone => Reply::Refused(refused),
-            Reply::Done(()) => Reply::Unknown(stands(&refused, None)),
-            Reply::Refused(problem) | Reply::NotDone(problem) | Reply::Unknown(problem) => {
-                Reply::Unknown(stands(&refused, Some(&problem)))
+    fn take_back(&self) -> Reply<()> {
+        match self.correct(Some(&self.meant.lock)) {
+            // It does not know our own lock.
+            Reply::Refused(problem) if problem.reason == Reason::OrderLocked => {
+                self.till.unlock(&self.meant.order, &self.meant.lock);
+                self.correct(None)
             }
+            told
+            @ (Reply::Done(()) | Reply::Refused(_) | Reply::NotDone(_) | Reply::Unknown(_)) => told,
         }
-    }
-
-    fn correct(&self, query: &[u8]) -> Reply<()> {
-        let query = self.dressed(query.to_vec());
-        let deadline = self.settings().pay_timeout;
-        self.write(CORRECT, &query, deadline, |_| Reply::Done(()))
     }
 }
 
-
-fn stands(refused: &Problem, withdrawn: Option<&Problem>) -> Problem {
-    let words = match withdrawn {
-        Some(problem) => format!("PayOrder: {}; {CORRECT}: {}", refused.detail, problem.detail),
-        None => format!("PayOrder: {}", refused.detail),
-    };
-    of(Reason::IntentReceiptStands, words)
+impl Rkeeper {
+    /// Sends what of a body is not done yet.
+    pub(super) fn pay_intended(&self, mean: &[u8], finish: &[u8]) -> Reply<Receipt> {
+        match Meant::read(mean) {
+            Some(meant) => intended::pay(&Sending {
+                till: self,
+                meant,
+                mean,
+                finish,
+            }),
+            None => Reply::Unknown(of(
+                Reason::AnswerNotUnderstood,
+                "the journal holds a payment that this program did not write",
+            )),
+        }
+    }
 }
 
 #[cfg(test)]

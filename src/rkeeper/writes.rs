@@ -50,8 +50,8 @@ impl Rkeeper {
 
     /// Sends a request that pays, as it stands in the journal.
     pub(super) fn pay_once(&self, body: &[u8]) -> Reply<Receipt> {
-        if let (intend, Some(finish)) = intent::split(body) {
-            return self.pay_intended(intend, finish);
+        if let (mean, Some(finish)) = intent::split(body) {
+            return self.pay_intended(mean, finish);
         }
         let command = command_of(body, &PAYMENTS).unwrap_or(PAYMENTS[0]);
         self.write(command, body, self.settings().pay_timeout, |answer| {

@@ -70,7 +70,10 @@ pub(super) fn read(session: Element<'_>, order: &mut Order) -> Result<(), Answer
 fn intended(order: &mut Order, payment: PosPayment) {
     let line = payment.line_guid.as_ref();
     let known = line.is_some_and(|line| {
-        let mut lines = order.intended.iter().filter_map(|own| own.line_guid.as_ref());
+        let mut lines = order
+            .intended
+            .iter()
+            .filter_map(|own| own.line_guid.as_ref());
         lines.any(|own| own.eq_ignore_ascii_case(line))
     });
     if !known {

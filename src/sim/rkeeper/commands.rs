@@ -6,7 +6,8 @@ use super::answer::{Outcome, Refusal, Status};
 use super::licence::Entrance;
 use super::lock::{is_guid, lock_order, same_guid};
 use super::{
-    intent, licence, lock, markup, older, pay, prepay, receipts, reference as references, terminal, view,
+    intent, licence, lock, markup, older, pay, prepay, receipts, reference as references, terminal,
+    view,
 };
 use crate::sim::fault::RKEEPER_COMMANDS;
 use crate::sim::world::{Abilities, Order, RefItem, World};
