@@ -161,16 +161,10 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             order.version += 1;
             order.failed = None;
         }),
-        Edit::FinishIntent { order } => {
-            let index = order_index(world, &order)?;
-            let done = finish_intent(world, index, now).is_some();
-            done.then_some(()).ok_or(format!("order {order} has none"))
-        }
-        Edit::TakeBackIntent { order } => {
-            let index = order_index(world, &order)?;
-            let done = take_back(world, index);
-            done.then_some(()).ok_or(format!("order {order} has none"))
-        }
+        Edit::FinishIntent { order } => end_intent(world, &order, |world, index| {
+            finish_intent(world, index, now).is_some()
+        }),
+        Edit::TakeBackIntent { order } => end_intent(world, &order, take_back),
         Edit::UnlockOrder { order } => with_order(world, &order, |order| order.lock = None),
         Edit::CloseOrder { order } => with_order(world, &order, |order| {
             order.dropped = true;
@@ -197,11 +191,7 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             world.resort.shift.open = true;
             Ok(())
         }
-        Edit::RepeatNumber {} => {
-            let last = world.resort.checks.last().ok_or("no check is posted yet")?;
-            world.resort.next_check_id = last.id;
-            Ok(())
-        }
+        Edit::RepeatNumber {} => repeat_number(world),
         Edit::UseLicenceNumbers { count } => {
             with_licence(world, |licence| licence.use_numbers(count))
         }
@@ -213,6 +203,25 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         }
         Edit::RestoreBackup { checks } => restore_backup(world, checks),
     }
+}
+
+fn repeat_number(world: &mut World) -> Result<(), String> {
+    let last = world.resort.checks.last().ok_or("no check is posted yet")?;
+    world.resort.next_check_id = last.id;
+    Ok(())
+}
+
+/// Somebody deals with an order's receipt of intent.
+fn end_intent(
+    world: &mut World,
+    order: &str,
+    end: impl FnOnce(&mut World, usize) -> bool,
+) -> Result<(), String> {
+    let index = order_index(world, order)?;
+    let ended = end(world, index);
+    ended
+        .then_some(())
+        .ok_or_else(|| format!("order {order} has no receipt of intent"))
 }
 
 const fn one() -> u64 {
