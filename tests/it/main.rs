@@ -24,6 +24,7 @@ mod intents;
 mod journal;
 mod journal_field;
 mod licence;
+mod lime_login;
 mod lookback;
 mod notices;
 mod orders;
