@@ -17,6 +17,7 @@ mod fields;
 mod form;
 mod functions;
 mod halls;
+mod intent;
 pub mod licence;
 mod lookback;
 mod menu;
