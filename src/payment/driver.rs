@@ -15,7 +15,7 @@ use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Tic
 use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
 use super::reason::{Problem, Reason, Server};
 use super::sale::{PaymentId, PaymentRequest, Sale};
-use super::spent::{self, BILL_AGE_MAX, Spent};
+use super::spent::{self, Spent};
 use super::state::{Action, AskedOrder, AskedWallet, Decision, Event, Illegal, Phase, Sent};
 use super::view::{InDoubt, PaymentView};
 
@@ -174,9 +174,8 @@ impl<'a> Driver<'a> {
             return Ok(None);
         }
         let day_began = self.clock.day_began();
-        let since = day_began.checked_sub(BILL_AGE_MAX).unwrap_or(day_began);
         let mut payments = Vec::new();
-        for payment in self.journal.payments(since)? {
+        for payment in self.journal.payments(spent::since(day_began))? {
             let progress = self.load(payment)?;
             payments.push((progress.view(None), progress.sale));
         }

@@ -2,8 +2,11 @@
 //! scripts.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use crate::domain::{Account, Limit, Money, SpendRules};
 
 /// Which of the two servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -183,6 +186,31 @@ pub struct Holder {
     pub person: Option<String>,
 }
 
+/// Which rule of the site a sum breaks: words are made of it where somebody reads them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenRule {
+    /// Name of the account.
+    pub account: String,
+    /// Which rule.
+    pub limit: Limit,
+    /// The rules that it is one of.
+    pub rules: Arc<SpendRules>,
+    /// The most that it lets the account give, beside the other sums.
+    pub allowed: Money,
+}
+
+impl BrokenRule {
+    /// That rule of that account.
+    pub fn of(account: &Account, limit: Limit, allowed: Money) -> Self {
+        Self {
+            account: account.name.clone(),
+            limit,
+            rules: Arc::clone(&account.terms.rules),
+            allowed,
+        }
+    }
+}
+
 /// A reason with who gave it and in which words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -195,6 +223,10 @@ pub struct Problem {
     /// Of [`Reason::OrderLocked`]: who has the order, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<Holder>,
+    /// Of [`Reason::AccountRule`]: which rule. The journal has none of it: such a payment does not
+    /// begin.
+    #[serde(skip)]
+    pub rule: Option<Box<BrokenRule>>,
 }
 
 impl Problem {
@@ -205,6 +237,7 @@ impl Problem {
             server: None,
             detail: detail.into(),
             holder: None,
+            rule: None,
         }
     }
 
@@ -215,6 +248,15 @@ impl Problem {
             server: Some(server),
             detail: detail.into(),
             holder: None,
+            rule: None,
+        }
+    }
+
+    /// A sum breaks that rule.
+    pub fn of_rule(rule: BrokenRule) -> Self {
+        Self {
+            rule: Some(Box::new(rule)),
+            ..Self::own(Reason::AccountRule, "")
         }
     }
 
@@ -233,6 +275,9 @@ impl fmt::Display for Problem {
         }
         if !self.detail.is_empty() {
             write!(f, ": {}", self.detail)?;
+        }
+        if let Some(rule) = &self.rule {
+            write!(f, ": {} ({})", rule.limit, rule.allowed)?;
         }
         Ok(())
     }

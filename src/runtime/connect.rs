@@ -239,12 +239,11 @@ pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
             .collect(),
         look_back: (own.lookback_h > 0).then(|| Duration::from_hours(own.lookback_h)),
         low_disk_mib: config.journal.low_disk_mb,
-        spent: config
+        counts_spent: config
             .lime
             .account_types
             .iter()
-            .any(|own| own.per_day_max.is_some())
-            .then(Arc::default),
+            .any(|own| own.per_day_max.is_some() || own.bill_share_percent < 100),
         texts: Texts::of(config.lang),
     })
 }

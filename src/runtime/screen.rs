@@ -238,6 +238,7 @@ impl Loop {
                 let rows = Ok(self.history(&uid, &records));
                 self.handle(Msg::History { uid, rows })
             }
+            Input::Payment(News::Spent(spent)) => self.handle(Msg::Spent(spent)),
             Input::Payment(News::Orphans(orphans)) => self.handle(Msg::Orphans(orphans)),
             Input::Payment(News::JournalFailed(words) | News::JournalSays(words)) => {
                 self.handle(Msg::JournalTrouble(words))

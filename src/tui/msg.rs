@@ -13,6 +13,7 @@ use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::spent::Spent;
 use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
 /// Everything that can happen, in one closed list.
@@ -77,6 +78,8 @@ pub enum Msg {
     PaymentFailed(Problem),
     /// All that needs a person, oldest first.
     Attention(Vec<PaymentView>),
+    /// What the site's rules count of the journal, where any does; said when it changed.
+    Spent(Box<Spent>),
     /// All about which servers and journal disagree and which nobody settled, oldest first.
     Orphans(Vec<Orphan>),
     /// What came of [`Effect::Decide`], [`Effect::Known`] or [`Effect::Refund`] of this payment.

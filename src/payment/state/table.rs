@@ -298,7 +298,10 @@ fn words(debug: &str) -> String {
         ("tries: 0 ", ""),
         ("Receipt { check_num: None, warning: None }", ""),
         ("Problem { reason: ", ""),
-        (", server: None, detail: \"\", holder: None }", ""),
+        (
+            ", server: None, detail: \"\", holder: None, rule: None }",
+            "",
+        ),
         ("OperationId(\"1\")", ""),
         ("Doubt { }", "-"),
     ] {

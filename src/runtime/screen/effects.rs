@@ -1,9 +1,9 @@
 //! Carries out what the screen asks for, on threads that answer into the loop's channel.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -198,7 +198,6 @@ impl Effects {
     fn look_up(&self, uid: Uid) {
         let running = Arc::clone(&self.look_ups);
         let (wallet, say) = (Arc::clone(&self.wallet), self.say.clone());
-        let spent = self.means.spent.clone();
         if running.fetch_add(1, Ordering::SeqCst) >= LOOK_UPS_MAX {
             running.fetch_sub(1, Ordering::SeqCst);
             let answer = Err(Problem::of(Server::Lime, Reason::ServerUnreachable, ""));
@@ -213,11 +212,7 @@ impl Effects {
                 Server::Lime,
                 answer.as_ref().err(),
             ))));
-            let mut answer = answer.map_err(|error| error.problem().clone());
-            if let (Ok(card), Some(spent)) = (&mut answer, spent) {
-                let spent = spent.lock().unwrap_or_else(PoisonError::into_inner);
-                spent.tell(std::slice::from_mut(card), None);
-            }
+            let answer = answer.map_err(|error| error.problem().clone());
             let _ = say.send(Input::Screen(Box::new(Msg::Card { uid, answer })));
         });
     }
