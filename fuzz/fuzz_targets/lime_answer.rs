@@ -7,7 +7,7 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use limekeeper::domain::{AccountKind, Money, Notation};
 use limekeeper::http::ChannelSettings;
-use limekeeper::lime::{AccountType, REFUSALS, Settings, parse_every_answer};
+use limekeeper::lime::{AccountType, Auth, REFUSALS, Settings, parse_every_answer};
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     channel: ChannelSettings {
@@ -18,8 +18,10 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
         connect_timeout: Duration::from_secs(1),
     },
     path: "/api".into(),
-    auth_header: "Authorization".into(),
-    auth_value: String::from("LimeToken x").into(),
+    auth: Auth::Header {
+        name: "Authorization".into(),
+        value: String::from("LimeToken x").into(),
+    },
     installation_id: 1,
     cashdesk_id: 1,
     user_id: 1,

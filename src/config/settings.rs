@@ -12,6 +12,7 @@ use crate::i18n::Lang;
 use crate::payment::reason::Reason;
 
 use super::licence::RkeeperLicence;
+use super::login::LimeLogin;
 use super::secret::Secret;
 use super::value::{Pin, sum, sum_or_empty};
 
@@ -326,6 +327,8 @@ pub struct Lime {
     pub uid: UidSettings,
     /// Account types that may pay. A list in the file replaces this one.
     pub account_types: Vec<AccountType>,
+    /// A login instead of the key.
+    pub login: LimeLogin,
     /// What is assumed of the site's Lime.
     pub assumed: Assumed,
     /// What there is to say of a server of holds.
@@ -373,6 +376,7 @@ impl Default for Lime {
                     Some(Money::from_kopecks(1_000_000)),
                 ),
             ],
+            login: LimeLogin::default(),
             assumed: Assumed::default(),
             holds: LimeHolds::default(),
         }

@@ -147,8 +147,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
     let settings = lime::Settings {
         channel: lime_channel(own),
         path: own.path.clone(),
-        auth_header: own.auth_header.clone(),
-        auth_value: secret(&own.auth_value),
+        auth: lime_auth(own),
         installation_id: own.installation_id,
         cashdesk_id: own.cashdesk_id,
         user_id: own.user_id,
@@ -180,6 +179,24 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
     Lime::new(settings, Box::new(move || clock.local()))
         .map(|lime| lime.with_site_time(site_time))
         .map_err(ConnectError::Lime)
+}
+
+/// The login where somebody logs in, else the key.
+fn lime_auth(own: &settings::Lime) -> lime::Auth {
+    if own.login.is_used() {
+        lime::Auth::Login(lime::Login {
+            path: own.login.path.clone(),
+            client_id: own.login.client_id.clone(),
+            scope: own.login.scope.clone(),
+            user: own.login.user.clone(),
+            password: secret(&own.login.password),
+        })
+    } else {
+        lime::Auth::Header {
+            name: own.auth_header.clone(),
+            value: secret(&own.auth_value),
+        }
+    }
 }
 
 /// The zone in which Lime writes until when accounts are valid. The config's own checks have seen

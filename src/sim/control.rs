@@ -36,6 +36,8 @@
 //! | `use_licence_numbers` | count (1 if not given): another program uses so many numbers |
 //! | `forget_licence_answers`, `forget_instances` | none: r_keeper forgets answers, or installations |
 //! | `expire_licence` | none: the subscription ended yesterday |
+//! | `end_tokens`, `end_sessions` | none: Lime's tokens are good no more, or not to be renewed either |
+//! | `change_password` | password: of Lime's user |
 //! | `restore_backup` | checks: Lime forgets all but the first checks, and what changed since |
 //! | `profile` | version, habits, `print_ms`: another r_keeper from now on; what is left out is as usual |
 //! | `clear_failed_receipt` | order: a manager removes the receipt that did not print |

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::genesis::ref_item;
 use super::licence::Subscription;
+use super::lime::tokens::Login;
 use super::rkeeper::pay::close;
 use super::rkeeper::profile::{Habit, Profile, Version};
 use super::rkeeper::receipts::annul;
@@ -90,6 +91,11 @@ pub(super) enum Edit {
     ForgetLicenceAnswers {},
     ForgetInstances {},
     ExpireLicence {},
+    EndTokens {},
+    EndSessions {},
+    ChangePassword {
+        password: String,
+    },
     RestoreBackup {
         checks: usize,
     },
@@ -189,10 +195,10 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         }
         Edit::ForgetLicenceAnswers {} => with_licence(world, Subscription::forget_answers),
         Edit::ForgetInstances {} => with_licence(world, |licence| licence.instances.clear()),
-        Edit::ExpireLicence {} => {
-            let day = now.date().yesterday().map_err(|error| error.to_string())?;
-            with_licence(world, |licence| licence.expires = day)
-        }
+        Edit::ExpireLicence {} => expire_licence(world, now),
+        Edit::EndTokens {} => with_login(world, |login| login.end_tokens(now)),
+        Edit::EndSessions {} => with_login(world, |login| login.end_sessions(now)),
+        Edit::ChangePassword { password } => with_login(world, |login| login.password = password),
         Edit::RestoreBackup { checks } => restore_backup(world, checks),
     }
 }
@@ -204,6 +210,16 @@ const fn one() -> u64 {
 fn with_licence(world: &mut World, change: impl FnOnce(&mut Subscription)) -> Result<(), String> {
     let licence = world.till.subscription.as_mut();
     change(licence.ok_or("the site has no subscription")?);
+    Ok(())
+}
+
+fn expire_licence(world: &mut World, now: DateTime) -> Result<(), String> {
+    let day = now.date().yesterday().map_err(|error| error.to_string())?;
+    with_licence(world, |licence| licence.expires = day)
+}
+
+fn with_login(world: &mut World, change: impl FnOnce(&mut Login)) -> Result<(), String> {
+    change(world.resort.login.as_mut().ok_or("nobody logs in here")?);
     Ok(())
 }
 

@@ -56,6 +56,9 @@ pub(super) const LIME_METHODS: [(&str, &str); 14] = [
     ("GoodTypes", "Select"),
 ];
 
+/// Where Lime gives out tokens.
+pub(super) const LIME_TOKEN: &str = "lime.token";
+
 /// Calls of the server of holds.
 pub(super) const HOLDS_CALLS: [&str; 10] = [
     "holds.capabilities",
@@ -157,8 +160,10 @@ impl Fault {
 
 /// Whether a fault may be ordered there.
 pub(super) fn is_known_place(at: &str) -> bool {
-    matches!(at, "lime.*" | "rkeeper.*" | "holds.*" | LICENCE_SERVER)
-        || HOLDS_CALLS.contains(&at)
+    matches!(
+        at,
+        "lime.*" | "rkeeper.*" | "holds.*" | LICENCE_SERVER | LIME_TOKEN
+    ) || HOLDS_CALLS.contains(&at)
         || at
             .strip_prefix("rkeeper.")
             .is_some_and(|command| RKEEPER_COMMANDS.contains(&command))

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::gateway::ledger::Gateway;
 use super::licence::Subscription;
+use super::lime::tokens::Login;
 use super::rkeeper::profile::Profile;
 use super::scenario::{
     AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, GroupFile, LimeFile, LineFile,
@@ -409,6 +410,15 @@ fn resort(
     )?;
     let mut resort = Resort {
         auth_value: file.auth_value,
+        login: file.login.map(|own| Login {
+            user: own.user,
+            password: own.password,
+            client_id: own.client_id,
+            life_s: own.life_s,
+            tokens: own.tokens,
+            given: Vec::new(),
+            wrong: 0,
+        }),
         users: file
             .users
             .into_iter()

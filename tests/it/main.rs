@@ -23,6 +23,7 @@ mod instances;
 mod journal;
 mod journal_field;
 mod licence;
+mod lime_login;
 mod lookback;
 mod notices;
 mod orders;
