@@ -257,7 +257,7 @@ fn whoever_keeps_the_number_is_taken_up_first() {
     next_guest(&world, &[]);
     let second = pay(&world, &mut journal, "{B}");
     // Here both are one order for r_keeper, and it is paid now.
-    assert_eq!(second.problem.unwrap().reason, Reason::OrderClosed);
+    assert_eq!(second.problem.unwrap().reason, Reason::OrderPaidElsewhere);
     assert_eq!(numbers_executed(&world), [0]);
     assert_eq!(tickets(&journal), [0, 1]);
     let first = world.run(&mut journal, |driver| {
