@@ -104,3 +104,19 @@ fn too_little_and_too_much_have_reasons() {
         assert_eq!(got, reason, "{kopecks} {part}");
     }
 }
+
+/// The words are made of the rule of the account that breaks it, not of its neighbour's.
+#[test]
+fn a_broken_rule_is_of_its_own_account() {
+    let mut request = request(true, WINE, true);
+    let own = &mut request.cards[0].accounts;
+    let mut other = own[0].clone();
+    other.id = AccountId("b".into());
+    other.name = "Бонусы".into();
+    own.insert(0, other);
+    let problem = Sale::new(PaymentId::new(), &request).unwrap_err();
+    assert_eq!(problem.reason, Reason::AccountRule);
+    let rule = problem.rule.unwrap();
+    assert_eq!(rule.account, "Депозит");
+    assert_eq!(rule.allowed, Money::from_kopecks(SOUP));
+}
