@@ -63,6 +63,7 @@ const fn stage_word(stage: ReceiptStage) -> &'static str {
     match stage {
         ReceiptStage::PreBill => "pre_bill",
         ReceiptStage::Printed => "printed",
+        ReceiptStage::Intent => "intent",
         ReceiptStage::Failed => "failed",
         ReceiptStage::Draft => "draft",
     }

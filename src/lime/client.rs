@@ -36,13 +36,11 @@ pub struct Lime {
     channel: Channel,
     keyring: Keyring,
     now: Now,
-    site_time: Option<Now>,
 }
 
 impl Lime {
-    /// Checks the way to the server; connects to nothing. `now` tells the till's local time, in
-    /// which Lime is told and asked of checks; accounts and cards expire by it, unless
-    /// [`Lime::with_site_time`] knows better.
+    /// Checks the way to the server; connects to nothing. `now` tells the site's local time, in which
+    /// Lime is told and asked of checks, and by which accounts and cards expire.
     pub fn new(settings: Settings, now: Now) -> Result<Self, ChannelError> {
         let channel = Channel::new(&settings.channel)?;
         let keyring = Keyring::new(settings.auth.clone(), settings.read_timeout);
@@ -51,18 +49,7 @@ impl Lime {
             channel,
             keyring,
             now,
-            site_time: None,
         })
-    }
-
-    /// The clocks of the site, where they are not the till's: against them accounts and cards
-    /// expire.
-    #[must_use]
-    pub fn with_site_time(self, site_time: Now) -> Self {
-        Self {
-            site_time: Some(site_time),
-            ..self
-        }
     }
 
     /// The server's local time: for comparing clocks, and to see that address and key are right.
@@ -215,7 +202,7 @@ impl Wallet for Lime {
             client_id: i64,
             installation_id: i64,
         }
-        let now = self.site_time.as_ref().unwrap_or(&self.now)();
+        let now = self.now();
         let settings = &self.settings;
         let mut judge = self.judge();
         judge.hide_uid(uid);

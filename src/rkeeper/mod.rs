@@ -16,6 +16,7 @@ mod dialect;
 mod fields;
 mod form;
 mod functions;
+mod intent;
 pub mod licence;
 mod lookback;
 mod menu;

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::genesis::ref_item;
 use super::licence::Subscription;
 use super::lime::tokens::Login;
-use super::rkeeper::pay::close;
+use super::rkeeper::intent::take_back;
+use super::rkeeper::pay::{close, finish_intent};
 use super::rkeeper::profile::{Habit, Profile, Version};
 use super::rkeeper::receipts::annul;
 use super::scenario::{Roubles, Thousandths};
@@ -66,6 +67,12 @@ pub(super) enum Edit {
         account: String,
         amount: Roubles,
     },
+    /// An account may be used before that time only; without one for ever.
+    SetValidTo {
+        account: String,
+        #[serde(default)]
+        valid_to: Option<DateTime>,
+    },
     /// All live holds run out.
     ExpireHolds {},
     /// What is left out becomes as usual.
@@ -79,6 +86,13 @@ pub(super) enum Edit {
     },
     /// A manager removes the failed receipt at the station.
     ClearFailedReceipt {
+        order: String,
+    },
+    /// Somebody finishes the order at the till, or takes its receipt of intent back there.
+    FinishIntent {
+        order: String,
+    },
+    TakeBackIntent {
         order: String,
     },
     CloseShift {},
@@ -159,6 +173,10 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             order.version += 1;
             order.failed = None;
         }),
+        Edit::FinishIntent { order } => end_intent(world, &order, |world, index| {
+            finish_intent(world, index, now).is_some()
+        }),
+        Edit::TakeBackIntent { order } => end_intent(world, &order, take_back),
         Edit::UnlockOrder { order } => with_order(world, &order, |order| order.lock = None),
         Edit::CloseOrder { order } => with_order(world, &order, |order| {
             order.dropped = true;
@@ -173,6 +191,7 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         Edit::BlockCard { uid } => block(world, &uid, true),
         Edit::UnblockCard { uid } => block(world, &uid, false),
         Edit::SetBalance { account, amount } => set_balance(world, &account, amount.0, now),
+        Edit::SetValidTo { account, valid_to } => set_valid_to(world, &account, valid_to),
         Edit::ExpireHolds {} => {
             world.gateway.expire_all(now);
             Ok(())
@@ -185,11 +204,7 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             world.resort.shift.open = true;
             Ok(())
         }
-        Edit::RepeatNumber {} => {
-            let last = world.resort.checks.last().ok_or("no check is posted yet")?;
-            world.resort.next_check_id = last.id;
-            Ok(())
-        }
+        Edit::RepeatNumber {} => repeat_number(world),
         Edit::UseLicenceNumbers { count } => {
             with_licence(world, |licence| licence.use_numbers(count))
         }
@@ -201,6 +216,25 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         Edit::ChangePassword { password } => with_login(world, |login| login.password = password),
         Edit::RestoreBackup { checks } => restore_backup(world, checks),
     }
+}
+
+fn repeat_number(world: &mut World) -> Result<(), String> {
+    let last = world.resort.checks.last().ok_or("no check is posted yet")?;
+    world.resort.next_check_id = last.id;
+    Ok(())
+}
+
+/// Somebody deals with an order's receipt of intent.
+fn end_intent(
+    world: &mut World,
+    order: &str,
+    end: impl FnOnce(&mut World, usize) -> bool,
+) -> Result<(), String> {
+    let index = order_index(world, order)?;
+    let ended = end(world, index);
+    ended
+        .then_some(())
+        .ok_or_else(|| format!("order {order} has no receipt of intent"))
 }
 
 const fn one() -> u64 {
@@ -292,6 +326,9 @@ fn pay_order(world: &mut World, order: &str, now: DateTime) -> Result<(), String
     if own.is_closed() {
         return Err(format!("order {order} is closed"));
     }
+    // Whoever pays otherwise takes a receipt of intent back first.
+    take_back(world, index);
+    let own = world.till.orders.get(index).ok_or("no order")?;
     let due = own.sums().ok_or("sums too large")?.unpaid;
     let payment = Payment::of(cash(world), due);
     // Another till, where there is one.
@@ -370,6 +407,17 @@ fn restore_backup(world: &mut World, checks: usize) -> Result<(), String> {
 fn block(world: &mut World, uid: &str, blocked: bool) -> Result<(), String> {
     let card = world.resort.cards.iter_mut().find(|card| card.uid == uid);
     card.ok_or("no such card")?.blocked = blocked;
+    Ok(())
+}
+
+fn set_valid_to(
+    world: &mut World,
+    account: &str,
+    valid_to: Option<DateTime>,
+) -> Result<(), String> {
+    let id: i64 = account.parse().map_err(|_| "no such account")?;
+    let right = world.resort.rights.iter_mut().find(|own| own.id == id);
+    right.ok_or("no such account")?.valid_to = valid_to;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ pub(super) const PAUSE_MS_DEFAULT: u64 = 100;
 pub(super) const HANG_MS_DEFAULT: u64 = 30_000;
 
 /// Commands of the r_keeper stand-in.
-pub(super) const RKEEPER_COMMANDS: [&str; 20] = [
+pub(super) const RKEEPER_COMMANDS: [&str; 22] = [
     "GetFunctions",
     "GetSystemInfo",
     "GetSystemInfo2",
@@ -23,6 +23,8 @@ pub(super) const RKEEPER_COMMANDS: [&str; 20] = [
     "CalcOrder2",
     "CalcOrder3",
     "PayOrder",
+    "IntentPayOrder",
+    "CorrectIntentReceipt",
     "SaveOrder",
     "TerminalAuthStart2",
     "TerminalAuthPay2",
@@ -97,9 +99,10 @@ pub(super) enum FaultKind {
     Delay,
     /// Done twice; the first answer is given.
     Duplicate,
-    /// Nothing is done; HTTP 500.
+    /// Nothing is done; HTTP 500, another status of the server's or of a proxy's by `arg` (`504`), or the
+    /// error that `arg` names, as in [`FaultKind::Refuse`].
     ErrorBefore,
-    /// Done; HTTP 500.
+    /// Done; the answer as in [`FaultKind::ErrorBefore`].
     ErrorAfter,
     /// Done; the answer is rubbish with HTTP 200.
     Garbage,
@@ -135,6 +138,12 @@ impl Fault {
                 .at
                 .strip_suffix('*')
                 .is_some_and(|server| at.starts_with(server))
+    }
+
+    /// `arg` as the status of a server that failed.
+    pub fn status(&self) -> Option<u16> {
+        let given = self.arg.as_deref()?.parse().ok();
+        given.filter(|status| (500..600).contains(status))
     }
 
     /// `arg` as milliseconds.

@@ -10,6 +10,7 @@
 
 mod canary;
 mod crash;
+mod d15;
 mod doctor;
 mod edges;
 mod faults;
@@ -20,6 +21,7 @@ mod gate;
 mod harness;
 mod holds;
 mod instances;
+mod intents;
 mod journal;
 mod journal_field;
 mod licence;

@@ -103,6 +103,10 @@ pub struct Order {
     pub receipts: Vec<PosReceipt>,
     /// Payments and prepayments that r_keeper shows, without removed ones.
     pub payments: Vec<PosPayment>,
+    /// Payments of a receipt of intent that is not finished: no money yet. They become payments when
+    /// somebody finishes the order, and are gone when the receipt is taken back.
+    #[serde(default)]
+    pub intended: Vec<PosPayment>,
     /// What r_keeper says of paying the order as it stands, where it was asked (`CalcOrder3`).
     pub calculated: Option<Calculated>,
 }
@@ -188,6 +192,8 @@ pub enum ReceiptStage {
     PreBill,
     /// Paid and printed.
     Printed,
+    /// A receipt of intent (`intentReceiptStage`): printed before the payment, and not paid by itself.
+    Intent,
     /// It has payments, and is not printed.
     Failed,
     /// Anything else.

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-
 use crate::cli::doctor::{Finding, Level, Subject};
 use crate::config::Loaded;
 use crate::config::settings::{LimeHolds, LimeKind};
@@ -63,7 +61,7 @@ impl Client {
                 let offered = holds.capabilities()?;
                 findings.fine("doctor.lime.fine", &[("url", &own.url)]);
                 let theirs = offered.server_time;
-                let theirs = theirs.map(|at| TimeZone::system().to_datetime(at));
+                let theirs = theirs.map(|at| clock.zone().to_datetime(at));
                 findings.clock(theirs, &clock.local());
                 compare(findings, &offered, &own.holds);
             }

@@ -103,6 +103,8 @@ impl Version {
             | "TerminalAuthPay2" | "TerminalAuthError2" => self >= Self::V7_6_0,
             // Subscriptions since 7.6.2.286 and 7.6.4.347.
             "LockOrder" | "CalcOrder3" | "GetXMLLicenseInstanceSeqNumber" => self >= Self::V7_6_4,
+            // Since 7.25.04.
+            "IntentPayOrder" | "CorrectIntentReceipt" => self >= Self::V7_25,
             _ => true,
         }
     }
@@ -181,7 +183,9 @@ impl Profile {
 
     /// How long these commands take longer than others.
     pub fn printing(&self, names: &[String]) -> Duration {
-        let prints = names.iter().any(|name| name == "rkeeper.PayOrder");
+        let prints = names
+            .iter()
+            .any(|name| name == "rkeeper.PayOrder" || name == "rkeeper.IntentPayOrder");
         Duration::from_millis(if prints { self.print_ms } else { 0 })
     }
 
