@@ -502,6 +502,14 @@ impl Work<'_, '_> {
         if let Some(hindrance) = order.hindrance() {
             return Err(hindrance.into());
         }
+        if !pos.keeps_orders() {
+            // What fits a bill now may be too much for it a moment later, and more than is due is
+            // refused only by what pays the whole.
+            if sale.is_part() {
+                return Err(Problem::of(Server::Rkeeper, Reason::LockMissing, ""));
+            }
+            free(&order)?;
+        }
         let payable = pos.payable(sale).map_err(read)?;
         let expected = sale.due.checked_add(sale.rest);
         if Some(payable.unpaid) == expected {
@@ -514,6 +522,32 @@ impl Work<'_, '_> {
                 Reason::OrderChanged
             };
             Err(Problem::of(Server::Rkeeper, reason, sums))
+        }
+    }
+
+    /// Where nothing keeps the order as it was, it is read once more right before the payment leaves:
+    /// what r_keeper does with more than is due is not documented.
+    fn still_payable(&self) -> Result<(), Problem> {
+        let (pos, sale) = (self.driver.pos, &self.progress.sale);
+        if pos.keeps_orders() {
+            return Ok(());
+        }
+        let order = pos
+            .order(&sale.order)
+            .map_err(|error| error.problem().clone())?;
+        let seen = self.request.map(|request| &request.order);
+        if let Some(problem) = seen.and_then(|seen| difference(seen, &order)) {
+            return Err(problem);
+        }
+        if let Some(hindrance) = order.hindrance() {
+            return Err(hindrance.into());
+        }
+        free(&order)?;
+        if order.unpaid == sale.due {
+            Ok(())
+        } else {
+            let sums = format!("{} → {}", sale.due, order.unpaid);
+            Err(Problem::own(Reason::OrderChanged, sums))
         }
     }
 
@@ -584,7 +618,11 @@ impl Work<'_, '_> {
             self.locked = true;
         }
         self.sending(Event::Pay(Sent::Sending))?;
-        let reply = pos.pay(&body);
+        let reply = match self.still_payable() {
+            Ok(()) => pos.pay(&body),
+            // Nothing has left.
+            Err(problem) => Reply::NotDone(problem),
+        };
         self.happened(Event::Pay(self.sent(reply)))
     }
 
@@ -737,6 +775,18 @@ fn nameless() -> Problem {
         Reason::JournalFailed,
         "the journal has no name for this operation",
     )
+}
+
+/// Nobody has the order open, as far as r_keeper shows it.
+fn free(order: &Order) -> Result<(), Problem> {
+    match &order.locked_by {
+        None => Ok(()),
+        Some(who) => Err(Problem::of(
+            Server::Rkeeper,
+            Reason::OrderLocked,
+            who.as_str(),
+        )),
+    }
 }
 
 /// How the order differs from what the cashier saw, in what concerns the bill. The version alone
