@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use secrecy::ExposeSecret as _;
 
-use crate::domain::{Order, OrderGuid, Uid};
+use crate::domain::{Halls, Order, OrderGuid, Uid};
 use crate::http::{ChannelError, Hidden};
 use crate::payment::ports::{
     LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt, Ticket,
@@ -231,6 +231,10 @@ impl Rkeeper {
 impl Pos for Rkeeper {
     fn orders(&self, since: Option<i64>) -> Result<OrderList, ReadError> {
         self.without_secrets(&[]).read(self.order_list(since))
+    }
+
+    fn halls(&self) -> Result<Halls, ReadError> {
+        self.read_halls()
     }
 
     fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError> {

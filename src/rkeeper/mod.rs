@@ -16,6 +16,7 @@ mod dialect;
 mod fields;
 mod form;
 mod functions;
+mod halls;
 mod intent;
 pub mod licence;
 mod lookback;

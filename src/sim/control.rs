@@ -42,7 +42,6 @@
 //! | `restore_backup` | checks: Lime forgets all but the first checks, and what changed since |
 //! | `profile` | version, habits, `print_ms`: another r_keeper from now on; what is left out is as usual |
 //! | `finish_intent`, `take_back_intent` | order: its receipt of intent, at the till |
-//! | `clear_failed_receipt` | order: a manager removes the receipt that did not print |
 //! | `close_shift`, `open_shift` | – |
 
 use std::sync::Arc;

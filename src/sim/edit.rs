@@ -84,10 +84,6 @@ pub(super) enum Edit {
         #[serde(default)]
         print_ms: u64,
     },
-    /// A manager removes the failed receipt at the station.
-    ClearFailedReceipt {
-        order: String,
-    },
     /// Somebody finishes the order at the till, or takes its receipt of intent back there.
     FinishIntent {
         order: String,
@@ -169,10 +165,6 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             };
             Ok(())
         }
-        Edit::ClearFailedReceipt { order } => with_order(world, &order, |order| {
-            order.version += 1;
-            order.failed = None;
-        }),
         Edit::FinishIntent { order } => end_intent(world, &order, |world, index| {
             finish_intent(world, index, now).is_some()
         }),

@@ -2,6 +2,7 @@
 //! pay it.
 
 mod due;
+mod halls;
 mod hindrance;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Money, Quantity, Uid};
 pub use due::{LineDue, SERVICE_LINE};
+pub use halls::Halls;
 pub use hindrance::Hindrance;
 
 /// r_keeper's GUID of an order: upper case in braces, `{8C9E446E-…}`.
@@ -35,6 +37,8 @@ pub struct OrderSummary {
     pub name: String,
     /// Table, where one is set.
     pub table: Option<String>,
+    /// r_keeper's own id of that table, where it says so: names repeat from hall to hall ([`Halls`]).
+    pub table_id: Option<String>,
     /// Waiter's name.
     pub waiter: Option<String>,
     /// What the whole order costs.

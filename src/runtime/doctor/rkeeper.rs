@@ -55,6 +55,7 @@ pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding
             let folder = loaded.state_dir().ok();
             licence::look(&mut findings, &rkeeper, &info, folder.as_deref());
             orders(&mut findings, &rkeeper, own);
+            halls(&mut findings, &rkeeper);
             intents(&mut findings, own, &info);
         }
     }
@@ -303,6 +304,26 @@ fn orders(findings: &mut Findings, rkeeper: &Rkeeper, own: &settings::Rkeeper) {
             }
         }
         Err(error) => findings.failed(Level::Bad, &error, None),
+    }
+}
+
+/// Whether tables are shown with their halls.
+fn halls(findings: &mut Findings, rkeeper: &Rkeeper) {
+    match rkeeper.halls() {
+        Ok(halls) => {
+            let (tables, halls) = halls.counts();
+            findings.fine(
+                "doctor.rkeeper.halls",
+                &[("tables", &tables), ("halls", &halls)],
+            );
+        }
+        Err(error) => {
+            let todo = findings
+                .texts
+                .get("doctor.rkeeper.no_halls_todo")
+                .to_owned();
+            findings.failed(Level::Note, &error, Some(todo));
+        }
     }
 }
 

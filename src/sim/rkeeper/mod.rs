@@ -23,3 +23,4 @@ pub(super) mod receipts;
 mod reference;
 mod terminal;
 mod view;
+mod windows1251;

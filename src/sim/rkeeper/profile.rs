@@ -118,6 +118,8 @@ pub enum Habit {
     English,
     /// A byte order mark before every answer.
     Bom,
+    /// Answers are windows-1251, in their declaration and in the header, as the older interface's.
+    Windows1251,
     /// In the forms for many commands, a command's own attributes (`lastversion`, `locked`, …) are
     /// on the root: where they are is not documented.
     RootAttributes,
@@ -135,9 +137,10 @@ pub enum Habit {
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::English,
         Self::Bom,
+        Self::Windows1251,
         Self::RootAttributes,
         Self::LockTail,
         Self::IntentReceipts,
@@ -151,6 +154,7 @@ impl Habit {
         match self {
             Self::English => "english",
             Self::Bom => "bom",
+            Self::Windows1251 => "windows1251",
             Self::RootAttributes => "root_attributes",
             Self::LockTail => "lock_tail",
             Self::IntentReceipts => "intent_receipts",
