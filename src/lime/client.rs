@@ -1,6 +1,10 @@
 //! The calls of Lime, and the wallet made of them.
 
+use std::sync::Mutex;
+use std::time::Instant;
+
 use jiff::civil::DateTime;
+use jiff::{RoundMode, SignedDuration, SignedDurationRound, Unit};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -13,11 +17,12 @@ use crate::payment::sale::{PaymentId, Sale};
 
 use super::auth::{Key, Keyring};
 use super::card;
-use super::check;
+use super::check::{self, Times};
 use super::fields::{self, FieldError};
 use super::judge::{self, Judge, NoAnswer};
 use super::marks::{self, Whose};
 use super::settings::Settings;
+use super::shift::{self, OPEN_SHIFT};
 
 const CARD_BY_UID: &str = "ClientManagement/GetCardInfoByCardUid";
 const CLIENT_BY_UID: &str = "ClientManagement/GetClientInfoByCardUid";
@@ -35,6 +40,8 @@ pub struct Lime {
     settings: Settings,
     channel: Channel,
     keyring: Keyring,
+    /// When the shift was last seen open.
+    shift_seen: Mutex<Option<Instant>>,
     now: Now,
     site_time: Option<Now>,
 }
@@ -50,6 +57,7 @@ impl Lime {
             settings,
             channel,
             keyring,
+            shift_seen: Mutex::default(),
             now,
             site_time: None,
         })
@@ -68,6 +76,29 @@ impl Lime {
     /// The server's local time: for comparing clocks, and to see that address and key are right.
     pub fn server_time(&self) -> Result<DateTime, ReadError> {
         self.judge().read(self.get(SERVER_TIME, &[]), time_of)
+    }
+
+    /// The clocks of the site.
+    fn site_now(&self) -> DateTime {
+        self.site_time.as_ref().unwrap_or(&self.now)()
+    }
+
+    /// A moment of the till as both clocks show it.
+    fn both(&self, till: DateTime) -> Times {
+        // Zones differ by whole minutes, and the two were not asked in the same instant.
+        let apart = self.site_now().duration_since((self.now)());
+        let minutes = SignedDurationRound::new()
+            .smallest(Unit::Minute)
+            .mode(RoundMode::HalfExpand);
+        let apart = apart.round(minutes).unwrap_or(apart);
+        Times {
+            till,
+            site: till.checked_add(apart).unwrap_or(till),
+        }
+    }
+
+    pub(super) const fn shift_seen(&self) -> &Mutex<Option<Instant>> {
+        &self.shift_seen
     }
 
     pub(super) const fn settings(&self) -> &Settings {
@@ -134,7 +165,8 @@ impl Lime {
         self.keyring.turned_away(key, problem)
     }
 
-    /// One request. `PutCheck` gets the time of a write, everything else that of a read.
+    /// One request. A check, and a shift that is opened, get the time of a write, everything else that
+    /// of a read.
     fn send(
         &self,
         key: &Key,
@@ -154,7 +186,7 @@ impl Lime {
             content_type: "application/json",
             headers: &[(&key.header, key.value.expose_secret())],
             body: body.unwrap_or_default(),
-            deadline: if method == PUT_CHECK {
+            deadline: if matches!(method, PUT_CHECK | OPEN_SHIFT) {
                 settings.write_timeout
             } else {
                 settings.read_timeout
@@ -199,7 +231,11 @@ impl Lime {
         for uid in uids_in(body) {
             judge.hide_uid(&uid);
         }
-        judge.sent(self.exchange(PUT_CHECK, &[], Some(body)), id, body)
+        let reply = judge.sent(self.exchange(PUT_CHECK, &[], Some(body)), id, body);
+        if matches!(&reply, Reply::Refused(problem) if problem.reason == Reason::ShiftClosed) {
+            self.forget_shift();
+        }
+        reply
     }
 }
 
@@ -215,7 +251,7 @@ impl Wallet for Lime {
             client_id: i64,
             installation_id: i64,
         }
-        let now = self.site_time.as_ref().unwrap_or(&self.now)();
+        let now = self.site_now();
         let settings = &self.settings;
         let mut judge = self.judge();
         judge.hide_uid(uid);
@@ -246,7 +282,15 @@ impl Wallet for Lime {
         })
     }
 
+    /// As far as the answer's way lets it be known.
+    fn clock_ahead(&self) -> Result<Option<SignedDuration>, ReadError> {
+        let before = self.site_now();
+        let theirs = self.server_time()?;
+        Ok(Some(ahead(before, theirs, self.site_now())))
+    }
+
     fn next_operation(&self) -> Result<OperationId, ReadError> {
+        self.need_shift()?;
         let cashdesk = self.settings.cashdesk_id.to_string();
         self.judge()
             .read(
@@ -262,7 +306,7 @@ impl Wallet for Lime {
         sale: &Sale,
         at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
-        check::body(&self.settings, operation, None, sale, at)
+        check::body(&self.settings, operation, None, sale, self.both(at))
     }
 
     fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
@@ -286,7 +330,8 @@ impl Wallet for Lime {
         back: &Attribution,
         at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
-        check::body(&self.settings, operation, Some((reserved, back)), sale, at)
+        let returned = Some((reserved, back));
+        check::body(&self.settings, operation, returned, sale, self.both(at))
     }
 
     fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
@@ -315,6 +360,17 @@ impl Wallet for Lime {
 
     fn made_since(&self, since: DateTime) -> Result<Option<SeenOperations>, ReadError> {
         self.list_since(since)
+    }
+}
+
+/// How far a clock was surely ahead that was read between two moments of ours.
+pub(super) fn ahead(before: DateTime, theirs: DateTime, after: DateTime) -> SignedDuration {
+    if theirs < before {
+        theirs.duration_since(before)
+    } else if theirs > after {
+        theirs.duration_since(after)
+    } else {
+        SignedDuration::ZERO
     }
 }
 
@@ -398,6 +454,7 @@ pub fn parse_every_answer(settings: &Settings, body: &[u8]) {
     let _ = judge.read(answer(), |value| Ok(card::holder(value)));
     let _ = judge.read(answer(), next_id);
     let _ = judge.read(answer(), time_of);
+    let _ = judge.read(answer(), shift::is_open);
     let _ = judge.read(answer(), |value| found(value, 1, b"{}"));
     let _ = judge.sent(answer(), 1, b"{}");
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use crate::config::Loaded;
@@ -151,6 +152,11 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         installation_id: own.installation_id,
         cashdesk_id: own.cashdesk_id,
         user_id: own.user_id,
+        shift: match own.shift {
+            settings::ShiftWord::Required => lime::ShiftRule::Required,
+            settings::ShiftWord::Open => lime::ShiftRule::Opened,
+            settings::ShiftWord::Unchecked => lime::ShiftRule::Unchecked,
+        },
         account_types: own.account_types.iter().map(account_type).collect(),
         uid: own.uid.notation(),
         transaction_reference: assumed.transaction_reference.clone(),
@@ -211,6 +217,11 @@ fn site_zone(own: &settings::Lime) -> TimeZone {
     })
 }
 
+/// The clocks of Lime's site.
+pub(super) fn site_now(own: &settings::Lime) -> DateTime {
+    local_in(Timestamp::now(), &site_zone(own))
+}
+
 /// The way to Lime.
 pub(super) fn lime_channel(own: &settings::Lime) -> ChannelSettings {
     ChannelSettings {
@@ -256,6 +267,7 @@ pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
             .collect(),
         look_back: (own.lookback_h > 0).then(|| Duration::from_hours(own.lookback_h)),
         low_disk_mib: config.journal.low_disk_mb,
+        clock_limit: SignedDuration::from_secs(config.lime.clock_limit_s),
         counts_spent: config
             .lime
             .account_types

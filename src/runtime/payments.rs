@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::domain::Uid;
 use crate::i18n::Texts;
 use crate::payment::driver::{DriveError, Driver, Patience, Watcher};
@@ -101,6 +103,8 @@ pub struct Means {
     pub look_back: Option<Duration>,
     /// With less than so many free mebibytes for the journal the cashier is warned.
     pub low_disk_mib: u64,
+    /// The cashier is told of clocks of Lime and till that differ by more.
+    pub clock_limit: SignedDuration,
     /// Some rule of the site counts what was spent.
     pub counts_spent: bool,
     /// For the words of what goes wrong.
@@ -191,7 +195,7 @@ pub fn work(
         if waiting.is_none() {
             waiting = looks.look(&background, &mut journal, jobs, &mut say);
         }
-        if waiting.is_none() && watch.look_at_licence(means) {
+        if waiting.is_none() && watch.look_at_servers(means) {
             // At the screen at once.
             if !look_around(means, &journal, &mut watch, &mut say) {
                 return;

@@ -1,12 +1,12 @@
-//! What is looked at between two payments: room for the journal, a clock that was put back, and
-//! r_keeper's licence before it ends.
+//! What is looked at between two payments: room for the journal, a clock that was put back or is not
+//! Lime's, and r_keeper's licence before it ends.
 //!
 //! Wall clock times are labels only: rows are ordered by their numbers, and pauses are measured by a
 //! clock that nobody sets. But labels that go back confuse whoever reads the list, so it is said.
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::i18n::Texts;
 use crate::payment::journal::Room;
@@ -19,6 +19,9 @@ use super::payments::Means;
 const BACK: Duration = Duration::from_mins(5);
 /// How long it is shown that the clock was put back.
 const BACK_SHOWN: Duration = Duration::from_hours(1);
+
+/// Between looks at Lime's clock; a look that failed comes again as soon.
+const CLOCK_PAUSE: Duration = Duration::from_hours(1);
 
 /// Both clocks at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +43,9 @@ pub(super) struct Watch {
     /// Words of a licence that ends, and when it is to be looked at next.
     licence: Option<String>,
     licence_due: Duration,
+    /// Words of clocks that differ, and when they are to be compared next.
+    apart: Option<String>,
+    clock_due: Duration,
     shown: String,
 }
 
@@ -52,6 +58,8 @@ impl Watch {
             back: None,
             licence: None,
             licence_due: Duration::ZERO,
+            apart: None,
+            clock_due: Duration::ZERO,
             shown: String::new(),
         }
     }
@@ -71,6 +79,7 @@ impl Watch {
         self.room = room;
         let mut words: Vec<String> = room_words(room, texts).into_iter().collect();
         words.extend(self.back.as_ref().map(|(_, words)| words.clone()));
+        words.extend(self.apart.clone());
         words.extend(self.licence.clone());
         let words = words.join("; ");
         let news = words != self.shown;
@@ -78,8 +87,53 @@ impl Watch {
         news.then_some(words)
     }
 
+    /// Asks the servers what changes slowly, where it is time. Whether what is to be said changed.
+    pub fn look_at_servers(&mut self, means: &Means) -> bool {
+        let licence = self.look_at_licence(means);
+        self.compare_clocks(means) || licence
+    }
+
+    fn compare_clocks(&mut self, means: &Means) -> bool {
+        let now = means.clock.elapsed();
+        if now < self.clock_due {
+            return false;
+        }
+        self.clock_due = now.saturating_add(CLOCK_PAUSE);
+        match means.wallet.clock_ahead() {
+            Ok(ahead) => self.clocks_are(ahead.unwrap_or_default(), means.clock_limit, means.texts),
+            // That Lime does not answer is said elsewhere.
+            Err(_) => false,
+        }
+    }
+
+    /// Lime's clock is so far ahead. Whether that changes what is to be said.
+    fn clocks_are(&mut self, ahead: SignedDuration, limit: SignedDuration, texts: Texts) -> bool {
+        let apart = (ahead.abs() > limit).then(|| {
+            let seconds = ahead.abs().as_secs();
+            tracing::warn!(
+                ahead = ahead.as_secs(),
+                "the clocks of Lime and of this till differ"
+            );
+            let key = if ahead.is_negative() {
+                "lime.clock_behind"
+            } else {
+                "lime.clock_ahead"
+            };
+            texts.fill(
+                key,
+                &[("minutes", &(seconds / 60)), ("seconds", &(seconds % 60))],
+            )
+        });
+        let news = self.apart.is_some() != apart.is_some();
+        // Clocks drift by seconds from look to look: that is no news.
+        if news {
+            self.apart = apart;
+        }
+        news
+    }
+
     /// Asks how r_keeper's licence stands, where it is time. Whether what is to be said changed.
-    pub fn look_at_licence(&mut self, means: &Means) -> bool {
+    fn look_at_licence(&mut self, means: &Means) -> bool {
         let now = means.clock.elapsed();
         if now < self.licence_due {
             return false;
@@ -180,6 +234,34 @@ mod tests {
                 assert_eq!(look(130 + HOUR - back, 130 + HOUR).unwrap(), "");
             }
         }
+    }
+
+    #[test]
+    fn clocks_that_differ_are_said_until_they_agree() {
+        let texts = Texts::of(Lang::Ru);
+        let limit = SignedDuration::from_secs(120);
+        let mut watch = Watch::new(None);
+        let mut look = |seconds| {
+            let news = watch.clocks_are(SignedDuration::from_secs(seconds), limit, texts);
+            let said = watch.look(Room::Enough, moment(0, 0), texts);
+            assert_eq!(news, said.is_some());
+            said
+        };
+        assert_eq!(look(0), None);
+        assert_eq!(look(120), None);
+        assert_eq!(look(-120), None);
+        let ahead = look(3_605).unwrap();
+        assert!(
+            ahead.contains("60 мин 5 с") && ahead.contains("впереди"),
+            "{ahead}"
+        );
+        assert_eq!(look(3_606), None, "once");
+        assert_eq!(look(3).unwrap(), "");
+        let behind = look(-121).unwrap();
+        assert!(
+            behind.contains("2 мин 1 с") && behind.contains("отстают"),
+            "{behind}"
+        );
     }
 
     #[test]
