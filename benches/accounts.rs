@@ -97,12 +97,24 @@ fn splits(samples: usize) {
         bill: sum,
         rows,
     };
-    for (name, rules) in [
-        ("no rules", [0, 0, 0]),
-        ("shares and groups of dishes", [1, 2, 0]),
-        ("the same and whole roubles", [1, 2, 100]),
+    let (little, plenty) = (Money::ZERO, Money::from_kopecks(sum.kopecks() / 4));
+    for (name, rules, more) in [
+        ("no rules", [0, 0, 0], little),
+        ("shares and groups of dishes", [1, 2, 0], little),
+        ("the same and whole roubles", [1, 2, 100], little),
+        ("no rules, money enough", [0, 0, 0], plenty),
+        (
+            "shares and groups of dishes, money enough",
+            [1, 2, 0],
+            plenty,
+        ),
+        (
+            "the same and whole roubles, money enough",
+            [1, 2, 100],
+            plenty,
+        ),
     ] {
-        let cards: Vec<Card> = (0..CARDS).map(|index| card(index, rules)).collect();
+        let cards: Vec<Card> = (0..CARDS).map(|index| card(index, rules, more)).collect();
         let time = median(
             (0..samples)
                 .map(|_| timed(|| black_box(Split::suggest(black_box(&owed), black_box(&cards)))))
@@ -117,7 +129,8 @@ fn splits(samples: usize) {
 }
 
 /// A card with one account; every third type pays a share, every second one only some groups.
-fn card(index: usize, [share, only, step]: [usize; 3]) -> Card {
+/// `more`: what each account has besides some change.
+fn card(index: usize, [share, only, step]: [usize; 3], more: Money) -> Card {
     let type_id = index % 6;
     let rules = SpendRules {
         bill_share_percent: (share > 0 && type_id.is_multiple_of(3)).then_some(30),
@@ -129,7 +142,8 @@ fn card(index: usize, [share, only, step]: [usize; 3]) -> Card {
         step: (step > 0 && type_id.is_multiple_of(2)).then_some(Money::from_kopecks(100)),
         ..SpendRules::default()
     };
-    let available = Money::from_kopecks(i64::try_from(index * 777 % 9_000 + 1_003).unwrap());
+    let change = Money::from_kopecks(i64::try_from(index * 777 % 9_000 + 1_003).unwrap());
+    let available = change.checked_add(more).unwrap();
     let day = i8::try_from(index % 28 + 1).unwrap();
     Card {
         uid: Uid::new(uid(index)).unwrap(),

@@ -34,7 +34,7 @@ struct Body<'a> {
 struct Check<'a> {
     settings: &'a Settings,
     id: i64,
-    times: Times,
+    at: DateTime,
     /// The sale that this one gives back.
     returned: Option<i64>,
 }
@@ -87,7 +87,7 @@ impl<T: ToString> Serialize for Digits<T> {
 impl Serialize for Check<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let settings = self.settings;
-        let text = |time: DateTime| time.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        let time = self.at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
         let kind = match self.returned {
             None => settings.sale_check_type,
             Some(_) => settings.return_check_type,
@@ -97,8 +97,9 @@ impl Serialize for Check<'_> {
         map.serialize_entry("installationId", &settings.installation_id)?;
         map.serialize_entry("cashdeskId", &settings.cashdesk_id)?;
         map.serialize_entry("userId", &settings.user_id)?;
-        map.serialize_entry("installationTime", &text(self.times.site))?;
-        map.serialize_entry("time", &text(self.times.till))?;
+        // Two clocks of Lime; a till has one, and that is the site's.
+        map.serialize_entry("installationTime", &time)?;
+        map.serialize_entry("time", &time)?;
         map.serialize_entry("type", &kind)?;
         map.serialize_entry("administrative", &ADMINISTRATIVE)?;
         map.serialize_entry("delayFiscalization", &DELAY_FISCALIZATION)?;
@@ -111,22 +112,13 @@ impl Serialize for Check<'_> {
     }
 }
 
-/// The moment of a check on both clocks that Lime wants to know. Labels: money never depends on them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Times {
-    /// The till's local time: `check.time`, by which checks are listed.
-    pub(super) till: DateTime,
-    /// The site's: `check.installationTime`. Assumed: that it is the installation's clock.
-    pub(super) site: DateTime,
-}
-
 /// The bytes of a sale, or of the return of what check `returned` took, all or the parts given.
 pub(super) fn body(
     settings: &Settings,
     operation: &OperationId,
     returned: Option<(&OperationId, &Attribution)>,
     sale: &Sale,
-    times: Times,
+    at: DateTime,
 ) -> Result<Vec<u8>, Problem> {
     let id = number_of(operation)?;
     add_up(sale)?;
@@ -167,7 +159,7 @@ pub(super) fn body(
     let check = Check {
         settings,
         id,
-        times,
+        at,
         returned,
     };
     serde_json::to_vec(&Body { check, entries })

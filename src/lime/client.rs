@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
+use jiff::SignedDuration;
 use jiff::civil::DateTime;
-use jiff::{RoundMode, SignedDuration, SignedDurationRound, Unit};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,7 +17,7 @@ use crate::payment::sale::{PaymentId, Sale};
 
 use super::auth::{Key, Keyring};
 use super::card;
-use super::check::{self, Times};
+use super::check;
 use super::fields::{self, FieldError};
 use super::judge::{self, Judge, NoAnswer};
 use super::marks::{self, Whose};
@@ -43,13 +43,11 @@ pub struct Lime {
     /// When the shift was last seen open.
     shift_seen: Mutex<Option<Instant>>,
     now: Now,
-    site_time: Option<Now>,
 }
 
 impl Lime {
-    /// Checks the way to the server; connects to nothing. `now` tells the till's local time, in
-    /// which Lime is told and asked of checks; accounts and cards expire by it, unless
-    /// [`Lime::with_site_time`] knows better.
+    /// Checks the way to the server; connects to nothing. `now` tells the site's local time, in which
+    /// Lime is told and asked of checks, and by which accounts and cards expire.
     pub fn new(settings: Settings, now: Now) -> Result<Self, ChannelError> {
         let channel = Channel::new(&settings.channel)?;
         let keyring = Keyring::new(settings.auth.clone(), settings.read_timeout);
@@ -59,42 +57,12 @@ impl Lime {
             keyring,
             shift_seen: Mutex::default(),
             now,
-            site_time: None,
         })
-    }
-
-    /// The clocks of the site, where they are not the till's: against them accounts and cards
-    /// expire.
-    #[must_use]
-    pub fn with_site_time(self, site_time: Now) -> Self {
-        Self {
-            site_time: Some(site_time),
-            ..self
-        }
     }
 
     /// The server's local time: for comparing clocks, and to see that address and key are right.
     pub fn server_time(&self) -> Result<DateTime, ReadError> {
         self.judge().read(self.get(SERVER_TIME, &[]), time_of)
-    }
-
-    /// The clocks of the site.
-    fn site_now(&self) -> DateTime {
-        self.site_time.as_ref().unwrap_or(&self.now)()
-    }
-
-    /// A moment of the till as both clocks show it.
-    fn both(&self, till: DateTime) -> Times {
-        // Zones differ by whole minutes, and the two were not asked in the same instant.
-        let apart = self.site_now().duration_since((self.now)());
-        let minutes = SignedDurationRound::new()
-            .smallest(Unit::Minute)
-            .mode(RoundMode::HalfExpand);
-        let apart = apart.round(minutes).unwrap_or(apart);
-        Times {
-            till,
-            site: till.checked_add(apart).unwrap_or(till),
-        }
     }
 
     pub(super) const fn shift_seen(&self) -> &Mutex<Option<Instant>> {
@@ -251,7 +219,7 @@ impl Wallet for Lime {
             client_id: i64,
             installation_id: i64,
         }
-        let now = self.site_now();
+        let now = self.now();
         let settings = &self.settings;
         let mut judge = self.judge();
         judge.hide_uid(uid);
@@ -284,9 +252,9 @@ impl Wallet for Lime {
 
     /// As far as the answer's way lets it be known.
     fn clock_ahead(&self) -> Result<Option<SignedDuration>, ReadError> {
-        let before = self.site_now();
+        let before = self.now();
         let theirs = self.server_time()?;
-        Ok(Some(ahead(before, theirs, self.site_now())))
+        Ok(Some(ahead(before, theirs, self.now())))
     }
 
     fn next_operation(&self) -> Result<OperationId, ReadError> {
@@ -306,7 +274,7 @@ impl Wallet for Lime {
         sale: &Sale,
         at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
-        check::body(&self.settings, operation, None, sale, self.both(at))
+        check::body(&self.settings, operation, None, sale, at)
     }
 
     fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
@@ -330,8 +298,7 @@ impl Wallet for Lime {
         back: &Attribution,
         at: DateTime,
     ) -> Result<Vec<u8>, Problem> {
-        let returned = Some((reserved, back));
-        check::body(&self.settings, operation, returned, sale, self.both(at))
+        check::body(&self.settings, operation, Some((reserved, back)), sale, at)
     }
 
     fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {

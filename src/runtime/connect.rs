@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::DateTime;
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use crate::config::Loaded;
@@ -23,7 +22,7 @@ use crate::readers::transport::LineSettings;
 use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig, Technology, WedgeSettings};
 use crate::rkeeper::{self, CommandForm, Rkeeper};
 
-use super::clock::{SystemClock, local_in};
+use super::clock::SystemClock;
 use super::licence::{self, SealedToken};
 use super::payments::Means;
 
@@ -133,7 +132,7 @@ pub fn holds(config: &Config) -> Result<Holds, ConnectError> {
         operator: own.operator.clone(),
         account_types: own.account_types.iter().map(account_type).collect(),
         show_holder: own.show_holder,
-        time_zone: site_zone(own),
+        time_zone: site_zone(own).unwrap_or_else(TimeZone::system),
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
     })
@@ -180,11 +179,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
     };
-    let zone = site_zone(own);
-    let site_time = Box::new(move || local_in(Timestamp::now(), &zone));
-    Lime::new(settings, Box::new(move || clock.local()))
-        .map(|lime| lime.with_site_time(site_time))
-        .map_err(ConnectError::Lime)
+    Lime::new(settings, Box::new(move || clock.local())).map_err(ConnectError::Lime)
 }
 
 /// The login where somebody logs in, else the key.
@@ -205,21 +200,21 @@ fn lime_auth(own: &settings::Lime) -> lime::Auth {
     }
 }
 
-/// The zone in which Lime writes until when accounts are valid. The config's own checks have seen
-/// that there is such a zone.
-fn site_zone(own: &settings::Lime) -> TimeZone {
+/// The zone of the site: Lime writes in it until when accounts are valid, and its midnight parts the
+/// days of reports. `None`: this computer's. The config's own checks have seen that there is such a
+/// zone.
+pub fn site_zone(own: &settings::Lime) -> Option<TimeZone> {
     if own.time_zone.is_empty() {
-        return TimeZone::system();
+        return None;
     }
-    TimeZone::get(&own.time_zone).unwrap_or_else(|error| {
-        tracing::warn!(%error, "lime.time_zone");
-        TimeZone::system()
-    })
+    TimeZone::get(&own.time_zone)
+        .inspect_err(|error| tracing::warn!(%error, "lime.time_zone"))
+        .ok()
 }
 
-/// The clocks of Lime's site.
-pub(super) fn site_now(own: &settings::Lime) -> DateTime {
-    local_in(Timestamp::now(), &site_zone(own))
+/// The clock of the site.
+pub(super) fn clock(config: &Config) -> Arc<SystemClock> {
+    Arc::new(SystemClock::in_zone(site_zone(&config.lime)))
 }
 
 /// The way to Lime.
@@ -237,7 +232,7 @@ pub(super) fn lime_channel(own: &settings::Lime) -> ChannelSettings {
 /// Both servers, the clock, and how patient a payment is.
 pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
     let config = &loaded.config;
-    let clock = Arc::new(SystemClock::default());
+    let clock = clock(config);
     let own = &config.payment;
     let pos = Arc::new(rkeeper(loaded, true)?);
     let licensed = Arc::clone(&pos);

@@ -222,7 +222,7 @@ pub fn work(
                 sweep = 0;
                 refund(means, &mut journal, &request, &mut say)
             }
-            Ok(Job::List(period)) => match books::listed(&journal, period) {
+            Ok(Job::List(period)) => match books::listed(&journal, period, means.clock.zone()) {
                 Ok(records) => say(News::Listed(records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },

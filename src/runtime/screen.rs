@@ -129,6 +129,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     }
     let mut screen = Loop {
         texts: Texts::of(parts.ui.lang),
+        zone: parts.ui.time_zone.clone(),
         app: App::new(parts.ui),
         keyboard: Keyboard::new(parts.wedge),
         notation: parts.notation,
@@ -159,6 +160,7 @@ struct Loop {
     notation: Notation,
     texts: Texts,
     labels: Labels,
+    zone: TimeZone,
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
     effects: Effects,
     start: Instant,
@@ -252,8 +254,7 @@ impl Loop {
     }
 
     fn history(&self, uid: &Uid, records: &[PaymentRecord]) -> Vec<HistoryRow> {
-        let zone = TimeZone::system();
-        reports::card::card(records, uid, None, &zone, &self.labels)
+        reports::card::card(records, uid, None, &self.zone, &self.labels)
             .rows
             .into_iter()
             .map(|row| HistoryRow {

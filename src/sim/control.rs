@@ -32,6 +32,7 @@
 //! | `tidy_order` | order: promises, a failed receipt, pre-bills and odd sums are dealt with at the till |
 //! | `block_card`, `unblock_card` | uid |
 //! | `set_balance` | account (id of the right), amount |
+//! | `set_valid_to` | account, `valid_to` (local time; for ever if not given): it runs out then |
 //! | `repeat_number` | none: the number of the last check is given out once more |
 //! | `use_licence_numbers` | count (1 if not given): another program uses so many numbers |
 //! | `forget_licence_answers`, `forget_instances` | none: r_keeper forgets answers, or installations |

@@ -66,6 +66,12 @@ pub(super) enum Edit {
         account: String,
         amount: Roubles,
     },
+    /// An account may be used before that time only; without one for ever.
+    SetValidTo {
+        account: String,
+        #[serde(default)]
+        valid_to: Option<DateTime>,
+    },
     /// All live holds run out.
     ExpireHolds {},
     /// What is left out becomes as usual.
@@ -173,6 +179,7 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         Edit::BlockCard { uid } => block(world, &uid, true),
         Edit::UnblockCard { uid } => block(world, &uid, false),
         Edit::SetBalance { account, amount } => set_balance(world, &account, amount.0, now),
+        Edit::SetValidTo { account, valid_to } => set_valid_to(world, &account, valid_to),
         Edit::ExpireHolds {} => {
             world.gateway.expire_all(now);
             Ok(())
@@ -370,6 +377,17 @@ fn restore_backup(world: &mut World, checks: usize) -> Result<(), String> {
 fn block(world: &mut World, uid: &str, blocked: bool) -> Result<(), String> {
     let card = world.resort.cards.iter_mut().find(|card| card.uid == uid);
     card.ok_or("no such card")?.blocked = blocked;
+    Ok(())
+}
+
+fn set_valid_to(
+    world: &mut World,
+    account: &str,
+    valid_to: Option<DateTime>,
+) -> Result<(), String> {
+    let id: i64 = account.parse().map_err(|_| "no such account")?;
+    let right = world.resort.rights.iter_mut().find(|own| own.id == id);
+    right.ok_or("no such account")?.valid_to = valid_to;
     Ok(())
 }
 

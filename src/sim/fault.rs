@@ -97,9 +97,10 @@ pub(super) enum FaultKind {
     Delay,
     /// Done twice; the first answer is given.
     Duplicate,
-    /// Nothing is done; HTTP 500.
+    /// Nothing is done; HTTP 500, another status of the server's or of a proxy's by `arg` (`504`), or the
+    /// error that `arg` names, as in [`FaultKind::Refuse`].
     ErrorBefore,
-    /// Done; HTTP 500.
+    /// Done; the answer as in [`FaultKind::ErrorBefore`].
     ErrorAfter,
     /// Done; the answer is rubbish with HTTP 200.
     Garbage,
@@ -135,6 +136,12 @@ impl Fault {
                 .at
                 .strip_suffix('*')
                 .is_some_and(|server| at.starts_with(server))
+    }
+
+    /// `arg` as the status of a server that failed.
+    pub fn status(&self) -> Option<u16> {
+        let given = self.arg.as_deref()?.parse().ok();
+        given.filter(|status| (500..600).contains(status))
     }
 
     /// `arg` as milliseconds.

@@ -336,6 +336,8 @@ pub(super) struct LimeFile {
     /// How that server holds.
     #[serde(default)]
     pub hold_mode: HoldMode,
+    /// Rows of one page of that server's lists; as many as the contract allows if not given.
+    pub page_rows: Option<usize>,
 }
 
 /// See [`super::lime::tokens::Login`].

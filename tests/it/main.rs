@@ -10,6 +10,7 @@
 
 mod canary;
 mod crash;
+mod d15;
 mod doctor;
 mod edges;
 mod faults;

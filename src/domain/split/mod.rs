@@ -9,6 +9,8 @@ mod suggest;
 #[cfg(test)]
 mod brute;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
 use jiff::civil::Date;

@@ -6,9 +6,8 @@ use super::*;
 use crate::domain::{AccountKind, Attribution, Part};
 use crate::lime::stub::{self, leg, line, sale};
 
-fn at() -> Times {
-    let till = date(2024, 3, 5).at(13, 20, 7, 123_456_789);
-    Times { till, site: till }
+fn at() -> DateTime {
+    date(2024, 3, 5).at(13, 20, 7, 123_456_789)
 }
 
 fn operation(id: &str) -> OperationId {

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-
 use crate::cli::doctor::{Finding, Level, Subject};
 use crate::cli::words::sentence;
 use crate::config::Loaded;
@@ -58,7 +56,7 @@ impl Client {
                 } else {
                     findings.fine("doctor.lime.fine", &[("url", &own.url)]);
                 }
-                findings.clock(Some(theirs), &connect::site_now(own), own.clock_limit_s);
+                findings.clock(Some(theirs), &clock.local(), own.clock_limit_s);
                 shift(findings, lime, own.shift);
                 lime_lists::compare(findings, lime, own);
             }
@@ -66,7 +64,7 @@ impl Client {
                 let offered = holds.capabilities()?;
                 findings.fine("doctor.lime.fine", &[("url", &own.url)]);
                 let theirs = offered.server_time;
-                let theirs = theirs.map(|at| TimeZone::system().to_datetime(at));
+                let theirs = theirs.map(|at| clock.zone().to_datetime(at));
                 findings.clock(theirs, &clock.local(), own.clock_limit_s);
                 compare(findings, &offered, &own.holds);
             }
