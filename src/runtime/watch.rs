@@ -1,27 +1,19 @@
-//! What is looked at between two payments: room for the journal, a clock that was put back or is not
-//! Lime's, and r_keeper's licence before it ends.
+//! What is looked at between two payments: room for the journal, and a clock that was put back.
 //!
 //! Wall clock times are labels only: rows are ordered by their numbers, and pauses are measured by a
 //! clock that nobody sets. But labels that go back confuse whoever reads the list, so it is said.
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::i18n::Texts;
 use crate::payment::journal::Room;
-use crate::payment::ports::Clock as _;
-
-use super::licence::{self, LOOK_PAUSE};
-use super::payments::Means;
 
 /// A clock that is put back by less is only being corrected.
 const BACK: Duration = Duration::from_mins(5);
 /// How long it is shown that the clock was put back.
 const BACK_SHOWN: Duration = Duration::from_hours(1);
-
-/// Between looks at Lime's clock; a look that failed comes again as soon.
-const CLOCK_PAUSE: Duration = Duration::from_hours(1);
 
 /// Both clocks at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -40,12 +32,6 @@ pub(super) struct Watch {
     room: Room,
     /// Words of a clock that was put back, and when it was seen.
     back: Option<(Duration, String)>,
-    /// Words of a licence that ends, and when it is to be looked at next.
-    licence: Option<String>,
-    licence_due: Duration,
-    /// Words of clocks that differ, and when they are to be compared next.
-    apart: Option<String>,
-    clock_due: Duration,
     shown: String,
 }
 
@@ -56,10 +42,6 @@ impl Watch {
             newest,
             room: Room::Enough,
             back: None,
-            licence: None,
-            licence_due: Duration::ZERO,
-            apart: None,
-            clock_due: Duration::ZERO,
             shown: String::new(),
         }
     }
@@ -79,77 +61,10 @@ impl Watch {
         self.room = room;
         let mut words: Vec<String> = room_words(room, texts).into_iter().collect();
         words.extend(self.back.as_ref().map(|(_, words)| words.clone()));
-        words.extend(self.apart.clone());
-        words.extend(self.licence.clone());
         let words = words.join("; ");
         let news = words != self.shown;
         self.shown.clone_from(&words);
         news.then_some(words)
-    }
-
-    /// Asks the servers what changes slowly, where it is time. Whether what is to be said changed.
-    pub fn look_at_servers(&mut self, means: &Means) -> bool {
-        let licence = self.look_at_licence(means);
-        self.compare_clocks(means) || licence
-    }
-
-    fn compare_clocks(&mut self, means: &Means) -> bool {
-        let now = means.clock.elapsed();
-        if now < self.clock_due {
-            return false;
-        }
-        self.clock_due = now.saturating_add(CLOCK_PAUSE);
-        match means.wallet.clock_ahead() {
-            Ok(ahead) => self.clocks_are(ahead.unwrap_or_default(), means.clock_limit, means.texts),
-            // That Lime does not answer is said elsewhere.
-            Err(_) => false,
-        }
-    }
-
-    /// Lime's clock is so far ahead. Whether that changes what is to be said.
-    fn clocks_are(&mut self, ahead: SignedDuration, limit: SignedDuration, texts: Texts) -> bool {
-        let apart = (ahead.abs() > limit).then(|| {
-            let seconds = ahead.abs().as_secs();
-            tracing::warn!(
-                ahead = ahead.as_secs(),
-                "the clocks of Lime and of this till differ"
-            );
-            let key = if ahead.is_negative() {
-                "lime.clock_behind"
-            } else {
-                "lime.clock_ahead"
-            };
-            texts.fill(
-                key,
-                &[("minutes", &(seconds / 60)), ("seconds", &(seconds % 60))],
-            )
-        });
-        let news = self.apart.is_some() != apart.is_some();
-        // Clocks drift by seconds from look to look: that is no news.
-        if news {
-            self.apart = apart;
-        }
-        news
-    }
-
-    /// Asks how r_keeper's licence stands, where it is time. Whether what is to be said changed.
-    fn look_at_licence(&mut self, means: &Means) -> bool {
-        let now = means.clock.elapsed();
-        if now < self.licence_due {
-            return false;
-        }
-        self.licence_due = now.saturating_add(LOOK_PAUSE);
-        let words = match (means.licence)() {
-            Ok(standing) => licence::words(&standing, means.texts),
-            Err(error) => {
-                tracing::warn!(problem = %error, "how the licence stands is not known");
-                return false;
-            }
-        };
-        if let Some(words) = &words {
-            tracing::warn!(%words, "the licence");
-        }
-        std::mem::replace(&mut self.licence, words) != self.licence
     }
 
     fn look_at_clock(&mut self, now: Moment, texts: Texts) {
@@ -234,34 +149,6 @@ mod tests {
                 assert_eq!(look(130 + HOUR - back, 130 + HOUR).unwrap(), "");
             }
         }
-    }
-
-    #[test]
-    fn clocks_that_differ_are_said_until_they_agree() {
-        let texts = Texts::of(Lang::Ru);
-        let limit = SignedDuration::from_secs(120);
-        let mut watch = Watch::new(None);
-        let mut look = |seconds| {
-            let news = watch.clocks_are(SignedDuration::from_secs(seconds), limit, texts);
-            let said = watch.look(Room::Enough, moment(0, 0), texts);
-            assert_eq!(news, said.is_some());
-            said
-        };
-        assert_eq!(look(0), None);
-        assert_eq!(look(120), None);
-        assert_eq!(look(-120), None);
-        let ahead = look(3_605).unwrap();
-        assert!(
-            ahead.contains("60 мин 5 с") && ahead.contains("впереди"),
-            "{ahead}"
-        );
-        assert_eq!(look(3_606), None, "once");
-        assert_eq!(look(3).unwrap(), "");
-        let behind = look(-121).unwrap();
-        assert!(
-            behind.contains("2 мин 1 с") && behind.contains("отстают"),
-            "{behind}"
-        );
     }
 
     #[test]
