@@ -448,6 +448,7 @@ fn resort(
         repeated_check: file.repeated_check,
         list_checks: file.list_checks,
         card_by_number: file.card_by_number == CallFile::Known,
+        ignores_pages: file.ignores_pages,
         account_types,
         menu,
         clients: Vec::new(),

@@ -317,6 +317,10 @@ pub(super) enum CallFile {
     Unknown,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, written as such in a scenario"
+)]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LimeFile {
@@ -332,6 +336,9 @@ pub(super) struct LimeFile {
     pub list_checks: bool,
     #[serde(default)]
     pub card_by_number: CallFile,
+    /// `Select` answers everything at once, whatever page is asked for.
+    #[serde(default)]
+    pub ignores_pages: bool,
     pub users: Vec<UserFile>,
     pub account_types: Vec<AccountTypeFile>,
     /// The till is told to use the server of holds.

@@ -361,6 +361,9 @@ pub(super) struct Resort {
     /// `GetCardInfoByCardCode` is known.
     #[serde(default)]
     pub card_by_number: bool,
+    /// `Select` answers everything at once.
+    #[serde(default)]
+    pub ignores_pages: bool,
     pub account_types: Vec<AccountType>,
     pub menu: Vec<MenuItem>,
     pub clients: Vec<Client>,
