@@ -4,5 +4,6 @@
 
 pub mod console;
 pub mod files;
+pub mod folders;
 pub mod nodes;
 pub mod signals;
