@@ -94,6 +94,7 @@ fn check(loaded: &Loaded, json: bool, io: &mut Io<'_>) -> ExitCode {
                 "rkeeper.password": rkeeper.password.is_set(),
                 "rkeeper.manager_password": rkeeper.manager_password.is_set(),
                 "lime.auth_value": lime.auth_value.is_set(),
+                "lime.login.password": lime.login.password.is_set(),
             },
             "proxy": { "rkeeper": rkeeper.proxy, "lime": lime.proxy },
             "plain_http": {
@@ -146,10 +147,18 @@ fn facts(loaded: &Loaded, io: &Io<'_>) -> String {
     let manager = &rkeeper.manager_password;
     // Not every site has a use for it.
     let manager = (rkeeper.undo_receipt || manager.is_set()).then_some(manager);
+    let (key, password) = (&lime.auth_value, &lime.login.password);
     let secrets = [
         ("rkeeper.password", Some(&rkeeper.password)),
         ("rkeeper.manager_password", manager),
-        ("lime.auth_value", Some(&lime.auth_value)),
+        (
+            "lime.auth_value",
+            (!lime.login.is_used() || key.is_set()).then_some(key),
+        ),
+        (
+            "lime.login.password",
+            lime.login.is_used().then_some(password),
+        ),
     ];
     for (key, secret) in secrets {
         let Some(secret) = secret else {

@@ -104,6 +104,10 @@ impl ExitCode {
             | Reason::BillContradicts
             | Reason::ReceiptFailed
             | Reason::PaymentIntended
+            | Reason::LockMissing
+            | Reason::IntentReceiptWanted
+            | Reason::IntentReceiptStands
+            | Reason::IntentReceiptWhole
             | Reason::PaymentPromised
             | Reason::SeveralReceipts
             | Reason::TotalNegative

@@ -8,9 +8,9 @@ use crate::domain::{
 };
 use crate::i18n::Texts;
 use crate::payment::lookup::cards_at_once;
-use crate::payment::reason::{Problem, Reason};
+use crate::payment::reason::{BrokenRule, Problem, Reason};
 use crate::payment::sale::PaymentRequest;
-use crate::payment::spent::{self, BILL_AGE_MAX, Spent};
+use crate::payment::spent::{self, Spent};
 use crate::payment::view::Standing;
 
 use super::args::PayArgs;
@@ -136,9 +136,8 @@ fn tell_spent(
     let day_began = now
         .start_of_day()
         .map_or_else(|_| now.timestamp(), |start| start.timestamp());
-    let since = day_began.checked_sub(BILL_AGE_MAX).unwrap_or(day_began);
     let records = till
-        .payments(since)
+        .payments(spent::since(day_began))
         .map_err(|problem| Stop::problem(texts, &problem))?;
     let sums = records.iter().map(|record| (&record.sale, &record.view));
     Spent::of(sums, day_began).tell(cards, Some(&order.guid));
@@ -212,14 +211,8 @@ fn split_stop(texts: Texts, error: &SplitError, cards: &[Card]) -> Stop {
             let Some((_, own)) = entry(cards, account) else {
                 return Stop::refused(texts, Reason::AccountNotFound, &account.0);
             };
-            let rule = texts.limit(*limit, &own.terms.rules);
-            let values: [(&str, &dyn std::fmt::Display); 3] = [
-                ("account", &own.name),
-                ("rule", &rule),
-                ("allowed", allowed),
-            ];
-            let detail = texts.fill("cli.account_rule", &values);
-            Stop::refused(texts, Reason::AccountRule, &detail)
+            let rule = BrokenRule::of(own, *limit, *allowed);
+            Stop::problem(texts, &Problem::of_rule(rule))
         }
         SplitError::NotSpendable(account) => {
             let (reason, name) = not_spendable(cards, account);

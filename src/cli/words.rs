@@ -57,6 +57,16 @@ impl Stop {
 
 /// The problem as one plain sentence, with the server and its own words where there are any.
 pub fn sentence(texts: Texts, problem: &Problem) -> String {
+    if let Some(rule) = &problem.rule {
+        let why = texts.get(&format!("reason.{}", problem.reason.code()));
+        let values: [(&str, &dyn std::fmt::Display); 3] = [
+            ("account", &rule.account),
+            ("rule", &texts.limit(rule.limit, &rule.rules)),
+            ("allowed", &rule.allowed),
+        ];
+        let what = texts.fill("cli.account_rule", &values);
+        return format!("{why}: {}", printable(&what));
+    }
     let mut text = texts.why(problem).into_owned();
     if let Some(server) = problem.server {
         let name = server.to_string();

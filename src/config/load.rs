@@ -13,8 +13,8 @@ use super::places::{ENV_CONFIG, Surroundings};
 use super::read::{self, FILE_BYTES_MAX, Spots};
 use super::rules;
 use super::schema::{
-    self, ENV_INTEGRATION_TOKEN, ENV_LICENCE_PASSWORD, ENV_LICENCE_TOKEN, ENV_MANAGER_PASSWORD,
-    ENV_RKEEPER_PASSWORD, SECRET_VARIABLES,
+    self, ENV_INTEGRATION_TOKEN, ENV_LICENCE_PASSWORD, ENV_LICENCE_TOKEN, ENV_LIME_PASSWORD,
+    ENV_MANAGER_PASSWORD, ENV_RKEEPER_PASSWORD, SECRET_VARIABLES,
 };
 use super::secret::Secret;
 use super::settings::{Config, LimeKind, Rkeeper, Tls};
@@ -124,6 +124,7 @@ impl Loaded {
                 ENV_LICENCE_TOKEN => self.config.rkeeper.licence.token = secret,
                 ENV_LICENCE_PASSWORD => self.config.rkeeper.licence.password = secret,
                 ENV_INTEGRATION_TOKEN => self.config.rkeeper.licence.integration_token = secret,
+                ENV_LIME_PASSWORD => self.config.lime.login.password = secret,
                 _ => self.config.lime.auth_value = secret,
             }
             self.from_outside.insert(key, Origin::Variable(name));
@@ -230,10 +231,15 @@ impl Loaded {
         let lime = &self.config.lime;
         // A server of holds knows its installation and its accounts by itself.
         let rpc = lime.kind == LimeKind::Rpc;
+        let logs_in = rpc && lime.login.is_used();
         let mut wrong = Vec::new();
         for (key, empty) in [
             ("lime.url", lime.url.is_empty()),
-            ("lime.auth_value", !lime.auth_value.is_set()),
+            ("lime.auth_value", !logs_in && !lime.auth_value.is_set()),
+            (
+                "lime.login.password",
+                logs_in && !lime.login.password.is_set(),
+            ),
             ("lime.installation_id", rpc && lime.installation_id == 0),
             ("lime.cashdesk_id", rpc && lime.cashdesk_id == 0),
             ("lime.user_id", rpc && lime.user_id == 0),

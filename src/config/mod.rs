@@ -8,6 +8,7 @@ pub mod edit;
 pub mod error;
 pub mod licence;
 pub mod load;
+pub mod login;
 pub mod places;
 mod read;
 mod rules;

@@ -43,6 +43,9 @@ pub const ENV_INTEGRATION_TOKEN: &str = "LIMEKEEPER_RKEEPER_INTEGRATION_TOKEN";
 /// Environment variable with the value of Lime's header.
 pub const ENV_LIME_AUTH: &str = "LIMEKEEPER_LIME_AUTH";
 
+/// Environment variable with the password of Lime's user.
+pub const ENV_LIME_PASSWORD: &str = "LIMEKEEPER_LIME_PASSWORD";
+
 /// Environment variables that hold secrets, each with its key and what may be in it.
 pub(super) const SECRET_VARIABLES: &[(&str, &str, Rule)] = &[
     (ENV_RKEEPER_PASSWORD, "rkeeper.password", Rule::Secret),
@@ -63,6 +66,7 @@ pub(super) const SECRET_VARIABLES: &[(&str, &str, Rule)] = &[
         Rule::Secret,
     ),
     (ENV_LIME_AUTH, "lime.auth_value", Rule::HeaderValue),
+    (ENV_LIME_PASSWORD, "lime.login.password", Rule::Secret),
 ];
 
 /// What may be written for a key.
@@ -189,6 +193,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.password", Rule::Secret),
     key("rkeeper.station_code", Rule::Code),
     key("rkeeper.cashier_code", Rule::Code),
+    key("rkeeper.intent_receipts", Rule::Word(&["no", "yes"])),
+    key("rkeeper.intent_void_reason", Rule::Code),
     key("rkeeper.part_payments", Rule::Flag),
     key("rkeeper.prepay_reason", Rule::Code),
     key("rkeeper.two_step_part_payments", Rule::Flag),
@@ -199,6 +205,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.manager_password", Rule::Secret),
     key("rkeeper.lock_s", whole(30, 3_600)),
     key("rkeeper.lock_with_station", Rule::Flag),
+    key("rkeeper.pay_without_lock", Rule::Flag),
     key("rkeeper.locked_retry_s", whole(0, 60)),
     key(
         "rkeeper.command_form",
@@ -283,6 +290,11 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.account_types[].manager_above", Rule::OptionalSum),
     key("lime.account_types[].pin_above", Rule::OptionalSum),
     key("lime.account_types[].round_to", Rule::OptionalSum),
+    key("lime.login.user", Rule::Text),
+    key("lime.login.password", Rule::Secret),
+    key("lime.login.path", Rule::WebPath),
+    key("lime.login.client_id", Rule::Text),
+    key("lime.login.scope", Rule::Text),
     key("lime.assumed.transaction_reference", Rule::Text),
     key("lime.assumed.sale_check_type", ID),
     key("lime.assumed.return_check_type", ID),

@@ -12,6 +12,7 @@ use crate::i18n::Lang;
 use crate::payment::reason::Reason;
 
 use super::licence::RkeeperLicence;
+use super::login::LimeLogin;
 use super::secret::Secret;
 use super::value::{Pin, sum, sum_or_empty};
 
@@ -97,6 +98,10 @@ pub struct Rkeeper {
     pub station_code: String,
     /// Code of the cashier that payments are made by.
     pub cashier_code: String,
+    /// Whether r_keeper takes a payment only after a receipt of intent.
+    pub intent_receipts: IntentReceipts,
+    /// Code of the reason to take a receipt of intent back with; empty: none is sent.
+    pub intent_void_reason: String,
     /// Part payments, as prepayments, are allowed; the rest is paid at the till.
     pub part_payments: bool,
     /// Code of the reason that a prepayment needs; empty: none is sent.
@@ -118,6 +123,8 @@ pub struct Rkeeper {
     pub lock_s: u64,
     /// A lock names the station, so that a till that is refused is told which till has the order.
     pub lock_with_station: bool,
+    /// Bills are paid where r_keeper knows no locks: the site accepts what that may lead to.
+    pub pay_without_lock: bool,
     /// Pause before an order that somebody else has locked is tried once more, in seconds; 0: never.
     pub locked_retry_s: u64,
     /// `RK7CMD`, `RK7Command` or `RK7Command2`: the element that commands are sent in.
@@ -151,6 +158,8 @@ impl Default for Rkeeper {
             password: Secret::default(),
             station_code: String::new(),
             cashier_code: String::new(),
+            intent_receipts: IntentReceipts::No,
+            intent_void_reason: String::new(),
             part_payments: false,
             prepay_reason: String::new(),
             two_step_part_payments: false,
@@ -161,6 +170,7 @@ impl Default for Rkeeper {
             manager_password: Secret::default(),
             lock_s: 150,
             lock_with_station: true,
+            pay_without_lock: false,
             locked_retry_s: 5,
             command_form: "RK7CMD".to_owned(),
             connect_timeout_s: 5,
@@ -172,6 +182,18 @@ impl Default for Rkeeper {
             licence: RkeeperLicence::default(),
         }
     }
+}
+
+/// Whether r_keeper prints a receipt of intent before a payment. No command is known that tells; a
+/// person says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntentReceipts {
+    /// A payment is one request.
+    #[default]
+    No,
+    /// «Единый чек перед оплатой»: the payments are intended first.
+    Yes,
 }
 
 /// How TLS is spoken with r_keeper; said by a person, never tried out.
@@ -326,6 +348,8 @@ pub struct Lime {
     pub uid: UidSettings,
     /// Account types that may pay. A list in the file replaces this one.
     pub account_types: Vec<AccountType>,
+    /// A login instead of the key.
+    pub login: LimeLogin,
     /// What is assumed of the site's Lime.
     pub assumed: Assumed,
     /// What there is to say of a server of holds.
@@ -373,6 +397,7 @@ impl Default for Lime {
                     Some(Money::from_kopecks(1_000_000)),
                 ),
             ],
+            login: LimeLogin::default(),
             assumed: Assumed::default(),
             holds: LimeHolds::default(),
         }

@@ -236,6 +236,13 @@ impl Channel {
     }
 }
 
+/// The body of a form (`application/x-www-form-urlencoded`).
+pub fn form(fields: &[(&str, &str)]) -> Vec<u8> {
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs(fields);
+    body.finish().into_bytes()
+}
+
 /// The address of the settings, and whether it is without TLS.
 fn base(settings: &ChannelSettings) -> Result<(Url, bool), ChannelError> {
     let wrong = |why: String| ChannelError::Url {

@@ -13,6 +13,7 @@ mod certificate;
 mod channel;
 mod der;
 mod error;
+pub mod fuzzing;
 mod greeting;
 mod hidden;
 #[cfg(feature = "legacy-tls")]
@@ -31,7 +32,7 @@ pub(crate) mod script;
 mod tests;
 
 pub use certificate::{Certificate, KeyKind};
-pub use channel::{Answer, Call, CallMethod, Channel, ChannelSettings, TlsProfile};
+pub use channel::{Answer, Call, CallMethod, Channel, ChannelSettings, TlsProfile, form};
 pub use error::{CallError, ChannelError};
 pub use greeting::{Fit, Spoken, Suite, Version};
 pub use hidden::Hidden;

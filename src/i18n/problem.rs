@@ -7,8 +7,12 @@ use crate::payment::reason::{Holder, Problem};
 use super::Texts;
 
 impl Texts {
-    /// The sentence of a problem, without the server's own words; who has an order is named.
+    /// The sentence of a problem, without the server's own words; who has an order is named, and which
+    /// rule a sum breaks.
     pub fn why(self, problem: &Problem) -> Cow<'static, str> {
+        if let Some(rule) = &problem.rule {
+            return Cow::Owned(self.broken_rule(rule));
+        }
         let holder = problem.holder.as_ref().map(|holder| self.holder(holder));
         match holder {
             Some(holder) if !holder.is_empty() => {

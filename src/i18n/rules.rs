@@ -1,9 +1,22 @@
 //! The site's rules in words, alike on screen and on the command line.
 
+use std::fmt::Display;
+
 use super::Texts;
 use crate::domain::{DishRule, Limit, SpendRules};
+use crate::payment::reason::BrokenRule;
 
 impl Texts {
+    /// «Бонусы: не более 50 % счёта; можно 117,50».
+    pub fn broken_rule(self, broken: &BrokenRule) -> String {
+        let values: [(&str, &dyn Display); 3] = [
+            ("account", &broken.account),
+            ("rule", &self.limit(broken.limit, &broken.rules)),
+            ("sum", &broken.allowed.grouped()),
+        ];
+        self.fill("rule.broken", &values)
+    }
+
     /// «не более 50 % счёта», «только: Кухня»: the rule that keeps an account from paying more.
     pub fn limit(self, limit: Limit, rules: &SpendRules) -> String {
         match limit {

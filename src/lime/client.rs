@@ -1,7 +1,7 @@
 //! The calls of Lime, and the wallet made of them.
 
 use jiff::civil::DateTime;
-use secrecy::ExposeSecret;
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -11,10 +11,11 @@ use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenOperations
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::{PaymentId, Sale};
 
+use super::auth::{Key, Keyring};
 use super::card;
 use super::check;
 use super::fields::{self, FieldError};
-use super::judge::{self, Judge};
+use super::judge::{self, Judge, NoAnswer};
 use super::marks::{self, Whose};
 use super::settings::Settings;
 
@@ -28,36 +29,27 @@ const PUT_CHECK: &str = "CashdeskServer/PutCheck";
 /// Tells a local time.
 pub type Now = Box<dyn Fn() -> DateTime + Send + Sync>;
 
-/// Lime's RPC interface. Sends one request per call and repeats nothing.
+/// Lime's RPC interface. Sends one request per call. What is turned away because a login's token
+/// ended is sent once more with a new one, the same bytes; nothing else is ever repeated.
 pub struct Lime {
     settings: Settings,
     channel: Channel,
+    keyring: Keyring,
     now: Now,
-    site_time: Option<Now>,
 }
 
 impl Lime {
-    /// Checks the way to the server; connects to nothing. `now` tells the till's local time, in
-    /// which Lime is told and asked of checks; accounts and cards expire by it, unless
-    /// [`Lime::with_site_time`] knows better.
+    /// Checks the way to the server; connects to nothing. `now` tells the site's local time, in which
+    /// Lime is told and asked of checks, and by which accounts and cards expire.
     pub fn new(settings: Settings, now: Now) -> Result<Self, ChannelError> {
         let channel = Channel::new(&settings.channel)?;
+        let keyring = Keyring::new(settings.auth.clone(), settings.read_timeout);
         Ok(Self {
             settings,
             channel,
+            keyring,
             now,
-            site_time: None,
         })
-    }
-
-    /// The clocks of the site, where they are not the till's: against them accounts and cards
-    /// expire.
-    #[must_use]
-    pub fn with_site_time(self, site_time: Now) -> Self {
-        Self {
-            site_time: Some(site_time),
-            ..self
-        }
     }
 
     /// The server's local time: for comparing clocks, and to see that address and key are right.
@@ -75,29 +67,68 @@ impl Lime {
     }
 
     pub(super) fn judge(&self) -> Judge<'_> {
-        Judge::new(
-            &self.settings.refusals,
-            self.settings.auth_value.expose_secret(),
-        )
+        Judge::new(&self.settings.refusals, "").hiding(&self.keyring)
     }
 
-    pub(super) fn get(&self, method: &str, query: &[(&str, &str)]) -> Result<Answer, CallError> {
+    pub(super) fn get(&self, method: &str, query: &[(&str, &str)]) -> Result<Answer, NoAnswer> {
         self.exchange(method, query, None)
     }
 
-    fn post(&self, method: &str, body: &impl serde::Serialize) -> Result<Answer, CallError> {
-        let body =
-            serde_json::to_vec(body).map_err(|error| CallError::NotConnected(error.to_string()))?;
+    pub(super) fn post(
+        &self,
+        method: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<Answer, NoAnswer> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| NoAnswer::Call(CallError::NotConnected(error.to_string())))?;
         self.exchange(method, &[], Some(&body))
     }
 
-    /// One exchange. `PutCheck` gets the time of a write, everything else that of a read.
+    /// One exchange, and a second one where a login's token was turned away: Lime looks at the key
+    /// before it looks at the call ([`Judge::sent`]). A check is sent again only where the same check
+    /// moves money once, in case something in between wrote that answer.
     fn exchange(
         &self,
         method: &str,
         query: &[(&str, &str)],
         body: Option<&[u8]>,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<Answer, NoAnswer> {
+        let key = self.keyring.key(&self.channel).map_err(NoAnswer::NoKey)?;
+        let answer = self.send(&key, method, query, body)?;
+        if !self.is_turned_away(&key, &answer) {
+            return Ok(answer);
+        }
+        if method == PUT_CHECK && !self.settings.repeat_same_check {
+            return Ok(answer);
+        }
+        // Where no other key is to be had, that was the answer.
+        let Ok(key) = self.keyring.key(&self.channel) else {
+            return Ok(answer);
+        };
+        let answer = self.send(&key, method, query, body)?;
+        self.is_turned_away(&key, &answer);
+        Ok(answer)
+    }
+
+    /// Tells the keyring what became of its key. Whether another one may help.
+    fn is_turned_away(&self, key: &Key, answer: &Answer) -> bool {
+        if answer.status != judge::UNAUTHORIZED {
+            self.keyring.taken(key);
+            return false;
+        }
+        let words = judge::status_words(answer);
+        let problem = self.judge().problem(Reason::AccessDenied, &words);
+        self.keyring.turned_away(key, problem)
+    }
+
+    /// One request. `PutCheck` gets the time of a write, everything else that of a read.
+    fn send(
+        &self,
+        key: &Key,
+        method: &str,
+        query: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Result<Answer, NoAnswer> {
         let settings = &self.settings;
         let outcome = self.channel.exchange(&Call {
             method: if body.is_some() {
@@ -108,7 +139,7 @@ impl Lime {
             path: &format!("{}/{method}", settings.path.trim_end_matches('/')),
             query,
             content_type: "application/json",
-            headers: &[(&settings.auth_header, settings.auth_value.expose_secret())],
+            headers: &[(&key.header, key.value.expose_secret())],
             body: body.unwrap_or_default(),
             deadline: if method == PUT_CHECK {
                 settings.write_timeout
@@ -125,7 +156,7 @@ impl Lime {
             ),
             Err(error) => tracing::debug!(method, sent = !error.is_surely_not_sent(), "no answer"),
         }
-        outcome
+        outcome.map_err(NoAnswer::Call)
     }
 
     fn holder(&self, uid: &Uid) -> Option<String> {
@@ -171,7 +202,7 @@ impl Wallet for Lime {
             client_id: i64,
             installation_id: i64,
         }
-        let now = self.site_time.as_ref().unwrap_or(&self.now)();
+        let now = self.now();
         let settings = &self.settings;
         let mut judge = self.judge();
         judge.hide_uid(uid);

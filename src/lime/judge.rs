@@ -16,11 +16,12 @@ use crate::http::{Answer, CallError, Hidden};
 use crate::payment::ports::{ReadError, Reply};
 use crate::payment::reason::{Problem, Reason, Server};
 
+use super::auth::{Barred, Keyring};
 use super::fields::{self, FieldError, Object};
 use super::marks::{self, Whose};
 
 const OK: u16 = 200;
-const UNAUTHORIZED: u16 = 401;
+pub(super) const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
 
 /// Most characters of the server's words that are looked at.
@@ -30,6 +31,15 @@ const WORDS_CHARS_MAX: usize = 2_000;
 pub(super) struct Judge<'s> {
     refusals: &'s [(String, Reason)],
     hidden: Hidden,
+    keyring: Option<&'s Keyring>,
+}
+
+/// Why a call has no answer.
+pub(super) enum NoAnswer {
+    /// It was sent, or nobody was there to take it.
+    Call(CallError),
+    /// There was no key to send it with: it was not sent.
+    NoKey(Barred),
 }
 
 /// An answer's content, before anybody looks for a meaning in it.
@@ -53,7 +63,19 @@ impl<'s> Judge<'s> {
         if let Some(key) = auth.split_whitespace().last() {
             hidden.hide(key, "***");
         }
-        Self { refusals, hidden }
+        Self {
+            refusals,
+            hidden,
+            keyring: None,
+        }
+    }
+
+    /// The same, who repeats none of the keys either, those that are given out later among them.
+    pub(super) fn hiding(self, keyring: &'s Keyring) -> Self {
+        Self {
+            keyring: Some(keyring),
+            ..self
+        }
     }
 
     /// A UID that the server may repeat in its words.
@@ -64,10 +86,14 @@ impl<'s> Judge<'s> {
     /// What a call that changes nothing brought.
     pub(super) fn read<T>(
         &self,
-        outcome: Result<Answer, CallError>,
+        outcome: Result<Answer, NoAnswer>,
         parse: impl FnOnce(Option<&RawValue>) -> Result<T, FieldError>,
     ) -> Result<T, ReadError> {
-        let answer = outcome.map_err(|error| ReadError::Failed(self.transport(&error)))?;
+        let answer = outcome.map_err(|error| match error {
+            NoAnswer::NoKey(barred) if barred.refused => ReadError::Refused(barred.problem),
+            NoAnswer::NoKey(barred) => ReadError::Failed(barred.problem),
+            NoAnswer::Call(error) => ReadError::Failed(self.transport(&error)),
+        })?;
         let denied = matches!(answer.status, UNAUTHORIZED | FORBIDDEN);
         match content(&answer.body) {
             Ok(Content::Error(error)) => {
@@ -100,13 +126,17 @@ impl<'s> Judge<'s> {
     /// What sending check `id` brought.
     pub(super) fn sent(
         &self,
-        outcome: Result<Answer, CallError>,
+        outcome: Result<Answer, NoAnswer>,
         id: i64,
         body: &[u8],
     ) -> Reply<()> {
         let answer = match outcome {
             Ok(answer) => answer,
-            Err(error) => {
+            Err(NoAnswer::NoKey(barred)) if barred.refused => {
+                return Reply::Refused(barred.problem);
+            }
+            Err(NoAnswer::NoKey(barred)) => return Reply::NotDone(barred.problem),
+            Err(NoAnswer::Call(error)) => {
                 let problem = self.transport(&error);
                 return if error.is_surely_not_sent() {
                     Reply::NotDone(problem)
@@ -203,7 +233,11 @@ impl<'s> Judge<'s> {
     pub(super) fn problem(&self, reason: Reason, words: &str) -> Problem {
         // Before cleaning, which may cut a secret in two; and after, which may join one.
         let words: String = words.chars().take(WORDS_CHARS_MAX).collect();
-        let words = self.hidden.mask(&clean(&self.hidden.mask(&words)));
+        let mask = |words: &str| {
+            let words = self.hidden.mask(words);
+            self.keyring.map_or(words.clone(), |keys| keys.mask(&words))
+        };
+        let words = mask(&clean(&mask(&words)));
         Problem::of(Server::Lime, reason, words)
     }
 }

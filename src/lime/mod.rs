@@ -10,6 +10,7 @@
 //! and written digit by digit: there is no floating point here.
 #![deny(clippy::float_arithmetic)]
 
+mod auth;
 mod card;
 mod check;
 mod client;
@@ -24,4 +25,4 @@ mod settings;
 mod stub;
 
 pub use client::{Lime, Now, parse_every_answer};
-pub use settings::{AccountType, REFUSALS, Settings};
+pub use settings::{AccountType, Auth, Login, REFUSALS, Settings};

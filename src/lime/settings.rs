@@ -16,10 +16,8 @@ pub struct Settings {
     pub channel: ChannelSettings,
     /// Path between the server's address and `<Controller>/<Method>`: `/api`.
     pub path: String,
-    /// Header that carries the key: `Authorization`.
-    pub auth_header: String,
-    /// Whole value of that header: `LimeToken …` or `Bearer …`.
-    pub auth_value: SecretString,
+    /// How Lime is told who asks.
+    pub auth: Auth,
     /// Lime's id of the installation (the resort).
     pub installation_id: i64,
     /// Lime's id of the cash desk in whose name checks are posted.
@@ -69,6 +67,36 @@ pub struct Settings {
     pub read_timeout: Duration,
     /// Longest time of a call that moves money.
     pub write_timeout: Duration,
+}
+
+/// How Lime is told who asks.
+#[derive(Clone, Debug)]
+pub enum Auth {
+    /// A header that is always the same: an integration key.
+    Header {
+        /// `Authorization`.
+        name: String,
+        /// Its whole value: `LimeToken …`.
+        value: SecretString,
+    },
+    /// A login, which brings a token for about an hour.
+    Login(Login),
+}
+
+/// A user of Lime with a password (OAuth 2.0, grants `password` and `refresh_token`), as public
+/// clients of Lime log in.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// Where tokens are given out, from the server's root: `/connect/token`.
+    pub path: String,
+    /// Name of the program among Lime's clients: `Jade.Api`.
+    pub client_id: String,
+    /// `scope` of the request; empty: none is sent.
+    pub scope: String,
+    /// Who logs in.
+    pub user: String,
+    /// His password.
+    pub password: SecretString,
 }
 
 /// An account type of the site that may pay.

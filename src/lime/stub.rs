@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{AccountType, REFUSALS, Settings};
+use super::{AccountType, Auth, REFUSALS, Settings};
 use crate::domain::{
     AccountId, AccountKind, Attribution, LineDue, Money, Notation, OrderGuid, Quantity, Uid,
 };
@@ -37,8 +37,10 @@ pub(super) fn settings(base: &str) -> Settings {
             tls: TlsProfile::Modern,
         },
         path: "/api".to_owned(),
-        auth_header: "Authorization".to_owned(),
-        auth_value: SecretString::from("LimeToken sample-key"),
+        auth: Auth::Header {
+            name: "Authorization".to_owned(),
+            value: SecretString::from("LimeToken sample-key"),
+        },
         installation_id: 1,
         cashdesk_id: 11,
         user_id: 3,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use thiserror::Error;
 
-use crate::domain::{Attribution, Card, Money, Order, OrderGuid, OrderSummary, Uid};
+use crate::domain::{Attribution, Card, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
 
 use super::reason::{Problem, Reason, Server};
 use super::refund::Refund;
@@ -215,6 +215,12 @@ pub trait Pos: Send + Sync {
     /// The open orders, or that nothing changed since `since`.
     fn orders(&self, since: Option<i64>) -> Result<OrderList, ReadError>;
 
+    /// The halls of all tables, for people who look for an order; nothing depends on them. They change
+    /// as seldom as the furniture: whoever asks keeps them.
+    fn halls(&self) -> Result<Halls, ReadError> {
+        Ok(Halls::default())
+    }
+
     /// One order as it stands. [`ReadError::Refused`] with `OrderNotFound` where there is none.
     fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError>;
 
@@ -232,6 +238,12 @@ pub trait Pos: Send + Sync {
     /// Keeps others from changing the order for a while. `Refused` with `OrderLocked` and the
     /// holder's name where somebody else has it.
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()>;
+
+    /// Whether a lock that is Done keeps others from the order. Where it does not, r_keeper knows no
+    /// locks, the site has accepted that, and the order is read once more before a payment leaves.
+    fn keeps_orders(&self) -> bool {
+        true
+    }
 
     /// Gives the order back. Not worth an error: locks run out by themselves.
     fn unlock(&self, guid: &OrderGuid, lock: &LockId);

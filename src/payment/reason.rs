@@ -2,8 +2,11 @@
 //! scripts.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use crate::domain::{Account, Limit, Money, SpendRules};
 
 /// Which of the two servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -84,6 +87,8 @@ reasons! {
     OrderClosed = "order_closed",
     /// Another till or waiter holds the order open.
     OrderLocked = "order_locked",
+    /// This r_keeper cannot keep an order as it is while it is paid.
+    LockMissing = "lock_missing",
     /// Nothing is due.
     NothingDue = "nothing_due",
     /// Another payment of this till is not at rest and concerns this order.
@@ -144,6 +149,12 @@ reasons! {
     ReceiptFailed = "receipt_failed",
     /// The till made a pre-bill with intended payments and finishes the order itself.
     PaymentIntended = "payment_intended",
+    /// r_keeper takes payments only after a receipt of intent, and the settings do not say so.
+    IntentReceiptWanted = "intent_receipt_wanted",
+    /// Our receipt of intent was made, and could be neither finished nor taken back.
+    IntentReceiptStands = "intent_receipt_stands",
+    /// Where receipts of intent are made, a bill is paid only as a whole.
+    IntentReceiptWhole = "intent_receipt_whole",
     /// Another program or terminal promised a payment.
     PaymentPromised = "payment_promised",
     /// The order is split into several receipts.
@@ -168,6 +179,20 @@ reasons! {
     ConfigIncomplete = "config_incomplete",
 }
 
+impl Reason {
+    /// A refusal for it says nothing about what was sent before, because it will not last.
+    pub const fn passes_by_itself(self) -> bool {
+        matches!(
+            self,
+            Self::OrderLocked
+                | Self::ShiftClosing
+                | Self::PrinterFailed
+                | Self::AccessDenied
+                | Self::RightsMissing
+        )
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.code())
@@ -183,6 +208,31 @@ pub struct Holder {
     pub person: Option<String>,
 }
 
+/// Which rule of the site a sum breaks: words are made of it where somebody reads them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenRule {
+    /// Name of the account.
+    pub account: String,
+    /// Which rule.
+    pub limit: Limit,
+    /// The rules that it is one of.
+    pub rules: Arc<SpendRules>,
+    /// The most that it lets the account give, beside the other sums.
+    pub allowed: Money,
+}
+
+impl BrokenRule {
+    /// That rule of that account.
+    pub fn of(account: &Account, limit: Limit, allowed: Money) -> Self {
+        Self {
+            account: account.name.clone(),
+            limit,
+            rules: Arc::clone(&account.terms.rules),
+            allowed,
+        }
+    }
+}
+
 /// A reason with who gave it and in which words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -195,6 +245,10 @@ pub struct Problem {
     /// Of [`Reason::OrderLocked`]: who has the order, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<Holder>,
+    /// Of [`Reason::AccountRule`]: which rule. The journal has none of it: such a payment does not
+    /// begin.
+    #[serde(skip)]
+    pub rule: Option<Box<BrokenRule>>,
 }
 
 impl Problem {
@@ -205,6 +259,7 @@ impl Problem {
             server: None,
             detail: detail.into(),
             holder: None,
+            rule: None,
         }
     }
 
@@ -215,6 +270,15 @@ impl Problem {
             server: Some(server),
             detail: detail.into(),
             holder: None,
+            rule: None,
+        }
+    }
+
+    /// A sum breaks that rule.
+    pub fn of_rule(rule: BrokenRule) -> Self {
+        Self {
+            rule: Some(Box::new(rule)),
+            ..Self::own(Reason::AccountRule, "")
         }
     }
 
@@ -233,6 +297,9 @@ impl fmt::Display for Problem {
         }
         if !self.detail.is_empty() {
             write!(f, ": {}", self.detail)?;
+        }
+        if let Some(rule) = &self.rule {
+            write!(f, ": {} ({})", rule.limit, rule.allowed)?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::domain::{
     Owed, Part, SpendRules, Split, SplitError, Uid, split::reachable,
 };
 
-use super::reason::{Problem, Reason};
+use super::reason::{BrokenRule, Problem, Reason};
 
 /// Most legs of one payment.
 pub const LEGS_MAX: usize = 200;
@@ -175,7 +175,7 @@ impl Sale {
         let owed = Owed::of_rows(order, &lines).part(due);
         split
             .check(&owed, cards)
-            .map_err(|error| split_problem(&error))?;
+            .map_err(|error| split_problem(&error, cards))?;
         let rest = request.rest().ok_or_else(contradicts)?;
         let all = reachable(cards);
         let mut rules: Vec<&SpendRules> = Vec::with_capacity(split.shares.len());
@@ -265,7 +265,19 @@ fn attributed(
     Ok((paid, Attribution { parts }))
 }
 
-fn split_problem(error: &SplitError) -> Problem {
+fn split_problem(error: &SplitError, cards: &[Card]) -> Problem {
+    if let SplitError::Rule {
+        account,
+        limit,
+        allowed,
+        asked: _,
+    } = error
+        && let Some(own) = reachable(cards)
+            .iter()
+            .find(|entry| entry.account.id == *account)
+    {
+        return Problem::of_rule(BrokenRule::of(own.account, *limit, *allowed));
+    }
     let reason = match error {
         SplitError::AboveAvailable { .. } => Reason::NotEnoughMoney,
         SplitError::Rule { .. } => Reason::AccountRule,
@@ -279,3 +291,6 @@ fn split_problem(error: &SplitError) -> Problem {
     };
     Problem::own(reason, error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,11 @@ pub struct Spent {
     of_bill: HashMap<(OrderGuid, String), Money>,
 }
 
+/// The oldest payment that counts on a day that began then.
+pub fn since(day_began: Timestamp) -> Timestamp {
+    day_began.checked_sub(BILL_AGE_MAX).unwrap_or(day_began)
+}
+
 /// Whether a rule counts what was spent.
 pub fn counts(cards: &[Card]) -> bool {
     cards.iter().flat_map(|card| &card.accounts).any(|account| {

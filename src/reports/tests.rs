@@ -300,6 +300,34 @@ fn midnight_and_the_repeated_hour_move_and_drop_no_row() {
     assert_eq!(of_days(24, 25), ["1", "2", "3", "4", "5"]);
 }
 
+/// A day of 23 hours, and sales in the last second of a day and at exactly midnight.
+#[test]
+fn a_day_on_which_an_hour_is_skipped_has_its_own_sales_and_no_others() {
+    // On 29 March 2026 at 02:00 this zone's clocks go forward to 03:00.
+    let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+    let dish: [Dish<'_>; 1] = [("Суп", "1", 1_000, 100, 100)];
+    let legs = [("61366822", "100038", "Депозит", 100)];
+    let sold = |number, at| record(&dish, &legs, &[(number, BookingKind::Debit, at)]);
+    let records = [
+        sold("1", "2026-03-28T22:59:59.999Z"), // 23:59:59
+        sold("2", "2026-03-28T23:00:00Z"),     // 00:00
+        sold("3", "2026-03-29T00:59:59Z"),     // 01:59:59
+        sold("4", "2026-03-29T01:00:00Z"),     // 03:00
+        sold("5", "2026-03-29T21:59:59.999Z"), // 23:59:59
+        sold("6", "2026-03-29T22:00:00Z"),     // 00:00
+    ];
+    for (day, numbers) in [
+        (date(2026, 3, 28), &["1"][..]),
+        (date(2026, 3, 29), &["2", "3", "4", "5"]),
+        (date(2026, 3, 30), &["6"]),
+    ] {
+        let period = Period { from: day, to: day };
+        let found = sales(&records, period, &zone, &labels()).sales;
+        let found: Vec<String> = found.into_iter().map(|sale| sale.number).collect();
+        assert_eq!(found, numbers, "{day}");
+    }
+}
+
 proptest! {
     #[test]
     fn both_reports_add_up_to_the_legs(

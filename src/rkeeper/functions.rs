@@ -9,7 +9,7 @@ use super::answer::QueryResult;
 use super::client::Rkeeper;
 use super::dialect::is_unknown_command;
 use super::settings::Settings;
-use super::{begun, request, status, undo};
+use super::{begun, intent, request, status, undo};
 
 const COMMAND: &str = "GetFunctions";
 
@@ -20,6 +20,8 @@ pub enum Without {
     Older(&'static str),
     /// Nothing is paid without it.
     NoPayments,
+    /// Bills are paid as a whole, and nothing keeps them as they are meanwhile.
+    Unlocked,
     /// What this setting allows does not work.
     NoSetting(&'static str),
     /// Looking back sees only orders that are still open.
@@ -45,6 +47,12 @@ impl Needed {
     fn all(settings: &Settings) -> Vec<Self> {
         let parts = "rkeeper.part_payments";
         let steps = "rkeeper.two_step_part_payments";
+        let intents = "rkeeper.intent_receipts";
+        let locks = if settings.pay_without_lock {
+            Without::Unlocked
+        } else {
+            Without::NoPayments
+        };
         let own = &settings.take_back;
         let all = [
             (
@@ -52,9 +60,17 @@ impl Needed {
                 Self::of("GetOrderList2", Without::Older("GetOrderList")),
             ),
             (true, Self::of("GetOrder", Without::NoPayments)),
-            (true, Self::of("LockOrder", Without::NoPayments)),
+            (true, Self::of("LockOrder", locks)),
             (true, Self::of("CalcOrder3", Without::Older("CalcOrder2"))),
             (true, Self::of("PayOrder", Without::NoPayments)),
+            (
+                settings.intent_receipts,
+                Self::of(intent::INTEND, Without::NoPayments),
+            ),
+            (
+                settings.intent_receipts,
+                Self::of(intent::CORRECT, Without::NoSetting(intents)),
+            ),
             (
                 settings.part_payments,
                 Self::of("SaveOrder", Without::NoSetting(parts)),

@@ -38,6 +38,10 @@ pub struct Settings {
     pub prepay_reason: Option<String>,
     /// A part that one account pays is written in two steps; the others in one.
     pub two_step_part_payments: bool,
+    /// Payments are made in two requests: r_keeper prints a receipt of intent before each.
+    pub intent_receipts: bool,
+    /// Code of the reason to take a receipt of intent back with (`ORDERVOIDS`), where the site has one.
+    pub intent_void_reason: Option<String>,
     /// What may be taken back, and in whose name.
     pub take_back: TakeBack,
     /// The licence for writing.
@@ -51,6 +55,8 @@ pub struct Settings {
     /// A lock is taken in the station's name. Without it r_keeper takes it in the cash server's own,
     /// and a till that is refused is told nothing of ours (seen on 7.26.8).
     pub lock_with_station: bool,
+    /// Bills are paid as a whole where this r_keeper knows no locks.
+    pub pay_without_lock: bool,
     /// The element that commands are sent in.
     pub command_form: CommandForm,
     /// From connect to the last byte, for everything but a payment; 10 s are usual.

@@ -101,6 +101,8 @@ pub(super) fn settings(base: &str) -> Settings {
         read_menu: false,
         lock_for: Duration::from_mins(2),
         two_step_part_payments: true,
+        intent_receipts: false,
+        intent_void_reason: None,
         licence: Kind::Lifetime,
         take_back: TakeBack {
             undo_receipt: true,
@@ -110,6 +112,7 @@ pub(super) fn settings(base: &str) -> Settings {
             undo_reason: Some("5".to_owned()),
         },
         lock_with_station: true,
+        pay_without_lock: false,
         command_form: super::CommandForm::Single,
         read_timeout: Duration::from_secs(30),
         pay_timeout: Duration::from_secs(30),

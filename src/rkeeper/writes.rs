@@ -9,9 +9,10 @@ use crate::payment::reason::Reason;
 
 use super::answer::{Failure, QueryResult, Status};
 use super::client::Rkeeper;
+use super::dialect::is_unknown_command;
 use super::form::CommandForm;
 use super::wire::of;
-use super::{begun, order, request, status, undo, xml};
+use super::{begun, intent, order, request, status, undo, xml};
 
 /// The commands that pay; what cannot be read is taken for the first.
 const PAYMENTS: [&str; 3] = ["PayOrder", "SaveOrder", begun::PAY];
@@ -28,8 +29,17 @@ impl Rkeeper {
             Err(trouble) => return trouble.into(),
         };
         if let Some(failure) = answer.failure() {
-            return status::of_lock(&failure);
+            if !is_unknown_command(&failure) {
+                return status::of_lock(&failure);
+            }
+            self.knows_locks(false);
+            return if self.settings().pay_without_lock {
+                Reply::Done(())
+            } else {
+                Reply::Refused(of(Reason::LockMissing, failure.text))
+            };
         }
+        self.knows_locks(true);
         match answer.attribute("locked") {
             _ if answer.status() != Status::Ok => Reply::Unknown(of(
                 Reason::AnswerNotUnderstood,
@@ -50,6 +60,9 @@ impl Rkeeper {
 
     /// Sends a request that pays, as it stands in the journal.
     pub(super) fn pay_once(&self, body: &[u8]) -> Reply<Receipt> {
+        if let (mean, Some(finish)) = intent::split(body) {
+            return self.pay_intended(mean, finish);
+        }
         let command = command_of(body, &PAYMENTS).unwrap_or(PAYMENTS[0]);
         self.write(command, body, self.settings().pay_timeout, |answer| {
             Reply::Done(order::receipt(answer))

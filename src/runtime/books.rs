@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::{Timestamp, ToSpan as _, ZonedDateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 
 use crate::domain::Uid;
 use crate::payment::journal::sqlite::SqliteJournal;
@@ -46,16 +47,18 @@ pub(super) fn judged(
     Ok(idle(progress.view(None)))
 }
 
-/// The payments of that time, oldest first.
+/// The payments of that time on the clocks of the zone, oldest first.
 pub(super) fn listed(
     journal: &SqliteJournal,
     period: Period,
+    zone: TimeZone,
 ) -> Result<Vec<PaymentRecord>, JournalError> {
     let back = match period {
         Period::Today => 0.days(),
         Period::Week => 6.days(),
     };
-    let since = ZonedDateTime::now()
+    let since = Timestamp::now()
+        .to_zoned_datetime(zone)
         .checked_sub(back)
         .and_then(|day| day.start_of_day())
         .map_or_else(

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
@@ -22,7 +21,7 @@ use crate::readers::transport::LineSettings;
 use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig, Technology, WedgeSettings};
 use crate::rkeeper::{self, CommandForm, Rkeeper};
 
-use super::clock::{SystemClock, local_in};
+use super::clock::SystemClock;
 use super::licence::{self, SealedToken};
 use super::payments::Means;
 
@@ -77,6 +76,8 @@ pub fn rkeeper(loaded: &Loaded, keeps: bool) -> Result<Rkeeper, ConnectError> {
             .any(settings::AccountType::asks_for_categories),
         lock_for: Duration::from_secs(own.lock_s),
         two_step_part_payments: own.two_step_part_payments,
+        intent_receipts: own.intent_receipts == settings::IntentReceipts::Yes,
+        intent_void_reason: code(&own.intent_void_reason),
         take_back: rkeeper::TakeBack {
             undo_receipt: own.undo_receipt,
             remove_prepayments: own.remove_prepayments,
@@ -85,6 +86,7 @@ pub fn rkeeper(loaded: &Loaded, keeps: bool) -> Result<Rkeeper, ConnectError> {
             undo_reason: code(&own.undo_reason),
         },
         lock_with_station: own.lock_with_station,
+        pay_without_lock: own.pay_without_lock,
         // The config's own rules let no other word through.
         command_form: CommandForm::named(&own.command_form).unwrap_or_default(),
         licence: licence::kind(&own.licence, connect_timeout, store),
@@ -132,7 +134,7 @@ pub fn holds(config: &Config) -> Result<Holds, ConnectError> {
         operator: own.operator.clone(),
         account_types: own.account_types.iter().map(account_type).collect(),
         show_holder: own.show_holder,
-        time_zone: site_zone(own),
+        time_zone: site_zone(own).unwrap_or_else(TimeZone::system),
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
     })
@@ -147,8 +149,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
     let settings = lime::Settings {
         channel: lime_channel(own),
         path: own.path.clone(),
-        auth_header: own.auth_header.clone(),
-        auth_value: secret(&own.auth_value),
+        auth: lime_auth(own),
         installation_id: own.installation_id,
         cashdesk_id: own.cashdesk_id,
         user_id: own.user_id,
@@ -175,23 +176,42 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
     };
-    let zone = site_zone(own);
-    let site_time = Box::new(move || local_in(Timestamp::now(), &zone));
-    Lime::new(settings, Box::new(move || clock.local()))
-        .map(|lime| lime.with_site_time(site_time))
-        .map_err(ConnectError::Lime)
+    Lime::new(settings, Box::new(move || clock.local())).map_err(ConnectError::Lime)
 }
 
-/// The zone in which Lime writes until when accounts are valid. The config's own checks have seen
-/// that there is such a zone.
-fn site_zone(own: &settings::Lime) -> TimeZone {
-    if own.time_zone.is_empty() {
-        return TimeZone::system();
+/// The login where somebody logs in, else the key.
+fn lime_auth(own: &settings::Lime) -> lime::Auth {
+    if own.login.is_used() {
+        lime::Auth::Login(lime::Login {
+            path: own.login.path.clone(),
+            client_id: own.login.client_id.clone(),
+            scope: own.login.scope.clone(),
+            user: own.login.user.clone(),
+            password: secret(&own.login.password),
+        })
+    } else {
+        lime::Auth::Header {
+            name: own.auth_header.clone(),
+            value: secret(&own.auth_value),
+        }
     }
-    TimeZone::get(&own.time_zone).unwrap_or_else(|error| {
-        tracing::warn!(%error, "lime.time_zone");
-        TimeZone::system()
-    })
+}
+
+/// The zone of the site: Lime writes in it until when accounts are valid, and its midnight parts the
+/// days of reports. `None`: this computer's. The config's own checks have seen that there is such a
+/// zone.
+pub fn site_zone(own: &settings::Lime) -> Option<TimeZone> {
+    if own.time_zone.is_empty() {
+        return None;
+    }
+    TimeZone::get(&own.time_zone)
+        .inspect_err(|error| tracing::warn!(%error, "lime.time_zone"))
+        .ok()
+}
+
+/// The clock of the site.
+pub(super) fn clock(config: &Config) -> Arc<SystemClock> {
+    Arc::new(SystemClock::in_zone(site_zone(&config.lime)))
 }
 
 /// The way to Lime.
@@ -209,7 +229,7 @@ pub(super) fn lime_channel(own: &settings::Lime) -> ChannelSettings {
 /// Both servers, the clock, and how patient a payment is.
 pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
     let config = &loaded.config;
-    let clock = Arc::new(SystemClock::default());
+    let clock = clock(config);
     let own = &config.payment;
     let pos = Arc::new(rkeeper(loaded, true)?);
     let licensed = Arc::clone(&pos);
@@ -239,12 +259,11 @@ pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
             .collect(),
         look_back: (own.lookback_h > 0).then(|| Duration::from_hours(own.lookback_h)),
         low_disk_mib: config.journal.low_disk_mb,
-        spent: config
+        counts_spent: config
             .lime
             .account_types
             .iter()
-            .any(|own| own.per_day_max.is_some())
-            .then(Arc::default),
+            .any(|own| own.per_day_max.is_some() || own.bill_share_percent < 100),
         texts: Texts::of(config.lang),
     })
 }

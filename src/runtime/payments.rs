@@ -1,8 +1,8 @@
 //! The thread that works on payments, one at a time, and owns the journal.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::Uid;
@@ -15,7 +15,7 @@ use crate::payment::ports::{Clock as _, Pos, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
-use crate::payment::spent::Spent;
+use crate::payment::spent::{self, Spent};
 use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing};
 use crate::tui::{Answer, Known, Period, Ruling};
 
@@ -70,6 +70,8 @@ pub enum News {
     Listed(Vec<PaymentRecord>),
     /// What a card paid at this till lately, oldest payment first.
     History(Uid, Vec<PaymentRecord>),
+    /// What the site's rules count of the journal; said when it changed.
+    Spent(Box<Spent>),
     /// What servers and journal disagree about and nobody settled yet, all of it; said when it
     /// changed.
     Orphans(Vec<Orphan>),
@@ -99,9 +101,8 @@ pub struct Means {
     pub look_back: Option<Duration>,
     /// With less than so many free mebibytes for the journal the cashier is warned.
     pub low_disk_mib: u64,
-    /// What was spent today, kept up to date for whoever looks up cards; `None`: no rule of the site
-    /// counts it.
-    pub spent: Option<Arc<Mutex<Spent>>>,
+    /// Some rule of the site counts what was spent.
+    pub counts_spent: bool,
     /// For the words of what goes wrong.
     pub texts: Texts,
 }
@@ -119,20 +120,32 @@ impl Means {
     }
 }
 
-/// What the journal says was spent today, for the next card. Where it cannot be read, nothing is paid
-/// either.
-fn count_spent(means: &Means, journal: &SqliteJournal) {
-    let Some(shared) = &means.spent else {
-        return;
-    };
-    match books::listed(journal, Period::Today) {
-        Ok(records) => {
-            let sums = records.iter().map(|record| (&record.sale, &record.view));
-            let spent = Spent::of(sums, means.clock.day_began());
-            *shared.lock().unwrap_or_else(PoisonError::into_inner) = spent;
-        }
-        Err(error) => tracing::warn!(%error, "what was spent today cannot be counted"),
+/// Tells what the site's rules count of the journal, where that changed: the screen suggests and
+/// checks by it. Where it cannot be read, nothing is paid either.
+fn count_spent(
+    means: &Means,
+    journal: &SqliteJournal,
+    told: &mut Spent,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    if !means.counts_spent {
+        return true;
     }
+    let day_began = means.clock.day_began();
+    let records = match books::records(journal, spent::since(day_began)) {
+        Ok(records) => records,
+        Err(error) => {
+            tracing::warn!(%error, "what was spent cannot be counted");
+            return true;
+        }
+    };
+    let sums = records.iter().map(|record| (&record.sale, &record.view));
+    let now = Spent::of(sums, day_began);
+    if now == *told {
+        return true;
+    }
+    told.clone_from(&now);
+    say(News::Spent(Box::new(now)))
 }
 
 /// Works until the senders of jobs are gone or nobody listens to `say` any more. Begins with what a
@@ -155,12 +168,14 @@ pub fn work(
     };
     let mut looks = Looks::default();
     let mut known = None;
+    let mut spent = Spent::default();
     // Before the first row of this run.
     let mut watch = Watch::new(journal.last_at().unwrap_or_default());
     // What is known of before is told before anybody is asked.
     if !look_around(means, &journal, &mut watch, &mut say)
         || !looks.tell(&journal, means.texts, &mut say)
         || !attend(means, &journal, &mut known, &mut say)
+        || !count_spent(means, &journal, &mut spent, &mut say)
         || !recover(&background, &mut journal, &mut say)
     {
         return;
@@ -169,18 +184,12 @@ pub fn work(
     loop {
         if !look_around(means, &journal, &mut watch, &mut say)
             || !attend(means, &journal, &mut known, &mut say)
+            || !count_spent(means, &journal, &mut spent, &mut say)
         {
             return;
         }
-        count_spent(means, &journal);
         if waiting.is_none() {
             waiting = looks.look(&background, &mut journal, jobs, &mut say);
-        }
-        if waiting.is_none() && watch.look_at_licence(means) {
-            // At the screen at once.
-            if !look_around(means, &journal, &mut watch, &mut say) {
-                return;
-            }
         }
         let pause = means
             .sweeps
@@ -203,7 +212,7 @@ pub fn work(
                 sweep = 0;
                 refund(means, &mut journal, &request, &mut say)
             }
-            Ok(Job::List(period)) => match books::listed(&journal, period) {
+            Ok(Job::List(period)) => match books::listed(&journal, period, means.clock.zone()) {
                 Ok(records) => say(News::Listed(records)),
                 Err(error) => say(News::JournalFailed(words::journal(&error, means.texts))),
             },

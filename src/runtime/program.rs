@@ -155,6 +155,7 @@ fn books(loaded: &Loaded, texts: Texts) -> Result<JournalBooks, ConfigErrors> {
         folder: loaded.state_dir()?,
         notation: loaded.config.lime.uid.notation(),
         labels: cli::config::labels(&loaded.config, texts),
+        zone: connect::site_zone(&loaded.config.lime),
         texts,
         statements: statements(loaded, texts),
     })
@@ -238,7 +239,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
                 lang: texts.lang(),
                 weak_tls: loaded.config.rkeeper.tls == Tls::OpensslTls10,
                 no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
-                time_zone: TimeZone::system(),
+                time_zone: connect::site_zone(&loaded.config.lime).unwrap_or_else(TimeZone::system),
                 part_payments: loaded.config.rkeeper.part_payments,
                 stale_after: std::time::Duration::from_secs(loaded.config.lime.stale_after_s),
                 ..UiSettings::default()

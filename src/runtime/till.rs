@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::cli::{Books, JournalKeeper, Till};
@@ -38,6 +39,8 @@ pub(super) struct JournalBooks {
     pub notation: Notation,
     /// For reports.
     pub labels: Labels,
+    /// The site's zone, where it is not this computer's: days of reports are its days.
+    pub zone: Option<TimeZone>,
     /// For what goes wrong.
     pub texts: Texts,
     /// The way to the wallet's own reports.
@@ -90,7 +93,8 @@ impl Books for JournalBooks {
     }
 
     fn now(&self) -> ZonedDateTime {
-        ZonedDateTime::now()
+        let zone = self.zone.clone().unwrap_or_else(TimeZone::system);
+        Timestamp::now().to_zoned_datetime(zone)
     }
 
     fn statements(&self) -> Result<Option<Box<dyn Statements>>, Problem> {

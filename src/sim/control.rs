@@ -32,13 +32,16 @@
 //! | `tidy_order` | order: promises, a failed receipt, pre-bills and odd sums are dealt with at the till |
 //! | `block_card`, `unblock_card` | uid |
 //! | `set_balance` | account (id of the right), amount |
+//! | `set_valid_to` | account, `valid_to` (local time; for ever if not given): it runs out then |
 //! | `repeat_number` | none: the number of the last check is given out once more |
 //! | `use_licence_numbers` | count (1 if not given): another program uses so many numbers |
 //! | `forget_licence_answers`, `forget_instances` | none: r_keeper forgets answers, or installations |
 //! | `expire_licence` | none: the subscription ended yesterday |
+//! | `end_tokens`, `end_sessions` | none: Lime's tokens are good no more, or not to be renewed either |
+//! | `change_password` | password: of Lime's user |
 //! | `restore_backup` | checks: Lime forgets all but the first checks, and what changed since |
 //! | `profile` | version, habits, `print_ms`: another r_keeper from now on; what is left out is as usual |
-//! | `clear_failed_receipt` | order: a manager removes the receipt that did not print |
+//! | `finish_intent`, `take_back_intent` | order: its receipt of intent, at the till |
 //! | `close_shift`, `open_shift` | – |
 
 use std::sync::Arc;

@@ -7,7 +7,9 @@ use serde::Deserialize;
 
 use super::genesis::ref_item;
 use super::licence::Subscription;
-use super::rkeeper::pay::close;
+use super::lime::tokens::Login;
+use super::rkeeper::intent::take_back;
+use super::rkeeper::pay::{close, finish_intent};
 use super::rkeeper::profile::{Habit, Profile, Version};
 use super::rkeeper::receipts::annul;
 use super::scenario::{Roubles, Thousandths};
@@ -65,6 +67,12 @@ pub(super) enum Edit {
         account: String,
         amount: Roubles,
     },
+    /// An account may be used before that time only; without one for ever.
+    SetValidTo {
+        account: String,
+        #[serde(default)]
+        valid_to: Option<DateTime>,
+    },
     /// All live holds run out.
     ExpireHolds {},
     /// What is left out becomes as usual.
@@ -76,8 +84,11 @@ pub(super) enum Edit {
         #[serde(default)]
         print_ms: u64,
     },
-    /// A manager removes the failed receipt at the station.
-    ClearFailedReceipt {
+    /// Somebody finishes the order at the till, or takes its receipt of intent back there.
+    FinishIntent {
+        order: String,
+    },
+    TakeBackIntent {
         order: String,
     },
     CloseShift {},
@@ -90,6 +101,11 @@ pub(super) enum Edit {
     ForgetLicenceAnswers {},
     ForgetInstances {},
     ExpireLicence {},
+    EndTokens {},
+    EndSessions {},
+    ChangePassword {
+        password: String,
+    },
     RestoreBackup {
         checks: usize,
     },
@@ -149,10 +165,10 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             };
             Ok(())
         }
-        Edit::ClearFailedReceipt { order } => with_order(world, &order, |order| {
-            order.version += 1;
-            order.failed = None;
+        Edit::FinishIntent { order } => end_intent(world, &order, |world, index| {
+            finish_intent(world, index, now).is_some()
         }),
+        Edit::TakeBackIntent { order } => end_intent(world, &order, take_back),
         Edit::UnlockOrder { order } => with_order(world, &order, |order| order.lock = None),
         Edit::CloseOrder { order } => with_order(world, &order, |order| {
             order.dropped = true;
@@ -167,6 +183,7 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         Edit::BlockCard { uid } => block(world, &uid, true),
         Edit::UnblockCard { uid } => block(world, &uid, false),
         Edit::SetBalance { account, amount } => set_balance(world, &account, amount.0, now),
+        Edit::SetValidTo { account, valid_to } => set_valid_to(world, &account, valid_to),
         Edit::ExpireHolds {} => {
             world.gateway.expire_all(now);
             Ok(())
@@ -179,22 +196,37 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             world.resort.shift.open = true;
             Ok(())
         }
-        Edit::RepeatNumber {} => {
-            let last = world.resort.checks.last().ok_or("no check is posted yet")?;
-            world.resort.next_check_id = last.id;
-            Ok(())
-        }
+        Edit::RepeatNumber {} => repeat_number(world),
         Edit::UseLicenceNumbers { count } => {
             with_licence(world, |licence| licence.use_numbers(count))
         }
         Edit::ForgetLicenceAnswers {} => with_licence(world, Subscription::forget_answers),
         Edit::ForgetInstances {} => with_licence(world, |licence| licence.instances.clear()),
-        Edit::ExpireLicence {} => {
-            let day = now.date().yesterday().map_err(|error| error.to_string())?;
-            with_licence(world, |licence| licence.expires = day)
-        }
+        Edit::ExpireLicence {} => expire_licence(world, now),
+        Edit::EndTokens {} => with_login(world, |login| login.end_tokens(now)),
+        Edit::EndSessions {} => with_login(world, |login| login.end_sessions(now)),
+        Edit::ChangePassword { password } => with_login(world, |login| login.password = password),
         Edit::RestoreBackup { checks } => restore_backup(world, checks),
     }
+}
+
+fn repeat_number(world: &mut World) -> Result<(), String> {
+    let last = world.resort.checks.last().ok_or("no check is posted yet")?;
+    world.resort.next_check_id = last.id;
+    Ok(())
+}
+
+/// Somebody deals with an order's receipt of intent.
+fn end_intent(
+    world: &mut World,
+    order: &str,
+    end: impl FnOnce(&mut World, usize) -> bool,
+) -> Result<(), String> {
+    let index = order_index(world, order)?;
+    let ended = end(world, index);
+    ended
+        .then_some(())
+        .ok_or_else(|| format!("order {order} has no receipt of intent"))
 }
 
 const fn one() -> u64 {
@@ -204,6 +236,16 @@ const fn one() -> u64 {
 fn with_licence(world: &mut World, change: impl FnOnce(&mut Subscription)) -> Result<(), String> {
     let licence = world.till.subscription.as_mut();
     change(licence.ok_or("the site has no subscription")?);
+    Ok(())
+}
+
+fn expire_licence(world: &mut World, now: DateTime) -> Result<(), String> {
+    let day = now.date().yesterday().map_err(|error| error.to_string())?;
+    with_licence(world, |licence| licence.expires = day)
+}
+
+fn with_login(world: &mut World, change: impl FnOnce(&mut Login)) -> Result<(), String> {
+    change(world.resort.login.as_mut().ok_or("nobody logs in here")?);
     Ok(())
 }
 
@@ -276,6 +318,9 @@ fn pay_order(world: &mut World, order: &str, now: DateTime) -> Result<(), String
     if own.is_closed() {
         return Err(format!("order {order} is closed"));
     }
+    // Whoever pays otherwise takes a receipt of intent back first.
+    take_back(world, index);
+    let own = world.till.orders.get(index).ok_or("no order")?;
     let due = own.sums().ok_or("sums too large")?.unpaid;
     let payment = Payment::of(cash(world), due);
     // Another till, where there is one.
@@ -354,6 +399,17 @@ fn restore_backup(world: &mut World, checks: usize) -> Result<(), String> {
 fn block(world: &mut World, uid: &str, blocked: bool) -> Result<(), String> {
     let card = world.resort.cards.iter_mut().find(|card| card.uid == uid);
     card.ok_or("no such card")?.blocked = blocked;
+    Ok(())
+}
+
+fn set_valid_to(
+    world: &mut World,
+    account: &str,
+    valid_to: Option<DateTime>,
+) -> Result<(), String> {
+    let id: i64 = account.parse().map_err(|_| "no such account")?;
+    let right = world.resort.rights.iter_mut().find(|own| own.id == id);
+    right.ok_or("no such account")?.valid_to = valid_to;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ pub(super) const PAUSE_MS_DEFAULT: u64 = 100;
 pub(super) const HANG_MS_DEFAULT: u64 = 30_000;
 
 /// Commands of the r_keeper stand-in.
-pub(super) const RKEEPER_COMMANDS: [&str; 20] = [
+pub(super) const RKEEPER_COMMANDS: [&str; 22] = [
     "GetFunctions",
     "GetSystemInfo",
     "GetSystemInfo2",
@@ -23,6 +23,8 @@ pub(super) const RKEEPER_COMMANDS: [&str; 20] = [
     "CalcOrder2",
     "CalcOrder3",
     "PayOrder",
+    "IntentPayOrder",
+    "CorrectIntentReceipt",
     "SaveOrder",
     "TerminalAuthStart2",
     "TerminalAuthPay2",
@@ -55,6 +57,9 @@ pub(super) const LIME_METHODS: [(&str, &str); 14] = [
     ("Cashdesks", "Select"),
     ("GoodTypes", "Select"),
 ];
+
+/// Where Lime gives out tokens.
+pub(super) const LIME_TOKEN: &str = "lime.token";
 
 /// Calls of the server of holds.
 pub(super) const HOLDS_CALLS: [&str; 10] = [
@@ -94,9 +99,10 @@ pub(super) enum FaultKind {
     Delay,
     /// Done twice; the first answer is given.
     Duplicate,
-    /// Nothing is done; HTTP 500.
+    /// Nothing is done; HTTP 500, another status of the server's or of a proxy's by `arg` (`504`), or the
+    /// error that `arg` names, as in [`FaultKind::Refuse`].
     ErrorBefore,
-    /// Done; HTTP 500.
+    /// Done; the answer as in [`FaultKind::ErrorBefore`].
     ErrorAfter,
     /// Done; the answer is rubbish with HTTP 200.
     Garbage,
@@ -134,6 +140,12 @@ impl Fault {
                 .is_some_and(|server| at.starts_with(server))
     }
 
+    /// `arg` as the status of a server that failed.
+    pub fn status(&self) -> Option<u16> {
+        let given = self.arg.as_deref()?.parse().ok();
+        given.filter(|status| (500..600).contains(status))
+    }
+
     /// `arg` as milliseconds.
     pub fn pause_ms(&self) -> u64 {
         let given = self.arg.as_deref().and_then(|arg| arg.parse().ok());
@@ -157,8 +169,10 @@ impl Fault {
 
 /// Whether a fault may be ordered there.
 pub(super) fn is_known_place(at: &str) -> bool {
-    matches!(at, "lime.*" | "rkeeper.*" | "holds.*" | LICENCE_SERVER)
-        || HOLDS_CALLS.contains(&at)
+    matches!(
+        at,
+        "lime.*" | "rkeeper.*" | "holds.*" | LICENCE_SERVER | LIME_TOKEN
+    ) || HOLDS_CALLS.contains(&at)
         || at
             .strip_prefix("rkeeper.")
             .is_some_and(|command| RKEEPER_COMMANDS.contains(&command))

@@ -267,10 +267,10 @@ where
             execute(&shared, &request.execute);
             first.into()
         }
-        FaultKind::ErrorBefore => Reply::failure().into(),
+        FaultKind::ErrorBefore => failed(fault, &request.refuse).into(),
         FaultKind::ErrorAfter => {
             execute(&shared, &request.execute);
-            Reply::failure().into()
+            failed(fault, &request.refuse).into()
         }
         FaultKind::Garbage => {
             let done = execute(&shared, &request.execute);
@@ -287,6 +287,19 @@ where
                 .insert(header::CONNECTION, HeaderValue::from_static("close"));
             response
         }
+    }
+}
+
+/// The error that a fault names, or a server's failure.
+fn failed(fault: &Fault, refuse: impl Fn(Option<&str>) -> Reply) -> Reply {
+    let mut reply = Reply::failure();
+    match (fault.status(), fault.arg.as_deref()) {
+        (Some(status), _) => {
+            reply.status = StatusCode::from_u16(status).unwrap_or(reply.status);
+            reply
+        }
+        (None, Some(arg)) => refuse(Some(arg)),
+        (None, None) => reply,
     }
 }
 

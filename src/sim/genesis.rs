@@ -6,7 +6,9 @@ use jiff::civil::DateTime;
 use uuid::Uuid;
 
 use super::gateway::ledger::Gateway;
+use super::gateway::report::PAGE_MAX;
 use super::licence::Subscription;
+use super::lime::tokens::Login;
 use super::rkeeper::profile::Profile;
 use super::scenario::{
     AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, GroupFile, LimeFile, LineFile,
@@ -20,9 +22,9 @@ use super::world::{
 };
 use crate::domain::{Money, Quantity};
 
-/// Ids that r_keeper gives start here, far from every code: a client that mixes up the two fails.
 /// Longest hold of the server of holds: a week.
 const HOLD_SECONDS_MAX: i64 = 604_800;
+/// Ids that r_keeper gives start here, far from every code: a client that mixes up the two fails.
 const STATION_IDS: i64 = 15_000;
 const EMPLOYEE_IDS: i64 = 1_000_000;
 const CURRENCY_IDS: i64 = 2_000_000;
@@ -60,6 +62,7 @@ pub(super) fn world(scenario: Scenario, now: DateTime) -> Result<World, String> 
         in_use: scenario.lime.holds,
         mode: scenario.lime.hold_mode,
         ttl_max_s: HOLD_SECONDS_MAX,
+        page_rows: page_rows(scenario.lime.page_rows)?,
         operations: Vec::new(),
     };
     let resort = resort(scenario.lime, scenario.clients, menu, now)?;
@@ -73,6 +76,15 @@ pub(super) fn world(scenario: Scenario, now: DateTime) -> Result<World, String> 
         faults: Vec::new(),
         think_ms: 0,
     })
+}
+
+fn page_rows(given: Option<usize>) -> Result<usize, String> {
+    let rows = given.unwrap_or(PAGE_MAX);
+    if (1..=PAGE_MAX).contains(&rows) {
+        Ok(rows)
+    } else {
+        Err(format!("page_rows must be 1 to {PAGE_MAX}"))
+    }
 }
 
 fn till(
@@ -306,6 +318,7 @@ fn order(
             station: order.station.clone(),
             cashier: order.waiter.clone(),
             payments: failed,
+            intended: false,
         });
     }
     order.sums().ok_or("sums too large")?;
@@ -409,6 +422,15 @@ fn resort(
     )?;
     let mut resort = Resort {
         auth_value: file.auth_value,
+        login: file.login.map(|own| Login {
+            user: own.user,
+            password: own.password,
+            client_id: own.client_id,
+            life_s: own.life_s,
+            tokens: own.tokens,
+            given: Vec::new(),
+            wrong: 0,
+        }),
         users: file
             .users
             .into_iter()

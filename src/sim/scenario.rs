@@ -312,6 +312,8 @@ pub(super) struct LockFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct LimeFile {
     pub auth_value: String,
+    /// Who may log in instead of using that value.
+    pub login: Option<LoginFile>,
     pub next_check_id: i64,
     #[serde(default = "yes")]
     pub shift_open: bool,
@@ -327,6 +329,35 @@ pub(super) struct LimeFile {
     /// How that server holds.
     #[serde(default)]
     pub hold_mode: HoldMode,
+    /// Rows of one page of that server's lists; as many as the contract allows if not given.
+    pub page_rows: Option<usize>,
+}
+
+/// See [`super::lime::tokens::Login`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoginFile {
+    pub user: String,
+    pub password: String,
+    #[serde(default = "jade")]
+    pub client_id: String,
+    #[serde(default = "an_hour")]
+    pub life_s: i64,
+    #[serde(default = "token")]
+    pub tokens: String,
+}
+
+/// What public clients of Lime call themselves.
+fn jade() -> String {
+    "Jade.Api".to_owned()
+}
+
+const fn an_hour() -> i64 {
+    3_600
+}
+
+fn token() -> String {
+    "token".to_owned()
 }
 
 #[derive(Deserialize)]

@@ -10,7 +10,7 @@ use super::world::World;
 /// File in the state directory.
 const FILE_NAME: &str = "sim.db";
 /// Changed whenever the world's shape changes; an older file is refused, not guessed at.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// Why the stand-ins' state cannot be read or written.
 #[derive(Debug, Error)]

@@ -4,6 +4,8 @@ use crate::domain::text::clean;
 
 use super::gateway::ledger::HoldMode;
 use super::licence::Subscription;
+use super::lime::tokens::Login;
+use super::rkeeper::profile::Habit;
 use super::world::{AccountType, World};
 
 /// Text of `config.toml`.
@@ -38,7 +40,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          kind = \"{kind}\"\n\
          url = {lime}\n\
          allow_plain_http = true\n\
-         auth_value = {auth}\n\
+         {auth}\
          installation_id = {installation}\n\
          installation_name = {installation_name}\n\
          cashdesk_id = {cash_desk}\n\
@@ -54,7 +56,11 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
         cashier = quoted(cashier),
         kind = if world.gateway.in_use { "holds" } else { "rpc" },
         lime = quoted(lime_url),
-        auth = quoted(&world.resort.auth_value),
+        auth = if world.resort.login.is_some() {
+            String::new()
+        } else {
+            format!("auth_value = {}\n", quoted(&world.resort.auth_value))
+        },
         installation = site.installation_id,
         installation_name = quoted(&site.installation),
         cash_desk_name = quoted(&site.cash_desk),
@@ -62,6 +68,9 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
     );
     if let Some(own) = &till.subscription {
         text.push_str(&licence(own, rkeeper_url));
+    }
+    if let Some(own) = &world.resort.login {
+        text.push_str(&login(own));
     }
     for own in &world.resort.account_types {
         if let Some(section) = account_type(own) {
@@ -96,6 +105,16 @@ fn licence(own: &Subscription, url: &str) -> String {
     )
 }
 
+/// The section of a user of Lime who logs in.
+fn login(own: &Login) -> String {
+    format!(
+        "\n[lime.login]\nuser = {}\npassword = {}\nclient_id = {}\n",
+        quoted(&own.user),
+        quoted(&own.password),
+        quoted(&own.client_id),
+    )
+}
+
 /// Keys that follow from what this world.s servers can do.
 struct SiteKeys {
     /// Lines for the end of `[rkeeper]`.
@@ -116,15 +135,23 @@ fn site_keys(world: &World) -> SiteKeys {
     } else {
         ""
     };
+    let intents = if till.profile.has(Habit::IntentReceipts) {
+        "yes"
+    } else {
+        "no"
+    };
     SiteKeys {
         rkeeper: format!(
-            "part_payments = true\n\
+            "intent_receipts = \"{intents}\"\n\
+             intent_void_reason = {}\n\
+             part_payments = true\n\
              prepay_reason = {}\n\
              remove_prepayments = {}\n\
              undo_receipt = {undo}\n\
              undo_reason = {}\n\
              manager_code = {}\n\
              manager_password = {}\n",
+            quoted(undo_reason.map_or("", |reason| reason.item.code.as_str())),
             quoted(prepay_reason.map_or("", |reason| reason.code.as_str())),
             manager.is_some(),
             quoted(undo_reason.map_or("", |reason| reason.item.code.as_str())),

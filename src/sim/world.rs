@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::{FAULTS_MAX, Fault};
 use super::gateway::ledger::Gateway;
 use super::licence::Subscription;
+use super::lime::tokens::Login;
 use super::rkeeper::profile::Profile;
 use crate::domain::{Money, Quantity};
 
@@ -207,6 +208,9 @@ pub(super) struct Hurdles {
     pub promised: Vec<Payment>,
     /// A pre-bill with intended payments was made: the promises are for the whole.
     pub intended: bool,
+    /// A receipt of intent: what it has is meant, and not paid.
+    #[serde(default)]
+    pub intent: Option<Receipt>,
     /// Seats whose pre-bill was printed.
     pub bills: Vec<u32>,
     /// By how much the order's sum is another than its lines say.
@@ -324,6 +328,9 @@ pub(super) struct Receipt {
     pub station: RefItem,
     pub cashier: RefItem,
     pub payments: Vec<Payment>,
+    /// It is, or began as, a receipt of intent.
+    #[serde(default)]
+    pub intended: bool,
 }
 
 /// Who holds an order.
@@ -342,6 +349,9 @@ pub(super) struct Lock {
 pub(super) struct Resort {
     /// Whole value of the `Authorization` header.
     pub auth_value: String,
+    /// Who may log in instead.
+    #[serde(default)]
+    pub login: Option<Login>,
     pub users: Vec<User>,
     pub shift: Shift,
     pub next_check_id: i64,
@@ -561,6 +571,12 @@ impl World {
 }
 
 impl Resort {
+    /// Whether that is the whole value of an `Authorization` header that is good now.
+    pub fn lets_in(&self, header: &[u8], now: DateTime) -> bool {
+        let login = self.login.as_ref();
+        header == self.auth_value.as_bytes() || login.is_some_and(|own| own.takes(header, now))
+    }
+
     pub fn card(&self, uid: &str) -> Option<&Card> {
         self.cards.iter().find(|card| card.uid == uid)
     }

@@ -18,6 +18,7 @@ use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::spent::Spent;
 use crate::payment::view::{PaymentView, Standing};
 
 use super::bill::Bill;
@@ -183,6 +184,8 @@ pub struct App {
     pub(super) attention: Vec<PaymentView>,
     /// What servers and journal disagree about; oldest first.
     pub(super) orphans: Vec<Orphan>,
+    /// What the site's rules count of the journal.
+    spent: Spent,
     /// The payment that is worked on, as far as it was heard of.
     moving: Option<PaymentId>,
     /// Payments of this run that came to rest, so that a late word about one is not taken for news
@@ -222,6 +225,7 @@ impl App {
             paying: None,
             attention: Vec::new(),
             orphans: Vec::new(),
+            spent: Spent::default(),
             moving: None,
             settled: Vec::new(),
             records: None,
@@ -250,6 +254,10 @@ impl App {
             Msg::Key(key, stamp) => self.on_key(&key, stamp),
             Msg::Resize(..) | Msg::Tick => vec![],
             Msg::Orders(answer) => self.on_orders(answer),
+            Msg::Halls(halls) => {
+                self.orders.set_halls(halls);
+                vec![]
+            }
             Msg::Order(answer) => self.on_order(answer),
             Msg::Card { uid, answer } => self.on_card(&uid, answer),
             Msg::CardRead(uid) => self.on_card_read(uid),
@@ -280,6 +288,7 @@ impl App {
             Msg::Payment(view) => self.on_payment(&view),
             Msg::PaymentFailed(problem) => self.on_payment_failed(&problem),
             Msg::Attention(views) => self.on_attention(views),
+            Msg::Spent(spent) => self.on_spent(*spent),
             Msg::Orphans(orphans) => self.on_orphans(orphans),
             Msg::Answered(payment, answer) => self.on_answer(payment, answer),
             Msg::Payments(records) => self.on_records(records),

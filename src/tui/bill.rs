@@ -10,6 +10,7 @@ use crate::domain::{
     AccountId, Card, CardStatus, Money, Order, Owed, Share, Split, SplitError, Uid, WhySuggested,
 };
 use crate::payment::sale::PaymentRequest;
+use crate::payment::spent::Spent;
 
 use super::entry::Entry;
 pub(super) use verdict::Verdict;
@@ -185,7 +186,7 @@ impl Bill {
             | Verdict::NoCards
             | Verdict::TooMuch(_)
             | Verdict::AboveAvailable { .. }
-            | Verdict::Rule { .. }
+            | Verdict::Rule(_)
             | Verdict::NotSpendable { .. }
             | Verdict::TooLarge => return None,
         }
@@ -265,6 +266,15 @@ impl Bill {
             Added::New { suggested }
         } else {
             Added::Refreshed
+        }
+    }
+
+    /// Tells the cards what was spent of their accounts, and of this order in its earlier parts. With
+    /// `may_suggest`, sums that the cashier did not type follow.
+    pub(super) fn count(&mut self, spent: &Spent, may_suggest: bool) {
+        spent.tell(&mut self.cards, Some(&self.order.guid));
+        if may_suggest && !self.typed {
+            self.suggest();
         }
     }
 

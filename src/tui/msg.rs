@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::domain::{Card, Money, Order, OrderGuid, OrderSummary, Uid};
+use crate::domain::{Card, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
 use crate::i18n::Lang;
 use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::spent::Spent;
 use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
 /// Everything that can happen, in one closed list.
@@ -28,6 +29,8 @@ pub enum Msg {
     Tick,
     /// Answer to [`Effect::LoadOrders`], or news from polling.
     Orders(Result<Vec<OrderSummary>, Problem>),
+    /// Where the tables stand.
+    Halls(Halls),
     /// Answer to [`Effect::LoadOrder`].
     Order(Result<Order, Problem>),
     /// Answer to [`Effect::LookUpCard`].
@@ -77,6 +80,8 @@ pub enum Msg {
     PaymentFailed(Problem),
     /// All that needs a person, oldest first.
     Attention(Vec<PaymentView>),
+    /// What the site's rules count of the journal, where any does; said when it changed.
+    Spent(Box<Spent>),
     /// All about which servers and journal disagree and which nobody settled, oldest first.
     Orphans(Vec<Orphan>),
     /// What came of [`Effect::Decide`], [`Effect::Known`] or [`Effect::Refund`] of this payment.

@@ -30,6 +30,9 @@ const MANAGER: &str = "canary-manager-5c80e6";
 const LICENCE_TOKEN: &str = "canary-licence-2a61f7";
 const LICENCE_PASSWORD: &str = "canary-dealer-8d04b3";
 const INTEGRATION: &str = "canary-integration-e95c18";
+/// Of Lime's user where one logs in: the password is sent as a form, the tokens begin with these words.
+const LIME_PASSWORD: &str = "canary-lime-password-61c7d0";
+const BEARER: &str = "canary-bearer-4d2b7e";
 
 const SAMPLE: &str = include_str!("../../assets/scenarios/sample.toml");
 /// Small orders `c1`, `c2`, …: one for every payment that is tried.
@@ -97,6 +100,8 @@ fn forms() -> Vec<(String, Vec<u8>)> {
         LICENCE_TOKEN,
         LICENCE_PASSWORD,
         INTEGRATION,
+        LIME_PASSWORD,
+        BEARER,
         usr.trim_end_matches('='),
         login.trim_end_matches('='),
     ] {
@@ -780,6 +785,86 @@ fn quote(sim: &Sim, call: &'static str, how: &'static str) {
     till.run(&["payments"]);
     till.run_that_names_cards(&["payments", "--json"]);
     till.assert_folder_is_clean();
+}
+
+/// The world where a user of Lime logs in instead of the key.
+fn world_with_login() -> String {
+    let login = format!(
+        "list_checks = true\nlogin = {{ user = \"till\", password = \"{LIME_PASSWORD}\", tokens = \
+         \"{BEARER}\" }}\n"
+    );
+    world().replacen("list_checks = true\n", &login, 1)
+}
+
+#[test]
+fn a_login_writes_neither_password_nor_token_down() {
+    const HOW: [&str; 5] = ["error", "cut error", "root", "code", "denied"];
+    std::thread::scope(|scope| {
+        for call in ["token", "GetNextCheckId", "PutCheck", "GetCheck"] {
+            scope.spawn(move || {
+                for how in HOW {
+                    let sim = Sim::start_with(&world_with_login());
+                    let rule = move |seen: &Seen| {
+                        if call == "GetCheck" && seen.name == "PutCheck" && seen.before == 0 {
+                            return Deed::Close { passed_on: false };
+                        }
+                        if seen.name == call {
+                            return Deed::Say(quoting_login(seen, how));
+                        }
+                        Deed::PassWhole
+                    };
+                    let relay = Relay::start(&sim.lime, rule);
+                    let till =
+                        Till::waiting((10, 5), &sim, |text| text.replace(&sim.lime, &relay.base));
+                    till.pay("c1");
+                    let seen = relay.seen();
+                    assert!(seen.iter().any(|seen| seen.name == call), "{call} {how}");
+                    till.run(&["recover"]);
+                    till.run(&["doctor"]);
+                    till.run(&["config", "show"]);
+                    till.run(&["payments"]);
+                    till.assert_folder_is_clean();
+                }
+            });
+        }
+    });
+}
+
+/// A refusal full of what a server was told, and of the token that goes with it.
+fn quoting_login(seen: &Seen, how: &str) -> Vec<u8> {
+    let key = seen.head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("authorization").then_some(value)
+    });
+    let access = key.map_or("", |key| key.trim_start_matches("Bearer "));
+    let refresh = access.replace("access", "refresh");
+    let words = format!("{LIME_PASSWORD} {access} {refresh} Bearer {access}");
+    let cut = format!("{}{words}", "я".repeat(170));
+    let (status, body) = match how {
+        "error" => (
+            "200 OK",
+            json!({"error": "Odd", "message": words, "error_description": words}),
+        ),
+        "cut error" => (
+            "200 OK",
+            json!({"error": "Odd", "message": cut, "error_description": cut}),
+        ),
+        "root" => (
+            "200 OK",
+            json!({words.as_str(): words, "access_token": [words]}),
+        ),
+        "code" => (
+            "400 Bad Request",
+            json!({"error": words, "error_description": words}),
+        ),
+        _ => (
+            "401 Unauthorized",
+            json!({"error": words, "message": words}),
+        ),
+    };
+    let body = body.to_string();
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes()
 }
 
 /// The till screen with taps, typed cards and a payment, its stream and its copy; and a panic.

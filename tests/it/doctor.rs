@@ -164,11 +164,19 @@ fn references_that_may_not_be_read_are_a_note() {
     sim.fault("rkeeper.GetRefData", "refuse", 100);
     let said = doctor(&sim, |text| text).expect_code(0);
     let notes = found(&said, "note");
-    assert!(!notes.is_empty());
+    let (halls, codes): (Vec<_>, Vec<_>) = notes
+        .iter()
+        .partition(|(_, todo)| todo.contains("HALLPLANS"));
+    assert_eq!(halls.len(), 1, "{notes:?}");
+    assert!(!codes.is_empty());
     assert!(
-        notes.iter().all(|(_, todo)| todo.contains("не сверены")),
+        codes.iter().all(|(_, todo)| todo.contains("не сверены")),
         "{notes:?}"
     );
+    let read = doctor(&Sim::start(), |text| text).expect_code(0);
+    let fine = found(&read, "ok");
+    let known = |(what, _): &(String, String)| what.contains("зал которых известен: 4; залов: 2");
+    assert!(fine.iter().any(known), "{fine:?}");
 }
 
 /// A reader named by its node is judged by the node, whether the system lists such ones or not.
@@ -240,7 +248,7 @@ fn what_an_older_r_keeper_lacks_is_named_with_what_is_done_instead() {
     // Paying ends before any money moves, in words that say who can help.
     let paid = sim.till(&["pay", "*/1", "--card", "61366822", "--json"]);
     let paid = paid.expect_code(4);
-    assert_eq!(paid.json()["reason"], "request_not_understood");
+    assert_eq!(paid.json()["reason"], "lock_missing");
     assert!(paid.err.contains("LockOrder"), "{paid:?}");
     assert_eq!(sim.balance("61366822", "Депозит"), "5000.00");
     sim.assert_no_violations();

@@ -270,7 +270,8 @@ pub fn till_command(config: &Path, args: &[&str]) -> Command {
         .env_remove("LIMEKEEPER_RKEEPER_LICENCE_TOKEN")
         .env_remove("LIMEKEEPER_RKEEPER_LICENCE_PASSWORD")
         .env_remove("LIMEKEEPER_RKEEPER_INTEGRATION_TOKEN")
-        .env_remove("LIMEKEEPER_LIME_AUTH");
+        .env_remove("LIMEKEEPER_LIME_AUTH")
+        .env_remove("LIMEKEEPER_LIME_PASSWORD");
     command
 }
 

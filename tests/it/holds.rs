@@ -315,7 +315,12 @@ fn the_journal_and_the_server_report_the_same_sales() {
 #[test]
 fn a_lime_without_reports_says_so() {
     let sim = Sim::start();
-    let said = sim.till(&["report", "sales", "--source", "lime"]);
-    assert_eq!(said.code, 2, "{said:?}");
-    assert!(said.err.contains("--source lime"), "{said:?}");
+    for report in [&["sales"][..], &["card", CARD]] {
+        let args = [&["report"], report, &["--source", "lime"]].concat();
+        let said = sim.till(&args);
+        assert_eq!(said.code, 2, "{said:?}");
+        assert!(said.err.contains("--source lime"), "{said:?}");
+        assert_eq!(said.out, "");
+    }
+    assert_eq!(sim.state()["requests"], json!({}), "nothing was asked");
 }

@@ -10,6 +10,7 @@
 
 mod canary;
 mod crash;
+mod d15;
 mod doctor;
 mod edges;
 mod faults;
@@ -20,9 +21,11 @@ mod gate;
 mod harness;
 mod holds;
 mod instances;
+mod intents;
 mod journal;
 mod journal_field;
 mod licence;
+mod lime_login;
 mod lookback;
 mod notices;
 mod orders;
@@ -42,4 +45,5 @@ mod screen_part;
 mod start;
 mod two_tills;
 mod udev;
+mod unlocked;
 mod worlds;

@@ -404,7 +404,7 @@ fn what_is_not_there_is_said_with_its_own_code() {
 }
 
 /// Pays the sample bill; at the first call of `endpoint` the server stops until `meanwhile` is done.
-fn pay_while(sim: &Sim, endpoint: &str, meanwhile: impl Fn()) -> Said {
+pub fn pay_while(sim: &Sim, endpoint: &str, meanwhile: impl Fn()) -> Said {
     sim.fault_with(endpoint, "delay", 1, &json!(1_500));
     let before = sim.state()["requests"][endpoint].as_u64().unwrap_or(0);
     let till = sim.till_in_background(&["pay", "*/1", "--card", CARD, "--json"]);

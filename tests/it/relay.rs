@@ -32,8 +32,10 @@ type Answer = Box<dyn Fn(Vec<u8>) -> Vec<u8> + Send>;
 
 /// What to do with a request.
 pub enum Deed {
-    /// Pass it on, and the answer back.
+    /// Pass it on, and the answer's body back.
     Pass,
+    /// Pass it on, and the whole answer back, with its status and headers.
+    PassWhole,
     /// These bytes, whole HTTP, instead; nothing is passed on.
     Say(Vec<u8>),
     /// Pass it on; what goes back, whole HTTP, is made of the true answer's body.
@@ -135,6 +137,7 @@ impl Work {
             let pass_on = || exchange(&self.upstream, &request);
             let (answer, goes_on) = match deed {
                 Deed::Pass => (ok(&pass_on()), true),
+                Deed::PassWhole => (exchange_whole(&self.upstream, &request), false),
                 Deed::Say(bytes) => (bytes, false),
                 Deed::Distort(answer) => (answer(pass_on()), false),
                 Deed::Close { passed_on } => {
@@ -228,6 +231,11 @@ fn name_of(head: &str, body: &[u8]) -> String {
 
 /// The body that the stand-in answers to the request.
 pub fn exchange(upstream: &str, request: &[u8]) -> Vec<u8> {
+    let mut whole = exchange_whole(upstream, request);
+    whole.split_off(head_len(&whole).unwrap())
+}
+
+fn exchange_whole(upstream: &str, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(upstream).unwrap();
     stream.write_all(request).unwrap();
     read_message(&mut stream)
@@ -241,7 +249,7 @@ fn read_message(stream: &mut impl Read) -> Vec<u8> {
         assert!(read > 0, "the stand-in answered nothing whole");
         bytes.extend(&chunk[..read]);
     }
-    bytes.split_off(head_len(&bytes).unwrap())
+    bytes
 }
 
 /// A good answer that keeps its connection.

@@ -110,7 +110,7 @@ fn recover(config: &Path) {
 }
 
 /// Debits less returns in Lime, in kopecks, and how many checks there are of each.
-fn in_lime(sim: &Sim) -> (i64, usize, usize) {
+pub fn in_lime(sim: &Sim) -> (i64, usize, usize) {
     let state = sim.state();
     let (mut sum, mut sales, mut returns) = (0, 0, 0);
     for check in state["checks"].as_array().unwrap() {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::harness::{Said, till_command};
 use crate::screen::{F4, F5, SAMPLE_FRAME, Screen, press_until, sim_with_reader};
 
 const CARD: &str = "61366822";
@@ -75,6 +76,35 @@ fn a_part_is_paid_on_the_screen_and_the_next_card_pays_the_rest() {
     assert_eq!(sums, [part, whole]);
     sim.till(&["recover"]).expect_code(0);
     sim.till(&["journal", "verify"]).expect_code(0);
+    sim.assert_no_violations();
+}
+
+/// Bonuses pay a tenth of a bill: what they gave to an earlier part counts at the screen as well.
+#[test]
+fn the_screen_suggests_no_more_than_the_earlier_parts_leave() {
+    let (sim, mut port, config) = sim_with_reader();
+    let text = std::fs::read_to_string(&config).unwrap();
+    let section = "good_type_id = 2\n";
+    assert!(text.contains(section));
+    let ruled = format!("{section}bill_share_percent = 10\n");
+    std::fs::write(&config, text.replacen(section, &ruled, 1)).unwrap();
+    let part = "50331649:Бонусы:200.00";
+    let args = ["pay", "*/1", "--card", FAMILY, "--take", part, "--partial"];
+    Said::of(&till_command(&config, &args).output().unwrap()).expect_code(0);
+
+    let mut screen = Screen::start(&["run"], Some(&config));
+    screen.open_sample_order();
+    screen.wait("the reader is ready", |text| text.contains("● Стойка"));
+    port.tap(FAMILY_FRAME);
+    screen.wait_for("Осталось 0,00");
+    screen.wait("the rest of a tenth", |text| {
+        text.lines()
+            .any(|line| line.contains("Бонусы") && line.contains(" 35,00"))
+    });
+    screen.pay();
+    screen.wait_for("ОПЛАЧЕНО");
+    assert_eq!(sim.balance(FAMILY, "Бонусы"), "215.50");
+    assert!(screen.leave().success());
     sim.assert_no_violations();
 }
 

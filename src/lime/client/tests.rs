@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{AccountKind, NotSpendable};
+use crate::lime::Auth;
 use crate::lime::stub::{self, Act, Request, Server, answer, leg, raw, sale};
 
 const CARD: &str = include_str!("../../../tests/data/lime/card.json");
@@ -116,7 +117,10 @@ fn a_card_without_its_holders_name() {
     let mut settings = stub::settings(&server.base);
     settings.show_holder = false;
     settings.path = "/lime/api/".to_owned();
-    settings.auth_header = "X-Key".to_owned();
+    settings.auth = Auth::Header {
+        name: "X-Key".to_owned(),
+        value: "LimeToken sample-key".into(),
+    };
     let card = wallet(settings).card(&uid()).unwrap();
     assert_eq!((card.holder, card.accounts), (None, vec![]));
     let requests = server.requests();

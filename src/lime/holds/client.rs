@@ -46,6 +46,8 @@ pub struct Capabilities {
     pub hold_mode: HoldMode,
     /// Longest life of a hold, in seconds.
     pub ttl_max_s: u64,
+    /// Days of one report at most; `None`: the server does not say.
+    pub report_days_max: Option<u32>,
     /// The server's clock.
     pub server_time: Option<Timestamp>,
 }
@@ -364,6 +366,9 @@ fn capabilities(answer: Option<&RawValue>) -> Result<Capabilities, FieldError> {
             Some(_) | None => HoldMode::Unheard,
         },
         ttl_max_s: u64::try_from(ttl_max_s).unwrap_or_default(),
+        report_days_max: fields::id("report_max_days", object.get("report_max_days"))
+            .ok()
+            .and_then(|days| u32::try_from(days).ok()),
         server_time: word("server_time").and_then(|text| text.parse().ok()),
     })
 }

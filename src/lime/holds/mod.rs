@@ -7,12 +7,13 @@
 //!
 //! Reading order: [`Settings`]; `request` (what is sent), `answer` (what comes), `judge` (what that
 //! means), `card` (accounts), `client` (the wallet made of them),
-//! `statement` (the server's own reports).
+//! `statement` (the server's own reports), `pages` (lists that come page by page).
 
 mod answer;
 mod card;
 mod client;
 mod judge;
+mod pages;
 mod request;
 mod settings;
 mod statement;

@@ -1,52 +1,64 @@
 //! The server's own reports: «Детальный по продажам» and «История операций».
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use serde_json::value::RawValue;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{Money, Quantity, Uid};
 use crate::lime::fields::{self, FieldError, Object};
 use crate::payment::ports::{OperationId, ReadError, Wallet as _};
-use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::statement::{Moved, MovedRow, Movement, SoldRow, Statements};
 
 use super::client::Holds;
-
-/// Pages that one report asks for at most: half a million rows.
-const PAGES_MAX: usize = 1_000;
-
-/// One page's rows, and where the next page begins.
-type Page<T> = (Vec<T>, Option<String>);
+use super::pages::{Budget, not_understood, page};
 
 impl Statements for Holds {
+    /// The server goes by the day on which a payment was begun, a report by the day on which its
+    /// money moved: over midnight these are two. So a day more is asked for at either end.
     fn sold(&self, from: Date, to: Date) -> Result<Vec<SoldRow>, ReadError> {
         let zone = &self.settings().time_zone;
-        let (from, to) = (from.to_string(), to.to_string());
-        let station = self.settings().station.clone();
-        let fixed = [
-            ("business_from", from.as_str()),
-            ("business_to", to.as_str()),
-            ("station", station.as_str()),
-        ];
-        self.pages("/v1/reports/sales", &fixed, |answer| {
-            page(answer, |row| sold_row(row, zone))
-        })
+        let longest = self.capabilities()?.report_days_max;
+        let first = from.yesterday().unwrap_or(from);
+        let last = to.tomorrow().unwrap_or(to);
+        let mut budget = Budget::default();
+        let mut sold = Vec::new();
+        for (first, last) in stretches(first, last, longest) {
+            let (first, last) = (first.to_string(), last.to_string());
+            let fixed = [
+                ("business_from", first.as_str()),
+                ("business_to", last.as_str()),
+                ("station", self.settings().station.as_str()),
+            ];
+            let (rows, totals) =
+                self.pages("/v1/reports/sales", &fixed, &mut budget, |answer| {
+                    page(answer, |row| sold_row(row, zone), said_totals)
+                })?;
+            if totals != Totals::of(&rows) {
+                return Err(not_understood(
+                    "the rows are not what the totals of the report say",
+                ));
+            }
+            sold.extend(rows);
+        }
+        sold.retain(|row| (from..=to).contains(&row.at.date()));
+        Ok(sold)
     }
 
     fn moved(&self, uid: &Uid, from: DateTime, to: DateTime) -> Result<Moved, ReadError> {
         let card = self.card(uid)?;
         let zone = &self.settings().time_zone;
-        let moment = |time: DateTime| {
-            let at = zone.to_ambiguous_timestamp(time).compatible();
-            at.unwrap_or(Timestamp::MAX).to_string()
-        };
-        let (from, to) = (moment(from), moment(to));
-        let fixed = [("from", from.as_str()), ("to", to.as_str())];
+        // Where a local time comes twice or not at all, rather too much is asked for than too little.
+        let begin = zone.to_ambiguous_timestamp(from).earlier();
+        let end = zone.to_ambiguous_timestamp(to).later();
+        let begin = begin.unwrap_or(Timestamp::MIN).to_string();
+        let end = end.unwrap_or(Timestamp::MAX).to_string();
+        let fixed = [("from", begin.as_str()), ("to", end.as_str())];
         let path = format!("/v1/cards/{}/operations", card.card_id);
-        let rows = self.pages(&path, &fixed, |answer| {
-            page(answer, |row| moved_row(row, zone))
+        let mut budget = Budget::default();
+        let (mut rows, ()) = self.pages(&path, &fixed, &mut budget, |answer| {
+            page(answer, |row| moved_row(row, zone), |_| Ok(()))
         })?;
+        rows.retain(|row| (from..to).contains(&row.at));
         Ok(Moved {
             card_number: card.number,
             client_id: card.client_id,
@@ -55,50 +67,52 @@ impl Statements for Holds {
     }
 }
 
-impl Holds {
-    /// All pages of a list.
-    fn pages<T>(
-        &self,
-        path: &str,
-        fixed: &[(&str, &str)],
-        parse: impl Fn(Option<&RawValue>) -> Result<Page<T>, FieldError>,
-    ) -> Result<Vec<T>, ReadError> {
-        let mut rows = Vec::new();
-        let mut cursor: Option<String> = None;
-        for _ in 0..PAGES_MAX {
-            let mut query = fixed.to_vec();
-            if let Some(cursor) = &cursor {
-                query.push(("cursor", cursor));
-            }
-            let outcome = self.get(path, &query);
-            let (more, next) = self.judge().read(outcome, &parse)?;
-            rows.extend(more);
-            match next {
-                // A server that names the same page again would be asked for ever.
-                Some(next) if cursor.as_ref() != Some(&next) => cursor = Some(next),
-                Some(_) => break,
-                None => return Ok(rows),
-            }
+/// These days, both included, in stretches of at most so many.
+fn stretches(from: Date, to: Date, longest: Option<u32>) -> impl Iterator<Item = (Date, Date)> {
+    let more = i64::from(longest.unwrap_or(u32::MAX).max(1)) - 1;
+    let mut begin = Some(from);
+    std::iter::from_fn(move || {
+        let first = begin.filter(|&first| first <= to)?;
+        let last = first
+            .checked_add(SignedDuration::from_hours(24 * more))
+            .map_or(to, |last| last.min(to));
+        begin = last.tomorrow().ok();
+        Some((first, last))
+    })
+}
+
+/// What a report says of all its rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Totals {
+    rows: usize,
+    debits: Money,
+    reversals: Money,
+}
+
+impl Totals {
+    fn of(rows: &[SoldRow]) -> Self {
+        let sum = |returns| {
+            let own = rows.iter().filter(|row| row.returns == returns);
+            Money::total(own.map(|row| row.amount)).unwrap_or(Money::CEILING)
+        };
+        Self {
+            rows: rows.len(),
+            debits: sum(false),
+            reversals: sum(true),
         }
-        Err(ReadError::Failed(Problem::of(
-            Server::Lime,
-            Reason::AnswerNotUnderstood,
-            "the list of rows has no end",
-        )))
     }
 }
 
-fn page<T>(
-    answer: Option<&RawValue>,
-    parse: impl Fn(&Object<'_>) -> Result<T, FieldError>,
-) -> Result<Page<T>, FieldError> {
-    let raw = answer.ok_or(FieldError::Missing("rows"))?;
-    let object = Object::new("page", raw)?;
-    let mut rows = Vec::new();
-    for raw in fields::list("rows", object.get("rows"))? {
-        rows.push(parse(&Object::new("row", raw)?)?);
-    }
-    Ok((rows, object.get("next").and_then(fields::text)))
+fn said_totals(page: &Object<'_>) -> Result<Totals, FieldError> {
+    let raw = page.get("totals").ok_or(FieldError::Missing("totals"))?;
+    let object = Object::new("totals", raw)?;
+    let rows = fields::kopecks("totals.rows", object.get("rows"))?.kopecks();
+    let sum = |key: &str, field| fields::kopecks(field, object.get(key));
+    Ok(Totals {
+        rows: usize::try_from(rows).map_err(|_| FieldError::Missing("totals.rows"))?,
+        debits: sum("debits", "totals.debits")?,
+        reversals: sum("reversals", "totals.reversals")?,
+    })
 }
 
 fn local(row: &Object<'_>, key: &'static str, zone: &TimeZone) -> Result<DateTime, FieldError> {
@@ -165,3 +179,6 @@ fn moved_row(row: &Object<'_>, zone: &TimeZone) -> Result<MovedRow, FieldError> 
         operator: row.label("operator").unwrap_or_default(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ use crate::payment::sale::Sale;
 const OPERATION: &str = "01a210bc-0000-7000-8000-000000000001";
 const REVERSAL: &str = "01a210bc-0000-7000-8000-000000000002";
 
-fn settings(base: &str) -> Settings {
+pub(super) fn settings(base: &str) -> Settings {
     Settings {
         channel: stub::settings(base).channel,
         path: "/".to_owned(),

@@ -14,6 +14,10 @@ fn refusals() -> Vec<(String, Reason)> {
         .collect()
 }
 
+fn call<T>(error: CallError) -> Result<T, NoAnswer> {
+    Err(NoAnswer::Call(error))
+}
+
 fn answer(status: u16, body: &str) -> Answer {
     Answer {
         status,
@@ -76,11 +80,11 @@ fn every_transport_error_has_a_class() {
         (CallError::TooLarge, "unknown", Reason::AnswerNotUnderstood),
     ] {
         assert_eq!(
-            class(&judge.sent(Err(error), ID, b"{}")),
+            class(&judge.sent(call(error), ID, b"{}")),
             (expected, Some(reason))
         );
     }
-    let Reply::Unknown(problem) = judge.sent(Err(redirected()), ID, b"{}") else {
+    let Reply::Unknown(problem) = judge.sent(call(redirected()), ID, b"{}") else {
         panic!("a redirect decides nothing");
     };
     assert_eq!(

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-
 use crate::cli::doctor::{Finding, Level, Subject};
 use crate::config::Loaded;
 use crate::config::settings::{LimeHolds, LimeKind};
@@ -50,14 +48,20 @@ impl Client {
         match self {
             Self::Rpc(lime) => {
                 let theirs = lime.server_time()?;
-                findings.fine("doctor.lime.fine", &[("url", &own.url)]);
+                if own.login.is_used() {
+                    let values: &[(&str, &dyn std::fmt::Display)] =
+                        &[("url", &own.url), ("user", &own.login.user)];
+                    findings.fine("doctor.lime.login_fine", values);
+                } else {
+                    findings.fine("doctor.lime.fine", &[("url", &own.url)]);
+                }
                 findings.clock(Some(theirs), &clock.local());
             }
             Self::Holds(holds) => {
                 let offered = holds.capabilities()?;
                 findings.fine("doctor.lime.fine", &[("url", &own.url)]);
                 let theirs = offered.server_time;
-                let theirs = theirs.map(|at| TimeZone::system().to_datetime(at));
+                let theirs = theirs.map(|at| clock.zone().to_datetime(at));
                 findings.clock(theirs, &clock.local());
                 compare(findings, &offered, &own.holds);
             }
@@ -73,6 +77,7 @@ pub(super) fn look(loaded: &Loaded, clock: &Arc<SystemClock>, texts: Texts) -> V
     };
     let mut findings = Findings::new(Subject::Lime, texts);
     let own = &loaded.config.lime;
+    let logs_in = own.kind == LimeKind::Rpc && own.login.is_used();
     let shown = certificate(&connect::lime_channel(own));
     if let Ok(shown) = &shown
         && !own.pins.is_empty()
@@ -94,6 +99,7 @@ pub(super) fn look(loaded: &Loaded, clock: &Arc<SystemClock>, texts: Texts) -> V
             (Reason::ServerUnreachable | Reason::ServerBusy | Reason::AnswerLost, _) => {
                 (Level::Unreachable, "doctor.lime.unreachable_todo")
             }
+            (Reason::AccessDenied, _) if logs_in => (Level::Bad, "doctor.lime.login_denied_todo"),
             (Reason::AccessDenied, _) => (Level::Bad, "doctor.lime.denied_todo"),
             (_, _) => (Level::Bad, "doctor.lime.strange_todo"),
         };

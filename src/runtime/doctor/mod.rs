@@ -10,7 +10,6 @@ mod terminal;
 pub(super) mod tls;
 
 use std::fmt::Display;
-use std::sync::Arc;
 
 use jiff::civil::DateTime;
 
@@ -21,7 +20,6 @@ use crate::config::Loaded;
 use crate::i18n::Texts;
 use crate::payment::ports::{Clock as _, ReadError};
 
-use super::clock::SystemClock;
 use super::connect;
 
 /// Clocks may differ by that much before it is said.
@@ -32,7 +30,7 @@ pub(super) fn run(loaded: &Loaded, as_json: bool, io: &mut Io<'_>) -> ExitCode {
     let texts = io.texts;
     let mut findings = local::config(loaded, texts);
     findings.push(local::journal(loaded, texts));
-    let clock = Arc::new(SystemClock::default());
+    let clock = connect::clock(&loaded.config);
     // Without address and login there is nothing to ask; the settings' own findings say so.
     if loaded.check_rkeeper().is_ok() {
         findings.extend(rkeeper::look(loaded, &clock.local(), texts));

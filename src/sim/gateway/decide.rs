@@ -295,6 +295,11 @@ pub(super) fn reverse(
     if unsold {
         return Err(bad_format("a line was not sold"));
     }
+    let restored_expired = legs.iter().any(|(number, _)| {
+        let leg = order.legs.iter().find(|leg| leg.number == *number);
+        let right = leg.and_then(|leg| world.resort.right(leg.right_id));
+        right.is_some_and(|right| !right.is_valid(now))
+    });
     let check_id = post::back(world, &operation, order, &lines, now);
     if let Some(operation) = world.gateway.operation_mut(id) {
         operation.reversals.push(Reversal {
@@ -302,6 +307,7 @@ pub(super) fn reverse(
             body: body.to_owned(),
             legs,
             check_id,
+            restored_expired,
         });
     }
     Ok(true)

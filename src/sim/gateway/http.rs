@@ -233,7 +233,7 @@ fn carry_out(
                 station: query.text("station")?,
                 state: query.state()?,
                 since: query.moment("since")?,
-                skip: query.cursor()?,
+                skip: query.cursor()?.unwrap_or_default(),
             };
             return read(show::operations(world, &wanted, now));
         }
@@ -243,10 +243,17 @@ fn carry_out(
                 from: query.date("business_from")?,
                 to: query.date("business_to")?,
                 station: query.optional("station"),
-                skip: query.cursor()?,
+                skip: query.cursor()?.unwrap_or_default(),
             };
             if wanted.from > wanted.to {
                 return Err(bad_format("business_from is after business_to"));
+            }
+            if wanted
+                .from
+                .until(wanted.to)
+                .map_or(true, |days| days.get_days() >= show::REPORT_DAYS_MAX)
+            {
+                return Err(bad_format("more days than one report may have"));
             }
             return read(report::sales(world, &wanted, now));
         }
@@ -315,7 +322,7 @@ fn history(
     if !(1..=report::PAGE_MAX).contains(&limit) {
         return Err(bad_format("limit is out of range"));
     }
-    let skip = query.cursor()?;
+    let left = query.cursor()?;
     let (Some(from), Some(to)) = (from, to) else {
         return Err(bad_format("from and to are needed"));
     };
@@ -329,7 +336,7 @@ fn history(
         world,
         card.client_id,
         (from, to),
-        (skip, limit),
+        (left, limit),
         now,
     ))
 }

@@ -13,6 +13,8 @@ pub(in crate::sim) struct Gateway {
     pub mode: HoldMode,
     /// Longest life of a hold, in seconds.
     pub ttl_max_s: i64,
+    /// Rows, or operations, of one page.
+    pub page_rows: usize,
     pub operations: Vec<Operation>,
 }
 
@@ -117,6 +119,8 @@ pub(in crate::sim) struct Reversal {
     pub body: String,
     pub legs: Vec<(i64, Money)>,
     pub check_id: i64,
+    /// An account that it went back to had run out by then.
+    pub restored_expired: bool,
 }
 
 /// An error of the contract.

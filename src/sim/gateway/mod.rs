@@ -10,5 +10,5 @@ pub(super) mod ledger;
 mod post;
 mod query;
 mod read;
-mod report;
+pub(super) mod report;
 mod show;

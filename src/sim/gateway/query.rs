@@ -55,13 +55,14 @@ impl Parameters<'_> {
     }
 
     /// Where a page begins, as the page before said it.
-    pub fn cursor(&mut self) -> Result<usize, Failure> {
+    pub fn cursor(&mut self) -> Result<Option<usize>, Failure> {
         let Some(text) = self.optional("cursor") else {
-            return Ok(0);
+            return Ok(None);
         };
         text.parse()
             .ok()
             .filter(|at: &usize| at.to_string() == text)
+            .map(Some)
             .ok_or_else(|| bad_format("cursor is none of this server's"))
     }
 

@@ -9,40 +9,36 @@ use crate::domain::Money;
 use crate::sim::world::{Check, CheckKind, LedgerRow, World};
 
 /// Most rows of one page.
-pub(super) const PAGE_MAX: usize = 500;
+pub(in crate::sim) const PAGE_MAX: usize = 500;
 
-/// A page of rows and where the next one begins.
-fn paged(rows: &[Value], skip: usize, limit: usize) -> (Vec<Value>, Option<String>) {
-    let page: Vec<Value> = rows.iter().skip(skip).take(limit).cloned().collect();
-    let end = skip.saturating_add(page.len());
-    (page, (end < rows.len()).then(|| end.to_string()))
-}
-
-/// The movements of all accounts that a card leads to, newest first.
+/// The movements of all accounts that a card leads to: the newest check first, its dishes in their
+/// order. `left`: how many of the oldest rows are still to be shown; newer ones that come meanwhile
+/// move no page.
 pub(super) fn history(
     world: &World,
     client_id: i64,
     (from, to): (DateTime, DateTime),
-    (skip, limit): (usize, usize),
+    (left, limit): (Option<usize>, usize),
     now: DateTime,
 ) -> Value {
     let own = |row: &&LedgerRow| {
-        world
-            .resort
-            .right(row.right_id)
-            .is_some_and(|right| right.client_id == client_id)
+        let right = world.resort.right(row.right_id);
+        right.is_some_and(|right| right.client_id == client_id) && (from..to).contains(&row.at)
     };
-    let rows: Vec<Value> = world
-        .resort
-        .ledger
-        .iter()
-        .rev()
-        .filter(own)
-        .filter(|row| (from..=to).contains(&row.at))
-        .map(|row| history_row(world, row))
-        .collect();
-    let (rows, next) = paged(&rows, skip, limit.clamp(1, PAGE_MAX));
-    with_next(json!({"rows": rows, "server_time": moment(now)}), next)
+    let found: Vec<&LedgerRow> = world.resort.ledger.iter().filter(own).collect();
+    let together = |a: &&LedgerRow, b: &&LedgerRow| {
+        let check = |row: &LedgerRow| row.check.map(|(check, _)| check);
+        check(a).is_some() && check(a) == check(b)
+    };
+    let checks = found.chunk_by(together).rev();
+    let rows: Vec<&LedgerRow> = checks.flatten().copied().collect();
+    let left = left.unwrap_or(rows.len()).min(rows.len());
+    let limit = limit.min(world.gateway.page_rows);
+    let page = rows.iter().skip(rows.len() - left).take(limit);
+    let shown: Vec<Value> = page.map(|row| history_row(world, row)).collect();
+    let next = left.checked_sub(shown.len()).filter(|&left| left > 0);
+    let answer = json!({"rows": shown, "server_time": moment(now)});
+    with_next(answer, next.map(|left| left.to_string()))
 }
 
 fn with_next(mut answer: Value, next: Option<String>) -> Value {
@@ -109,7 +105,17 @@ pub(super) fn sales(world: &World, wanted: &Wanted, now: DateTime) -> Value {
         let Some(order) = &operation.order else {
             continue;
         };
-        let Ok(date) = order.reference.business_date.parse::<Date>() else {
+        let reversal = operation
+            .reversals
+            .iter()
+            .find(|own| own.check_id == check.id);
+        // What comes back comes back on its own day, whenever it was sold.
+        let date = if reversal.is_some() {
+            Ok(check.time.date())
+        } else {
+            order.reference.business_date.parse::<Date>()
+        };
+        let Ok(date) = date else {
             continue;
         };
         let elsewhere = wanted
@@ -119,10 +125,6 @@ pub(super) fn sales(world: &World, wanted: &Wanted, now: DateTime) -> Value {
         if date < wanted.from || date > wanted.to || elsewhere {
             continue;
         }
-        let reversal = operation
-            .reversals
-            .iter()
-            .find(|own| own.check_id == check.id);
         for entry in &check.entries {
             for part in &entry.payments {
                 let (kind, signed, sum) = match check.kind {
@@ -139,7 +141,7 @@ pub(super) fn sales(world: &World, wanted: &Wanted, now: DateTime) -> Value {
                     .find(|row| row.check == Some(place) && row.right_id == part.right_id);
                 rows.push(json!({
                     "posted_at": moment(check.time),
-                    "business_date": order.reference.business_date,
+                    "business_date": date.to_string(),
                     "op_id": operation.id,
                     "reversal_id": reversal.map(|own| own.id.as_str()),
                     "order_no": order.reference.order_no,
@@ -163,7 +165,10 @@ pub(super) fn sales(world: &World, wanted: &Wanted, now: DateTime) -> Value {
         }
     }
     let count = rows.len();
-    let (rows, next) = paged(&rows, wanted.skip, PAGE_MAX);
+    let end = wanted.skip.saturating_add(world.gateway.page_rows);
+    let next = (end < count).then(|| end.to_string());
+    let page = rows.into_iter().skip(wanted.skip);
+    let rows: Vec<Value> = page.take(world.gateway.page_rows).collect();
     let answer = json!({
         "rows": rows,
         "totals": {

@@ -9,8 +9,8 @@ use super::ledger::{Failure, Operation};
 use crate::domain::Money;
 use crate::sim::world::{AccountType, Card, Right, World};
 
-/// Operations of one page.
-const PAGE: usize = 100;
+/// Days of one report at most.
+pub(super) const REPORT_DAYS_MAX: i32 = 92;
 
 /// A local time as a moment with the zone's offset.
 pub(super) fn moment(time: DateTime) -> String {
@@ -34,7 +34,7 @@ pub(super) fn capabilities(world: &World, now: DateTime) -> Value {
         "max_legs": 200,
         "partial_commit": false,
         "reversal_window_h": 24 * 90,
-        "report_max_days": 92,
+        "report_max_days": REPORT_DAYS_MAX,
         "server_time": moment(now),
         // Nothing known to clients: they must read over it.
         "note": {"lime": Value::Null},
@@ -148,7 +148,7 @@ pub(super) fn operation(world: &World, own: &Operation, now: DateTime) -> Value 
             json!({
                 "reversal_id": reversal.id,
                 "legs": sums(&reversal.legs),
-                "restored_expired": false,
+                "restored_expired": reversal.restored_expired,
             })
         })
         .collect();
@@ -214,10 +214,10 @@ pub(super) fn operations(world: &World, wanted: &Wanted, now: DateTime) -> Value
     let page: Vec<Value> = found
         .iter()
         .skip(wanted.skip)
-        .take(PAGE)
+        .take(world.gateway.page_rows)
         .map(|own| operation(world, own, now))
         .collect();
-    let end = wanted.skip.saturating_add(PAGE);
+    let end = wanted.skip.saturating_add(world.gateway.page_rows);
     let mut answer = json!({"operations": page, "server_time": moment(now)});
     if end < found.len()
         && let Some(object) = answer.as_object_mut()

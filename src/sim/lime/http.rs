@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use super::booking::{Refused, put_check};
 use super::json::{Object, local_time};
-use super::lookup;
+use super::{lookup, tokens};
 use crate::sim::fault::{LIME_METHODS, lime_name};
-use crate::sim::front::{Reply, Request, Shared, serve};
+use crate::sim::front::{Reply, Request, Shared, local_now, serve};
 use crate::sim::wire::Wire;
 use crate::sim::world::World;
 
@@ -28,6 +28,7 @@ const TAKE_MAX: i64 = 1_000;
 pub(in crate::sim) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/api/{controller}/{method}", any(handle))
+        .route("/connect/token", any(tokens::handle))
         .fallback(unknown_path)
         .with_state(shared)
 }
@@ -83,7 +84,8 @@ async fn handle(
     let given = headers
         .get(header::AUTHORIZATION)
         .map(HeaderValue::as_bytes);
-    let is_authorized = shared.look(|world| given == Some(world.resort.auth_value.as_bytes()));
+    let is_authorized =
+        given.is_some_and(|given| shared.look(|world| world.resort.lets_in(given, local_now())));
     if !is_authorized {
         let _ = shared.change(|world, _| world.count("lime.401"));
         let body = json!({"error": "Unauthorized", "message": "Unauthorized"}).to_string();

@@ -52,13 +52,17 @@ fn lost_requests_and_replies_are_closed_connections() {
 #[test]
 fn answers_that_are_no_answers() {
     for at in PLACES {
-        for (kind, status, done) in [
-            ("error_before", 500, false),
-            ("error_after", 500, true),
-            ("garbage", 200, true),
-            ("html", 200, false),
+        for (kind, arg, status, done) in [
+            ("error_before", Value::Null, 500, false),
+            ("error_before", json!(503), 503, false),
+            ("error_after", Value::Null, 500, true),
+            ("error_after", json!("504"), 504, true),
+            // An error of the server's own, as in `refuse`.
+            ("error_after", json!("2128"), 200, true),
+            ("garbage", Value::Null, 200, true),
+            ("html", Value::Null, 200, false),
         ] {
-            let played = play(at, kind, &Value::Null);
+            let played = play(at, kind, &arg);
             let answer = split(&played.bytes);
             assert_eq!(answer.status, status, "{at} {kind}");
             assert_eq!(played.done, done, "{at} {kind}");

@@ -1,7 +1,10 @@
 //! Taps: where a card goes, and what is said when it may not go anywhere.
 
+use std::slice;
+
 use crate::domain::{Card, Uid};
 use crate::payment::reason::Problem;
+use crate::payment::spent::Spent;
 
 use super::super::bill::{Added, Bill, CARDS_MAX};
 use super::super::keys::Ctx;
@@ -75,6 +78,23 @@ impl App {
         confirming || working || self.opening.is_some()
     }
 
+    /// What the cashier confirms, or has confirmed, stays as it is.
+    fn is_frozen(&self) -> bool {
+        let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_));
+        self.paying.is_some() || self.layers.iter().any(asked)
+    }
+
+    /// What the journal says was spent: the order's cards are told, and sums that the cashier did not
+    /// type follow.
+    pub(super) fn on_spent(&mut self, spent: Spent) -> Vec<Effect> {
+        let frozen = self.is_frozen();
+        if let Some(bill) = self.bill.as_mut() {
+            bill.count(&spent, !frozen);
+        }
+        self.spent = spent;
+        vec![]
+    }
+
     fn not_now(&mut self, uid: &Uid) -> Vec<Effect> {
         let words = self
             .texts
@@ -144,17 +164,15 @@ impl App {
                 | Layer::Help { .. } => {}
             }
         }
-        let frozen = self.paying.is_some()
-            || self
-                .layers
-                .iter()
-                .any(|layer| matches!(layer, Layer::Confirm(_)));
+        let frozen = self.is_frozen();
         let Some(bill) = self.bill.as_mut() else {
             return vec![];
         };
         let awaited = bill.stop_waiting(uid);
         match answer {
-            Ok(card) if awaited || bill.has_card(uid) => {
+            Ok(mut card) if awaited || bill.has_card(uid) => {
+                let bill_of = &bill.order().guid;
+                self.spent.tell(slice::from_mut(&mut card), Some(bill_of));
                 let refused = !Bill::is_active(&card) || card.accounts.is_empty();
                 bill.answered(uid, self.now);
                 match bill.put_card(card, !frozen) {

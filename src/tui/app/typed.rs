@@ -213,7 +213,7 @@ impl App {
             | Verdict::Missing(_)
             | Verdict::TooMuch(_)
             | Verdict::AboveAvailable { .. }
-            | Verdict::Rule { .. }
+            | Verdict::Rule(_)
             | Verdict::NotSpendable { .. }
             | Verdict::TooLarge => {
                 let words = self.verdict_words();
@@ -386,19 +386,7 @@ impl App {
                 "till.verdict.above_available",
                 &[("account", &account), ("sum", &available.grouped())],
             ),
-            Verdict::Rule {
-                account,
-                limit,
-                allowed,
-            } => {
-                let rule = texts.limit(limit, &account.terms.rules);
-                let values: [(&str, &dyn std::fmt::Display); 3] = [
-                    ("account", &account.name),
-                    ("rule", &rule),
-                    ("sum", &allowed.grouped()),
-                ];
-                texts.fill("till.verdict.rule", &values)
-            }
+            Verdict::Rule(broken) => texts.broken_rule(&broken),
             Verdict::NotSpendable { account } => {
                 texts.fill("till.verdict.not_spendable", &[("account", &account)])
             }

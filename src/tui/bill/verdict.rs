@@ -1,7 +1,7 @@
 //! Whether F5 works, and if not, why.
 
-use crate::domain::{Account, AccountId, Limit, Money, Owed, Split, SplitError};
-use crate::payment::reason::Problem;
+use crate::domain::{AccountId, Money, Owed, Split, SplitError};
+use crate::payment::reason::{BrokenRule, Problem};
 
 use super::Bill;
 
@@ -28,14 +28,7 @@ pub(in crate::tui) enum Verdict {
         available: Money,
     },
     /// A rule of the site forbids an account's sum.
-    Rule {
-        /// The account.
-        account: Box<Account>,
-        /// Which rule.
-        limit: Limit,
-        /// The most that it lets the account give, beside the other sums.
-        allowed: Money,
-    },
+    Rule(Box<BrokenRule>),
     /// A sum stands on an account that may not pay.
     NotSpendable {
         /// Its name.
@@ -76,11 +69,7 @@ impl Bill {
                 allowed,
                 asked: _,
             }) => match found(&account) {
-                Some(account) => Verdict::Rule {
-                    account: Box::new(account),
-                    limit,
-                    allowed,
-                },
+                Some(account) => Verdict::Rule(Box::new(BrokenRule::of(&account, limit, allowed))),
                 None => Verdict::NotSpendable {
                     account: account.to_string(),
                 },

@@ -232,7 +232,7 @@ fn what_leads_where() {
             for event in events() {
                 if let Ok(next) = phase.next(&event) {
                     let told = format!("{event:?}")
-                        .replace(", server: None, detail: \"\", holder: None", "");
+                        .replace(", server: None, detail: \"\", holder: None, rule: None", "");
                     let _ = writeln!(table, "    {told} -> {}", facts(next));
                 }
             }
@@ -445,6 +445,9 @@ fn the_words_of_the_journal_never_change() {
     for event in events() {
         let line = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<RefundEvent>(&line).unwrap(), event);
+        // In messages it is called what the journal calls it.
+        let word = line.trim_start_matches(['{', '"']);
+        assert_eq!(word.split('"').next(), Some(event.name()));
         let _ = writeln!(written, "{line}");
     }
     insta::assert_snapshot!(written);
