@@ -51,6 +51,7 @@ const CRATES: &[(&str, &[&str])] = &[
         "openssl",
         &["src/http/legacy.rs", "src/http/tests/legacy.rs"],
     ),
+    ("regex_lite", &["src/lime/holds/numbers.rs"]),
     ("quick_xml", &["src/rkeeper/", "src/sim/"]),
     ("anyhow", &["src/cli/", "src/runtime/", "src/main.rs"]),
     ("clap", &["src/cli/"]),
