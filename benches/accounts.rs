@@ -10,34 +10,26 @@
     reason = "a program for developers: it prints, and stops where anything is odd"
 )]
 
+mod stand_ins;
+
 use std::fmt::Write as _;
-use std::fs;
 use std::hint::black_box;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::civil::date;
-use limekeeper::config::{Loaded, Need, Overrides, Surroundings};
 use limekeeper::domain::split::OwedRow;
 use limekeeper::domain::{
     Account, AccountId, AccountKind, Card, CardStatus, Dish, DishRule, Money, Owed, SpendRules,
     Split, Terms, Uid,
 };
 use limekeeper::payment::lookup::cards_at_once;
-use limekeeper::payment::ports::Wallet;
 use limekeeper::runtime::connect;
-use serde_json::{Value, json};
+use stand_ins::{SAMPLE, StandIns, THINK, median, ms};
 
 const CARDS: usize = 20;
 const ACCOUNTS: usize = 10;
 const LINES: usize = 50;
-/// How long Lime thinks about every request.
-const THINK: Duration = Duration::from_millis(5);
-const SAMPLE: &str = include_str!("../assets/scenarios/sample.toml");
 
 fn main() {
     let quick = std::env::args().any(|arg| arg == "--quick");
@@ -56,8 +48,11 @@ fn main() {
 
 fn look_ups(samples: usize) {
     let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let sim = Sim::start(place.path());
-    let wallet = sim.wallet.as_ref();
+    let sim = StandIns::start(place.path(), &world());
+    sim.think();
+    // The library's own client of Lime, set up by their config.
+    let wallet = connect::means(&sim.loaded()).unwrap().wallet;
+    let wallet = wallet.as_ref();
     let uids: Vec<Uid> = (0..CARDS)
         .map(|index| Uid::new(uid(index)).unwrap())
         .collect();
@@ -198,78 +193,8 @@ fn world() -> String {
     text
 }
 
-/// The stand-ins, and the library's own client of Lime set up by their config.
-struct Sim {
-    child: Child,
-    wallet: Arc<dyn Wallet>,
-}
-
-impl Sim {
-    fn start(place: &Path) -> Self {
-        let scenario = place.join("scenario.toml");
-        fs::write(&scenario, world()).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_limekeeper"))
-            .args(["sim", "--state-dir"])
-            .arg(place)
-            .arg("--scenario")
-            .arg(scenario)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        let overrides = Overrides {
-            config: Some(said["config"].as_str().unwrap().into()),
-            ..Overrides::default()
-        };
-        let loaded = Loaded::load(&overrides, &Surroundings::default(), Need::File).unwrap();
-        let wallet = connect::means(&loaded).unwrap().wallet;
-        think(said["control"].as_str().unwrap());
-        Self { child, wallet }
-    }
-}
-
-impl Drop for Sim {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn think(control: &str) {
-    let address = control.replacen("http://", "", 1);
-    let body = json!({ "ms": u64::try_from(THINK.as_millis()).unwrap() }).to_string();
-    let mut stream = TcpStream::connect(&address).unwrap();
-    write!(
-        stream,
-        "POST /think HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-}
-
 fn timed<T>(work: impl FnOnce() -> T) -> Duration {
     let begun = Instant::now();
     drop(black_box(work()));
     begun.elapsed()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-fn ms(time: Duration) -> String {
-    format!(
-        "{}.{:03} ms",
-        time.as_millis(),
-        time.subsec_micros() % 1_000
-    )
 }

@@ -11,16 +11,15 @@
     reason = "a program for developers: it prints, and stops where anything is odd"
 )]
 
+mod stand_ins;
+
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use limekeeper::config::{Loaded, Need, Overrides, Surroundings};
 use limekeeper::domain::split::{Share, Split};
 use limekeeper::domain::{Card, Money, Order, Uid};
 use limekeeper::payment::driver::Unwatched;
@@ -33,12 +32,10 @@ use limekeeper::payment::sale::{PaymentId, PaymentRequest, Sale};
 use limekeeper::payment::view::Standing;
 use limekeeper::runtime::{connect, payments::Means};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use serde_json::{Value, json};
+use serde_json::Value;
+use stand_ins::{SAMPLE, StandIns, THINK, median, ms};
 
 const LEGS: [usize; 4] = [1, 2, 4, 8];
-/// How long the servers think about every request, as on a calm day in a local network.
-const THINK: Duration = Duration::from_millis(5);
-const SAMPLE: &str = include_str!("../assets/scenarios/sample.toml");
 
 fn main() {
     let quick = std::env::args().any(|arg| arg == "--quick");
@@ -71,10 +68,10 @@ fn main() {
     );
     for legs in LEGS {
         // New stand-ins each time: they store all they have with every request, and slow down.
-        let sim = Sim::start(&place.path().join(legs.to_string()), &world(payments));
-        let trip = median(samples(50, || sim.bare_round_trip()));
-        sim.think(THINK);
-        let till = Till::open(&sim.config);
+        let sim = StandIns::start(&place.path().join(legs.to_string()), &world(payments));
+        let trip = median(samples(50, || bare_round_trip(&sim)));
+        sim.think();
+        let till = Till::open(&sim);
         let cards = till.cards(legs);
         let costs: Vec<Cost> = till
             .orders()
@@ -102,7 +99,7 @@ fn main() {
             of(|cost| cost.bytes),
         );
     }
-    let sim = Sim::start(&place.path().join("start"), SAMPLE);
+    let sim = StandIns::start(&place.path().join("start"), SAMPLE);
     let starts = if quick { 3 } else { 20 };
     let (first, memory): (Vec<_>, Vec<_>) = (0..starts).map(|_| start(&sim.config)).unzip();
     println!(
@@ -131,12 +128,8 @@ struct Till {
 }
 
 impl Till {
-    fn open(config: &Path) -> Self {
-        let overrides = Overrides {
-            config: Some(config.to_owned()),
-            ..Overrides::default()
-        };
-        let loaded = Loaded::load(&overrides, &Surroundings::default(), Need::File).unwrap();
+    fn open(sim: &StandIns) -> Self {
+        let loaded = sim.loaded();
         Self {
             means: connect::means(&loaded).unwrap(),
             folder: loaded.state_dir().unwrap(),
@@ -157,7 +150,7 @@ impl Till {
     }
 
     /// The journal is opened before the clock starts: a till does that once a day.
-    fn pay(&self, sim: &Sim, order: Order, cards: &[Card]) -> Cost {
+    fn pay(&self, sim: &StandIns, order: Order, cards: &[Card]) -> Cost {
         let mut journal = Counting {
             inner: SqliteJournal::open(&self.folder, Timestamp::now()).unwrap(),
             syncs: 0,
@@ -177,7 +170,7 @@ impl Till {
             order,
             part: false,
         };
-        let (before, size) = (sim.work(), size_of(&self.folder));
+        let (before, size) = (work_of(sim), size_of(&self.folder));
         let (cpu, begun) = (cpu_time(), Instant::now());
         let view = self
             .means
@@ -186,7 +179,7 @@ impl Till {
             .unwrap();
         let time = begun.elapsed();
         assert_eq!(view.standing, Standing::Paid);
-        let after = sim.work();
+        let after = work_of(sim);
         Cost {
             time,
             cpu: cpu_time().saturating_sub(cpu),
@@ -256,91 +249,28 @@ struct Work {
     spent: Duration,
 }
 
-/// The stand-ins.
-struct Sim {
-    child: Child,
-    control: String,
-    lime: String,
-    config: PathBuf,
-}
-
-impl Sim {
-    fn start(place: &Path, world: &str) -> Self {
-        fs::create_dir_all(place).unwrap();
-        let scenario = place.join("scenario.toml");
-        fs::write(&scenario, world).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_limekeeper"))
-            .args(["sim", "--state-dir"])
-            .arg(place)
-            .arg("--scenario")
-            .arg(scenario)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        let address = |name: &str| said[name].as_str().unwrap().replacen("http://", "", 1);
-        Self {
-            child,
-            control: address("control"),
-            lime: address("lime"),
-            config: said["config"].as_str().unwrap().into(),
-        }
-    }
-
-    fn think(&self, time: Duration) {
-        let think = json!({ "ms": u64::try_from(time.as_millis()).unwrap() }).to_string();
-        let answer = http(&self.control, "POST", "/think", &think);
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    }
-
-    fn work(&self) -> Work {
-        let counts = self.told("/state")["requests"].clone();
-        Work {
-            requests: counts
-                .as_object()
-                .unwrap()
-                .values()
-                .filter_map(Value::as_u64)
-                .sum(),
-            spent: Duration::from_micros(self.told("/busy")["us"].as_u64().unwrap()),
-        }
-    }
-
-    fn told(&self, path: &str) -> Value {
-        let answer = http(&self.control, "GET", path, "");
-        serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
-    }
-
-    /// The cheapest call, by hand.
-    fn bare_round_trip(&self) {
-        let answer = http(&self.lime, "GET", "/nothing", "");
-        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+fn work_of(sim: &StandIns) -> Work {
+    let counts = told(sim, "/state")["requests"].clone();
+    Work {
+        requests: counts
+            .as_object()
+            .unwrap()
+            .values()
+            .filter_map(Value::as_u64)
+            .sum(),
+        spent: Duration::from_micros(told(sim, "/busy")["us"].as_u64().unwrap()),
     }
 }
 
-impl Drop for Sim {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn told(sim: &StandIns, path: &str) -> Value {
+    let answer = sim.ask("control", "GET", path, "");
+    serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
 }
 
-fn http(address: &str, method: &str, path: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+/// The cheapest call, by hand.
+fn bare_round_trip(sim: &StandIns) {
+    let answer = sim.ask("lime", "GET", "/nothing", "");
+    assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
 }
 
 /// The till screen in a terminal of its own: time to its first byte, and KiB of memory then.
@@ -436,17 +366,4 @@ fn samples(count: usize, work: impl Fn()) -> Vec<Duration> {
         begun.elapsed()
     };
     (0..count).map(timed).collect()
-}
-
-fn median<T: Ord + Copy + Default>(mut values: Vec<T>) -> T {
-    values.sort_unstable();
-    values.get(values.len() / 2).copied().unwrap_or_default()
-}
-
-fn ms(time: Duration) -> String {
-    format!(
-        "{}.{:03} ms",
-        time.as_millis(),
-        time.subsec_micros() % 1_000
-    )
 }

@@ -85,12 +85,24 @@ fn show(bench: &Bench, (width, height): (u16, u16), list: &str, long: &str) {
         screen.key(KeyCode::Down);
     });
     screen.key(KeyCode::Esc);
+    screen.key(KeyCode::Home);
     screen.key(KeyCode::Enter);
     let mut fresh: Vec<_> = (0..=bench.samples).map(|_| read_order(long)).collect();
-    bench.row(&named("take and show the order"), floor, || {
-        screen.take(Msg::Order(Ok(fresh.pop().unwrap())));
-        screen.frame();
-    });
+    bench.row_of(
+        &named("take and show the order"),
+        floor,
+        &mut screen,
+        |screen| {
+            // Back to the list, and in again: the order before is gone. Nothing is drawn.
+            screen.press(KeyCode::Esc);
+            screen.press(KeyCode::Enter);
+        },
+        |screen| {
+            screen.take(Msg::Order(Ok(fresh.pop().unwrap())));
+            screen.frame();
+        },
+    );
+    assert!(screen.shows("Запеченный ролл"), "the order is not open");
     screen.key(KeyCode::Tab);
     bench.row(&named("a key in the order"), floor, || {
         screen.key(KeyCode::Down);
@@ -123,10 +135,20 @@ impl Screen {
         self.terminal.draw(|frame| view(app, frame)).unwrap();
     }
 
+    fn shows(&self, words: &str) -> bool {
+        let cells = self.terminal.backend().buffer().content();
+        let text: String = cells.iter().map(ratatui::buffer::Cell::symbol).collect();
+        text.contains(words)
+    }
+
     /// A key, and the frame that answers it.
     fn key(&mut self, code: KeyCode) {
-        self.take(Msg::Key(KeyEvent::from(code), self.now));
+        self.press(code);
         self.frame();
+    }
+
+    fn press(&mut self, code: KeyCode) {
+        self.take(Msg::Key(KeyEvent::from(code), self.now));
     }
 }
 
@@ -135,10 +157,17 @@ struct Bench {
 }
 
 impl Bench {
-    fn times<T>(&self, mut work: impl FnMut() -> T) -> Vec<Duration> {
+    /// What each work took, without what prepares it.
+    fn times<S, T>(
+        &self,
+        subject: &mut S,
+        prepare: impl Fn(&mut S),
+        mut work: impl FnMut(&mut S) -> T,
+    ) -> Vec<Duration> {
         let timed = |_| {
+            prepare(subject);
             let begun = Instant::now();
-            let made = black_box(work());
+            let made = black_box(work(subject));
             let time = begun.elapsed();
             drop(made);
             time
@@ -146,19 +175,32 @@ impl Bench {
         (0..self.samples).map(timed).collect()
     }
 
-    fn median<T>(&self, work: impl FnMut() -> T) -> Duration {
-        let mut times = self.times(work);
+    fn median<T>(&self, mut work: impl FnMut() -> T) -> Duration {
+        let mut times = self.times(&mut (), |()| (), |()| work());
         times.sort_unstable();
         times.get(times.len() / 2).copied().unwrap_or_default()
     }
 
     fn row<T>(&self, what: &str, floor: Duration, mut work: impl FnMut() -> T) {
+        self.row_of(what, floor, &mut (), |()| (), |()| work());
+    }
+
+    /// The processor's time has what prepares in it.
+    fn row_of<S, T>(
+        &self,
+        what: &str,
+        floor: Duration,
+        subject: &mut S,
+        prepare: impl Fn(&mut S),
+        mut work: impl FnMut(&mut S) -> T,
+    ) {
+        prepare(subject);
         MEMORY.reset_peak_usage();
         let held = MEMORY.current_usage();
-        drop(black_box(work()));
+        drop(black_box(work(subject)));
         let peak = MEMORY.peak_usage().saturating_sub(held);
         let cpu = cpu_time();
-        let mut times = self.times(work);
+        let mut times = self.times(subject, prepare, work);
         let cpu = cpu_time().saturating_sub(cpu) / u32::try_from(self.samples).unwrap();
         times.sort_unstable();
         let worst = times.last().copied().unwrap_or_default();

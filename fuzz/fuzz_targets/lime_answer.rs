@@ -1,12 +1,12 @@
 //! Any bytes as an answer of Lime, read as every answer that is asked for.
 #![no_main]
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use limekeeper::domain::{AccountKind, Money, Notation};
-use limekeeper::http::ChannelSettings;
+use limekeeper::http::{ChannelSettings, TlsProfile};
 use limekeeper::lime::{AccountType, Auth, REFUSALS, Settings, parse_every_answer};
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
@@ -16,6 +16,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
         pins: vec![],
         proxy: None,
         connect_timeout: Duration::from_secs(1),
+        tls: TlsProfile::Modern,
     },
     path: "/api".into(),
     auth: Auth::Header {
@@ -36,6 +37,8 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
         processing_id: id,
         priority: 10,
         credit_limit,
+        name: None,
+        rules: Arc::default(),
     })
     .into(),
     uid: Notation::default(),
@@ -50,6 +53,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     blocked_field: "isBlocked".into(),
     lost_field: "isLost".into(),
     valid_to_field: "validTo".into(),
+    held_field: String::new(),
     refusals: REFUSALS
         .iter()
         .map(|&(code, reason)| (code.into(), reason))

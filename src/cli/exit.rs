@@ -104,6 +104,9 @@ impl ExitCode {
             | Reason::BillContradicts
             | Reason::ReceiptFailed
             | Reason::PaymentIntended
+            | Reason::IntentReceiptWanted
+            | Reason::IntentReceiptStands
+            | Reason::IntentReceiptWhole
             | Reason::PaymentPromised
             | Reason::SeveralReceipts
             | Reason::TotalNegative

@@ -2,15 +2,18 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::domain::{Discount, Line, Order, OrderSummary, PosPayment, PosReceipt, ReceiptStage};
+use crate::domain::{
+    Discount, Halls, Line, Order, OrderSummary, PosPayment, PosReceipt, ReceiptStage,
+};
 use crate::payment::reason::Problem;
 
-pub(super) fn summary(order: &OrderSummary) -> Json {
+pub(super) fn summary(order: &OrderSummary, halls: &Halls) -> Json {
     let hindrance = order.hindrance().map(Problem::from);
     json!({
         "guid": order.guid.0,
         "name": order.name,
         "table": order.table,
+        "hall": halls.of(order),
         "waiter": order.waiter,
         "total": order.total.to_string(),
         "unpaid": order.unpaid.to_string(),
@@ -63,6 +66,7 @@ const fn stage_word(stage: ReceiptStage) -> &'static str {
     match stage {
         ReceiptStage::PreBill => "pre_bill",
         ReceiptStage::Printed => "printed",
+        ReceiptStage::Intent => "intent",
         ReceiptStage::Failed => "failed",
         ReceiptStage::Draft => "draft",
     }

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::domain::text::printable;
-use crate::domain::{Hindrance, Order, OrderGuid, OrderSummary};
+use crate::domain::{Halls, Hindrance, Order, OrderGuid, OrderSummary};
 use crate::i18n::Texts;
 use crate::payment::ports::{Pos, ReadError};
 use crate::payment::reason::{Problem, Reason, Server};
@@ -21,8 +21,14 @@ pub(super) fn orders(till: &dyn Till, json: bool, io: &mut Io<'_>) -> ExitCode {
         Ok(orders) => orders,
         Err(stop) => return stop.tell(io),
     };
+    // Without them the list is as good, only shorter of a word.
+    let halls = till.pos().halls().unwrap_or_else(|error| {
+        tracing::warn!(problem = %error, "the halls of the tables cannot be read");
+        Halls::default()
+    });
     if json {
-        let rows: Vec<Json> = orders.iter().map(order_json::summary).collect();
+        let row = |order| order_json::summary(order, &halls);
+        let rows: Vec<Json> = orders.iter().map(row).collect();
         return io.print_json(&Json::from(rows));
     }
     let column = |key: &str| io.texts.get(&format!("cli.word.{key}"));
@@ -40,7 +46,7 @@ pub(super) fn orders(till: &dyn Till, json: bool, io: &mut Io<'_>) -> ExitCode {
     for order in &orders {
         table.row([
             order.name.clone(),
-            order.table.clone().unwrap_or_default(),
+            halls.place(order).unwrap_or_default(),
             order.waiter.clone().unwrap_or_default(),
             order.total.to_string(),
             order.unpaid.to_string(),

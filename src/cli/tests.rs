@@ -542,6 +542,7 @@ fn orders_and_one_order() {
         [
             "detail",
             "guid",
+            "hall",
             "locked_by",
             "name",
             "opened_at",

@@ -193,6 +193,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.password", Rule::Secret),
     key("rkeeper.station_code", Rule::Code),
     key("rkeeper.cashier_code", Rule::Code),
+    key("rkeeper.intent_receipts", Rule::Word(&["no", "yes"])),
+    key("rkeeper.intent_void_reason", Rule::Code),
     key("rkeeper.part_payments", Rule::Flag),
     key("rkeeper.prepay_reason", Rule::Code),
     key("rkeeper.two_step_part_payments", Rule::Flag),

@@ -98,6 +98,10 @@ pub struct Rkeeper {
     pub station_code: String,
     /// Code of the cashier that payments are made by.
     pub cashier_code: String,
+    /// Whether r_keeper takes a payment only after a receipt of intent.
+    pub intent_receipts: IntentReceipts,
+    /// Code of the reason to take a receipt of intent back with; empty: none is sent.
+    pub intent_void_reason: String,
     /// Part payments, as prepayments, are allowed; the rest is paid at the till.
     pub part_payments: bool,
     /// Code of the reason that a prepayment needs; empty: none is sent.
@@ -152,6 +156,8 @@ impl Default for Rkeeper {
             password: Secret::default(),
             station_code: String::new(),
             cashier_code: String::new(),
+            intent_receipts: IntentReceipts::No,
+            intent_void_reason: String::new(),
             part_payments: false,
             prepay_reason: String::new(),
             two_step_part_payments: false,
@@ -173,6 +179,18 @@ impl Default for Rkeeper {
             licence: RkeeperLicence::default(),
         }
     }
+}
+
+/// Whether r_keeper prints a receipt of intent before a payment. No command is known that tells; a
+/// person says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntentReceipts {
+    /// A payment is one request.
+    #[default]
+    No,
+    /// «Единый чек перед оплатой»: the payments are intended first.
+    Yes,
 }
 
 /// How TLS is spoken with r_keeper; said by a person, never tried out.

@@ -22,7 +22,7 @@ pub use card::{Card, CardStatus};
 pub use money::{Money, MoneyError};
 pub use notation::{Notation, NotationError};
 pub use order::{
-    Calculated, Component, Discount, Hindrance, Line, LineDue, Modifier, Order, OrderGuid,
+    Calculated, Component, Discount, Halls, Hindrance, Line, LineDue, Modifier, Order, OrderGuid,
     OrderSummary, PosPayment, PosReceipt, ReceiptStage,
 };
 pub use quantity::Quantity;

@@ -15,6 +15,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -88,17 +89,22 @@ async fn accept(listener: &tokio::net::TcpListener, hearer: &Arc<dyn Hearer>) {
         let hearer = Arc::clone(hearer);
         tokio::spawn(async move {
             let _place = place;
-            let service = service_fn(|request| answer(request, Arc::clone(&hearer)));
-            let connection = hyper::server::conn::http1::Builder::new()
-                .keep_alive(false)
-                .max_buf_size(HEAD_BYTES_MAX)
-                .timer(TokioTimer::new())
-                .header_read_timeout(CONNECTION_TIME)
-                .serve_connection(TokioIo::new(stream), service);
-            // Whoever is too slow or speaks no HTTP is nobody that is waited for.
-            let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
+            serve(stream, hearer).await;
         });
     }
+}
+
+/// One connection to its end.
+pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, hearer: Arc<dyn Hearer>) {
+    let service = service_fn(|request| answer(request, Arc::clone(&hearer)));
+    let connection = hyper::server::conn::http1::Builder::new()
+        .keep_alive(false)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .timer(TokioTimer::new())
+        .header_read_timeout(CONNECTION_TIME)
+        .serve_connection(TokioIo::new(stream), service);
+    // Whoever is too slow or speaks no HTTP is nobody that is waited for.
+    let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
 }
 
 async fn answer(

@@ -13,6 +13,7 @@ mod certificate;
 mod channel;
 mod der;
 mod error;
+pub mod fuzzing;
 mod greeting;
 mod hidden;
 #[cfg(feature = "legacy-tls")]

@@ -80,6 +80,22 @@ pub fn who_paid(order: &Order, known: &Known<'_>) -> AskedOrder {
         let failed = Problem::of(Server::Rkeeper, Reason::ReceiptFailed, "");
         return AskedOrder::Failed(failed);
     }
+    let intended = order.intended.iter();
+    let intended: Vec<&PosPayment> = intended
+        .filter(|payment| mark(payment, sale) == Mark::Ours)
+        .collect();
+    if !closed && !intended.is_empty() {
+        // Each leg by itself, or merged into one line, as with payments.
+        let shown = Money::total(intended.iter().map(|payment| payment.amount));
+        return if planted(Planted::MeantIsOpen) {
+            AskedOrder::Open
+        } else if shown == Some(sale.due) {
+            AskedOrder::Intended
+        } else {
+            let sums = format!("{} / {}", shown.unwrap_or_default(), sale.due);
+            AskedOrder::Failed(unclear(sums))
+        };
+    }
     if !closed {
         // It may have lost its marker, and the order may have been opened again by whoever took
         // another payment off.
@@ -116,7 +132,7 @@ pub fn still_stands(order: &Order, known: &Known<'_>) -> AskedAnnul {
             AskedOrder::PaidUnclear(problem) | AskedOrder::Failed(problem) => {
                 AskedAnnul::CannotTell(problem)
             }
-            AskedOrder::Open | AskedOrder::NotShown => AskedAnnul::Gone,
+            AskedOrder::Open | AskedOrder::NotShown | AskedOrder::Intended => AskedAnnul::Gone,
         }
     } else if may_show_ours(order, known) {
         AskedAnnul::CannotTell(Problem::own(Reason::PaidUnclear, ""))
@@ -125,11 +141,11 @@ pub fn still_stands(order: &Order, known: &Known<'_>) -> AskedAnnul {
     }
 }
 
-/// Whether some payment carries our card, or our currency, and nobody's marker.
+/// Whether some payment, made or intended, carries our card, or our currency, and nobody's marker.
 fn may_show_ours(order: &Order, known: &Known<'_>) -> bool {
     let sale = known.sale;
-    let mut paid = order.payments.iter().filter(|payment| !payment.begun);
-    paid.any(|payment| {
+    let paid = order.payments.iter().filter(|payment| !payment.begun);
+    paid.chain(&order.intended).any(|payment| {
         mark(payment, sale) != Mark::Others
             && (payment
                 .card_code
@@ -304,6 +320,7 @@ mod tests {
             AskedOrder::PaidUnclear(_) => "unclear",
             AskedOrder::Open => "open",
             AskedOrder::NotShown => "not shown",
+            AskedOrder::Intended => "intended",
             AskedOrder::Failed(_) => "again",
         }
     }
@@ -410,6 +427,60 @@ mod tests {
             "ours"
         );
         assert_eq!(answer(false, false, &[(1_000, one, None, own)]), "again");
+    }
+
+    /// What is meant is no money, and is never taken for an open order's nothing.
+    #[test]
+    fn our_receipt_of_intent_is_neither_paid_nor_nothing() {
+        let (one, two) = (format!("{OURS}/1"), format!("{OURS}/2"));
+        let other = format!("{OTHER}/1");
+        let (one, two, other) = (Some(&*one), Some(&*two), Some(&*other));
+        let (card, cash, own) = (Some("61366822"), Some("1"), Some("11"));
+        let cases: &[(&[Shown<'_>], &str, &str)] = &[
+            (
+                &[(600, one, card, own), (400, two, None, own)],
+                "intended",
+                "unclear",
+            ),
+            (&[(1_000, one, card, own)], "intended", "unclear"),
+            (&[(600, one, card, own)], "again", "unclear"),
+            (
+                &[(600, one, card, own), (500, two, None, own)],
+                "again",
+                "unclear",
+            ),
+            // Its markers are lost.
+            (
+                &[(600, None, card, cash), (400, None, None, cash)],
+                "unclear",
+                "unclear",
+            ),
+            (&[(1_000, None, None, own)], "unclear", "unclear"),
+            (&[(1_000, other, card, own)], "open", "other's"),
+            (&[(1_000, None, None, cash)], "open", "other's"),
+        ];
+        for (shown, open, closed) in cases {
+            let mut order = order(shown);
+            order.intended = std::mem::take(&mut order.payments);
+            let sale = sale();
+            let known = known(&sale, None, true);
+            assert_eq!(word(&who_paid(&order, &known)), *open, "{shown:?}");
+            let failed = Order {
+                receipt_failed: true,
+                ..order.clone()
+            };
+            assert_eq!(word(&who_paid(&failed, &known)), "again", "{shown:?}");
+            // Paid by another, with ours still beside it.
+            order.paid = true;
+            let cash = crate::domain::PosPayment {
+                ext_info: None,
+                card_code: None,
+                currency: Some("1".into()),
+                ..order.intended[0].clone()
+            };
+            order.payments.push(cash);
+            assert_eq!(word(&who_paid(&order, &known)), *closed, "{shown:?}");
+        }
     }
 
     /// Each of r_keeper's three words for it closes an order by itself.

@@ -1,4 +1,4 @@
-//! Eleven broken designs of a payment, to be planted one by one: the simulation must notice each.
+//! Twelve broken designs of a payment, to be planted one by one: the simulation must notice each.
 //! Outside tests nothing is ever planted, and the calls vanish.
 
 /// A design that loses or doubles money.
@@ -27,6 +27,8 @@ pub(crate) enum Planted {
     IdReused,
     /// A number of r_keeper's licence goes with other bytes than before.
     NumberReused,
+    /// What our receipt of intent means is overlooked: the order is open, as if nothing were there.
+    MeantIsOpen,
 }
 
 #[cfg(not(test))]

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use thiserror::Error;
 
-use crate::domain::{Attribution, Card, Money, Order, OrderGuid, OrderSummary, Uid};
+use crate::domain::{Attribution, Card, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
 
 use super::reason::{Problem, Reason, Server};
 use super::refund::Refund;
@@ -214,6 +214,12 @@ pub struct SeenReceipt {
 pub trait Pos: Send + Sync {
     /// The open orders, or that nothing changed since `since`.
     fn orders(&self, since: Option<i64>) -> Result<OrderList, ReadError>;
+
+    /// The halls of all tables, for people who look for an order; nothing depends on them. They change
+    /// as seldom as the furniture: whoever asks keeps them.
+    fn halls(&self) -> Result<Halls, ReadError> {
+        Ok(Halls::default())
+    }
 
     /// One order as it stands. [`ReadError::Refused`] with `OrderNotFound` where there is none.
     fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError>;

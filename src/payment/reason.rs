@@ -147,6 +147,12 @@ reasons! {
     ReceiptFailed = "receipt_failed",
     /// The till made a pre-bill with intended payments and finishes the order itself.
     PaymentIntended = "payment_intended",
+    /// r_keeper takes payments only after a receipt of intent, and the settings do not say so.
+    IntentReceiptWanted = "intent_receipt_wanted",
+    /// Our receipt of intent was made, and could be neither finished nor taken back.
+    IntentReceiptStands = "intent_receipt_stands",
+    /// Where receipts of intent are made, a bill is paid only as a whole.
+    IntentReceiptWhole = "intent_receipt_whole",
     /// Another program or terminal promised a payment.
     PaymentPromised = "payment_promised",
     /// The order is split into several receipts.
@@ -169,6 +175,20 @@ reasons! {
     AnnulByHand = "annul_by_hand",
     /// The configuration lacks something that this payment needs.
     ConfigIncomplete = "config_incomplete",
+}
+
+impl Reason {
+    /// A refusal for it says nothing about what was sent before, because it will not last.
+    pub const fn passes_by_itself(self) -> bool {
+        matches!(
+            self,
+            Self::OrderLocked
+                | Self::ShiftClosing
+                | Self::PrinterFailed
+                | Self::AccessDenied
+                | Self::RightsMissing
+        )
+    }
 }
 
 impl fmt::Display for Reason {

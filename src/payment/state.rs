@@ -276,6 +276,9 @@ pub enum AskedOrder {
     Open,
     /// Open, without our marker, and the bytes add a payment each time they arrive.
     NotShown,
+    /// Open, with our receipt of intent: no money yet, and whoever finishes the order makes it ours.
+    /// The same bytes finish it.
+    Intended,
     /// No usable answer this time.
     Failed(Problem),
 }
@@ -754,6 +757,13 @@ fn pos_asking(doubt: Doubt, event: &Event) -> Option<Phase> {
         }
         Event::AskedOrder(AskedOrder::PaidUnclear(_)) => Some(Phase::Stuck(At::Pos, doubt)),
         Event::AskedOrder(AskedOrder::PaidByOther(_)) => Some(Phase::UndoNumbering(Doubt::none())),
+        // Whatever was refused, a part of it was done, and anybody at the till may do the rest:
+        // nothing goes back while it is there.
+        Event::AskedOrder(AskedOrder::Intended) => Some(Phase::PosRepeating(Doubt {
+            refused: false,
+            earlier: true,
+            ..doubt
+        })),
         Event::AskedOrder(AskedOrder::Open | AskedOrder::NotShown) if doubt.surely_refused() => {
             Some(if doubt.told {
                 Phase::Stuck(At::Pos, doubt)
@@ -792,7 +802,7 @@ fn pos_repeating(doubt: Doubt, event: &Event) -> Option<Phase> {
     match (event, doubt.sent) {
         (Event::Pay(Sent::Sending), false) => Some(Phase::PosRepeating(doubt.sending())),
         (Event::Pay(Sent::Refused(problem)), true) => Some(Phase::PosAsking(Doubt {
-            refused: !passes_by_itself(problem.reason),
+            refused: !problem.reason.passes_by_itself(),
             ..doubt.again()
         })),
         (Event::Pay(Sent::Done(_)), true) => Some(Phase::PosAsking(Doubt {
@@ -822,18 +832,6 @@ fn pos_repeating(doubt: Doubt, event: &Event) -> Option<Phase> {
             _,
         ) => None,
     }
-}
-
-/// A refusal that says nothing about the copies sent before, because it will not last.
-const fn passes_by_itself(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::OrderLocked
-            | Reason::ShiftClosing
-            | Reason::PrinterFailed
-            | Reason::AccessDenied
-            | Reason::RightsMissing
-    )
 }
 
 fn confirming(doubt: Doubt, event: &Event) -> Option<Phase> {
@@ -1098,7 +1096,12 @@ impl Event {
             | Self::AskedUndo(
                 AskedWallet::Executed | AskedWallet::Absent { .. } | AskedWallet::CannotTell { .. },
             )
-            | Self::AskedOrder(AskedOrder::PaidByUs(_) | AskedOrder::Open | AskedOrder::NotShown)
+            | Self::AskedOrder(
+                AskedOrder::PaidByUs(_)
+                | AskedOrder::Open
+                | AskedOrder::NotShown
+                | AskedOrder::Intended,
+            )
             | Self::Cancel
             | Self::TimeUp
             | Self::Resume => None,

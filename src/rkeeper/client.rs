@@ -1,11 +1,12 @@
 //! The front door: asks the till's cash server and sorts what came of it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::civil::DateTime;
 use secrecy::ExposeSecret as _;
 
-use crate::domain::{Order, OrderGuid, Uid};
+use crate::domain::{Halls, Order, OrderGuid, Uid};
 use crate::http::{ChannelError, Hidden};
 use crate::payment::ports::{
     LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt, Ticket,
@@ -21,7 +22,7 @@ use super::menu::MenuCache;
 use super::quiet::{Quieted, cards, tokens};
 use super::settings::Settings;
 use super::wire::{Wire, of};
-use super::{begun, order, request, status, undo, xml};
+use super::{begun, intent, order, request, status, undo, xml};
 
 /// The till's cash server.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct Rkeeper {
     settings: Settings,
     licence: Licence,
     menu: MenuCache,
+    /// r_keeper said that it wants a receipt of intent, which the settings do not know of.
+    wants_intents: AtomicBool,
 }
 
 impl Rkeeper {
@@ -40,6 +43,7 @@ impl Rkeeper {
             licence: Licence::new(&settings.licence)?,
             settings,
             menu: MenuCache::default(),
+            wants_intents: AtomicBool::new(false),
         })
     }
 
@@ -110,6 +114,26 @@ impl Rkeeper {
     /// Such a part is begun and then made money, by commands that carry no licence.
     fn in_two_steps(&self, sale: &Sale) -> bool {
         self.settings.two_step_part_payments && sale.is_part() && sale.legs.len() == 1
+    }
+
+    /// Why a sale cannot be paid at a site that prints receipts of intent, before any money moves.
+    fn intents_hinder(&self, sale: &Sale) -> Result<(), Problem> {
+        if !self.settings.intent_receipts {
+            return if self.wants_intents.load(Ordering::Relaxed) && !sale.is_part() {
+                // Told once, it is not tried again with another guest's money.
+                Err(Problem::own(Reason::IntentReceiptWanted, ""))
+            } else {
+                Ok(())
+            };
+        }
+        if sale.is_part() {
+            return Err(Problem::own(Reason::IntentReceiptWhole, ""));
+        }
+        if self.licence.counts() {
+            let both = "rkeeper.intent_receipts, rkeeper.licence.kind = \"subscription\"";
+            return Err(Problem::own(Reason::ConfigIncomplete, both));
+        }
+        Ok(())
     }
 
     fn ask_number(&self, instance: &str) -> Result<u64, ReadError> {
@@ -201,6 +225,10 @@ impl Pos for Rkeeper {
         self.without_secrets(&[]).read(self.order_list(since))
     }
 
+    fn halls(&self) -> Result<Halls, ReadError> {
+        self.read_halls()
+    }
+
     fn order(&self, guid: &OrderGuid) -> Result<Order, ReadError> {
         self.without_secrets(&[]).read(self.whole_order(guid))
     }
@@ -234,6 +262,7 @@ impl Pos for Rkeeper {
 
     fn payable(&self, sale: &Sale) -> Result<Order, ReadError> {
         let cards: Vec<Uid> = sale.legs.iter().map(|leg| leg.uid.clone()).collect();
+        self.intents_hinder(sale).map_err(ReadError::Refused)?;
         // Before any money moves, there is a licence to pay with.
         let licensed = if self.in_two_steps(sale) {
             Ok(None)
@@ -313,6 +342,10 @@ impl Pos for Rkeeper {
         }
         let query = if sale.is_part() {
             request::prepayment(&self.settings, sale, lock, licence)
+        } else if self.settings.intent_receipts {
+            let intend = request::paying(intent::INTEND, &self.settings, sale, lock, licence)?;
+            let finish = self.dressed(intent::finish(&self.settings, sale, lock));
+            return Ok(intent::body(self.dressed(intend), &finish));
         } else {
             request::payment(&self.settings, sale, lock, licence)
         };
@@ -354,7 +387,13 @@ impl Pos for Rkeeper {
                 receipt.warning = receipt.warning.map(|text| quieted.0.mask(&text));
                 Reply::Done(receipt)
             }
-            other @ (Reply::Refused(_) | Reply::NotDone(_) | Reply::Unknown(_)) => other,
+            Reply::Refused(problem) => {
+                if problem.reason == Reason::IntentReceiptWanted {
+                    self.wants_intents.store(true, Ordering::Relaxed);
+                }
+                Reply::Refused(problem)
+            }
+            other @ (Reply::NotDone(_) | Reply::Unknown(_)) => other,
         }
     }
 }

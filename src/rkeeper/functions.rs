@@ -9,7 +9,7 @@ use super::answer::QueryResult;
 use super::client::Rkeeper;
 use super::dialect::is_unknown_command;
 use super::settings::Settings;
-use super::{begun, request, status, undo};
+use super::{begun, intent, request, status, undo};
 
 const COMMAND: &str = "GetFunctions";
 
@@ -45,6 +45,7 @@ impl Needed {
     fn all(settings: &Settings) -> Vec<Self> {
         let parts = "rkeeper.part_payments";
         let steps = "rkeeper.two_step_part_payments";
+        let intents = "rkeeper.intent_receipts";
         let own = &settings.take_back;
         let all = [
             (
@@ -55,6 +56,14 @@ impl Needed {
             (true, Self::of("LockOrder", Without::NoPayments)),
             (true, Self::of("CalcOrder3", Without::Older("CalcOrder2"))),
             (true, Self::of("PayOrder", Without::NoPayments)),
+            (
+                settings.intent_receipts,
+                Self::of(intent::INTEND, Without::NoPayments),
+            ),
+            (
+                settings.intent_receipts,
+                Self::of(intent::CORRECT, Without::NoSetting(intents)),
+            ),
             (
                 settings.part_payments,
                 Self::of("SaveOrder", Without::NoSetting(parts)),

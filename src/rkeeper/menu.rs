@@ -62,7 +62,7 @@ impl Menu {
     fn of(dishes: &QueryResult, groups: &QueryResult) -> Result<Self, AnswerError> {
         let mut by_ident: HashMap<String, (Vec<String>, Option<String>)> = HashMap::new();
         for group in reference::rows(groups)? {
-            let Some(ident) = ident(group) else {
+            let Some(ident) = reference::ident(group) else {
                 continue;
             };
             let names = ["Name", "Code"]
@@ -117,10 +117,6 @@ fn path(inner: &str, groups: &HashMap<String, (Vec<String>, Option<String>)>) ->
         at.clone_from(around);
     }
     names
-}
-
-fn ident(item: Element<'_>) -> Option<String> {
-    item.label("Ident").or_else(|| item.label("ItemIdent"))
 }
 
 /// The group around; `0` is none.

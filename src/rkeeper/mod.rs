@@ -16,6 +16,8 @@ mod dialect;
 mod fields;
 mod form;
 mod functions;
+mod halls;
+mod intent;
 pub mod licence;
 mod lookback;
 mod menu;

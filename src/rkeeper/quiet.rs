@@ -5,6 +5,7 @@ use crate::http::Hidden;
 use crate::payment::ports::{ReadError, Reply};
 use crate::payment::reason::Problem;
 
+use super::intent;
 use super::licence::info;
 use super::xml::{self, Element};
 
@@ -34,10 +35,11 @@ impl Quieted {
     }
 }
 
-/// Every card that a request names, wherever it does. r_keeper may repeat any of them in its words.
+/// Every card that a request names, wherever it does; of two requests, those of the first: the second
+/// names none. r_keeper may repeat any of them in its words.
 pub(super) fn cards(body: &[u8]) -> Vec<Uid> {
     let mut cards = Vec::new();
-    if let Ok(query) = xml::parse(body, "RK7Query") {
+    if let Ok(query) = xml::parse(intent::split(body).0, "RK7Query") {
         gather(query.root(), &mut cards);
     }
     cards
@@ -45,7 +47,8 @@ pub(super) fn cards(body: &[u8]) -> Vec<Uid> {
 
 /// Every licence's token in a request; r_keeper may repeat it, too.
 pub(super) fn tokens(body: &[u8]) -> Vec<String> {
-    xml::parse(body, "RK7Query").map_or_else(|_| Vec::new(), |query| info::tokens(query.root()))
+    let (query, _) = intent::split(body);
+    xml::parse(query, "RK7Query").map_or_else(|_| Vec::new(), |query| info::tokens(query.root()))
 }
 
 fn gather(element: Element<'_>, cards: &mut Vec<Uid>) {

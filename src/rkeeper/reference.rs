@@ -106,6 +106,11 @@ pub(super) fn rows(answer: &QueryResult) -> Result<impl Iterator<Item = Element<
     Ok(items.all("Item"))
 }
 
+/// r_keeper's own id of an item.
+pub(super) fn ident(item: Element<'_>) -> Option<String> {
+    item.label("Ident").or_else(|| item.label("ItemIdent"))
+}
+
 /// The till's own clock in an answer: local, without a zone.
 pub(super) fn clock(answer: &QueryResult) -> Option<DateTime> {
     answer

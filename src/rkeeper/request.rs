@@ -136,8 +136,19 @@ pub(super) fn payment(
     lock: &LockId,
     licence: Option<(&Info, &Ticket)>,
 ) -> Result<Vec<u8>, Problem> {
+    paying("PayOrder", settings, sale, lock, licence)
+}
+
+/// The payments of the legs, in a command that takes them all or none: `PayOrder`, `IntentPayOrder`.
+pub(super) fn paying(
+    name: &str,
+    settings: &Settings,
+    sale: &Sale,
+    lock: &LockId,
+    licence: Option<(&Info, &Ticket)>,
+) -> Result<Vec<u8>, Problem> {
     check(sale)?;
-    let mut query = command("PayOrder");
+    let mut query = command(name);
     query.attribute("lockguid", &braced(&lock.0));
     if let Some((info, ticket)) = licence {
         info::write(&mut query, info, ticket);

@@ -38,6 +38,10 @@ pub struct Settings {
     pub prepay_reason: Option<String>,
     /// A part that one account pays is written in two steps; the others in one.
     pub two_step_part_payments: bool,
+    /// Payments are made in two requests: r_keeper prints a receipt of intent before each.
+    pub intent_receipts: bool,
+    /// Code of the reason to take a receipt of intent back with (`ORDERVOIDS`), where the site has one.
+    pub intent_void_reason: Option<String>,
     /// What may be taken back, and in whose name.
     pub take_back: TakeBack,
     /// The licence for writing.

@@ -66,6 +66,20 @@ impl SystemInfo {
     }
 }
 
+impl SystemInfo {
+    /// Whether the server's version is below that one; `None` where it does not say its version so
+    /// that it could be read.
+    pub fn is_below(&self, version: [u32; 3]) -> Option<bool> {
+        let text = self.server_version.as_deref()?;
+        let mut numbers = text.split('.').map(|part| part.trim().parse::<u32>());
+        let mut own = [0; 3];
+        for number in &mut own {
+            *number = numbers.next()?.ok()?;
+        }
+        Some(own < version)
+    }
+}
+
 /// `20260131`, as the older command writes the shift's date.
 fn plain_date(info: Element<'_>) -> Option<DateTime> {
     let text = info.label("ShiftDate")?;

@@ -101,6 +101,8 @@ pub(super) fn settings(base: &str) -> Settings {
         read_menu: false,
         lock_for: Duration::from_mins(2),
         two_step_part_payments: true,
+        intent_receipts: false,
+        intent_void_reason: None,
         licence: Kind::Lifetime,
         take_back: TakeBack {
             undo_receipt: true,

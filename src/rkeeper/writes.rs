@@ -11,7 +11,7 @@ use super::answer::{Failure, QueryResult, Status};
 use super::client::Rkeeper;
 use super::form::CommandForm;
 use super::wire::of;
-use super::{begun, order, request, status, undo, xml};
+use super::{begun, intent, order, request, status, undo, xml};
 
 /// The commands that pay; what cannot be read is taken for the first.
 const PAYMENTS: [&str; 3] = ["PayOrder", "SaveOrder", begun::PAY];
@@ -50,6 +50,9 @@ impl Rkeeper {
 
     /// Sends a request that pays, as it stands in the journal.
     pub(super) fn pay_once(&self, body: &[u8]) -> Reply<Receipt> {
+        if let (mean, Some(finish)) = intent::split(body) {
+            return self.pay_intended(mean, finish);
+        }
         let command = command_of(body, &PAYMENTS).unwrap_or(PAYMENTS[0]);
         self.write(command, body, self.settings().pay_timeout, |answer| {
             Reply::Done(order::receipt(answer))

@@ -76,6 +76,8 @@ pub fn rkeeper(loaded: &Loaded, keeps: bool) -> Result<Rkeeper, ConnectError> {
             .any(settings::AccountType::asks_for_categories),
         lock_for: Duration::from_secs(own.lock_s),
         two_step_part_payments: own.two_step_part_payments,
+        intent_receipts: own.intent_receipts == settings::IntentReceipts::Yes,
+        intent_void_reason: code(&own.intent_void_reason),
         take_back: rkeeper::TakeBack {
             undo_receipt: own.undo_receipt,
             remove_prepayments: own.remove_prepayments,

@@ -26,7 +26,7 @@ const TOKEN_FILE: &str = "licence.token";
 /// What the file is sealed for.
 const PLACE: &str = "r_keeper licence token";
 /// Between looks at a licence while the till's screen runs.
-pub(super) const LOOK_PAUSE: Duration = Duration::from_hours(6);
+const LOOK_PAUSE: Duration = Duration::from_hours(6);
 
 /// Asks how the licence stands.
 pub type AskLicence = Arc<dyn Fn() -> Result<Standing, ReadError> + Send + Sync>;
@@ -105,6 +105,30 @@ pub(super) fn kind(config: &RkeeperLicence, timeout: Duration, store: SealedToke
         warn_days: config.warn_days,
         now: Arc::new(|| ZonedDateTime::now().datetime()),
     }))
+}
+
+/// Looks at the licence now and then, on a thread of its own: nobody waits for the licence server.
+/// Says what is to be said of it where that changed; ends once nobody listens to `say`, or where
+/// there is nothing to look at.
+pub(super) fn watch(ask: &AskLicence, texts: Texts, mut say: impl FnMut(String) -> bool) {
+    let mut said = String::new();
+    loop {
+        match ask() {
+            Ok(Standing::Lifetime) => return,
+            Ok(standing) => {
+                let words = words(&standing, texts).unwrap_or_default();
+                if !words.is_empty() {
+                    tracing::warn!(%words, "the licence");
+                }
+                if words != said && !say(words.clone()) {
+                    return;
+                }
+                said = words;
+            }
+            Err(error) => tracing::warn!(problem = %error, "how the licence stands is not known"),
+        }
+        std::thread::sleep(LOOK_PAUSE);
+    }
 }
 
 /// What is said of a licence that ends soon or has ended; `None` where all is well.

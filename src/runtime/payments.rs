@@ -191,12 +191,6 @@ pub fn work(
         if waiting.is_none() {
             waiting = looks.look(&background, &mut journal, jobs, &mut say);
         }
-        if waiting.is_none() && watch.look_at_licence(means) {
-            // At the screen at once.
-            if !look_around(means, &journal, &mut watch, &mut say) {
-                return;
-            }
-        }
         let pause = means
             .sweeps
             .get(sweep)

@@ -52,6 +52,8 @@ pub(super) enum Input {
     Reader(String, ReaderMessage),
     /// From the payment thread.
     Payment(News),
+    /// Of r_keeper's licence; empty where there is nothing to say any more.
+    Licence(String),
     /// The terminal cannot be read any more.
     TerminalGone(String),
     /// A thread that the program cannot do without has panicked.
@@ -138,6 +140,8 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
             .map_err(ScreenError::NoTerminal)?,
         effects,
         start,
+        of_journal: String::new(),
+        of_licence: String::new(),
     };
     let result = screen.run(&inputs);
     drop(guard);
@@ -164,6 +168,9 @@ struct Loop {
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
     effects: Effects,
     start: Instant,
+    /// What is wrong with the journal and with the licence, in words; empty where nothing is.
+    of_journal: String,
+    of_licence: String,
 }
 
 /// Whether the loop goes on.
@@ -243,7 +250,12 @@ impl Loop {
             Input::Payment(News::Spent(spent)) => self.handle(Msg::Spent(spent)),
             Input::Payment(News::Orphans(orphans)) => self.handle(Msg::Orphans(orphans)),
             Input::Payment(News::JournalFailed(words) | News::JournalSays(words)) => {
-                self.handle(Msg::JournalTrouble(words))
+                self.of_journal = words;
+                self.tell_troubles()
+            }
+            Input::Licence(words) => {
+                self.of_licence = words;
+                self.tell_troubles()
             }
             Input::TerminalGone(words) => {
                 tracing::error!(words, at = ?now, "the terminal is gone");
@@ -251,6 +263,13 @@ impl Loop {
             }
             Input::WorkerDied(name) => Err(ScreenError::WorkerDied(name)),
         }
+    }
+
+    /// What a person must look after has one place on the screen.
+    fn tell_troubles(&mut self) -> Going {
+        let both = [self.of_journal.as_str(), self.of_licence.as_str()];
+        let words: Vec<&str> = both.into_iter().filter(|own| !own.is_empty()).collect();
+        self.handle(Msg::JournalTrouble(words.join("; ")))
     }
 
     fn history(&self, uid: &Uid, records: &[PaymentRecord]) -> Vec<HistoryRow> {

@@ -1,5 +1,4 @@
-//! What is looked at between two payments: room for the journal, a clock that was put back, and
-//! r_keeper's licence before it ends.
+//! What is looked at between two payments: room for the journal, and a clock that was put back.
 //!
 //! Wall clock times are labels only: rows are ordered by their numbers, and pauses are measured by a
 //! clock that nobody sets. But labels that go back confuse whoever reads the list, so it is said.
@@ -10,10 +9,6 @@ use jiff::Timestamp;
 
 use crate::i18n::Texts;
 use crate::payment::journal::Room;
-use crate::payment::ports::Clock as _;
-
-use super::licence::{self, LOOK_PAUSE};
-use super::payments::Means;
 
 /// A clock that is put back by less is only being corrected.
 const BACK: Duration = Duration::from_mins(5);
@@ -37,9 +32,6 @@ pub(super) struct Watch {
     room: Room,
     /// Words of a clock that was put back, and when it was seen.
     back: Option<(Duration, String)>,
-    /// Words of a licence that ends, and when it is to be looked at next.
-    licence: Option<String>,
-    licence_due: Duration,
     shown: String,
 }
 
@@ -50,8 +42,6 @@ impl Watch {
             newest,
             room: Room::Enough,
             back: None,
-            licence: None,
-            licence_due: Duration::ZERO,
             shown: String::new(),
         }
     }
@@ -71,31 +61,10 @@ impl Watch {
         self.room = room;
         let mut words: Vec<String> = room_words(room, texts).into_iter().collect();
         words.extend(self.back.as_ref().map(|(_, words)| words.clone()));
-        words.extend(self.licence.clone());
         let words = words.join("; ");
         let news = words != self.shown;
         self.shown.clone_from(&words);
         news.then_some(words)
-    }
-
-    /// Asks how r_keeper's licence stands, where it is time. Whether what is to be said changed.
-    pub fn look_at_licence(&mut self, means: &Means) -> bool {
-        let now = means.clock.elapsed();
-        if now < self.licence_due {
-            return false;
-        }
-        self.licence_due = now.saturating_add(LOOK_PAUSE);
-        let words = match (means.licence)() {
-            Ok(standing) => licence::words(&standing, means.texts),
-            Err(error) => {
-                tracing::warn!(problem = %error, "how the licence stands is not known");
-                return false;
-            }
-        };
-        if let Some(words) = &words {
-            tracing::warn!(%words, "the licence");
-        }
-        std::mem::replace(&mut self.licence, words) != self.licence
     }
 
     fn look_at_clock(&mut self, now: Moment, texts: Texts) {

@@ -41,7 +41,7 @@
 //! | `change_password` | password: of Lime's user |
 //! | `restore_backup` | checks: Lime forgets all but the first checks, and what changed since |
 //! | `profile` | version, habits, `print_ms`: another r_keeper from now on; what is left out is as usual |
-//! | `clear_failed_receipt` | order: a manager removes the receipt that did not print |
+//! | `finish_intent`, `take_back_intent` | order: its receipt of intent, at the till |
 //! | `close_shift`, `open_shift` | – |
 
 use std::sync::Arc;

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::genesis::ref_item;
 use super::licence::Subscription;
 use super::lime::tokens::Login;
-use super::rkeeper::pay::close;
+use super::rkeeper::intent::take_back;
+use super::rkeeper::pay::{close, finish_intent};
 use super::rkeeper::profile::{Habit, Profile, Version};
 use super::rkeeper::receipts::annul;
 use super::scenario::{Roubles, Thousandths};
@@ -83,8 +84,11 @@ pub(super) enum Edit {
         #[serde(default)]
         print_ms: u64,
     },
-    /// A manager removes the failed receipt at the station.
-    ClearFailedReceipt {
+    /// Somebody finishes the order at the till, or takes its receipt of intent back there.
+    FinishIntent {
+        order: String,
+    },
+    TakeBackIntent {
         order: String,
     },
     CloseShift {},
@@ -161,10 +165,10 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             };
             Ok(())
         }
-        Edit::ClearFailedReceipt { order } => with_order(world, &order, |order| {
-            order.version += 1;
-            order.failed = None;
+        Edit::FinishIntent { order } => end_intent(world, &order, |world, index| {
+            finish_intent(world, index, now).is_some()
         }),
+        Edit::TakeBackIntent { order } => end_intent(world, &order, take_back),
         Edit::UnlockOrder { order } => with_order(world, &order, |order| order.lock = None),
         Edit::CloseOrder { order } => with_order(world, &order, |order| {
             order.dropped = true;
@@ -192,11 +196,7 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             world.resort.shift.open = true;
             Ok(())
         }
-        Edit::RepeatNumber {} => {
-            let last = world.resort.checks.last().ok_or("no check is posted yet")?;
-            world.resort.next_check_id = last.id;
-            Ok(())
-        }
+        Edit::RepeatNumber {} => repeat_number(world),
         Edit::UseLicenceNumbers { count } => {
             with_licence(world, |licence| licence.use_numbers(count))
         }
@@ -208,6 +208,25 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
         Edit::ChangePassword { password } => with_login(world, |login| login.password = password),
         Edit::RestoreBackup { checks } => restore_backup(world, checks),
     }
+}
+
+fn repeat_number(world: &mut World) -> Result<(), String> {
+    let last = world.resort.checks.last().ok_or("no check is posted yet")?;
+    world.resort.next_check_id = last.id;
+    Ok(())
+}
+
+/// Somebody deals with an order's receipt of intent.
+fn end_intent(
+    world: &mut World,
+    order: &str,
+    end: impl FnOnce(&mut World, usize) -> bool,
+) -> Result<(), String> {
+    let index = order_index(world, order)?;
+    let ended = end(world, index);
+    ended
+        .then_some(())
+        .ok_or_else(|| format!("order {order} has no receipt of intent"))
 }
 
 const fn one() -> u64 {
@@ -299,6 +318,9 @@ fn pay_order(world: &mut World, order: &str, now: DateTime) -> Result<(), String
     if own.is_closed() {
         return Err(format!("order {order} is closed"));
     }
+    // Whoever pays otherwise takes a receipt of intent back first.
+    take_back(world, index);
+    let own = world.till.orders.get(index).ok_or("no order")?;
     let due = own.sums().ok_or("sums too large")?.unpaid;
     let payment = Payment::of(cash(world), due);
     // Another till, where there is one.

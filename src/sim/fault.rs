@@ -12,7 +12,7 @@ pub(super) const PAUSE_MS_DEFAULT: u64 = 100;
 pub(super) const HANG_MS_DEFAULT: u64 = 30_000;
 
 /// Commands of the r_keeper stand-in.
-pub(super) const RKEEPER_COMMANDS: [&str; 20] = [
+pub(super) const RKEEPER_COMMANDS: [&str; 22] = [
     "GetFunctions",
     "GetSystemInfo",
     "GetSystemInfo2",
@@ -23,6 +23,8 @@ pub(super) const RKEEPER_COMMANDS: [&str; 20] = [
     "CalcOrder2",
     "CalcOrder3",
     "PayOrder",
+    "IntentPayOrder",
+    "CorrectIntentReceipt",
     "SaveOrder",
     "TerminalAuthStart2",
     "TerminalAuthPay2",

@@ -318,6 +318,7 @@ fn order(
             station: order.station.clone(),
             cashier: order.waiter.clone(),
             payments: failed,
+            intended: false,
         });
     }
     order.sums().ok_or("sums too large")?;

@@ -5,6 +5,7 @@ use crate::domain::text::clean;
 use super::gateway::ledger::HoldMode;
 use super::licence::Subscription;
 use super::lime::tokens::Login;
+use super::rkeeper::profile::Habit;
 use super::world::{AccountType, World};
 
 /// Text of `config.toml`.
@@ -134,15 +135,23 @@ fn site_keys(world: &World) -> SiteKeys {
     } else {
         ""
     };
+    let intents = if till.profile.has(Habit::IntentReceipts) {
+        "yes"
+    } else {
+        "no"
+    };
     SiteKeys {
         rkeeper: format!(
-            "part_payments = true\n\
+            "intent_receipts = \"{intents}\"\n\
+             intent_void_reason = {}\n\
+             part_payments = true\n\
              prepay_reason = {}\n\
              remove_prepayments = {}\n\
              undo_receipt = {undo}\n\
              undo_reason = {}\n\
              manager_code = {}\n\
              manager_password = {}\n",
+            quoted(undo_reason.map_or("", |reason| reason.item.code.as_str())),
             quoted(prepay_reason.map_or("", |reason| reason.code.as_str())),
             manager.is_some(),
             quoted(undo_reason.map_or("", |reason| reason.item.code.as_str())),

@@ -208,6 +208,9 @@ pub(super) struct Hurdles {
     pub promised: Vec<Payment>,
     /// A pre-bill with intended payments was made: the promises are for the whole.
     pub intended: bool,
+    /// A receipt of intent: what it has is meant, and not paid.
+    #[serde(default)]
+    pub intent: Option<Receipt>,
     /// Seats whose pre-bill was printed.
     pub bills: Vec<u32>,
     /// By how much the order's sum is another than its lines say.
@@ -325,6 +328,9 @@ pub(super) struct Receipt {
     pub station: RefItem,
     pub cashier: RefItem,
     pub payments: Vec<Payment>,
+    /// It is, or began as, a receipt of intent.
+    #[serde(default)]
+    pub intended: bool,
 }
 
 /// Who holds an order.

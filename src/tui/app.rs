@@ -254,6 +254,10 @@ impl App {
             Msg::Key(key, stamp) => self.on_key(&key, stamp),
             Msg::Resize(..) | Msg::Tick => vec![],
             Msg::Orders(answer) => self.on_orders(answer),
+            Msg::Halls(halls) => {
+                self.orders.set_halls(halls);
+                vec![]
+            }
             Msg::Order(answer) => self.on_order(answer),
             Msg::Card { uid, answer } => self.on_card(&uid, answer),
             Msg::CardRead(uid) => self.on_card_read(uid),

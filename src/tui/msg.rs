@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::domain::{Card, Money, Order, OrderGuid, OrderSummary, Uid};
+use crate::domain::{Card, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
 use crate::i18n::Lang;
 use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Server};
@@ -29,6 +29,8 @@ pub enum Msg {
     Tick,
     /// Answer to [`Effect::LoadOrders`], or news from polling.
     Orders(Result<Vec<OrderSummary>, Problem>),
+    /// Where the tables stand.
+    Halls(Halls),
     /// Answer to [`Effect::LoadOrder`].
     Order(Result<Order, Problem>),
     /// Answer to [`Effect::LookUpCard`].

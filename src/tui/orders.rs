@@ -1,6 +1,6 @@
 //! The list of open orders: filter and choice.
 
-use crate::domain::{OrderGuid, OrderSummary};
+use crate::domain::{Halls, OrderGuid, OrderSummary};
 
 use super::keys::other_layout;
 
@@ -12,6 +12,8 @@ const FILTER_CHARS_MAX: usize = 40;
 pub(super) struct Orders {
     /// `None` until the first answer.
     list: Option<Vec<OrderSummary>>,
+    /// Where the tables stand, as far as r_keeper has told.
+    halls: Halls,
     filter: String,
     /// Which of the list fit the filter, in the order in which they are shown.
     fitting: Vec<usize>,
@@ -23,6 +25,17 @@ impl Orders {
     pub(super) fn set(&mut self, list: Vec<OrderSummary>) {
         self.list = Some(list);
         self.filter_again();
+    }
+
+    /// Where the tables stand.
+    pub(super) fn set_halls(&mut self, halls: Halls) {
+        self.halls = halls;
+        self.filter_again();
+    }
+
+    /// Where an order's guests sit: table and hall.
+    pub(super) fn place(&self, order: &OrderSummary) -> Option<String> {
+        self.halls.place(order)
     }
 
     /// Whether r_keeper has answered yet.
@@ -88,9 +101,14 @@ impl Orders {
             let name = Some(order.name.to_lowercase());
             let table = order.table.as_ref().map(|table| table.to_lowercase());
             let waiter = order.waiter.as_ref().map(|waiter| waiter.to_lowercase());
+            let hall = self.halls.of(order).map(str::to_lowercase);
             let exact = [&name, &table].contains(&&Some(typed.clone()));
             let fits = |text: &String| text.contains(&typed) || text.contains(&other);
-            if [&name, &table, &waiter].into_iter().flatten().any(fits) {
+            if [&name, &table, &waiter, &hall]
+                .into_iter()
+                .flatten()
+                .any(fits)
+            {
                 found.push((!exact, at));
             }
         }
@@ -159,6 +177,27 @@ mod tests {
         assert_eq!(filtered("fyy"), ["21/1", "5/2"]);
         assert_eq!(filtered("фвьшт"), ["1/1"]);
         assert_eq!(filtered("nobody"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_hall_finds_its_tables_as_soon_as_it_is_known() {
+        let mut orders = Orders::default();
+        let at = |name: &str, id: &str| OrderSummary {
+            table_id: Some(id.into()),
+            ..order(name, "12", "Анна")
+        };
+        orders.set(vec![at("1/1", "100"), at("2/1", "101")]);
+        "терр".chars().for_each(|c| orders.type_char(c));
+        assert_eq!(orders.count(), 0);
+        let halls = [("100", "Зал"), ("101", "Терраса")];
+        orders.set_halls(
+            halls
+                .map(|(id, hall)| (id.into(), hall.into()))
+                .into_iter()
+                .collect(),
+        );
+        let found: Vec<_> = orders.shown().map(|found| orders.place(found)).collect();
+        assert_eq!(found, [Some("12 · Терраса".to_owned())]);
     }
 
     #[test]

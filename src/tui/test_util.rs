@@ -538,6 +538,7 @@ pub(super) fn family() -> [Card; 2] {
     let mut bonus = account("602", "Бонусы", 50_000);
     bonus.kind = AccountKind::Bonus;
     bonus.valid_to = Some(date(2026, 12, 1).at(23, 59, 59, 0));
+    bonus.terms.as_of = Some(date(2026, 11, 1).at(12, 0, 0, 0));
     let mut parent = card("00A1B2C3", "100041", vec![shared.clone()]);
     parent.holder = Some("Смирнова О.".into());
     let mut child = card("00A1B2C4", "100042", vec![shared, bonus]);

@@ -164,11 +164,19 @@ fn references_that_may_not_be_read_are_a_note() {
     sim.fault("rkeeper.GetRefData", "refuse", 100);
     let said = doctor(&sim, |text| text).expect_code(0);
     let notes = found(&said, "note");
-    assert!(!notes.is_empty());
+    let (halls, codes): (Vec<_>, Vec<_>) = notes
+        .iter()
+        .partition(|(_, todo)| todo.contains("HALLPLANS"));
+    assert_eq!(halls.len(), 1, "{notes:?}");
+    assert!(!codes.is_empty());
     assert!(
-        notes.iter().all(|(_, todo)| todo.contains("не сверены")),
+        codes.iter().all(|(_, todo)| todo.contains("не сверены")),
         "{notes:?}"
     );
+    let read = doctor(&Sim::start(), |text| text).expect_code(0);
+    let fine = found(&read, "ok");
+    let known = |(what, _): &(String, String)| what.contains("зал которых известен: 4; залов: 2");
+    assert!(fine.iter().any(known), "{fine:?}");
 }
 
 /// A reader named by its node is judged by the node, whether the system lists such ones or not.

@@ -21,6 +21,7 @@ mod gate;
 mod harness;
 mod holds;
 mod instances;
+mod intents;
 mod journal;
 mod journal_field;
 mod licence;

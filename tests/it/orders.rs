@@ -316,3 +316,29 @@ fn an_idle_screen_asks_for_changes_only() {
     }
     site.sim.assert_no_violations();
 }
+
+/// Tables have their halls where r_keeper tells them; where it does not, all goes on without.
+#[test]
+fn a_table_is_shown_with_its_hall() {
+    let site = Site::start();
+    assert_eq!(site.listed("стол на троих")["hall"], "Основной зал");
+    let table = site.listed("стол на троих")["table"].clone();
+    let place = format!("{} · Основной зал", table.as_str().unwrap());
+    let listed = site.till(&["orders"]).expect_code(0);
+    assert!(listed.out.contains(&place), "{listed:?}");
+    let mut screen = Screen::start(&[], Some(&site.config));
+    screen.wait_for(&place);
+    screen.type_text("терраса", |typed| format!("{typed}_"));
+    screen.wait("the terrace alone", |text| {
+        text.contains("· Терраса") && !text.contains("стол на троих")
+    });
+    screen.leave();
+
+    site.sim.fault("rkeeper.GetRefData", "refuse", 100);
+    let order = site.listed("стол на троих");
+    assert_eq!((&order["hall"], &order["table"]), (&Value::Null, &table));
+    assert_eq!(
+        site.pay("стол на троих").expect_code(0).json()["state"],
+        "paid"
+    );
+}

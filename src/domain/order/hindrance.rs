@@ -122,7 +122,7 @@ impl Order {
     /// is paid already while something is not.
     fn parts(&self) -> usize {
         let pre_bills = self.receipts.iter().filter(|receipt| match receipt.stage {
-            ReceiptStage::PreBill | ReceiptStage::Draft => true,
+            ReceiptStage::PreBill | ReceiptStage::Intent | ReceiptStage::Draft => true,
             ReceiptStage::Printed | ReceiptStage::Failed => false,
         });
         let mut seats: Vec<u32> = pre_bills.map(|receipt| receipt.seat).collect();

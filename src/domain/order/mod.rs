@@ -2,6 +2,7 @@
 //! pay it.
 
 mod due;
+mod halls;
 mod hindrance;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Money, Quantity, Uid};
 pub use due::{LineDue, SERVICE_LINE};
+pub use halls::Halls;
 pub use hindrance::Hindrance;
 
 /// r_keeper's GUID of an order: upper case in braces, `{8C9E446E-…}`.
@@ -35,6 +37,8 @@ pub struct OrderSummary {
     pub name: String,
     /// Table, where one is set.
     pub table: Option<String>,
+    /// r_keeper's own id of that table, where it says so: names repeat from hall to hall ([`Halls`]).
+    pub table_id: Option<String>,
     /// Waiter's name.
     pub waiter: Option<String>,
     /// What the whole order costs.
@@ -103,6 +107,10 @@ pub struct Order {
     pub receipts: Vec<PosReceipt>,
     /// Payments and prepayments that r_keeper shows, without removed ones.
     pub payments: Vec<PosPayment>,
+    /// Payments of a receipt of intent that is not finished: no money yet. They become payments when
+    /// somebody finishes the order, and are gone when the receipt is taken back.
+    #[serde(default)]
+    pub intended: Vec<PosPayment>,
     /// What r_keeper says of paying the order as it stands, where it was asked (`CalcOrder3`).
     pub calculated: Option<Calculated>,
 }
@@ -188,6 +196,8 @@ pub enum ReceiptStage {
     PreBill,
     /// Paid and printed.
     Printed,
+    /// A receipt of intent (`intentReceiptStage`): printed before the payment, and not paid by itself.
+    Intent,
     /// It has payments, and is not printed.
     Failed,
     /// Anything else.

@@ -54,7 +54,7 @@ pub struct WhySuggested {
 /// Why it is an account's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// It runs out soonest: «сгорает 01.12».
+    /// It runs out soonest: bonuses «сгорает 01.12», money «действует до 01.12.2030».
     ExpiresOn(Date),
     /// The configured order of use.
     Priority,

@@ -87,7 +87,8 @@ fn look(bytes: &[u8]) -> Look {
 fn end(messages: &[u8], heard: Heard) -> Look {
     match spoken(messages) {
         Some(Ok((spoken, _))) => Look::Spoken(spoken, true),
-        Some(Err(())) | None => Look::Heard(heard),
+        Some(Err(())) => Look::Heard(Heard::Strange),
+        None => Look::Heard(heard),
     }
 }
 
@@ -132,6 +133,10 @@ fn spoken(mut messages: &[u8]) -> Option<Result<(Spoken, bool), ()>> {
         match (kind, &mut told) {
             (SERVER_HELLO, None) => match server_hello(body) {
                 None => return Some(Err(())),
+                // Behind this message TLS 1.3 is for the two of them alone.
+                Some(spoken) if spoken.version == Version::Tls13 => {
+                    return Some(Ok((spoken, true)));
+                }
                 Some(spoken) => told = Some(spoken),
             },
             (CERTIFICATE, Some(told)) => told.certificate = leaf(body).map(Certificate::of),
@@ -141,10 +146,7 @@ fn spoken(mut messages: &[u8]) -> Option<Result<(Spoken, bool), ()>> {
             (_, None) => return Some(Err(())),
         }
     }
-    let told = told?;
-    // Behind the first message TLS 1.3 is for the two of them alone.
-    let whole = told.version == Version::Tls13;
-    Some(Ok((told, whole)))
+    Some(Ok((told?, false)))
 }
 
 fn message(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {

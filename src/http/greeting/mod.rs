@@ -120,6 +120,18 @@ fn exchange(mut socket: TcpStream, offer: Offer, patience: Duration) -> Heard {
     }
 }
 
+/// Whether an answer is taken for the same, whole and in pieces of that length.
+pub(super) fn is_heard_alike(bytes: &[u8], piece: usize) -> bool {
+    let heard = |pieces: &mut dyn Iterator<Item = &[u8]>| {
+        let mut flight = Flight::default();
+        pieces
+            .map(|piece| flight.feed(piece, false))
+            .find(|heard| *heard != Heard::More)
+            .unwrap_or_else(|| flight.feed(&[], true))
+    };
+    heard(&mut std::iter::once(bytes)) == heard(&mut bytes.chunks(piece.max(1)))
+}
+
 /// What was heard in time.
 fn at_last(flight: &mut Flight) -> Heard {
     match flight.feed(&[], true) {

@@ -40,6 +40,8 @@ pub(super) struct Kind {
     pub(super) annuls: bool,
     /// r_keeper's licence counts what pays.
     pub(super) counts: bool,
+    /// r_keeper prints a receipt of intent before a payment.
+    pub(super) intents: bool,
 }
 
 /// A request that changes something.
@@ -52,6 +54,10 @@ pub(super) enum Write {
     Annul(Vec<u8>),
     /// Order, payment, lock, sum.
     Begin(usize, PaymentId, String, i64),
+    /// Order, payment, lock: what is meant becomes money.
+    Finish(usize, PaymentId, String),
+    /// Order, payment, lock: what is meant is taken back.
+    TakeBack(usize, PaymentId, String),
 }
 
 /// A server that cannot be reached for a while.
@@ -191,6 +197,8 @@ impl Books {
             Write::Begin(order, payment, lock, amount) => {
                 self.begin(*order, *payment, lock, *amount)
             }
+            Write::Finish(order, _, lock) => self.finish(*order, lock),
+            Write::TakeBack(order, _, lock) => self.take_back(*order, lock),
         };
         self.tell(|| match &done {
             Ok(()) => format!("    executed: {}", shown(write)),
@@ -217,6 +225,8 @@ pub(super) fn shown(write: &Write) -> String {
         }
         Write::Confirm(name) => format!("confirm {name}"),
         Write::Begin(order, payment, _, amount) => format!("begin {order} {payment} {amount}"),
+        Write::Finish(order, payment, _) => format!("finish {order} {payment}"),
+        Write::TakeBack(order, payment, _) => format!("take back {order} {payment}"),
     }
 }
 

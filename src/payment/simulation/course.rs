@@ -41,6 +41,13 @@ pub(super) fn run_counted(seed: u64, trace: bool) -> Outcome {
     course(books)
 }
 
+/// The same at a site that prints a receipt of intent before a payment.
+pub(super) fn run_intended(seed: u64, trace: bool) -> Outcome {
+    let mut books = world(seed, trace);
+    books.kind.intents = true;
+    course(books)
+}
+
 fn course(books: Books) -> Outcome {
     let site = Site::new(books);
     let steps = site.books().rng.between(1, 12);
@@ -77,6 +84,7 @@ fn world(seed: u64, trace: bool) -> Books {
         two_steps: rng.chance(50),
         annuls: rng.chance(60),
         counts: false,
+        intents: false,
         holds: rng.chance(50) || planted(Planted::ExpiringHolds) || planted(Planted::NoTombstone),
     };
     let accounts: Vec<Account> = (0..5)

@@ -111,6 +111,10 @@ pub(super) fn is_reachable((from, to): (&str, &str)) -> bool {
     !nothing_happens && !counts && !UNREACHABLE.contains(&(from, to))
 }
 
+/// The word of an event that only sites with receipts of intent have; those courses are looked at by
+/// themselves.
+pub(super) const MEANT: &str = "asked order: intended";
+
 /// Every word of an event.
 pub(super) fn event_words() -> BTreeSet<&'static str> {
     let (events, refunds) = (table::events(), refund::tests::events());
@@ -205,6 +209,7 @@ const fn event_word(event: &Event) -> &'static str {
         Event::AskedOrder(AskedOrder::PaidUnclear(_)) => "asked order: unclear",
         Event::AskedOrder(AskedOrder::Open) => "asked order: open",
         Event::AskedOrder(AskedOrder::NotShown) => "asked order: not shown",
+        Event::AskedOrder(AskedOrder::Intended) => MEANT,
         Event::AskedOrder(AskedOrder::Failed(_)) => "asked order: failed",
         Event::Confirm(sent) => sent_words!(sent, "confirm"),
         Event::Undo(sent) => sent_words!(sent, "undo"),

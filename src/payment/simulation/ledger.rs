@@ -95,6 +95,8 @@ fn name_of(write: &Write) -> String {
         Write::Pay(body) => pay_name(words(body)[1], words(body)[0]),
         Write::Annul(body) => format!("annul {}", words(body)[1]),
         Write::Begin(_, payment, ..) => format!("begin {payment}"),
+        Write::Finish(_, payment, _) => format!("finish {payment}"),
+        Write::TakeBack(_, payment, _) => format!("take back {payment}"),
     }
 }
 
@@ -172,7 +174,11 @@ impl Books {
         let body = match write {
             Write::Reserve(_, body) | Write::Undo(_, body) | Write::Pay(body) => body.as_slice(),
             // An annulment names the receipt; another refund may ask for it again.
-            Write::Annul(_) | Write::Confirm(_) | Write::Begin(..) => &[],
+            Write::Annul(_)
+            | Write::Confirm(_)
+            | Write::Begin(..)
+            | Write::Finish(..)
+            | Write::TakeBack(..) => &[],
         };
         let sendings = self.sent.entry(name).or_default();
         if sendings.copies > 0 && sendings.body != body {
@@ -197,7 +203,11 @@ impl Books {
             Write::Reserve(_, body) => self.one_name(body),
             Write::Undo(name, body) => self.may_give_back(till, name, body),
             Write::Pay(body) => self.may_pay(body),
-            Write::Confirm(_) | Write::Annul(_) | Write::Begin(..) => {}
+            Write::Confirm(_)
+            | Write::Annul(_)
+            | Write::Begin(..)
+            | Write::Finish(..)
+            | Write::TakeBack(..) => {}
         }
     }
 
@@ -219,7 +229,9 @@ impl Books {
             | Write::Pay(body)
             | Write::Annul(body) => words(body)[1].parse().ok(),
             Write::Confirm(name) => operation(name),
-            Write::Begin(_, payment, ..) => Some(*payment),
+            Write::Begin(_, payment, ..)
+            | Write::Finish(_, payment, _)
+            | Write::TakeBack(_, payment, _) => Some(*payment),
         };
         let written = payment.and_then(|payment| disk.written.get(&payment));
         let good = written.is_some_and(|written| {
@@ -242,7 +254,9 @@ impl Books {
                     refund.is_some_and(|key| has(key, body))
                 }
                 Write::Confirm(_) => written.sending == Some(Key::Confirm),
-                Write::Begin(..) => true,
+                // Of one body with what it finishes.
+                Write::Finish(..) => written.bodies.iter().any(|(key, _)| *key == Key::Pay),
+                Write::Begin(..) | Write::TakeBack(..) => true,
             }
         });
         if good {
@@ -297,6 +311,12 @@ impl Books {
         }
         if bill.of(payment) > 0 {
             self.violated("I18", || format!("{payment} is paid, and money goes back"));
+            return;
+        }
+        if bill.is_open() && bill.meant(payment) > 0 {
+            self.violated("I18", || {
+                format!("{payment} may be finished by anybody, and money goes back")
+            });
             return;
         }
         let under_way = self.late.iter().any(|late| match &late.write {
@@ -394,7 +414,7 @@ impl Books {
             let shown: i64 = bill
                 .paid
                 .iter()
-                .filter(|paid| paid.payment.is_some() && !paid.begun)
+                .filter(|paid| paid.payment.is_some() && paid.is_money())
                 .map(|paid| paid.amount)
                 .sum();
             if ours > bill.total() {

@@ -31,6 +31,11 @@ impl Books {
         self.all_arrive();
         self.shown_to_a_person(payment);
         self.remove_doubles(payment);
+        let order = self.ledger[&payment].order;
+        if at == At::Pos && self.orders[order].is_open() && self.orders[order].meant(payment) > 0 {
+            // Nothing is decided while anybody may still finish it.
+            self.deal_with_meant(order);
+        }
         let account = &self.ledger[&payment];
         match at {
             At::Reserve => so(account.net() != 0),
@@ -69,7 +74,7 @@ impl Books {
         let bill = &mut self.orders[order];
         let mut left = sum;
         for paid in bill.paid.iter_mut().rev() {
-            if paid.payment == Some(payment) && !paid.begun {
+            if paid.payment == Some(payment) && paid.is_money() {
                 let off = paid.amount.min(left);
                 paid.amount -= off;
                 left -= off;

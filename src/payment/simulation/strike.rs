@@ -257,7 +257,9 @@ impl Books {
     pub(super) fn lock_elsewhere(&mut self, write: &Write) {
         let order = match write {
             Write::Pay(body) => words(body)[2].parse().unwrap(),
-            Write::Begin(order, ..) => *order,
+            Write::Begin(order, ..) | Write::Finish(order, ..) | Write::TakeBack(order, ..) => {
+                *order
+            }
             Write::Reserve(..) | Write::Confirm(_) | Write::Undo(..) | Write::Annul(_) => return,
         };
         self.lock_by_waiter(order);

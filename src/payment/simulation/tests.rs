@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::course::{Outcome, run, run_counted};
-use super::coverage::{Coverage, admitted, event_words, is_reachable};
+use super::course::{Outcome, run, run_counted, run_intended};
+use super::coverage::{Coverage, MEANT, admitted, event_words, is_reachable};
 use super::fault::Fault;
 use crate::payment::planted::{Planted, plant};
 
@@ -13,6 +13,8 @@ const SEEDS: u64 = 1_000;
 const WORKERS: u64 = 2;
 /// Seeds of every ordinary run where the licence counts.
 const COUNTED: u64 = 1_000;
+/// And where a receipt of intent comes first.
+const INTENDED: u64 = 1_000;
 /// Seeds that once found something, or alone reach something; they run first.
 const KEPT: &str = include_str!("seeds.txt");
 
@@ -140,6 +142,47 @@ fn a_licence_that_counts_holds() {
     }
 }
 
+/// The same courses at sites that print a receipt of intent first.
+#[test]
+fn a_receipt_of_intent_holds() {
+    let mut coverage = Coverage::default();
+    let seeds = number("LIMEKEEPER_SEEDS").unwrap_or(INTENDED);
+    for seed in 0..seeds {
+        let outcome = run_intended(seed, false);
+        if let Some(violation) = outcome.violation {
+            for line in run_intended(seed, true).trace {
+                println!("{line}");
+            }
+            panic!(
+                "{} is broken with seed {seed}: {}",
+                violation.invariant, violation.what
+            );
+        }
+        coverage.merge(outcome.coverage);
+    }
+    println!(
+        "{seeds} seeds, {} calls, ends {:?}",
+        coverage.calls, coverage.ends
+    );
+    assert!(coverage.events.contains_key(MEANT));
+}
+
+/// And what it adds may be broken.
+#[test]
+fn a_receipt_of_intent_that_is_overlooked_is_noticed() {
+    plant(Some(Planted::MeantIsOpen));
+    let noticed = (0..INTENDED).find_map(|seed| Some((seed, run_intended(seed, false).violation?)));
+    plant(None);
+    let (seed, violation) = noticed.unwrap();
+    println!(
+        "MeantIsOpen: {} seeds, {}: {}",
+        seed + 1,
+        violation.invariant,
+        violation.what
+    );
+    assert!(["I4", "I18"].contains(&violation.invariant));
+}
+
 /// What the licence adds may be broken, too.
 #[test]
 fn a_number_for_other_bytes_is_noticed() {
@@ -181,7 +224,8 @@ fn reached(coverage: &Coverage) -> BTreeSet<String> {
 /// What was to be reached, and was not.
 fn missed(coverage: &Coverage) -> Vec<String> {
     let faults = Fault::ALL.iter().map(|fault| format!("{fault:?}"));
-    let events = event_words().into_iter().map(str::to_owned);
+    let events = event_words().into_iter().filter(|&word| word != MEANT);
+    let events = events.map(str::to_owned);
     let steps = admitted().into_iter().filter(|&step| is_reachable(step));
     let steps = steps.map(|(from, to)| format!("{from} -> {to}"));
     let reached = reached(coverage);

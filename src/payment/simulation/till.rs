@@ -28,8 +28,16 @@ pub(super) struct Paid {
     pub(super) amount: i64,
     pub(super) prepaid: bool,
     pub(super) begun: bool,
+    /// Of a receipt of intent.
+    pub(super) meant: bool,
     pub(super) line: Option<String>,
     pub(super) card: Option<Uid>,
+}
+
+impl Paid {
+    pub(super) const fn is_money(&self) -> bool {
+        !self.begun && !self.meant
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -48,12 +56,12 @@ impl Bill {
     }
 
     pub(super) fn covered(&self) -> i64 {
-        let real = self.paid.iter().filter(|paid| !paid.begun);
+        let real = self.paid.iter().filter(|paid| paid.is_money());
         real.map(|paid| paid.amount).sum()
     }
 
     pub(super) fn unpaid(&self) -> i64 {
-        if self.is_open() {
+        if self.is_open() && !self.is_meant() {
             self.total() - self.covered()
         } else {
             0
@@ -62,6 +70,19 @@ impl Bill {
 
     pub(super) const fn is_open(&self) -> bool {
         !self.closed && !self.deleted
+    }
+
+    /// It has a receipt of intent, whoever's.
+    pub(super) fn is_meant(&self) -> bool {
+        self.paid.iter().any(|paid| paid.meant)
+    }
+
+    /// What of it is a payment's.
+    pub(super) fn meant(&self, payment: PaymentId) -> i64 {
+        let ours = self.paid.iter();
+        ours.filter(|paid| paid.meant && paid.payment == Some(payment))
+            .map(|paid| paid.amount)
+            .sum()
     }
 
     /// The line that was begun last for a payment.
@@ -74,7 +95,7 @@ impl Bill {
 
     pub(super) fn of(&self, payment: PaymentId) -> i64 {
         let ours = self.paid.iter();
-        ours.filter(|paid| paid.payment == Some(payment) && !paid.begun)
+        ours.filter(|paid| paid.payment == Some(payment) && paid.is_money())
             .map(|paid| paid.amount)
             .sum()
     }
@@ -123,6 +144,7 @@ impl Books {
             begun: paid.begun,
         };
         let prepaid = bill.paid.iter().filter(|paid| paid.prepaid && !paid.begun);
+        let (meant, paid): (Vec<_>, Vec<_>) = bill.paid.iter().partition(|paid| paid.meant);
         Order {
             guid: guid(number),
             name: format!("{number}"),
@@ -139,7 +161,8 @@ impl Books {
             finished: bill.closed,
             deleted: bill.deleted,
             lines: bill.dishes.iter().enumerate().map(line).collect(),
-            payments: bill.paid.iter().map(payment).collect(),
+            payments: paid.into_iter().map(payment).collect(),
+            intended: meant.into_iter().map(payment).collect(),
             ..Order::default()
         }
     }
@@ -183,8 +206,8 @@ impl Books {
         self.may_write(order, text[3])?;
         let sum: i64 = parts.iter().map(|(_, sum)| sum).sum();
         let unpaid = self.orders[order].unpaid();
-        let fits = if how == "close" {
-            sum == unpaid
+        let fits = if ["close", "mean"].contains(&how) {
+            sum == unpaid && unpaid > 0
         } else {
             sum <= unpaid
         };
@@ -193,13 +216,14 @@ impl Books {
         }
         let bill = &mut self.orders[order];
         match how {
-            "close" | "add" => {
+            "close" | "add" | "mean" => {
                 let lines = parts.iter().map(|&(leg, amount)| Paid {
                     payment: Some(payment),
                     leg,
                     amount,
                     prepaid: how == "add",
                     begun: false,
+                    meant: how == "mean",
                     line: None,
                     card: Uid::new(text[5]).ok(),
                 });
@@ -219,8 +243,64 @@ impl Books {
             }
         }
         bill.version += 1;
-        self.paid(payment, sum);
+        if how != "mean" {
+            self.paid(payment, sum);
+        }
         Ok(())
+    }
+
+    /// What is meant becomes money, whoever's it is.
+    pub(super) fn finish(&mut self, order: usize, lock: &str) -> Result<(), Refusal> {
+        self.may_write(order, lock)?;
+        if !self.orders[order].is_meant() {
+            return Err(no(Reason::SumMismatch));
+        }
+        self.finish_at_till(order);
+        Ok(())
+    }
+
+    fn finish_at_till(&mut self, order: usize) {
+        let bill = &mut self.orders[order];
+        bill.closed = true;
+        bill.version += 1;
+        let meant = bill.paid.iter_mut().filter(|paid| paid.meant);
+        let finished: Vec<_> = meant
+            .map(|paid| {
+                paid.meant = false;
+                (paid.payment, paid.amount)
+            })
+            .collect();
+        for (payment, amount) in finished {
+            if let Some(payment) = payment {
+                self.paid(payment, amount);
+            }
+        }
+    }
+
+    /// Whatever receipt of intent there is goes.
+    pub(super) fn take_back(&mut self, order: usize, lock: &str) -> Result<(), Refusal> {
+        self.may_write(order, lock)?;
+        self.take_back_at_till(order);
+        Ok(())
+    }
+
+    fn take_back_at_till(&mut self, order: usize) {
+        let bill = &mut self.orders[order];
+        bill.paid.retain(|paid| !paid.meant);
+        bill.version += 1;
+    }
+
+    /// Somebody at the till deals with a receipt of intent, one way or the other. Whether it was
+    /// finished.
+    pub(super) fn deal_with_meant(&mut self, order: usize) -> bool {
+        let finishes = self.rng.chance(50);
+        if finishes {
+            self.finish_at_till(order);
+        } else {
+            self.take_back_at_till(order);
+        }
+        self.tell(|| format!("order {order}: the receipt of intent is finished: {finishes}"));
+        finishes
     }
 
     pub(super) fn begin(
@@ -242,6 +322,7 @@ impl Books {
             amount,
             prepaid: true,
             begun: true,
+            meant: false,
             line: Some(line),
             card: None,
         });
@@ -278,7 +359,7 @@ impl Books {
     pub(super) fn pays_arrive(&mut self, order: usize) {
         let of_order = |write: &Write| match write {
             Write::Pay(body) => words(body)[2].parse() == Ok(order),
-            Write::Begin(of, ..) => *of == order,
+            Write::Begin(of, ..) | Write::Finish(of, ..) | Write::TakeBack(of, ..) => *of == order,
             Write::Reserve(..) | Write::Confirm(_) | Write::Undo(..) | Write::Annul(_) => false,
         };
         while let Some(at) = self.late.iter().position(|late| of_order(&late.write)) {
@@ -289,10 +370,13 @@ impl Books {
 
     /// The rest is paid in cash; the order is closed.
     pub(super) fn cash(&mut self, order: usize) {
-        let bill = &mut self.orders[order];
-        if !bill.is_open() {
+        if !self.orders[order].is_open() {
             return;
         }
+        if self.orders[order].is_meant() && self.deal_with_meant(order) {
+            return;
+        }
+        let bill = &mut self.orders[order];
         let amount = bill.unpaid();
         bill.paid.retain(|paid| !paid.begun);
         if amount > 0 {
@@ -302,6 +386,7 @@ impl Books {
                 amount,
                 prepaid: false,
                 begun: false,
+                meant: false,
                 line: None,
                 card: None,
             });
@@ -317,7 +402,10 @@ impl Books {
         let how = self.rng.below(3);
         let now = self.time;
         let bill = &mut self.orders[order];
-        if !bill.is_open() || bill.lock.as_ref().is_some_and(|lock| lock.until > now) {
+        if !bill.is_open()
+            || bill.is_meant()
+            || bill.lock.as_ref().is_some_and(|lock| lock.until > now)
+        {
             return;
         }
         match how {
@@ -334,7 +422,7 @@ impl Books {
     /// All dishes are removed; money that is on it keeps an order from that.
     pub(super) fn delete(&mut self, order: usize) {
         let bill = &mut self.orders[order];
-        if bill.is_open() && bill.covered() == 0 {
+        if bill.is_open() && bill.covered() == 0 && !bill.is_meant() {
             bill.deleted = true;
             bill.paid.clear();
             self.tell(|| format!("order {order} is deleted"));

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{AskedWallet, Decision, Doubt, Sent, Verdict, passes_by_itself};
+use super::{AskedWallet, Decision, Doubt, Sent, Verdict};
 use crate::payment::ports::OperationId;
 use crate::payment::reason::Problem;
 
@@ -367,7 +367,7 @@ fn annulling(doubt: Doubt, event: &RefundEvent) -> Option<RefundPhase> {
             ..doubt.lost()
         }),
         (RefundEvent::Annul(Sent::Refused(problem)), true) => asking(Doubt {
-            refused: !passes_by_itself(problem.reason),
+            refused: !problem.reason.passes_by_itself(),
             ..doubt.again()
         }),
         (RefundEvent::Annul(Sent::NotDone(_)), true) => asking(Doubt {

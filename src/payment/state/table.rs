@@ -61,6 +61,7 @@ pub(in crate::payment) fn events() -> Vec<Event> {
             AskedOrder::PaidUnclear(problem(Reason::PaidUnclear)),
             AskedOrder::Open,
             AskedOrder::NotShown,
+            AskedOrder::Intended,
             AskedOrder::Failed(problem(Reason::ServerUnreachable)),
         ]
         .map(Event::AskedOrder),
@@ -210,8 +211,8 @@ fn every_pair_is_legal_or_refused_and_keeps_the_rules() {
             }
         }
     }
-    assert_eq!(events().len(), 56);
-    assert_eq!(pairs, (96 * 18 + 9) * 56);
+    assert_eq!(events().len(), 57);
+    assert_eq!(pairs, (96 * 18 + 9) * 57);
 }
 
 #[test]

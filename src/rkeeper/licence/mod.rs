@@ -56,7 +56,10 @@ pub(super) struct Subscribed {
     code: OnceLock<String>,
     /// The log has it that the licence ends soon.
     warned: OnceLock<()>,
+    /// Never held while anybody is asked: every answer's words are freed of it.
     token: Mutex<Option<Token>>,
+    /// Held while the licence server is asked for a token that there is none of.
+    asking: Mutex<()>,
 }
 
 /// What is known of a site's licence.
@@ -94,6 +97,7 @@ impl Licence {
             code: OnceLock::new(),
             warned: OnceLock::new(),
             token: Mutex::default(),
+            asking: Mutex::default(),
         })))
     }
 
@@ -140,24 +144,28 @@ impl Subscribed {
             (TokenSource::Server(_), Some(server)) => server,
             (TokenSource::Server(_), None) => return Err(missing("rkeeper.licence.url")),
         };
-        let mut held = self.held();
-        if held.is_none() {
-            *held = server.stored(anchor);
-        }
-        let soon = |token: &Token| token.ends_within(self.settings.warn_days, now);
-        match held.as_ref().filter(|token| !token.has_ended(now)) {
-            Some(token) if !(renew && soon(token)) => Ok(token.clone()),
-            Some(token) => {
-                // The old one still works.
-                let token = token.clone();
-                let newer = server.ask(anchor).unwrap_or(token);
-                *held = Some(newer.clone());
-                Ok(newer)
+        let lasting = || {
+            let mut held = self.held();
+            if held.is_none() {
+                *held = server.stored(anchor);
             }
+            held.clone().filter(|token| !token.has_ended(now))
+        };
+        let asked = || {
+            let token = server.ask(anchor)?;
+            *self.held() = Some(token.clone());
+            Ok(token)
+        };
+        match lasting() {
+            // It still works, and no payment waits while somebody asks for a newer one.
+            Some(token) if renew && token.ends_within(self.settings.warn_days, now) => {
+                Ok(asked().unwrap_or(token))
+            }
+            Some(token) => Ok(token),
             None => {
-                let token = server.ask(anchor)?;
-                *held = Some(token.clone());
-                Ok(token)
+                let _alone = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+                // Whoever waited has the answer that the other one got.
+                lasting().map_or_else(asked, Ok)
             }
         }
     }

@@ -1,11 +1,15 @@
 //! What leaves for r_keeper with a subscription, and what its words for a count mean.
 
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use jiff::civil::{DateTime, date};
 
-use super::settings::{Kind, Resume, Subscription, TWELVE_MONTHS, TokenSource};
-use super::token::{Token, end_of};
+use super::settings::{Kind, Resume, ServerSettings, Subscription, TWELVE_MONTHS, TokenSource};
+use super::token::{Token, TokenStore, end_of};
 use super::*;
 use crate::http::script::{Script, Step, answer};
 use crate::payment::ports::{LineId, LockId, Pos, Reply, Ticket};
@@ -21,19 +25,62 @@ fn noon() -> DateTime {
 }
 
 fn till(base: &str, ends: &str, resume: Resume) -> Rkeeper {
+    let token = TokenSource::Given(Token {
+        value: TOKEN.into(),
+        ends: end_of(ends),
+    });
+    licensed(base, token, resume)
+}
+
+fn licensed(base: &str, token: TokenSource, resume: Resume) -> Rkeeper {
     let mut settings = settings(base);
     settings.licence = Kind::Subscription(Box::new(Subscription {
         product: TWELVE_MONTHS.to_owned(),
         restaurant_code: Some("199990001".to_owned()),
-        token: TokenSource::Given(Token {
-            value: TOKEN.into(),
-            ends: end_of(ends),
-        }),
+        token,
         resume,
         warn_days: 30,
         now: Arc::new(noon),
     }));
     Rkeeper::new(settings).unwrap()
+}
+
+/// A token that was kept, or none.
+#[derive(Debug)]
+struct Shelf(Option<&'static str>);
+
+impl TokenStore for Shelf {
+    fn load(&self) -> Option<Vec<u8>> {
+        self.0.map(|kept| kept.as_bytes().to_vec())
+    }
+
+    fn save(&self, _bytes: &[u8]) {}
+}
+
+/// A till whose licence server answers when the test does.
+fn asking(shelf: Shelf) -> (TcpListener, Arc<Rkeeper>) {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut channel = settings("http://till.invalid").channel;
+    channel.base = format!("http://{}", server.local_addr().unwrap());
+    channel.allow_plain_http = true;
+    let token = TokenSource::Server(ServerSettings {
+        channel,
+        path: "/token".to_owned(),
+        user: "site".to_owned(),
+        password: "x".into(),
+        integration_token: "y".into(),
+        timeout: Duration::from_secs(20),
+        store: Arc::new(shelf),
+    });
+    let till = licensed("http://till.invalid", token, Resume::Next);
+    (server, Arc::new(till))
+}
+
+fn give_token(mut stream: TcpStream) {
+    let body = "{\"id\": \"new-token\", \"expirationDate\": \"2027-11-30\"}";
+    let answer = answer("200 OK", "", body.as_bytes());
+    assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+    stream.write_all(&answer).unwrap();
 }
 
 fn offline() -> Rkeeper {
@@ -180,6 +227,50 @@ fn an_ended_licence_begins_nothing() {
             assert_eq!(problem.detail, ends);
         }
     }
+}
+
+/// A payment goes on with the token that still lasts, while a newer one is being asked for.
+#[test]
+fn nobody_waits_for_a_newer_token() {
+    let kept = "{\"anchor\": \"6:655cee55-7bcd-4826-b6e0-a8ccf2017ef3#199990001/17\", \
+                \"token\": \"old-token\", \"ends\": \"2026-12-05\"}";
+    let (server, till) = asking(Shelf(Some(kept)));
+    let other = Arc::clone(&till);
+    let looking = thread::spawn(move || other.licence().unwrap());
+    let (stream, _) = server.accept().unwrap();
+    let info = till.licence_info().unwrap().unwrap();
+    assert_eq!(info.token.expose_secret(), "old-token");
+    give_token(stream);
+    let looked = looking.join().unwrap();
+    let new_end = Some(date(2027, 11, 30));
+    assert!(
+        matches!(looked, Standing::Subscription { last_day, warn: false, .. } if last_day == new_end),
+        "{looked:?}"
+    );
+    let info = till.licence_info().unwrap().unwrap();
+    assert_eq!(info.token.expose_secret(), "new-token");
+}
+
+/// What needs no licence does not wait for one; who needs it waits for the same answer.
+#[test]
+fn without_a_token_only_payments_wait_for_one() {
+    let (server, till) = asking(Shelf(None));
+    let ask = |till: &Arc<Rkeeper>| {
+        let till = Arc::clone(till);
+        thread::spawn(move || till.licence_info().unwrap().unwrap())
+    };
+    let first = ask(&till);
+    let (stream, _) = server.accept().unwrap();
+    let second = ask(&till);
+    // The words of every answer of r_keeper pass through this.
+    drop(till.without_secrets(&[]));
+    give_token(stream);
+    // Both have it, out of one answer: the listener hears nobody else.
+    for info in [first, second] {
+        assert_eq!(info.join().unwrap().token.expose_secret(), "new-token");
+    }
+    server.set_nonblocking(true).unwrap();
+    assert!(server.accept().is_err(), "asked twice");
 }
 
 /// The bytes of a repeat hold the token of their day, whatever the token is today.

@@ -68,6 +68,10 @@ fn summary(order: Element<'_>) -> Result<OrderSummary, AnswerError> {
         table: order
             .name_of("Table")
             .or_else(|| beside("TableName", "TableCode")),
+        table_id: order
+            .child("Table")
+            .and_then(|table| table.label("id"))
+            .or_else(|| order.label("TableID")),
         waiter: order
             .name_of("Waiter")
             .or_else(|| beside("WaiterName", "WaiterCode")),

@@ -276,6 +276,21 @@ pub(super) const TEXTS: &[Row<&[&str]>] = &[
         Refused,
         Source::Live,
     ),
+    // A parameter of the site forbids it, in the words of the parameter (so seen of PrintBill).
+    row(
+        &["чек", "намерени"],
+        "… чек намерения …, Печатать пречек с чеком намерения",
+        Reason::IntentReceiptWanted,
+        Refused,
+        Source::Guess,
+    ),
+    row(
+        &["intent", "receipt"],
+        "… intent receipt …",
+        Reason::IntentReceiptWanted,
+        Refused,
+        Source::Guess,
+    ),
     row(
         &["сбп", "не найдена"],
         "СБП оплата с гуид … не найдена (CancelSbpPay)",

@@ -2,6 +2,7 @@
 
 mod back;
 mod golden;
+mod intents;
 mod neutral;
 mod orders;
 mod parts;

@@ -7,6 +7,7 @@
 //! nobody.
 
 mod attributes;
+mod encoding;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -35,7 +36,7 @@ pub enum XmlError {
     /// Nothing but white space.
     #[error("the answer is empty")]
     Empty,
-    /// Not UTF-8; r_keeper answers UTF-8 over HTTP, its older interface CP1251.
+    /// Neither UTF-8 nor, by its own word, windows-1251.
     #[error("the answer is not UTF-8 (it says {0})")]
     NotUtf8(String),
     /// It ends before its root does.

@@ -4,6 +4,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::attributes::{Attributes, renewed};
+use super::encoding::text_of;
 use super::tree::{Link, NONE, Node, Span, Tree};
 use super::{ATTRIBUTES_MAX, DEPTH_MAX, ELEMENTS_MAX, XmlError};
 
@@ -15,7 +16,8 @@ const BYTES_PER_ATTRIBUTE: usize = 20;
 
 /// The whole document, whose root must have this name.
 pub(in crate::rkeeper) fn parse(bytes: &[u8], root: &'static str) -> Result<Tree, XmlError> {
-    let text = decode(bytes)?;
+    let text = text_of(bytes)?;
+    let text = text.as_ref();
     let mut reader = Reader::from_str(text);
     // A raw `&` in a text harms nobody; in an attribute it stays an error.
     reader.config_mut().allow_dangling_amp = true;
@@ -28,21 +30,6 @@ pub(in crate::rkeeper) fn parse(bytes: &[u8], root: &'static str) -> Result<Tree
             Err(error) => return Err(XmlError::Malformed(error.to_string())),
         }
     }
-}
-
-fn decode(bytes: &[u8]) -> Result<&str, XmlError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.trim_ascii().is_empty() {
-        return Err(XmlError::Empty);
-    }
-    std::str::from_utf8(bytes).map_err(|_| {
-        let start = bytes.get(..100).unwrap_or(bytes);
-        let start = String::from_utf8_lossy(start);
-        let declared = start
-            .split_once("encoding=")
-            .and_then(|(_, rest)| rest.split(['"', '\'']).nth(1));
-        XmlError::NotUtf8(declared.unwrap_or("nothing of its encoding").to_owned())
-    })
 }
 
 /// An element that has not ended yet.

@@ -4,7 +4,9 @@ use jiff::civil::DateTime;
 
 use crate::cli::doctor::{Finding, Level, Subject};
 use crate::config::Loaded;
-use crate::config::settings;
+use crate::config::licence::LicenceKind;
+use crate::config::settings::{self, IntentReceipts};
+use crate::domain::OrderSummary;
 use crate::http::{ProbeError, Shown, certificate, spoken};
 use crate::i18n::Texts;
 use crate::payment::ports::{Pos as _, ReadError};
@@ -52,7 +54,9 @@ pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding
             }
             let folder = loaded.state_dir().ok();
             licence::look(&mut findings, &rkeeper, &info, folder.as_deref());
-            orders(&mut findings, &rkeeper);
+            orders(&mut findings, &rkeeper, own);
+            halls(&mut findings, &rkeeper);
+            intents(&mut findings, own, &info);
         }
     }
     findings.all
@@ -129,7 +133,7 @@ struct Wanted<'a> {
 
 /// Everything that the settings name, as far as it is used.
 fn wanted(own: &settings::Rkeeper) -> Vec<Wanted<'_>> {
-    let all: [(&'static str, &str, Reference, bool); 8] = [
+    let all: [(&'static str, &str, Reference, bool); 9] = [
         (
             "rkeeper.station_code",
             &own.station_code,
@@ -178,6 +182,12 @@ fn wanted(own: &settings::Rkeeper) -> Vec<Wanted<'_>> {
             Reference::VoidReasons,
             own.undo_receipt,
         ),
+        (
+            "rkeeper.intent_void_reason",
+            &own.intent_void_reason,
+            Reference::VoidReasons,
+            own.intent_receipts == IntentReceipts::Yes,
+        ),
     ];
     all.into_iter()
         .filter(|(_, code, _, used)| *used && !code.is_empty())
@@ -185,7 +195,7 @@ fn wanted(own: &settings::Rkeeper) -> Vec<Wanted<'_>> {
             key,
             code,
             reference,
-            on_check_undo: reference == Reference::VoidReasons,
+            on_check_undo: key == "rkeeper.undo_reason",
         })
         .collect()
 }
@@ -259,13 +269,60 @@ fn commands(findings: &mut Findings, rkeeper: &Rkeeper) {
     }
 }
 
-fn orders(findings: &mut Findings, rkeeper: &Rkeeper) {
+/// The first version that prints receipts of intent.
+const INTENTS_SINCE: [u32; 3] = [7, 25, 4];
+
+/// What can be seen of a site that prints receipts of intent.
+fn intents(findings: &mut Findings, own: &settings::Rkeeper, info: &SystemInfo) {
+    if own.intent_receipts == IntentReceipts::No {
+        return;
+    }
+    if info.is_below(INTENTS_SINCE) == Some(true) {
+        let version = info.server_version.clone().unwrap_or_default();
+        let values: [(&str, &dyn std::fmt::Display); 1] = [("version", &version)];
+        findings.wrong(Level::Bad, "doctor.rkeeper.intents_old", &values);
+    } else if own.licence.kind == LicenceKind::Subscription {
+        findings.wrong(Level::Bad, "doctor.rkeeper.intents_licence", &[]);
+    } else {
+        findings.fine("doctor.rkeeper.intents", &[]);
+    }
+}
+
+fn orders(findings: &mut Findings, rkeeper: &Rkeeper, own: &settings::Rkeeper) {
     match rkeeper.orders(None) {
         Ok(list) => {
-            let count = list.orders.map_or(0, |orders| orders.len());
-            findings.fine("doctor.rkeeper.orders", &[("n", &count)]);
+            let orders = list.orders.unwrap_or_default();
+            findings.fine("doctor.rkeeper.orders", &[("n", &orders.len())]);
+            let meant =
+                |order: &&OrderSummary| order.unpaid.is_zero() && order.promised.is_positive();
+            if own.intent_receipts == IntentReceipts::No
+                && let Some(order) = orders.iter().find(meant)
+            {
+                let values: [(&str, &dyn std::fmt::Display); 1] = [("order", &order.name)];
+                findings.wrong(Level::Note, "doctor.rkeeper.intents_seen", &values);
+            }
         }
         Err(error) => findings.failed(Level::Bad, &error, None),
+    }
+}
+
+/// Whether tables are shown with their halls.
+fn halls(findings: &mut Findings, rkeeper: &Rkeeper) {
+    match rkeeper.halls() {
+        Ok(halls) => {
+            let (tables, halls) = halls.counts();
+            findings.fine(
+                "doctor.rkeeper.halls",
+                &[("tables", &tables), ("halls", &halls)],
+            );
+        }
+        Err(error) => {
+            let todo = findings
+                .texts
+                .get("doctor.rkeeper.no_halls_todo")
+                .to_owned();
+            findings.failed(Level::Note, &error, Some(todo));
+        }
     }
 }
 

@@ -14,8 +14,8 @@ use crate::payment::lookup::LOOK_UPS_MAX;
 use crate::payment::ports::{OrderList, Pos, ReadError, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::rkeeper::Hint;
-use crate::runtime::notices;
 use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
+use crate::runtime::{licence, notices};
 use crate::tui::{Answer, Effect, Msg};
 
 use super::polling::Polling;
@@ -26,6 +26,11 @@ const QUESTIONS_MAX: usize = 16;
 
 /// Pause between looks whether Lime is there.
 const HEALTH_EVERY: Duration = Duration::from_mins(1);
+
+/// How long what is known of halls is taken for true.
+const HALLS_EVERY: Duration = Duration::from_hours(24);
+/// How long they are not asked for again after r_keeper did not tell.
+const HALLS_AGAIN: Duration = Duration::from_mins(10);
 
 /// What r_keeper is asked.
 enum Question {
@@ -88,10 +93,22 @@ impl Effects {
             let _alarm = Alarm::new(answers.clone(), "orders");
             ask_rkeeper(pos.as_ref(), &asked, &wished, poll, &answers);
         });
+        let (pos, answers) = (Arc::clone(&means.pos), say.clone());
+        thread::spawn(move || {
+            let _alarm = Alarm::new(answers.clone(), "halls");
+            watch_halls(pos.as_ref(), &answers);
+        });
         let (wallet, answers) = (Arc::clone(&means.wallet), say.clone());
         thread::spawn(move || {
             let _alarm = Alarm::new(answers.clone(), "lime");
             watch_lime(wallet.as_ref(), &answers);
+        });
+        let (licence, texts, answers) = (Arc::clone(&means.licence), means.texts, say.clone());
+        thread::spawn(move || {
+            let _alarm = Alarm::new(answers.clone(), "licence");
+            licence::watch(&licence, texts, |words| {
+                answers.send(Input::Licence(words)).is_ok()
+            });
         });
         let (jobs, given) = sync_channel(JOBS_MAX);
         let cancel = Arc::new(AtomicBool::new(false));
@@ -215,6 +232,29 @@ impl Effects {
             let answer = answer.map_err(|error| error.problem().clone());
             let _ = say.send(Input::Screen(Box::new(Msg::Card { uid, answer })));
         });
+    }
+}
+
+/// Asks in which halls the tables stand, beside the cashier's own questions. Ends when nobody listens
+/// any more.
+fn watch_halls(pos: &dyn Pos, say: &SyncSender<Input>) {
+    loop {
+        let pause = match pos.halls() {
+            Ok(halls) => {
+                if say
+                    .send(Input::Screen(Box::new(Msg::Halls(halls))))
+                    .is_err()
+                {
+                    return;
+                }
+                HALLS_EVERY
+            }
+            Err(error) => {
+                tracing::warn!(problem = %error, "the halls of the tables cannot be read");
+                HALLS_AGAIN
+            }
+        };
+        thread::sleep(pause);
     }
 }
 

@@ -6,7 +6,8 @@ use super::answer::{Outcome, Refusal, Status};
 use super::licence::Entrance;
 use super::lock::{is_guid, lock_order, same_guid};
 use super::{
-    licence, lock, markup, older, pay, prepay, receipts, reference as references, terminal, view,
+    intent, licence, lock, markup, older, pay, prepay, receipts, reference as references, terminal,
+    view,
 };
 use crate::sim::fault::RKEEPER_COMMANDS;
 use crate::sim::world::{Abilities, Order, RefItem, World};
@@ -44,6 +45,7 @@ pub(super) fn run(world: &mut World, command: &Element, now: DateTime) -> Outcom
         "TerminalAuthPay2" => terminal::pay(world, command, now),
         "TerminalAuthError2" => terminal::error(world, command, now),
         "DeleteReceiptPayments" => prepay::delete_payments(world, command, now),
+        "CorrectIntentReceipt" => intent::correct(world, command, now),
         "UndoReceipt" => receipts::undo(world, command, now),
         "GetReceiptList" => receipts::list(world, command),
         "GetRefData" => references::data(world, command),
@@ -76,6 +78,7 @@ fn licensed(
     };
     let answer = match name {
         "SaveOrder" => prepay::save_order(world, command, now),
+        "IntentPayOrder" => intent::intend(world, command, now),
         _ => pay::pay_order(world, command, now),
     };
     if let Some(place) = place {

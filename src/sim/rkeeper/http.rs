@@ -12,7 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::civil::DateTime;
 
 use super::answer::{Face, Form, document, parse_error};
-use super::{commands, errors, licence};
+use super::profile::{Habit, Profile};
+use super::{commands, errors, licence, windows1251};
 use crate::sim::fault::RKEEPER_COMMANDS;
 use crate::sim::front::{Reply, Request, Shared, serve};
 use crate::sim::wire::Wire;
@@ -23,6 +24,8 @@ use crate::sim::xml::{self, Element};
 const PATH: &str = "/rk7api/v0/xmlinterface.xml";
 /// Content type of answers: no charset, as the real server.
 const XML: &str = "text/xml";
+/// The same with the older interface's encoding.
+const XML_1251: &str = "text/xml; charset=windows-1251";
 /// The form type that hides the body from the real server.
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -116,7 +119,7 @@ fn malformed(shared: &Shared, text: &str) -> Response<Body> {
         parse_error(&face(world, now), text)
     });
     match answer {
-        Ok(body) => Reply::new(StatusCode::OK, XML, body).into(),
+        Ok(body) => reply(&shared.look(|world| world.till.profile.clone()), body).into(),
         Err(_) => Reply::new(StatusCode::INTERNAL_SERVER_ERROR, XML, "").into(),
     }
 }
@@ -193,7 +196,15 @@ fn answer(world: &mut World, query: &Query, now: DateTime) -> Reply {
         .map(|command| (command.clone(), commands::run(world, command, now)))
         .collect();
     let body = document(query.form, &face(world, now), results);
-    Reply::new(StatusCode::OK, XML, body)
+    reply(&world.till.profile, body)
+}
+
+/// The document as the site's habit encodes it.
+fn reply(profile: &Profile, document: String) -> Reply {
+    if profile.has(Habit::Windows1251) {
+        return Reply::new(StatusCode::OK, XML_1251, windows1251::document(&document));
+    }
+    Reply::new(StatusCode::OK, XML, document)
 }
 
 /// Who answers.
@@ -209,7 +220,7 @@ fn face(world: &World, now: DateTime) -> Face<'_> {
 fn refuse(shared: &Shared, form: Form, commands: &[Element], arg: Option<&str>) -> Reply {
     let refusal = errors::ordered(arg);
     let now = crate::sim::front::local_now();
-    let body = shared.look(|world| {
+    shared.look(|world| {
         let results = commands
             .iter()
             .map(|command| {
@@ -217,7 +228,7 @@ fn refuse(shared: &Shared, form: Form, commands: &[Element], arg: Option<&str>) 
                 (command.clone(), outcome)
             })
             .collect();
-        document(form, &face(world, now), results)
-    });
-    Reply::new(StatusCode::OK, XML, body)
+        let body = document(form, &face(world, now), results);
+        reply(&world.till.profile, body)
+    })
 }

@@ -106,6 +106,29 @@ const PAY_ORDER: Shape = Shape {
         ("Payment", &PAYMENT),
     ],
 };
+/// The schema of `PayOrder` and a maket for the pre-bill.
+const INTENT_PAY_ORDER: Shape = Shape {
+    attributes: PAY_ORDER.attributes,
+    children: &[
+        ("LicenseInfo", &LICENCE),
+        ("Order", &ORDER),
+        ("Station", &REFERENCE),
+        ("Cashier", &REFERENCE),
+        ("ReceiptMaket", &REFERENCE),
+        ("BillMaket", &REFERENCE),
+        ("Payment", &PAYMENT),
+    ],
+};
+/// Whether it knows `lockguid` is not documented.
+const CORRECT_INTENT_RECEIPT: Shape = Shape {
+    attributes: &["CMD", "lockguid", "seat"],
+    children: &[
+        ("Order", &ORDER),
+        ("Station", &REFERENCE),
+        ("Cashier", &REFERENCE),
+        ("DeleteReason", &REFERENCE),
+    ],
+};
 
 const PREPAY: Shape = Shape {
     attributes: &[
@@ -223,6 +246,8 @@ pub(super) fn shape(command: &str) -> Option<&'static Shape> {
         "LockOrder" => Some(&LOCK_ORDER),
         "CalcOrder2" | "CalcOrder3" => Some(&CALC_ORDER3),
         "PayOrder" => Some(&PAY_ORDER),
+        "IntentPayOrder" => Some(&INTENT_PAY_ORDER),
+        "CorrectIntentReceipt" => Some(&CORRECT_INTENT_RECEIPT),
         "SaveOrder" => Some(&SAVE_ORDER),
         "TerminalAuthStart2" => Some(&TERMINAL_AUTH_START2),
         "TerminalAuthPay2" => Some(&TERMINAL_AUTH_PAY2),

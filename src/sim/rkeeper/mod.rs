@@ -2,7 +2,7 @@
 //!
 //! [`http`] takes the request, [`answer`] wraps what [`commands`] say; [`order`] has the sums of
 //! an order, [`view`] shows it, [`pay`], [`prepay`], [`terminal`] and [`receipts`] move its money,
-//! [`licence`] counts what pays, [`markup`] finds what the real server would silently ignore.
+//! [`intent`] prints receipts of intent, [`licence`] counts what pays, [`markup`] finds what the real server would silently ignore.
 //! [`profile`] is which version and site it plays, [`older`] what old versions say, [`errors`] what a
 //! fault can order.
 
@@ -10,6 +10,7 @@ mod answer;
 mod commands;
 mod errors;
 pub(super) mod http;
+pub(super) mod intent;
 mod licence;
 mod lock;
 mod markup;
@@ -22,3 +23,4 @@ pub(super) mod receipts;
 mod reference;
 mod terminal;
 mod view;
+mod windows1251;

@@ -103,8 +103,11 @@ impl Order {
             .checked_add(whole)?
             .checked_add(self.hurdles.off)?;
         let prepaid = paid(&self.prepayments)?;
-        let promises = self.hurdles.promised.iter().map(|payment| payment.amount);
-        let unpaid = if self.receipt.is_some() || self.hurdles.intended {
+        let meant = self.hurdles.intent.iter().flat_map(|own| &own.payments);
+        let promises = self.hurdles.promised.iter().chain(meant);
+        let promises = promises.map(|payment| payment.amount);
+        let is_meant = self.hurdles.intended || self.hurdles.intent.is_some();
+        let unpaid = if self.receipt.is_some() || is_meant {
             Money::ZERO
         } else {
             total.checked_sub(prepaid)?

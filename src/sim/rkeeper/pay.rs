@@ -142,38 +142,36 @@ pub(super) fn pay_order(
     now: DateTime,
 ) -> Result<Outcome, Refusal> {
     let index = find_order(world, command)?;
-    let station = required(command, "Station")?;
-    let station = reference(&world.till.stations, "Cashes", station)?.clone();
-    let cashier = required(command, "Cashier")?;
-    let cashier = reference(&world.till.employees, "Employees", cashier)?.clone();
+    let Desk { station, cashier } = Desk::named(world, command)?;
     let lock_guid = check_lock_guid(world, command);
     let (order, sums) = with_sums(world, index)?;
     if order.is_closed() {
         return Err(closed(order));
     }
     may_write(order, lock_guid, now)?;
+    let intent = order.hurdles.intent.clone();
     if order.failed.is_some() {
         return Err(Refusal::unnumbered(
             "В заказе есть ошибочный чек".to_owned(),
         ));
     }
-    if world.till.profile.has(Habit::IntentReceipts) {
+    if world.till.profile.has(Habit::IntentReceipts) && intent.is_none() {
         return Err(Refusal::unnumbered(
             "Сначала нужен чек намерения".to_owned(),
         ));
     }
-    let payments = payments(world, command)?;
-    let offered = Money::total(payments.iter().map(|payment| payment.amount));
-    if offered != Some(to_pay(&sums)?) {
-        return Err(Refusal::numbered(
-            3373,
-            "Недостаточно денег для полной оплаты заказа".to_owned(),
-        ));
+    let mut payments = payments(world, command)?;
+    check_sum(&payments, &sums)?;
+    if let Some(intent) = &intent {
+        payments.clone_from(&intent.payments);
     }
     if world.till.profile.has(Habit::PrinterFails) {
         return Err(fail(world, index, payments, station, cashier, now));
     }
-    let receipt = close(world, index, payments, station, cashier, now);
+    let receipt = match intent {
+        Some(_) => finish_intent(world, index, now),
+        None => close(world, index, payments, station, cashier, now),
+    };
     let receipt = receipt.ok_or_else(|| Refusal::unnumbered("Заказ не найден".to_owned()))?;
     let (order, _) = with_sums(world, index)?;
     let mut payload = vec![view::print_check(&receipt, None).with("orderGuid", &order.guid)];
@@ -181,6 +179,36 @@ pub(super) fn pay_order(
         payload.push(Element::new("PrintCheckWarning").saying("Заканчивается бумага"));
     }
     Ok(Outcome::ok(payload))
+}
+
+/// The sum of the payments is exactly what is to be paid.
+pub(super) fn check_sum(payments: &[Payment], sums: &Sums) -> Result<(), Refusal> {
+    let offered = Money::total(payments.iter().map(|payment| payment.amount));
+    if offered == Some(to_pay(sums)?) {
+        return Ok(());
+    }
+    Err(Refusal::numbered(
+        3373,
+        "Недостаточно денег для полной оплаты заказа".to_owned(),
+    ))
+}
+
+/// Where a payment is made, and by whom.
+pub(super) struct Desk {
+    pub station: RefItem,
+    pub cashier: RefItem,
+}
+
+impl Desk {
+    /// As a command names them.
+    pub fn named(world: &World, command: &Element) -> Result<Self, Refusal> {
+        let station = required(command, "Station")?;
+        let cashier = required(command, "Cashier")?;
+        Ok(Self {
+            station: reference(&world.till.stations, "Cashes", station)?.clone(),
+            cashier: reference(&world.till.employees, "Employees", cashier)?.clone(),
+        })
+    }
 }
 
 /// The printer fails in the middle: the receipt stays on the order with its payments, unprinted, and
@@ -204,6 +232,7 @@ fn fail(
             station,
             cashier,
             payments,
+            intended: false,
         });
     }
     prepay::changed(world, index);
@@ -214,7 +243,7 @@ fn fail(
 }
 
 /// The payments of a `PayOrder`, each checked.
-fn payments(world: &World, command: &Element) -> Result<Vec<Payment>, Refusal> {
+pub(super) fn payments(world: &World, command: &Element) -> Result<Vec<Payment>, Refusal> {
     let elements = command.all("Payment");
     elements.map(|element| payment(world, element)).collect()
 }
@@ -240,6 +269,20 @@ pub(super) fn payment(world: &World, element: &Element) -> Result<Payment, Refus
         },
         ..Payment::of(currency.clone(), prepay::amount(element)?)
     })
+}
+
+/// What is intended becomes money, and the order is closed.
+pub(in crate::sim) fn finish_intent(
+    world: &mut World,
+    index: usize,
+    now: DateTime,
+) -> Option<Receipt> {
+    let intent = world.till.orders.get(index)?.hurdles.intent.clone()?;
+    let (station, cashier) = (intent.station, intent.cashier);
+    close(world, index, intent.payments, station, cashier, now)?;
+    let receipt = world.till.orders.get_mut(index)?.receipt.as_mut()?;
+    receipt.intended = true;
+    Some(receipt.clone())
 }
 
 /// Closes an order with these payments and prints its receipt.
@@ -272,6 +315,7 @@ pub(in crate::sim) fn close(
         station,
         cashier,
         payments,
+        intended: false,
     };
     order.receipt = Some(receipt.clone());
     order.closed_at = Some(now);

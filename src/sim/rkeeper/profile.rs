@@ -103,6 +103,8 @@ impl Version {
             | "TerminalAuthPay2" | "TerminalAuthError2" => self >= Self::V7_6_0,
             // Subscriptions since 7.6.2.286 and 7.6.4.347.
             "LockOrder" | "CalcOrder3" | "GetXMLLicenseInstanceSeqNumber" => self >= Self::V7_6_4,
+            // Since 7.25.04.
+            "IntentPayOrder" | "CorrectIntentReceipt" => self >= Self::V7_25,
             _ => true,
         }
     }
@@ -116,6 +118,8 @@ pub enum Habit {
     English,
     /// A byte order mark before every answer.
     Bom,
+    /// Answers are windows-1251, in their declaration and in the header, as the older interface's.
+    Windows1251,
     /// In the forms for many commands, a command's own attributes (`lastversion`, `locked`, …) are
     /// on the root: where they are is not documented.
     RootAttributes,
@@ -133,9 +137,10 @@ pub enum Habit {
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::English,
         Self::Bom,
+        Self::Windows1251,
         Self::RootAttributes,
         Self::LockTail,
         Self::IntentReceipts,
@@ -149,6 +154,7 @@ impl Habit {
         match self {
             Self::English => "english",
             Self::Bom => "bom",
+            Self::Windows1251 => "windows1251",
             Self::RootAttributes => "root_attributes",
             Self::LockTail => "lock_tail",
             Self::IntentReceipts => "intent_receipts",
@@ -181,7 +187,9 @@ impl Profile {
 
     /// How long these commands take longer than others.
     pub fn printing(&self, names: &[String]) -> Duration {
-        let prints = names.iter().any(|name| name == "rkeeper.PayOrder");
+        let prints = names
+            .iter()
+            .any(|name| name == "rkeeper.PayOrder" || name == "rkeeper.IntentPayOrder");
         Duration::from_millis(if prints { self.print_ms } else { 0 })
     }
 

@@ -1,5 +1,7 @@
 //! References and the licence: `GetRefData`, `CheckLicense`.
 
+use std::collections::BTreeSet;
+
 use super::answer::{Outcome, Refusal};
 use super::commands::{integer, reference, required};
 use crate::sim::genesis::ref_item;
@@ -8,6 +10,9 @@ use crate::sim::xml::Element;
 
 /// Ids of dishes.
 const MENU_IDS: i64 = 7_000_001;
+
+/// Ids of plans of halls.
+const PLAN_IDS: i64 = 8_000_001;
 
 /// The licence that lets programs write orders.
 const WRITE_LICENCE: &str = "XMLSaveOrder";
@@ -24,6 +29,7 @@ pub(super) fn data(world: &mut World, command: &Element) -> Result<Outcome, Refu
         Some(_) => integer(command, "OnlyActive")? == 1,
     };
     let till = &world.till;
+    let plans = plans(world);
     let rows: Vec<(RefItem, Vec<(&str, String)>)> = match name.to_ascii_uppercase().as_str() {
         "CURRENCIES" => plain(&till.currencies),
         "CASHES" => plain(&till.stations),
@@ -42,6 +48,16 @@ pub(super) fn data(world: &mut World, command: &Element) -> Result<Outcome, Refu
             .iter()
             .map(|own| (own.item.clone(), vec![within(own.parent)]))
             .collect(),
+        "TABLES" => till
+            .orders
+            .iter()
+            .map(|own| {
+                let plan = plans.iter().find(|plan| plan.name == own.hall);
+                let hall = plan.map_or(0, |plan| plan.id);
+                (own.table.clone(), vec![("Hall", hall.to_string())])
+            })
+            .collect(),
+        "HALLPLANS" => plain(&plans),
         "MENUITEMS" => (MENU_IDS..)
             .zip(&world.resort.menu)
             .map(|(id, own)| {
@@ -98,6 +114,20 @@ pub(super) fn data(world: &mut World, command: &Element) -> Result<Outcome, Refu
         .with("TotalItemCount", count)
         .child(items);
     Ok(Outcome::ok(vec![answer]))
+}
+
+/// A plan for every hall that an order is in.
+fn plans(world: &World) -> Vec<RefItem> {
+    let halls: BTreeSet<&str> = world
+        .till
+        .orders
+        .iter()
+        .map(|own| own.hall.as_str())
+        .collect();
+    (PLAN_IDS..)
+        .zip(halls)
+        .map(|(id, hall)| ref_item(id, &(id - PLAN_IDS + 1).to_string(), hall))
+        .collect()
 }
 
 fn plain(items: &[RefItem]) -> Vec<(RefItem, Vec<(&'static str, String)>)> {

@@ -17,6 +17,8 @@ const STATE_CLOSED: i64 = 6;
 const STATE_DELETED: i64 = 7;
 /// `state` of a receipt that is not printed.
 const STATE_OPEN: i64 = 1;
+/// `state` of a receipt of intent.
+const STATE_INTENT: i64 = 3;
 /// `state` of a printed dish.
 const STATE_PRINTED: i64 = 4;
 /// `state` of a pre-bill.
@@ -213,7 +215,8 @@ fn hurdles(order: &Order) -> Vec<Element> {
             .with("deleted", 0)
             .with("bill", 1)
     });
-    promised.chain(bills).collect()
+    let intent = hurdles.intent.iter().map(intent);
+    promised.chain(bills).chain(intent).collect()
 }
 
 fn dish_element(order: &Order, dish: &Dish) -> Element {
@@ -328,6 +331,26 @@ fn payment_line(name: &str, payment: &Payment, promised: bool) -> Element {
     element.children(reason.map(|reason| self::reference("Reason", reason)))
 }
 
+/// A receipt of intent that is not finished.
+pub(super) fn intent(receipt: &Receipt) -> Element {
+    let payments = receipt.payments.iter();
+    let mut check = print_check(
+        &Receipt {
+            payments: Vec::new(),
+            ..receipt.clone()
+        },
+        None,
+    );
+    for (name, value) in &mut check.attributes {
+        match name.as_str() {
+            "state" => *value = STATE_INTENT.to_string(),
+            "intentReceiptStage" => "First stage".clone_into(value),
+            _ => {}
+        }
+    }
+    check.children(payments.map(|own| payment_line("Pay", own, true)))
+}
+
 /// A receipt that closed the order, or did so until it was annulled.
 pub(super) fn print_check(receipt: &Receipt, annulled: Option<&AnnulledReceipt>) -> Element {
     let element = Element::new("PrintCheck")
@@ -342,7 +365,15 @@ pub(super) fn print_check(receipt: &Receipt, annulled: Option<&AnnulledReceipt>)
         .with("bill", 0)
         .with("printTime", receipt.printed_at)
         .with("startTime", receipt.printed_at)
-        .with("GlobalFiscalID", "")
+        .with("GlobalFiscalID", "");
+    let element = if receipt.intended {
+        element
+            .with("intentReceiptType", "OneCheck")
+            .with("intentReceiptStage", "Completed")
+    } else {
+        element
+    };
+    let element = element
         .child(reference("Author", &receipt.cashier))
         .child(reference("PrintStation", &receipt.station))
         .children(receipt.payments.iter().map(|own| payment("Pay", own)));

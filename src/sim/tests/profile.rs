@@ -117,7 +117,7 @@ fn a_failed_receipt_stays_until_somebody_removes_it() {
         attribute(&again, "Status").unwrap(),
         "Query Executing Error"
     );
-    bench.edit(&json!({"op": "clear_failed_receipt", "order": "*/1"}));
+    bench.edit(&json!({"op": "tidy_order", "order": "*/1"}));
     let paid = bench.command(&pay);
     assert!(paid.contains("<PrintCheckWarning>"), "{paid}");
     assert_eq!(bench.violations(), [""; 0]);

@@ -216,6 +216,7 @@ impl App {
         };
         match reason {
             Reason::OrderChanged
+            | Reason::IntentReceiptStands
             | Reason::OrderPaidElsewhere
             | Reason::PaidUnclear
             | Reason::OrderClosed
@@ -279,6 +280,8 @@ impl App {
             | Reason::RefundTooLarge
             | Reason::NothingToDecide
             | Reason::AnnulByHand
+            | Reason::IntentReceiptWanted
+            | Reason::IntentReceiptWhole
             | Reason::ConfigIncomplete => vec![],
         }
     }

@@ -1,5 +1,6 @@
 //! Cards and their accounts, grouped by card, with the sum that each account gives.
 
+use jiff::civil::{Date, DateTime};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -9,9 +10,9 @@ use super::super::app::App;
 use super::super::bill::{Bill, Side};
 use super::super::fit;
 use super::super::theme::Theme;
-use super::parts::{day, framed, lines, mark, offset, range_note, span};
+use super::parts::{coming_day, day, framed, lines, mark, offset, range_note, span};
 use crate::domain::split::Reachable;
-use crate::domain::{Card, Turn};
+use crate::domain::{Account, AccountKind, Card, Turn};
 
 /// From this inner width on balance and validity have columns of their own.
 const WIDE: usize = 58;
@@ -203,10 +204,7 @@ fn note(app: &App, bill: &Bill, row: &Reachable<'_>, columns: &Columns) -> Strin
     }
     let why = bill.why(&account.id);
     match why.map(|why| why.turn) {
-        Some(Turn::ExpiresOn(date)) => {
-            let date = date.strftime("%d.%m").to_string();
-            words.push(app.texts.fill("till.why.expires_on", &[("date", &date)]));
-        }
+        Some(Turn::ExpiresOn(date)) => words.push(runs_out(app, account, date)),
         Some(Turn::Priority) => words.push(app.text("till.why.priority")),
         Some(Turn::CreditLast) => words.push(app.text("till.why.credit_last")),
         None => {}
@@ -229,7 +227,9 @@ fn note(app: &App, bill: &Bill, row: &Reachable<'_>, columns: &Columns) -> Strin
                 &[("sum", &account.balance.grouped())],
             ));
         }
-        if let Some(until) = account.valid_to {
+        // The turn has said it where it is one of the last day.
+        let said = matches!(why, Some(why) if matches!(why.turn, Turn::ExpiresOn(_)));
+        if let Some(until) = account.valid_to.filter(|_| !said) {
             words.push(
                 app.texts
                     .fill("till.bill.until_note", &[("date", &day(until))]),
@@ -242,6 +242,16 @@ fn note(app: &App, bill: &Bill, row: &Reachable<'_>, columns: &Columns) -> Strin
         .map(|piece| piece.replace(' ', "\u{a0}"))
         .collect::<Vec<_>>()
         .join(" · ")
+}
+
+/// Bonuses burn; a guest's own money has a last day, in Lime's words «Действует до …».
+fn runs_out(app: &App, account: &Account, last: Date) -> String {
+    let today = account.terms.as_of.map(DateTime::date);
+    let words = match account.kind {
+        AccountKind::Bonus => "till.why.expires_on",
+        AccountKind::Money | AccountKind::Credit | AccountKind::Other => "till.why.valid_to",
+    };
+    app.texts.fill(words, &[("date", &coming_day(last, today))])
 }
 
 /// The other cards that lead to the row's account.

@@ -152,7 +152,10 @@ fn row(app: &App, order: &OrderSummary, columns: &Columns, selected: bool) -> Li
         "{}{}{}{}",
         mark(selected),
         cell(&order.name, columns.name),
-        cell(order.table.as_deref().unwrap_or("–"), columns.table),
+        cell(
+            app.orders.place(order).as_deref().unwrap_or("–"),
+            columns.table
+        ),
         cell(order.waiter.as_deref().unwrap_or("–"), columns.waiter),
     );
     if columns.opened > 0 {
@@ -186,10 +189,9 @@ fn in_short(app: &App, order: &OrderSummary) -> Option<String> {
 fn full(app: &App, order: &OrderSummary, width: usize) -> Line<'static> {
     let mut words = vec![app.texts.fill("till.head.order", &[("name", &order.name)])];
     words.extend(
-        order
-            .table
-            .as_ref()
-            .map(|table| app.texts.fill("till.head.table", &[("table", table)])),
+        app.orders
+            .place(order)
+            .map(|place| app.texts.fill("till.head.table", &[("table", &place)])),
     );
     words.extend(order.waiter.clone());
     words.extend(order.hindrance().map(|hindrance| match hindrance {

@@ -1,6 +1,7 @@
 //! What all screens are made of: frames, rows of columns, scrolled lists.
 
-use jiff::civil::DateTime;
+use jiff::ToSpan as _;
+use jiff::civil::{Date, DateTime};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -121,6 +122,20 @@ pub(super) fn day(at: DateTime) -> String {
     at.strftime("%d.%m.%Y").to_string()
 }
 
+/// Months ahead in which a day and a month say enough.
+const MONTHS_WITHOUT_YEAR: i32 = 11;
+
+/// `01.12`, and `01.12.2030` where that could be taken for another year's: what is past, further away
+/// than eleven months, or nobody says what day it is.
+pub(super) fn coming_day(day: Date, today: Option<Date>) -> String {
+    let comes_soon = today.is_some_and(|today| {
+        let limit = today.saturating_add(MONTHS_WITHOUT_YEAR.months());
+        (today..=limit).contains(&day)
+    });
+    let form = if comes_soon { "%d.%m" } else { "%d.%m.%Y" };
+    day.strftime(form).to_string()
+}
+
 /// A box of at most this size in the middle of the area.
 pub(super) fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let width = width.min(area.width);
@@ -138,6 +153,24 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_day_has_its_year_where_it_could_be_another_one() {
+        let day: Date = "2026-12-01".parse().unwrap();
+        for (today, shown) in [
+            (Some("2026-12-01"), "01.12"),
+            (Some("2026-11-30"), "01.12"),
+            (Some("2026-01-01"), "01.12"),
+            (Some("2025-12-31"), "01.12.2026"),
+            (Some("2025-12-01"), "01.12.2026"),
+            (Some("2026-12-02"), "01.12.2026"),
+            (Some("9999-12-31"), "01.12.2026"),
+            (None, "01.12.2026"),
+        ] {
+            let today = today.map(|today| today.parse().unwrap());
+            assert_eq!(coming_day(day, today), shown, "{today:?}");
+        }
+    }
 
     proptest! {
         #[test]

@@ -1,5 +1,7 @@
 //! Taps: where cards go, and that none is lost silently.
 
+use jiff::civil::date;
+
 use crate::domain::{CardStatus, Money};
 use crate::i18n::Lang;
 use crate::payment::reason::{Problem, Reason, Server};
@@ -45,6 +47,24 @@ fn two_guests_share_what_burns_first_and_credit_comes_last() {
         [sum("601", 180_000), sum("602", 50_000), sum("701", 5_000)]
     );
     assert!(till.shows("не платит: срок истёк"));
+}
+
+#[test]
+fn a_deposit_has_a_last_day_and_does_not_burn() {
+    for (lang, words, burns) in [
+        (Lang::Ru, "действует до 01.12.2030", "сгорает"),
+        (Lang::En, "valid until 01.12.2030", "expires"),
+    ] {
+        let mut card = sample_card();
+        let [deposit] = card.accounts.as_mut_slice() else {
+            panic!("one account")
+        };
+        deposit.valid_to = Some(date(2030, 12, 1).at(23, 59, 59, 0));
+        deposit.terms.as_of = Some(date(2026, 11, 29).at(12, 0, 0, 0));
+        let mut till = Till::open(lang, vec![card]);
+        assert!(till.shows(words), "{words}");
+        assert!(!till.shows(burns), "{burns}");
+    }
 }
 
 #[test]

@@ -6,17 +6,81 @@ use super::{Gate, Port};
 use crate::domain::{Order, OrderGuid};
 use jiff::civil::DateTime;
 
+use crate::payment::intended::{self, Shown, TwoSteps};
 use crate::payment::ports::{
     LineId, LockId, OrderList, Pos, ReadError, Receipt, Reply, SeenReceipt, Ticket,
 };
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::refund::Refund;
-use crate::payment::sale::Sale;
-use crate::payment::simulation::books::{TIMEOUT, Write};
+use crate::payment::sale::{PaymentId, Sale};
+use crate::payment::simulation::books::{TIMEOUT, Write, words};
 use crate::payment::simulation::fault::{Fault, Place};
 use crate::payment::simulation::licence::pay_word;
 use crate::payment::simulation::strike::problem;
 use crate::payment::simulation::till::{OURS, Paid, number};
+
+fn with_receipt(reply: Reply<()>) -> Reply<Receipt> {
+    match reply {
+        Reply::Done(()) => Reply::Done(Receipt {
+            check_num: Some("77".into()),
+            warning: None,
+        }),
+        Reply::Refused(problem) => Reply::Refused(problem),
+        Reply::NotDone(problem) => Reply::NotDone(problem),
+        Reply::Unknown(problem) => Reply::Unknown(problem),
+    }
+}
+
+/// A payment in two requests, as the program itself puts it together.
+struct Meaning<'p, 's> {
+    port: &'p Port<'s>,
+    body: &'p [u8],
+}
+
+impl Meaning<'_, '_> {
+    fn names(&self) -> (usize, PaymentId, String) {
+        let text = words(self.body);
+        let (payment, order) = (text[1].parse().unwrap(), text[2].parse().unwrap());
+        (order, payment, text[3].to_owned())
+    }
+}
+
+impl TwoSteps for Meaning<'_, '_> {
+    fn look(&self) -> Result<Shown, ReadError> {
+        self.port.ask(Place::AskPos)?;
+        let (order, payment, _) = self.names();
+        let books = self.port.site.books();
+        let bill = &books.orders[order];
+        // Without markers nobody knows whose it is.
+        let shown = if books.kind.marks {
+            bill.meant(payment)
+        } else {
+            0
+        };
+        Ok(match shown {
+            _ if !bill.is_open() => Shown::Closed,
+            0 => Shown::Nothing,
+            _ => Shown::Meant,
+        })
+    }
+
+    fn mean(&self) -> Reply<()> {
+        let write = Write::Pay(self.body.to_vec());
+        self.port.send(Place::Pay, &write)
+    }
+
+    fn finish(&self) -> Reply<Receipt> {
+        let (order, payment, lock) = self.names();
+        let write = Write::Finish(order, payment, lock);
+        with_receipt(self.port.send(Place::Pay, &write))
+    }
+
+    fn take_back(&self) -> Reply<()> {
+        let (order, payment, lock) = self.names();
+        let write = Write::TakeBack(order, payment, lock);
+        self.port.send(Place::Annul, &write)
+    }
+}
 
 impl Pos for Port<'_> {
     fn orders(&self, _since: Option<i64>) -> Result<OrderList, ReadError> {
@@ -84,6 +148,10 @@ impl Pos for Port<'_> {
 
     fn payable(&self, sale: &Sale) -> Result<Order, ReadError> {
         self.ask(Place::Payable)?;
+        if self.site.books().kind.intents && sale.is_part() {
+            let whole = problem(Place::Payable, Reason::IntentReceiptWhole);
+            return Err(ReadError::Refused(whole));
+        }
         Ok(self.site.books().shown_order(number(&sale.order)))
     }
 
@@ -141,6 +209,7 @@ impl Pos for Port<'_> {
         let how = match begun {
             Some(line) => line.0.as_str(),
             None if sale.is_part() => "add",
+            None if self.site.books().kind.intents => "mean",
             None => "close",
         };
         let (order, card) = (number(&sale.order), sale.legs[0].uid.reveal());
@@ -157,15 +226,10 @@ impl Pos for Port<'_> {
     }
 
     fn pay(&self, body: &[u8]) -> Reply<Receipt> {
-        match self.send(Place::Pay, &Write::Pay(body.to_vec())) {
-            Reply::Done(()) => Reply::Done(Receipt {
-                check_num: Some("77".into()),
-                warning: None,
-            }),
-            Reply::Refused(problem) => Reply::Refused(problem),
-            Reply::NotDone(problem) => Reply::NotDone(problem),
-            Reply::Unknown(problem) => Reply::Unknown(problem),
+        if words(body)[4] == "mean" {
+            return intended::pay(&Meaning { port: self, body });
         }
+        with_receipt(self.send(Place::Pay, &Write::Pay(body.to_vec())))
     }
 
     fn annul_request(

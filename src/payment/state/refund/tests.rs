@@ -232,7 +232,7 @@ fn what_leads_where() {
             for event in events() {
                 if let Ok(next) = phase.next(&event) {
                     let told = format!("{event:?}")
-                        .replace(", server: None, detail: \"\", holder: None", "");
+                        .replace(", server: None, detail: \"\", holder: None, rule: None", "");
                     let _ = writeln!(table, "    {told} -> {}", facts(next));
                 }
             }
