@@ -290,6 +290,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.account_types[].manager_above", Rule::OptionalSum),
     key("lime.account_types[].pin_above", Rule::OptionalSum),
     key("lime.account_types[].round_to", Rule::OptionalSum),
+    key("lime.shift", Rule::Word(&["required", "open", "unchecked"])),
+    key("lime.clock_limit_s", whole(10, 86_400)),
     key("lime.login.user", Rule::Text),
     key("lime.login.password", Rule::Secret),
     key("lime.login.path", Rule::WebPath),

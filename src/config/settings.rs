@@ -348,6 +348,10 @@ pub struct Lime {
     pub uid: UidSettings,
     /// Account types that may pay. A list in the file replaces this one.
     pub account_types: Vec<AccountType>,
+    /// Whether a check needs an open shift.
+    pub shift: ShiftWord,
+    /// Clocks of Lime and of this till may differ by so many seconds.
+    pub clock_limit_s: i64,
     /// A login instead of the key.
     pub login: LimeLogin,
     /// What is assumed of the site's Lime.
@@ -397,11 +401,26 @@ impl Default for Lime {
                     Some(Money::from_kopecks(1_000_000)),
                 ),
             ],
+            shift: ShiftWord::Required,
+            clock_limit_s: 120,
             login: LimeLogin::default(),
             assumed: Assumed::default(),
             holds: LimeHolds::default(),
         }
     }
+}
+
+/// What is done where Lime's cash desk has no open shift.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ShiftWord {
+    /// Nothing is paid.
+    #[default]
+    Required,
+    /// It is opened.
+    Open,
+    /// Nobody asks for it.
+    Unchecked,
 }
 
 /// How the site writes UIDs; see [`Notation`].

@@ -1,5 +1,9 @@
 //! The calls of Lime, and the wallet made of them.
 
+use std::sync::Mutex;
+use std::time::Instant;
+
+use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
@@ -18,6 +22,7 @@ use super::fields::{self, FieldError};
 use super::judge::{self, Judge, NoAnswer};
 use super::marks::{self, Whose};
 use super::settings::Settings;
+use super::shift::{self, OPEN_SHIFT};
 
 const CARD_BY_UID: &str = "ClientManagement/GetCardInfoByCardUid";
 const CLIENT_BY_UID: &str = "ClientManagement/GetClientInfoByCardUid";
@@ -35,6 +40,8 @@ pub struct Lime {
     settings: Settings,
     channel: Channel,
     keyring: Keyring,
+    /// When the shift was last seen open.
+    shift_seen: Mutex<Option<Instant>>,
     now: Now,
 }
 
@@ -48,6 +55,7 @@ impl Lime {
             settings,
             channel,
             keyring,
+            shift_seen: Mutex::default(),
             now,
         })
     }
@@ -55,6 +63,10 @@ impl Lime {
     /// The server's local time: for comparing clocks, and to see that address and key are right.
     pub fn server_time(&self) -> Result<DateTime, ReadError> {
         self.judge().read(self.get(SERVER_TIME, &[]), time_of)
+    }
+
+    pub(super) const fn shift_seen(&self) -> &Mutex<Option<Instant>> {
+        &self.shift_seen
     }
 
     pub(super) const fn settings(&self) -> &Settings {
@@ -121,7 +133,8 @@ impl Lime {
         self.keyring.turned_away(key, problem)
     }
 
-    /// One request. `PutCheck` gets the time of a write, everything else that of a read.
+    /// One request. A check, and a shift that is opened, get the time of a write, everything else that
+    /// of a read.
     fn send(
         &self,
         key: &Key,
@@ -141,7 +154,7 @@ impl Lime {
             content_type: "application/json",
             headers: &[(&key.header, key.value.expose_secret())],
             body: body.unwrap_or_default(),
-            deadline: if method == PUT_CHECK {
+            deadline: if matches!(method, PUT_CHECK | OPEN_SHIFT) {
                 settings.write_timeout
             } else {
                 settings.read_timeout
@@ -186,7 +199,11 @@ impl Lime {
         for uid in uids_in(body) {
             judge.hide_uid(&uid);
         }
-        judge.sent(self.exchange(PUT_CHECK, &[], Some(body)), id, body)
+        let reply = judge.sent(self.exchange(PUT_CHECK, &[], Some(body)), id, body);
+        if matches!(&reply, Reply::Refused(problem) if problem.reason == Reason::ShiftClosed) {
+            self.forget_shift();
+        }
+        reply
     }
 }
 
@@ -233,7 +250,15 @@ impl Wallet for Lime {
         })
     }
 
+    /// As far as the answer's way lets it be known.
+    fn clock_ahead(&self) -> Result<Option<SignedDuration>, ReadError> {
+        let before = self.now();
+        let theirs = self.server_time()?;
+        Ok(Some(ahead(before, theirs, self.now())))
+    }
+
     fn next_operation(&self) -> Result<OperationId, ReadError> {
+        self.need_shift()?;
         let cashdesk = self.settings.cashdesk_id.to_string();
         self.judge()
             .read(
@@ -302,6 +327,17 @@ impl Wallet for Lime {
 
     fn made_since(&self, since: DateTime) -> Result<Option<SeenOperations>, ReadError> {
         self.list_since(since)
+    }
+}
+
+/// How far a clock was surely ahead that was read between two moments of ours.
+pub(super) fn ahead(before: DateTime, theirs: DateTime, after: DateTime) -> SignedDuration {
+    if theirs < before {
+        theirs.duration_since(before)
+    } else if theirs > after {
+        theirs.duration_since(after)
+    } else {
+        SignedDuration::ZERO
     }
 }
 
@@ -385,6 +421,7 @@ pub fn parse_every_answer(settings: &Settings, body: &[u8]) {
     let _ = judge.read(answer(), |value| Ok(card::holder(value)));
     let _ = judge.read(answer(), next_id);
     let _ = judge.read(answer(), time_of);
+    let _ = judge.read(answer(), shift::is_open);
     let _ = judge.read(answer(), |value| found(value, 1, b"{}"));
     let _ = judge.sent(answer(), 1, b"{}");
 }

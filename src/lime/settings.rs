@@ -24,6 +24,8 @@ pub struct Settings {
     pub cashdesk_id: i64,
     /// Lime's id of the user who sells.
     pub user_id: i64,
+    /// What an open shift is needed for.
+    pub shift: ShiftRule,
     /// The account types that may pay. Rights of other types are shown and never debited.
     pub account_types: Vec<AccountType>,
     /// How the site's Lime writes UIDs; the card that it answers must have the UID asked for.
@@ -97,6 +99,17 @@ pub struct Login {
     pub user: String,
     /// His password.
     pub password: SecretString,
+}
+
+/// Whether a check needs an open shift of the cash desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShiftRule {
+    /// Nobody asks.
+    Unchecked,
+    /// Without one nothing is paid.
+    Required,
+    /// Without one it is opened.
+    Opened,
 }
 
 /// An account type of the site that may pay.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{AccountType, Auth, REFUSALS, Settings};
+use super::{AccountType, Auth, REFUSALS, Settings, ShiftRule};
 use crate::domain::{
     AccountId, AccountKind, Attribution, LineDue, Money, Notation, OrderGuid, Quantity, Uid,
 };
@@ -44,6 +44,7 @@ pub(super) fn settings(base: &str) -> Settings {
         installation_id: 1,
         cashdesk_id: 11,
         user_id: 3,
+        shift: ShiftRule::Unchecked,
         account_types: vec![
             account(1, AccountKind::Money, 1, None),
             account(2, AccountKind::Bonus, 2, None),

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
 use crate::domain::{Attribution, Card, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
@@ -106,6 +106,12 @@ pub struct SeenOperations {
 pub trait Wallet: Send + Sync {
     /// Whether the wallet answers and takes our key; changes nothing.
     fn reachable(&self) -> Result<(), ReadError>;
+
+    /// How far the wallet's clock is ahead of this computer's, zones taken off. `None`: it does not
+    /// tell its time.
+    fn clock_ahead(&self) -> Result<Option<SignedDuration>, ReadError> {
+        Ok(None)
+    }
 
     /// The card with its accounts. [`ReadError::Refused`] with `CardNotFound` where there is none.
     fn card(&self, uid: &Uid) -> Result<Card, ReadError>;

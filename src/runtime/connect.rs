@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
@@ -153,6 +154,11 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         installation_id: own.installation_id,
         cashdesk_id: own.cashdesk_id,
         user_id: own.user_id,
+        shift: match own.shift {
+            settings::ShiftWord::Required => lime::ShiftRule::Required,
+            settings::ShiftWord::Open => lime::ShiftRule::Opened,
+            settings::ShiftWord::Unchecked => lime::ShiftRule::Unchecked,
+        },
         account_types: own.account_types.iter().map(account_type).collect(),
         uid: own.uid.notation(),
         transaction_reference: assumed.transaction_reference.clone(),
@@ -259,6 +265,7 @@ pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
             .collect(),
         look_back: (own.lookback_h > 0).then(|| Duration::from_hours(own.lookback_h)),
         low_disk_mib: config.journal.low_disk_mb,
+        clock_limit: SignedDuration::from_secs(config.lime.clock_limit_s),
         counts_spent: config
             .lime
             .account_types

@@ -6,6 +6,7 @@
 mod books;
 pub mod cards;
 pub mod clock;
+mod clocks;
 pub mod connect;
 mod demo;
 mod doctor;

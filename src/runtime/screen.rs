@@ -54,6 +54,8 @@ pub(super) enum Input {
     Payment(News),
     /// Of r_keeper's licence; empty where there is nothing to say any more.
     Licence(String),
+    /// Of Lime's clock; the same.
+    LimeClock(String),
     /// The terminal cannot be read any more.
     TerminalGone(String),
     /// A thread that the program cannot do without has panicked.
@@ -142,6 +144,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         start,
         of_journal: String::new(),
         of_licence: String::new(),
+        of_clock: String::new(),
     };
     let result = screen.run(&inputs);
     drop(guard);
@@ -168,9 +171,10 @@ struct Loop {
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
     effects: Effects,
     start: Instant,
-    /// What is wrong with the journal and with the licence, in words; empty where nothing is.
+    /// What is wrong with the journal, with the licence and with the clocks, in words; empty where nothing is.
     of_journal: String,
     of_licence: String,
+    of_clock: String,
 }
 
 /// Whether the loop goes on.
@@ -257,6 +261,10 @@ impl Loop {
                 self.of_licence = words;
                 self.tell_troubles()
             }
+            Input::LimeClock(words) => {
+                self.of_clock = words;
+                self.tell_troubles()
+            }
             Input::TerminalGone(words) => {
                 tracing::error!(words, at = ?now, "the terminal is gone");
                 Err(ScreenError::TerminalGone(words))
@@ -267,8 +275,9 @@ impl Loop {
 
     /// What a person must look after has one place on the screen.
     fn tell_troubles(&mut self) -> Going {
-        let both = [self.of_journal.as_str(), self.of_licence.as_str()];
-        let words: Vec<&str> = both.into_iter().filter(|own| !own.is_empty()).collect();
+        let all = [&self.of_journal, &self.of_clock, &self.of_licence];
+        let all = all.map(String::as_str);
+        let words: Vec<&str> = all.into_iter().filter(|own| !own.is_empty()).collect();
         self.handle(Msg::JournalTrouble(words.join("; ")))
     }
 

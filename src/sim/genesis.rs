@@ -447,6 +447,7 @@ fn resort(
         next_check_id: file.next_check_id,
         repeated_check: file.repeated_check,
         list_checks: file.list_checks,
+        ignores_pages: file.ignores_pages,
         account_types,
         menu,
         clients: Vec::new(),

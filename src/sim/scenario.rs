@@ -308,6 +308,10 @@ pub(super) struct LockFile {
     pub operator: String,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, written as such in a scenario"
+)]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LimeFile {
@@ -321,6 +325,9 @@ pub(super) struct LimeFile {
     pub repeated_check: RepeatedCheck,
     #[serde(default = "yes")]
     pub list_checks: bool,
+    /// `Select` answers everything at once, whatever page is asked for.
+    #[serde(default)]
+    pub ignores_pages: bool,
     pub users: Vec<UserFile>,
     pub account_types: Vec<AccountTypeFile>,
     /// The till is told to use the server of holds.

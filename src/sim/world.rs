@@ -358,6 +358,9 @@ pub(super) struct Resort {
     pub repeated_check: RepeatedCheck,
     /// `GetChecks` is known.
     pub list_checks: bool,
+    /// `Select` answers everything at once.
+    #[serde(default)]
+    pub ignores_pages: bool,
     pub account_types: Vec<AccountType>,
     pub menu: Vec<MenuItem>,
     pub clients: Vec<Client>,

@@ -1,13 +1,15 @@
 //! The calls of the contract, and the wallet made of them.
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::domain::{Attribution, Card, Uid};
 use crate::http::{Answer, Call, CallError, CallMethod, Channel, ChannelError};
+use crate::lime::client::ahead;
 use crate::lime::fields::{self, FieldError, Object};
 use crate::payment::ports::{
     Found, OperationId, ReadError, Reply, SeenOperation, SeenOperations, Wallet,
@@ -147,6 +149,14 @@ impl Holds {
 impl Wallet for Holds {
     fn reachable(&self) -> Result<(), ReadError> {
         self.capabilities().map(drop)
+    }
+
+    fn clock_ahead(&self) -> Result<Option<SignedDuration>, ReadError> {
+        let utc = |at| TimeZone::UTC.to_datetime(at);
+        let before = Timestamp::now();
+        let theirs = self.capabilities()?.server_time;
+        let ahead = |theirs| ahead(utc(before), utc(theirs), utc(Timestamp::now()));
+        Ok(theirs.map(ahead))
     }
 
     fn card(&self, uid: &Uid) -> Result<Card, ReadError> {

@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 
 use crate::domain::{OrderGuid, Uid};
 use crate::http::Listening;
+use crate::i18n::Texts;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::lookup::LOOK_UPS_MAX;
 use crate::payment::ports::{OrderList, Pos, ReadError, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::rkeeper::Hint;
+use crate::runtime::clocks::Clocks;
 use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
 use crate::runtime::{licence, notices};
 use crate::tui::{Answer, Effect, Msg};
@@ -99,9 +101,10 @@ impl Effects {
             watch_halls(pos.as_ref(), &answers);
         });
         let (wallet, answers) = (Arc::clone(&means.wallet), say.clone());
+        let (limit, texts) = (means.clock_limit, means.texts);
         thread::spawn(move || {
             let _alarm = Alarm::new(answers.clone(), "lime");
-            watch_lime(wallet.as_ref(), &answers);
+            watch_lime(wallet.as_ref(), Clocks::new(limit), texts, &answers);
         });
         let (licence, texts, answers) = (Arc::clone(&means.licence), means.texts, say.clone());
         thread::spawn(move || {
@@ -258,9 +261,10 @@ fn watch_halls(pos: &dyn Pos, say: &SyncSender<Input>) {
     }
 }
 
-/// Looks from time to time whether Lime is there, so that the cashier knows before a guest taps.
-/// Ends when nobody listens any more.
-fn watch_lime(wallet: &dyn Wallet, say: &SyncSender<Input>) {
+/// Looks from time to time whether Lime is there, so that the cashier knows before a guest taps, and
+/// now and then what its clock says. Ends when nobody listens any more.
+fn watch_lime(wallet: &dyn Wallet, mut clocks: Clocks, texts: Texts, say: &SyncSender<Input>) {
+    let start = Instant::now();
     let mut told = None;
     loop {
         let answer = wallet.reachable();
@@ -276,6 +280,15 @@ fn watch_lime(wallet: &dyn Wallet, say: &SyncSender<Input>) {
             {
                 return;
             }
+        }
+        if answer.is_ok()
+            && clocks.are_due(start.elapsed())
+            && let Ok(ahead) = wallet.clock_ahead()
+            && let ahead = ahead.unwrap_or_default()
+            && let Some(words) = clocks.compared(ahead, start.elapsed(), texts)
+            && say.send(Input::LimeClock(words)).is_err()
+        {
+            return;
         }
         thread::sleep(HEALTH_EVERY);
     }

@@ -277,7 +277,11 @@ fn posted_read(world: &mut World, method: &str, body: &str) -> Result<String, Re
                 "Cashdesks.Select" => lookup::cash_desks(world),
                 _ => lookup::good_types(world),
             };
-            paged(&rows, skip, take)?
+            if world.resort.ignores_pages {
+                json!({"data": rows})
+            } else {
+                paged(&rows, skip, take)?
+            }
         }
     };
     object.finish(&mut ignored);

@@ -147,7 +147,8 @@ pub(super) fn cash_desks(world: &World) -> Value {
 pub(super) fn good_types(world: &World) -> Value {
     let accounts = world.resort.account_types.iter();
     let accounts = accounts.map(|own| json!({"id": own.id, "name": own.name}));
-    let menu = world.resort.menu.iter();
+    // What r_keeper does not tell the code of is nothing that Lime sells.
+    let menu = world.resort.menu.iter().filter(|item| item.code > 0);
     let menu = menu.map(|item| json!({"id": item.code, "name": item.name}));
     accounts.chain(menu).collect()
 }
