@@ -24,6 +24,7 @@ mod instances;
 mod intents;
 mod journal;
 mod journal_field;
+mod keyed;
 mod licence;
 mod lime_login;
 mod lime_site;
