@@ -328,6 +328,10 @@ pub struct HistoryRow {
 }
 
 /// What the screen takes from the config and the environment.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a site"
+)]
 #[derive(Clone, Debug)]
 pub struct UiSettings {
     /// Language of all texts.

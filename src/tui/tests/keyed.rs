@@ -31,7 +31,7 @@ fn the_number_is_typed_the_guest_compared_and_the_payment_marked() {
         (
             Lang::Ru,
             "Номер на карте",
-            "Сверьте карту в руках гостя",
+            "Номер может знать и чужой",
             "введена вручную",
         ),
         (
