@@ -26,6 +26,7 @@ mod journal;
 mod journal_field;
 mod licence;
 mod lime_login;
+mod lime_repeats;
 mod lime_site;
 mod lookback;
 mod notices;
