@@ -101,9 +101,13 @@ impl ExitCode {
             | Reason::NothingToDecide
             | Reason::AnnulByHand
             | Reason::AccountRule
+            | Reason::KeyedCardsOff
+            | Reason::NumberNotSearched
+            | Reason::CardNumberWrong
             | Reason::BillContradicts
             | Reason::ReceiptFailed
             | Reason::PaymentIntended
+            | Reason::LockMissing
             | Reason::IntentReceiptWanted
             | Reason::IntentReceiptStands
             | Reason::IntentReceiptWhole

@@ -205,6 +205,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.manager_password", Rule::Secret),
     key("rkeeper.lock_s", whole(30, 3_600)),
     key("rkeeper.lock_with_station", Rule::Flag),
+    key("rkeeper.pay_without_lock", Rule::Flag),
     key("rkeeper.locked_retry_s", whole(0, 60)),
     key(
         "rkeeper.command_form",
@@ -254,6 +255,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.write_timeout_s", SECONDS),
     key("lime.stale_after_s", whole(5, 3_600)),
     key("lime.show_holder", Rule::Flag),
+    key("lime.keyed_cards", Rule::Flag),
     key("lime.service_good_type_id", ID),
     key("lime.time_zone", Rule::TimeZone),
     key("lime.service_point", Rule::Text),
@@ -302,6 +304,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.assumed.return_check_field", Rule::Text),
     key("lime.assumed.read_check", Rule::Text),
     key("lime.assumed.list_checks", Rule::Text),
+    key("lime.assumed.card_by_number", Rule::Text),
     key("lime.assumed.repeat_same_check", Rule::Flag),
     key("lime.assumed.blocked_field", Rule::Text),
     key("lime.assumed.lost_field", Rule::Text),

@@ -123,6 +123,8 @@ pub struct Rkeeper {
     pub lock_s: u64,
     /// A lock names the station, so that a till that is refused is told which till has the order.
     pub lock_with_station: bool,
+    /// Bills are paid where r_keeper knows no locks: the site accepts what that may lead to.
+    pub pay_without_lock: bool,
     /// Pause before an order that somebody else has locked is tried once more, in seconds; 0: never.
     pub locked_retry_s: u64,
     /// `RK7CMD`, `RK7Command` or `RK7Command2`: the element that commands are sent in.
@@ -168,6 +170,7 @@ impl Default for Rkeeper {
             manager_password: Secret::default(),
             lock_s: 150,
             lock_with_station: true,
+            pay_without_lock: false,
             locked_retry_s: 5,
             command_form: "RK7CMD".to_owned(),
             connect_timeout_s: 5,
@@ -332,6 +335,8 @@ pub struct Lime {
     pub stale_after_s: u64,
     /// Show the guest's name.
     pub show_holder: bool,
+    /// Cards are taken by their printed number too, marked as typed by hand.
+    pub keyed_cards: bool,
     /// `goodTypeId` of a service charge on the whole order; 0: none, such orders cannot be paid.
     pub service_good_type_id: i64,
     /// The zone of the site's local time, in which Lime writes until when accounts are valid
@@ -383,6 +388,7 @@ impl Default for Lime {
             write_timeout_s: 15,
             stale_after_s: 60,
             show_holder: true,
+            keyed_cards: false,
             service_good_type_id: 0,
             time_zone: String::new(),
             service_point: "Касса r-keeper".into(),
@@ -585,6 +591,8 @@ pub struct Assumed {
     pub read_check: String,
     /// Call that lists checks by time; empty: the site cannot.
     pub list_checks: String,
+    /// Call that finds a card by its printed number; empty: the site cannot.
+    pub card_by_number: String,
     /// The same check sent again moves nothing.
     pub repeat_same_check: bool,
     /// Field of a card that says it is blocked.
@@ -610,6 +618,7 @@ impl Default for Assumed {
             return_check_field: "returnCheckId".into(),
             read_check: "CashdeskServer/GetCheck".into(),
             list_checks: String::new(),
+            card_by_number: String::new(),
             repeat_same_check: true,
             blocked_field: "isBlocked".into(),
             lost_field: "isLost".into(),

@@ -9,14 +9,14 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::domain::{Attribution, Card, CardStatus, Uid};
+use crate::domain::{Attribution, Card, CardNumber, CardStatus, Uid};
 use crate::http::{Answer, Call, CallError, CallMethod, Channel, ChannelError};
 use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenOperations, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::{PaymentId, Sale};
 
 use super::auth::{Key, Keyring};
-use super::card;
+use super::card::{self, CardRecord};
 use super::check;
 use super::fields::{self, FieldError};
 use super::judge::{self, Judge, NoAnswer};
@@ -172,6 +172,40 @@ impl Lime {
         outcome.map_err(NoAnswer::Call)
     }
 
+    /// The card that was found, with what its client has.
+    fn with_accounts(
+        &self,
+        judge: &Judge<'_>,
+        uid: Uid,
+        record: CardRecord,
+        now: DateTime,
+    ) -> Result<Card, ReadError> {
+        #[derive(serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Question {
+            client_id: i64,
+            installation_id: i64,
+        }
+        let settings = &self.settings;
+        let question = Question {
+            client_id: record.client,
+            installation_id: settings.installation_id,
+        };
+        let accounts = judge.read(self.post(RIGHTS, &question), |answer| {
+            card::accounts(answer, settings, record.status, now)
+        })?;
+        let holder = settings.show_holder.then(|| self.holder(&uid)).flatten();
+        Ok(Card {
+            uid,
+            card_id: record.id.to_string(),
+            client_id: record.client.to_string(),
+            number: record.number,
+            status: record.status,
+            holder,
+            accounts,
+        })
+    }
+
     fn holder(&self, uid: &Uid) -> Option<String> {
         #[derive(serde::Serialize)]
         #[serde(rename_all = "camelCase")]
@@ -213,41 +247,43 @@ impl Wallet for Lime {
     }
 
     fn card(&self, uid: &Uid) -> Result<Card, ReadError> {
-        #[derive(serde::Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Question {
-            client_id: i64,
-            installation_id: i64,
-        }
         let now = self.now();
-        let settings = &self.settings;
         let mut judge = self.judge();
         judge.hide_uid(uid);
-        let found = judge.read(self.get(CARD_BY_UID, &[("uid", uid.reveal())]), |answer| {
-            card::card(answer, settings, uid, now)
+        let outcome = self.get(CARD_BY_UID, &[("uid", uid.reveal())]);
+        let found = judge.read(outcome, |answer| {
+            card::card(answer, &self.settings, uid, now)
         })?;
         let Some(record) = found else {
             return Err(ReadError::Refused(
                 judge.problem(Reason::CardNotFound, &uid.masked()),
             ));
         };
-        let question = Question {
-            client_id: record.client,
-            installation_id: settings.installation_id,
+        self.with_accounts(&judge, uid.clone(), record, now)
+    }
+
+    fn card_by_number(&self, number: &CardNumber) -> Result<Card, ReadError> {
+        let now = self.now();
+        let mut judge = self.judge();
+        let no = |judge: &Judge<'_>, reason| {
+            Err(ReadError::Refused(judge.problem(reason, number.as_str())))
         };
-        let accounts = judge.read(self.post(RIGHTS, &question), |answer| {
-            card::accounts(answer, settings, record.status, now)
+        if !self.settings.keyed_cards {
+            return no(&judge, Reason::KeyedCardsOff);
+        }
+        let method = self.settings.card_by_number.trim_matches('/');
+        if method.is_empty() {
+            return no(&judge, Reason::NumberNotSearched);
+        }
+        let outcome = self.get(method, &[("code", number.as_str())]);
+        let found = judge.read(outcome, |answer| {
+            card::card_by_number(answer, &self.settings, number, now)
         })?;
-        let holder = settings.show_holder.then(|| self.holder(uid)).flatten();
-        Ok(Card {
-            uid: uid.clone(),
-            card_id: record.id.to_string(),
-            client_id: record.client.to_string(),
-            number: record.number,
-            status: record.status,
-            holder,
-            accounts,
-        })
+        let Some((uid, record)) = found else {
+            return no(&judge, Reason::CardNotFound);
+        };
+        judge.hide_uid(&uid);
+        self.with_accounts(&judge, uid, record, now)
     }
 
     /// As far as the answer's way lets it be known.
@@ -414,6 +450,11 @@ pub fn parse_every_answer(settings: &Settings, body: &[u8]) {
     let now = DateTime::ZERO;
     if let Ok(uid) = Uid::new("61366822") {
         let _ = judge.read(answer(), |value| card::card(value, settings, &uid, now));
+    }
+    if let Ok(number) = CardNumber::new("100038") {
+        let _ = judge.read(answer(), |value| {
+            card::card_by_number(value, settings, &number, now)
+        });
     }
     let _ = judge.read(answer(), |value| {
         card::accounts(value, settings, CardStatus::Active, now)

@@ -51,6 +51,12 @@ pub(super) enum FieldError {
     /// The card's UID is not the one asked for.
     #[error("`card.uid` is another than was asked for; check the UID notation in the config")]
     OtherCard,
+    /// The card's printed number is not the one asked for.
+    #[error("the printed number of the card is another than was asked for, or is not shown")]
+    OtherNumber,
+    /// The card's UID is not written as the site's readers write it.
+    #[error("`card.uid` is not in the notation of the config (`lime.uid`)")]
+    OtherNotation,
     /// The check shows references, but not all of ours, and none that is surely another's.
     #[error("`transactionReference` is not what was sent")]
     UnclearCheck,

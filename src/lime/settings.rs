@@ -46,6 +46,10 @@ pub struct Settings {
     /// `<Controller>/<Method>` that lists checks by `cashdeskId`, `from` and `to`; empty: the site
     /// has none. Assumed: nothing; the stand-in has `CashdeskServer/GetChecks`.
     pub list_checks: String,
+    /// `<Controller>/<Method>` that finds a card by the number printed on it, asked for with `code`
+    /// and answering as by UID; empty: the site has none. Assumed: nothing; the stand-in has
+    /// `ClientManagement/GetCardInfoByCardCode`.
+    pub card_by_number: String,
     /// A check sent twice under one id with the same bytes moves money once. Assumed of Lime.
     pub repeat_same_check: bool,
     /// `goodTypeId` of what is added to a whole order (service charge). `None`: orders with such
@@ -65,6 +69,8 @@ pub struct Settings {
     pub refusals: Vec<(String, Reason)>,
     /// Ask for the guest's name (one more call per card).
     pub show_holder: bool,
+    /// The site takes cards by their printed number.
+    pub keyed_cards: bool,
     /// Longest time of a call that changes nothing.
     pub read_timeout: Duration,
     /// Longest time of a call that moves money.

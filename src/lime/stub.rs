@@ -63,6 +63,7 @@ pub(super) fn settings(base: &str) -> Settings {
         return_check_field: "returnCheckId".to_owned(),
         read_check: "CashdeskServer/GetCheck".to_owned(),
         list_checks: "CashdeskServer/GetChecks".into(),
+        card_by_number: "ClientManagement/GetCardInfoByCardCode".into(),
         repeat_same_check: true,
         service_good_type_id: None,
         blocked_field: "isBlocked".to_owned(),
@@ -74,6 +75,7 @@ pub(super) fn settings(base: &str) -> Settings {
             .map(|&(code, reason)| (code.to_owned(), reason))
             .collect(),
         show_holder: true,
+        keyed_cards: true,
         read_timeout: Duration::from_secs(10),
         write_timeout: Duration::from_secs(10),
     }
@@ -113,6 +115,7 @@ pub(super) fn leg(number: u32, type_id: i64, kopecks: i64) -> Leg {
         card_id: (50 + number).to_string(),
         client_id: (70 + number).to_string(),
         card_number: Some("100038".to_owned()),
+        entry: crate::domain::CardEntry::Reader,
         account: AccountId((900 + number).to_string()),
         account_name: "Депозит".to_owned(),
         type_id: type_id.to_string(),

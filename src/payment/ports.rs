@@ -9,7 +9,9 @@ use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-use crate::domain::{Attribution, Card, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
+use crate::domain::{
+    Attribution, Card, CardNumber, Halls, Money, Order, OrderGuid, OrderSummary, Uid,
+};
 
 use super::reason::{Problem, Reason, Server};
 use super::refund::Refund;
@@ -116,6 +118,14 @@ pub trait Wallet: Send + Sync {
     /// The card with its accounts. [`ReadError::Refused`] with `CardNotFound` where there is none.
     fn card(&self, uid: &Uid) -> Result<Card, ReadError>;
 
+    /// The card with this number printed on it: [`Wallet::card`] by another name. Refused with
+    /// `KeyedCardsOff`, `NumberNotSearched`, `CardNumberWrong`, or with `CardAmbiguous` where several
+    /// cards have the number; the card in the answer always has it.
+    fn card_by_number(&self, _number: &CardNumber) -> Result<Card, ReadError> {
+        let problem = Problem::of(Server::Lime, Reason::NumberNotSearched, "");
+        Err(ReadError::Refused(problem))
+    }
+
     /// A name for a new operation. May ask the server; an unused name does no harm.
     fn next_operation(&self) -> Result<OperationId, ReadError>;
 
@@ -192,6 +202,34 @@ pub struct Ticket {
     pub instance: String,
     /// `seqNumber`: 0 for the first request of an installation, then one more for each.
     pub number: u64,
+    /// How many numbers after that the same bytes carry, where they are several requests.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl Ticket {
+    /// The last number that its bytes carry.
+    pub const fn last(&self) -> u64 {
+        self.number.saturating_add(self.more)
+    }
+
+    /// The place of the second of two requests.
+    #[must_use]
+    pub fn second(&self) -> Self {
+        Self {
+            instance: self.instance.clone(),
+            number: self.number.saturating_add(1),
+            more: 0,
+        }
+    }
 }
 
 /// A receipt that r_keeper printed.
@@ -245,6 +283,12 @@ pub trait Pos: Send + Sync {
     /// holder's name where somebody else has it.
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()>;
 
+    /// Whether a lock that is Done keeps others from the order. Where it does not, r_keeper knows no
+    /// locks, the site has accepted that, and the order is read once more before a payment leaves.
+    fn keeps_orders(&self) -> bool {
+        true
+    }
+
     /// Gives the order back. Not worth an error: locks run out by themselves.
     fn unlock(&self, guid: &OrderGuid, lock: &LockId);
 
@@ -265,6 +309,12 @@ pub trait Pos: Send + Sync {
 
     /// Whether the payment of this sale must carry a [`Ticket`].
     fn counts(&self, sale: &Sale, begun: Option<&LineId>) -> bool;
+
+    /// How many requests the payment of this sale is, each with a number of its own where they are
+    /// counted.
+    fn requests(&self, _sale: &Sale) -> u64 {
+        1
+    }
 
     /// The number that r_keeper takes next of that installation; 0 where it does not know it.
     fn next_number(&self, instance: &str) -> Result<u64, ReadError>;

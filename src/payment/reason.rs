@@ -67,6 +67,12 @@ reasons! {
     HeldElsewhere = "held_elsewhere",
     /// Several cards fit what was read.
     CardAmbiguous = "card_ambiguous",
+    /// The site does not take cards by their printed number (`lime.keyed_cards`).
+    KeyedCardsOff = "keyed_cards_off",
+    /// The site's server cannot be asked for a card by its printed number.
+    NumberNotSearched = "number_not_searched",
+    /// The site's cards have no such printed numbers.
+    CardNumberWrong = "card_number_wrong",
     /// The account may not pay.
     AccountNotSpendable = "account_not_spendable",
     /// A rule of the site for the account's type forbids the sum or the dishes.
@@ -87,6 +93,8 @@ reasons! {
     OrderClosed = "order_closed",
     /// Another till or waiter holds the order open.
     OrderLocked = "order_locked",
+    /// This r_keeper cannot keep an order as it is while it is paid.
+    LockMissing = "lock_missing",
     /// Nothing is due.
     NothingDue = "nothing_due",
     /// Another payment of this till is not at rest and concerns this order.

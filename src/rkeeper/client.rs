@@ -33,6 +33,8 @@ pub struct Rkeeper {
     menu: MenuCache,
     /// r_keeper said that it wants a receipt of intent, which the settings do not know of.
     wants_intents: AtomicBool,
+    /// r_keeper answered that it knows no locks.
+    without_locks: AtomicBool,
 }
 
 impl Rkeeper {
@@ -44,6 +46,7 @@ impl Rkeeper {
             settings,
             menu: MenuCache::default(),
             wants_intents: AtomicBool::new(false),
+            without_locks: AtomicBool::new(false),
         })
     }
 
@@ -91,6 +94,11 @@ impl Rkeeper {
         self.settings.command_form.dress(query)
     }
 
+    /// What r_keeper answered when it was asked for a lock.
+    pub(super) fn knows_locks(&self, knows: bool) {
+        self.without_locks.store(!knows, Ordering::Relaxed);
+    }
+
     /// The site's licence for writing.
     pub(super) const fn own_licence(&self) -> &Licence {
         &self.licence
@@ -128,10 +136,6 @@ impl Rkeeper {
         }
         if sale.is_part() {
             return Err(Problem::own(Reason::IntentReceiptWhole, ""));
-        }
-        if self.licence.counts() {
-            let both = "rkeeper.intent_receipts, rkeeper.licence.kind = \"subscription\"";
-            return Err(Problem::own(Reason::ConfigIncomplete, both));
         }
         Ok(())
     }
@@ -252,7 +256,14 @@ impl Pos for Rkeeper {
             .reply(self.ask_lock(guid, lock, time))
     }
 
+    fn keeps_orders(&self) -> bool {
+        !self.without_locks.load(Ordering::Relaxed)
+    }
+
     fn unlock(&self, guid: &OrderGuid, lock: &LockId) {
+        if !self.keeps_orders() {
+            return;
+        }
         let body = self.dressed(request::lock(&self.settings, guid, lock, Duration::ZERO));
         // What comes of it is in the log; the lock runs out by itself.
         self.wire
@@ -320,6 +331,14 @@ impl Pos for Rkeeper {
         self.licence.counts() && begun.is_none()
     }
 
+    fn requests(&self, sale: &Sale) -> u64 {
+        if self.settings.intent_receipts && !sale.is_part() {
+            2
+        } else {
+            1
+        }
+    }
+
     fn next_number(&self, instance: &str) -> Result<u64, ReadError> {
         let asked = self.ask_number(instance);
         self.without_secrets(&[]).read(asked)
@@ -344,7 +363,7 @@ impl Pos for Rkeeper {
             request::prepayment(&self.settings, sale, lock, licence)
         } else if self.settings.intent_receipts {
             let intend = request::paying(intent::INTEND, &self.settings, sale, lock, licence)?;
-            let finish = self.dressed(intent::finish(&self.settings, sale, lock));
+            let finish = self.dressed(intent::finish(&self.settings, sale, lock, licence));
             return Ok(intent::body(self.dressed(intend), &finish));
         } else {
             request::payment(&self.settings, sale, lock, licence)

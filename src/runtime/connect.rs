@@ -87,6 +87,7 @@ pub fn rkeeper(loaded: &Loaded, keeps: bool) -> Result<Rkeeper, ConnectError> {
             undo_reason: code(&own.undo_reason),
         },
         lock_with_station: own.lock_with_station,
+        pay_without_lock: own.pay_without_lock,
         // The config's own rules let no other word through.
         command_form: CommandForm::named(&own.command_form).unwrap_or_default(),
         licence: licence::kind(&own.licence, connect_timeout, store),
@@ -134,6 +135,8 @@ pub fn holds(config: &Config) -> Result<Holds, ConnectError> {
         operator: own.operator.clone(),
         account_types: own.account_types.iter().map(account_type).collect(),
         show_holder: own.show_holder,
+        keyed_cards: own.keyed_cards,
+        uid: own.uid.notation(),
         time_zone: site_zone(own).unwrap_or_else(TimeZone::system),
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
@@ -166,6 +169,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         return_check_field: assumed.return_check_field.clone(),
         read_check: assumed.read_check.clone(),
         list_checks: assumed.list_checks.clone(),
+        card_by_number: assumed.card_by_number.clone(),
         repeat_same_check: assumed.repeat_same_check,
         service_good_type_id: (own.service_good_type_id != 0).then_some(own.service_good_type_id),
         blocked_field: assumed.blocked_field.clone(),
@@ -178,6 +182,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
             .map(|(code, why)| (code.clone(), *why))
             .collect(),
         show_holder: own.show_holder,
+        keyed_cards: own.keyed_cards,
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
     };

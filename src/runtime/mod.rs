@@ -19,7 +19,6 @@ mod pin;
 pub mod program;
 mod reader;
 pub mod screen;
-pub mod signals;
 mod till;
 mod watch;
 mod words;

@@ -22,6 +22,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{Notation, Uid};
 use crate::i18n::Texts;
+use crate::os::signals;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::record::PaymentRecord;
 use crate::readers::{ReaderMessage, WedgeSettings};
@@ -33,7 +34,6 @@ use keys::Keyboard;
 
 use super::cards::{self, ReaderSource};
 use super::payments::{Means, News};
-use super::signals;
 
 /// Messages that may wait for the loop. It handles one in far less than a frame; a full channel
 /// means that it hangs, and then the senders wait.

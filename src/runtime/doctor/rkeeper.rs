@@ -4,7 +4,6 @@ use jiff::civil::DateTime;
 
 use crate::cli::doctor::{Finding, Level, Subject};
 use crate::config::Loaded;
-use crate::config::licence::LicenceKind;
 use crate::config::settings::{self, IntentReceipts};
 use crate::domain::OrderSummary;
 use crate::http::{ProbeError, Shown, certificate, spoken};
@@ -255,13 +254,14 @@ fn commands(findings: &mut Findings, rkeeper: &Rkeeper) {
         let key = match without {
             Without::Older(_) => "doctor.rkeeper.older",
             Without::NoPayments => "doctor.rkeeper.no_command",
+            Without::Unlocked => "doctor.rkeeper.no_lock",
             Without::NoSetting(_) => "doctor.rkeeper.no_command_setting",
             Without::OpenOrdersOnly => "doctor.rkeeper.open_orders_only",
         };
         let instead = match without {
             Without::Older(older) => older,
             Without::NoSetting(setting) => setting,
-            Without::NoPayments | Without::OpenOrdersOnly => "",
+            Without::NoPayments | Without::Unlocked | Without::OpenOrdersOnly => "",
         };
         let values: [(&str, &dyn std::fmt::Display); 2] =
             [("command", &command), ("instead", &instead)];
@@ -281,8 +281,6 @@ fn intents(findings: &mut Findings, own: &settings::Rkeeper, info: &SystemInfo) 
         let version = info.server_version.clone().unwrap_or_default();
         let values: [(&str, &dyn std::fmt::Display); 1] = [("version", &version)];
         findings.wrong(Level::Bad, "doctor.rkeeper.intents_old", &values);
-    } else if own.licence.kind == LicenceKind::Subscription {
-        findings.wrong(Level::Bad, "doctor.rkeeper.intents_licence", &[]);
     } else {
         findings.fine("doctor.rkeeper.intents", &[]);
     }

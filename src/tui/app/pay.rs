@@ -248,6 +248,9 @@ impl App {
                 .collect(),
             Reason::SumTooLarge
             | Reason::CardAmbiguous
+            | Reason::KeyedCardsOff
+            | Reason::NumberNotSearched
+            | Reason::CardNumberWrong
             | Reason::ServerBusy
             | Reason::RefundTooLate
             | Reason::SecondInstance
@@ -280,6 +283,7 @@ impl App {
             | Reason::RefundTooLarge
             | Reason::NothingToDecide
             | Reason::AnnulByHand
+            | Reason::LockMissing
             | Reason::IntentReceiptWanted
             | Reason::IntentReceiptWhole
             | Reason::ConfigIncomplete => vec![],
