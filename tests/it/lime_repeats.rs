@@ -130,5 +130,4 @@ fn the_till_screen_looks_back_after_a_repeat() {
         );
     }
     assert_eq!(sim.balance(CARD, "Депозит"), "300.00");
-    screen.leave();
 }
