@@ -104,6 +104,7 @@ impl ExitCode {
             | Reason::BillContradicts
             | Reason::ReceiptFailed
             | Reason::PaymentIntended
+            | Reason::LockMissing
             | Reason::IntentReceiptWanted
             | Reason::IntentReceiptStands
             | Reason::IntentReceiptWhole

@@ -205,6 +205,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("rkeeper.manager_password", Rule::Secret),
     key("rkeeper.lock_s", whole(30, 3_600)),
     key("rkeeper.lock_with_station", Rule::Flag),
+    key("rkeeper.pay_without_lock", Rule::Flag),
     key("rkeeper.locked_retry_s", whole(0, 60)),
     key(
         "rkeeper.command_form",

@@ -123,6 +123,8 @@ pub struct Rkeeper {
     pub lock_s: u64,
     /// A lock names the station, so that a till that is refused is told which till has the order.
     pub lock_with_station: bool,
+    /// Bills are paid where r_keeper knows no locks: the site accepts what that may lead to.
+    pub pay_without_lock: bool,
     /// Pause before an order that somebody else has locked is tried once more, in seconds; 0: never.
     pub locked_retry_s: u64,
     /// `RK7CMD`, `RK7Command` or `RK7Command2`: the element that commands are sent in.
@@ -168,6 +170,7 @@ impl Default for Rkeeper {
             manager_password: Secret::default(),
             lock_s: 150,
             lock_with_station: true,
+            pay_without_lock: false,
             locked_retry_s: 5,
             command_form: "RK7CMD".to_owned(),
             connect_timeout_s: 5,

@@ -11,7 +11,9 @@ use crate::domain::{Line, Money, Order};
 use super::journal::{Journal, JournalError};
 use super::payer::{Known, begun_line, who_paid};
 use super::planted::{Planted, planted};
-use super::ports::{Clock, Found, LockId, OperationId, Pos, ReadError, Reply, Ticket, Wallet};
+use super::ports::{
+    Clock, Found, LockId, OperationId, Pos, ReadError, Receipt, Reply, Ticket, Wallet,
+};
 use super::progress::{Entry, Progress, ReplayError, RequestKind, TRIES_BEFORE_MANAGER};
 use super::reason::{Problem, Reason, Server};
 use super::sale::{PaymentId, PaymentRequest, Sale};
@@ -502,6 +504,14 @@ impl Work<'_, '_> {
         if let Some(hindrance) = order.hindrance() {
             return Err(hindrance.into());
         }
+        if !pos.keeps_orders() {
+            // What fits a bill now may be too much for it a moment later, and more than is due is
+            // refused only by what pays the whole.
+            if sale.is_part() {
+                return Err(Problem::of(Server::Rkeeper, Reason::LockMissing, ""));
+            }
+            free(&order)?;
+        }
         let payable = pos.payable(sale).map_err(read)?;
         let expected = sale.due.checked_add(sale.rest);
         if Some(payable.unpaid) == expected {
@@ -515,6 +525,25 @@ impl Work<'_, '_> {
             };
             Err(Problem::of(Server::Rkeeper, reason, sums))
         }
+    }
+
+    /// Sends the payment. Where nothing keeps the order as it was, it is read once more before: what
+    /// r_keeper does with more than is due is not documented. What is in the way then counts as
+    /// r_keeper's own refusal.
+    fn send_payment(&self, body: &[u8]) -> Reply<Receipt> {
+        let (pos, sale) = (self.driver.pos, &self.progress.sale);
+        if !pos.keeps_orders() {
+            let order = match pos.order(&sale.order) {
+                Ok(order) => order,
+                // Nothing has left.
+                Err(error) => return Reply::NotDone(error.problem().clone()),
+            };
+            let seen = self.request.map(|request| &request.order);
+            if let Err(problem) = still_payable(sale, seen, &order) {
+                return Reply::Refused(problem);
+            }
+        }
+        pos.pay(body)
     }
 
     /// A part payment is begun in r_keeper before any money moves, where r_keeper knows how.
@@ -584,7 +613,7 @@ impl Work<'_, '_> {
             self.locked = true;
         }
         self.sending(Event::Pay(Sent::Sending))?;
-        let reply = pos.pay(&body);
+        let reply = self.send_payment(&body);
         self.happened(Event::Pay(self.sent(reply)))
     }
 
@@ -737,6 +766,35 @@ fn nameless() -> Problem {
         Reason::JournalFailed,
         "the journal has no name for this operation",
     )
+}
+
+/// Whether a bill is still what a payment pays. `seen`: as the cashier saw it, until a restart.
+fn still_payable(sale: &Sale, seen: Option<&Order>, now: &Order) -> Result<(), Problem> {
+    if let Some(problem) = seen.and_then(|seen| difference(seen, now)) {
+        return Err(problem);
+    }
+    if let Some(hindrance) = now.hindrance() {
+        return Err(hindrance.into());
+    }
+    free(now)?;
+    if now.unpaid == sale.due {
+        Ok(())
+    } else {
+        let sums = format!("{} → {}", sale.due, now.unpaid);
+        Err(Problem::own(Reason::OrderChanged, sums))
+    }
+}
+
+/// Nobody has the order open, as far as r_keeper shows it.
+fn free(order: &Order) -> Result<(), Problem> {
+    match &order.locked_by {
+        None => Ok(()),
+        Some(who) => Err(Problem::of(
+            Server::Rkeeper,
+            Reason::OrderLocked,
+            who.as_str(),
+        )),
+    }
 }
 
 /// How the order differs from what the cashier saw, in what concerns the bill. The version alone

@@ -587,6 +587,62 @@ mod tests {
         }
     }
 
+    /// What the order counts as prepaid says something of a begun line of an open order, and of
+    /// nothing else.
+    #[test]
+    fn a_whole_payment_is_ours_whatever_the_order_counts_as_prepaid() {
+        let line = LineId("{L}".into());
+        let (sale, marker) = (sale(), format!("{OURS}/1; {OURS}/2"));
+        let shown = |closed| {
+            let mut order = Order {
+                paid: closed,
+                ..order(&[(1_000, Some(&*marker), None, None)])
+            };
+            order.payments[0].prepayment = true;
+            order.payments[0].line_guid = Some("{L}".into());
+            order
+        };
+        for (begun, closed, expected) in [
+            (Some(&line), false, "again"),
+            (Some(&line), true, "ours"),
+            (None, false, "again"),
+            (None, true, "ours"),
+        ] {
+            let answer = who_paid(&shown(closed), &known(&sale, begun, false));
+            assert_eq!(word(&answer), expected, "{begun:?} {closed}");
+        }
+        // Without a begun line its prepayments are the legs' own.
+        let mut legs = order(&[
+            (600, Some(&format!("{OURS}/1")), None, None),
+            (400, Some(&format!("{OURS}/2")), None, None),
+        ]);
+        for payment in &mut legs.payments {
+            payment.prepayment = true;
+        }
+        assert_eq!(word(&who_paid(&legs, &known(&sale, None, false))), "ours");
+        // Somebody else's prepayment that is not counted yet does not hold up what shows nothing of us.
+        let mut other = order(&[(300, None, None, Some("1"))]);
+        other.payments[0].prepayment = true;
+        let answer = who_paid(&other, &known(&sale, Some(&line), false));
+        assert_eq!(word(&answer), "not shown");
+    }
+
+    /// A payment is ours where it names ours, whatever else it says.
+    #[test]
+    fn ours_is_what_names_ours() {
+        let sale = sale();
+        for (marker, ours) in [
+            (Some(format!("{OURS}/1")), true),
+            (Some(OURS.to_uppercase()), true),
+            (Some(format!("{OTHER}/1")), false),
+            (Some("?".to_owned()), false),
+            (None, false),
+        ] {
+            let shown = order(&[(1_000, marker.as_deref(), Some("61366822"), Some("11"))]);
+            assert_eq!(is_ours(&shown.payments[0], &sale), ours, "{marker:?}");
+        }
+    }
+
     /// Found by the simulation: a part payment that lost its marker leaves the order open, and so
     /// does a whole one whose order was opened again.
     #[test]

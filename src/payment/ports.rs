@@ -239,6 +239,12 @@ pub trait Pos: Send + Sync {
     /// holder's name where somebody else has it.
     fn lock(&self, guid: &OrderGuid, lock: &LockId) -> Reply<()>;
 
+    /// Whether a lock that is Done keeps others from the order. Where it does not, r_keeper knows no
+    /// locks, the site has accepted that, and the order is read once more before a payment leaves.
+    fn keeps_orders(&self) -> bool {
+        true
+    }
+
     /// Gives the order back. Not worth an error: locks run out by themselves.
     fn unlock(&self, guid: &OrderGuid, lock: &LockId);
 

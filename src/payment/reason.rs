@@ -87,6 +87,8 @@ reasons! {
     OrderClosed = "order_closed",
     /// Another till or waiter holds the order open.
     OrderLocked = "order_locked",
+    /// This r_keeper cannot keep an order as it is while it is paid.
+    LockMissing = "lock_missing",
     /// Nothing is due.
     NothingDue = "nothing_due",
     /// Another payment of this till is not at rest and concerns this order.

@@ -291,3 +291,6 @@ fn split_problem(error: &SplitError, cards: &[Card]) -> Problem {
     };
     Problem::own(reason, error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

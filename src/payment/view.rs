@@ -442,6 +442,38 @@ mod tests {
         ] {
             assert_eq!(state.word(), word);
         }
+        let in_doubt = InDoubt::ALL.map(InDoubt::word);
+        assert_eq!(
+            in_doubt,
+            [
+                "debit",
+                "pay",
+                "confirm",
+                "give_back",
+                "return",
+                "annul",
+                "by_hand"
+            ]
+        );
+    }
+
+    /// A part is paid where the payment is and something is left for the till.
+    #[test]
+    fn a_part_is_paid_where_a_rest_is_left() {
+        for (standing, rest, part) in [
+            (Standing::Paid, 1, true),
+            (Standing::Paid, 0, false),
+            (Standing::Working, 1, false),
+            (Standing::Refused, 1, false),
+            (Standing::Unknown, 1, false),
+            (Standing::NeedsManager, 1, false),
+        ] {
+            let shown = PaymentView {
+                rest: Money::from_kopecks(rest),
+                ..view(standing, &[])
+            };
+            assert_eq!(shown.paid_a_part(), part, "{standing:?} {rest}");
+        }
     }
 
     /// What a refund's standing asks of people, and whether the program still has to ask.

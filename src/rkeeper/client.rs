@@ -33,6 +33,8 @@ pub struct Rkeeper {
     menu: MenuCache,
     /// r_keeper said that it wants a receipt of intent, which the settings do not know of.
     wants_intents: AtomicBool,
+    /// r_keeper answered that it knows no locks.
+    without_locks: AtomicBool,
 }
 
 impl Rkeeper {
@@ -44,6 +46,7 @@ impl Rkeeper {
             settings,
             menu: MenuCache::default(),
             wants_intents: AtomicBool::new(false),
+            without_locks: AtomicBool::new(false),
         })
     }
 
@@ -89,6 +92,11 @@ impl Rkeeper {
     /// In the form of the settings. What is in the journal is sent as it stands there.
     pub(super) fn dressed(&self, query: Vec<u8>) -> Vec<u8> {
         self.settings.command_form.dress(query)
+    }
+
+    /// What r_keeper answered when it was asked for a lock.
+    pub(super) fn knows_locks(&self, knows: bool) {
+        self.without_locks.store(!knows, Ordering::Relaxed);
     }
 
     /// The site's licence for writing.
@@ -252,7 +260,14 @@ impl Pos for Rkeeper {
             .reply(self.ask_lock(guid, lock, time))
     }
 
+    fn keeps_orders(&self) -> bool {
+        !self.without_locks.load(Ordering::Relaxed)
+    }
+
     fn unlock(&self, guid: &OrderGuid, lock: &LockId) {
+        if !self.keeps_orders() {
+            return;
+        }
         let body = self.dressed(request::lock(&self.settings, guid, lock, Duration::ZERO));
         // What comes of it is in the log; the lock runs out by itself.
         self.wire

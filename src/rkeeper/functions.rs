@@ -20,6 +20,8 @@ pub enum Without {
     Older(&'static str),
     /// Nothing is paid without it.
     NoPayments,
+    /// Bills are paid as a whole, and nothing keeps them as they are meanwhile.
+    Unlocked,
     /// What this setting allows does not work.
     NoSetting(&'static str),
     /// Looking back sees only orders that are still open.
@@ -46,6 +48,11 @@ impl Needed {
         let parts = "rkeeper.part_payments";
         let steps = "rkeeper.two_step_part_payments";
         let intents = "rkeeper.intent_receipts";
+        let locks = if settings.pay_without_lock {
+            Without::Unlocked
+        } else {
+            Without::NoPayments
+        };
         let own = &settings.take_back;
         let all = [
             (
@@ -53,7 +60,7 @@ impl Needed {
                 Self::of("GetOrderList2", Without::Older("GetOrderList")),
             ),
             (true, Self::of("GetOrder", Without::NoPayments)),
-            (true, Self::of("LockOrder", Without::NoPayments)),
+            (true, Self::of("LockOrder", locks)),
             (true, Self::of("CalcOrder3", Without::Older("CalcOrder2"))),
             (true, Self::of("PayOrder", Without::NoPayments)),
             (

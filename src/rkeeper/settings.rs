@@ -55,6 +55,8 @@ pub struct Settings {
     /// A lock is taken in the station's name. Without it r_keeper takes it in the cash server's own,
     /// and a till that is refused is told nothing of ours (seen on 7.26.8).
     pub lock_with_station: bool,
+    /// Bills are paid as a whole where this r_keeper knows no locks.
+    pub pay_without_lock: bool,
     /// The element that commands are sent in.
     pub command_form: CommandForm,
     /// From connect to the last byte, for everything but a payment; 10 s are usual.

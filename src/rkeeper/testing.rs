@@ -112,6 +112,7 @@ pub(super) fn settings(base: &str) -> Settings {
             undo_reason: Some("5".to_owned()),
         },
         lock_with_station: true,
+        pay_without_lock: false,
         command_form: super::CommandForm::Single,
         read_timeout: Duration::from_secs(30),
         pay_timeout: Duration::from_secs(30),

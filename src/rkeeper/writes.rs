@@ -9,6 +9,7 @@ use crate::payment::reason::Reason;
 
 use super::answer::{Failure, QueryResult, Status};
 use super::client::Rkeeper;
+use super::dialect::is_unknown_command;
 use super::form::CommandForm;
 use super::wire::of;
 use super::{begun, intent, order, request, status, undo, xml};
@@ -28,8 +29,17 @@ impl Rkeeper {
             Err(trouble) => return trouble.into(),
         };
         if let Some(failure) = answer.failure() {
-            return status::of_lock(&failure);
+            if !is_unknown_command(&failure) {
+                return status::of_lock(&failure);
+            }
+            self.knows_locks(false);
+            return if self.settings().pay_without_lock {
+                Reply::Done(())
+            } else {
+                Reply::Refused(of(Reason::LockMissing, failure.text))
+            };
         }
+        self.knows_locks(true);
         match answer.attribute("locked") {
             _ if answer.status() != Status::Ok => Reply::Unknown(of(
                 Reason::AnswerNotUnderstood,

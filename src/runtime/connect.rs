@@ -86,6 +86,7 @@ pub fn rkeeper(loaded: &Loaded, keeps: bool) -> Result<Rkeeper, ConnectError> {
             undo_reason: code(&own.undo_reason),
         },
         lock_with_station: own.lock_with_station,
+        pay_without_lock: own.pay_without_lock,
         // The config's own rules let no other word through.
         command_form: CommandForm::named(&own.command_form).unwrap_or_default(),
         licence: licence::kind(&own.licence, connect_timeout, store),

@@ -248,7 +248,7 @@ fn what_an_older_r_keeper_lacks_is_named_with_what_is_done_instead() {
     // Paying ends before any money moves, in words that say who can help.
     let paid = sim.till(&["pay", "*/1", "--card", "61366822", "--json"]);
     let paid = paid.expect_code(4);
-    assert_eq!(paid.json()["reason"], "request_not_understood");
+    assert_eq!(paid.json()["reason"], "lock_missing");
     assert!(paid.err.contains("LockOrder"), "{paid:?}");
     assert_eq!(sim.balance("61366822", "Депозит"), "5000.00");
     sim.assert_no_violations();

@@ -45,4 +45,5 @@ mod screen_part;
 mod start;
 mod two_tills;
 mod udev;
+mod unlocked;
 mod worlds;

@@ -100,6 +100,25 @@ fn typed_uids() {
     }
 }
 
+/// What is dropped is not known: only zeros may be typed in its place.
+#[test]
+fn a_typed_part_of_a_number() {
+    let last_eight = Notation {
+        pad: 10,
+        drop_left: 2,
+        ..Notation::default()
+    };
+    for (text, uid) in [
+        ("67830628", Some("67830628")),
+        ("7830628", Some("07830628")),
+        ("0067830628", Some("67830628")),
+        ("3167830628", None),
+    ] {
+        let got = last_eight.accept(text).ok();
+        assert_eq!(got.as_ref().map(Uid::reveal), uid, "{text}");
+    }
+}
+
 /// One card, however many zeros a reader or a person writes in front of it.
 #[test]
 fn zeros_in_front_make_no_other_card() {
@@ -308,6 +327,8 @@ fn typed_numbers_of_a_template() {
         (of("{facility}{number}", 0), "9312345", None),
         (of("900{card}", 10), "9000008315940", Some("9000008315940")),
         (of("900{card}", 10), "9008315940", None),
+        // Not padded, a card has no width that could be asked for.
+        (of("900{card}", 0), "9008315940", Some("9008315940")),
         (of("K-{card}", 0), "k-0008315940", Some("K-8315940")),
         // Two fields that tell the same bits must agree.
         (
@@ -318,6 +339,12 @@ fn typed_numbers_of_a_template() {
         (
             of("{card} {facility},{number}", 0),
             "8315941 126,58404",
+            None,
+        ),
+        // In each of the card's bits: here it is the thirteenth.
+        (
+            of("{card} {facility},{number}", 0),
+            "8320036 126,58404",
             None,
         ),
         (
@@ -383,6 +410,12 @@ fn a_text_gives_the_bytes_back() {
         ..base
     };
     assert_eq!(seven.read("36"), bytes(&[0x24], 7));
+    // Of bits 16 to 23 nothing is said.
+    let gap = Notation {
+        template: "{head} {number}".parse().unwrap(),
+        ..base
+    };
+    assert_eq!(gap.read("5500 58404"), Err(NotationError::NotWhole));
     let low_first = Notation {
         byte_order: ByteOrder::FirstLow,
         ..seven
@@ -404,6 +437,10 @@ fn what_is_no_mask_and_no_template() {
     assert_eq!("".parse(), Ok(Mask::ALL));
     assert_eq!(Mask::ALL.to_string(), "");
     assert_eq!("ffffff".parse::<Mask>().unwrap().to_string(), "00FFFFFF");
+    let written = serde_json::json!("00FFFFFF");
+    let mask: Mask = serde_json::from_value(written.clone()).unwrap();
+    assert_eq!(mask.bits(), 0x00ff_ffff);
+    assert_eq!(serde_json::to_value(mask).unwrap(), written);
     for (text, why) in [
         ("", TemplateError::NoCard),
         ("900", TemplateError::NoCard),
@@ -424,6 +461,12 @@ fn what_is_no_mask_and_no_template() {
         format!("{long}0").parse::<Template>(),
         Err(TemplateError::TooLong)
     );
+    let written = serde_json::json!("K-{card}");
+    let template: Template = serde_json::from_value(written.clone()).unwrap();
+    assert_eq!(template.as_str(), "K-{card}");
+    assert_eq!(template.to_string(), "K-{card}");
+    assert_eq!(format!("{template:?}"), "Template(\"K-{card}\")");
+    assert_eq!(serde_json::to_value(template).unwrap(), written);
     // The result would be no UID.
     let long = Notation {
         template: long.parse().unwrap(),

@@ -48,6 +48,21 @@ fn receipt(stage: ReceiptStage, seat: u32) -> PosReceipt {
     }
 }
 
+/// Each of r_keeper's three words is enough.
+#[test]
+fn paid_finished_or_removed_is_closed() {
+    let of = |paid, finished, deleted| Order {
+        paid,
+        finished,
+        deleted,
+        ..Order::default()
+    };
+    assert!(!of(false, false, false).is_closed());
+    assert!(of(true, false, false).is_closed());
+    assert!(of(false, true, false).is_closed());
+    assert!(of(false, false, true).is_closed());
+}
+
 #[test]
 fn the_quantity_of_a_part() {
     let line = |quantity, due| LineDue {

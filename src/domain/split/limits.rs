@@ -135,3 +135,73 @@ pub(super) fn no_dishes(owed: &Owed<'_>) -> Limit {
         Limit::Dishes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AccountId, AccountKind, SpendRules, Terms};
+
+    /// Scripts and locales know a limit by the same word.
+    #[test]
+    fn words() {
+        let said = [
+            Limit::BillShare(50),
+            Limit::PerOperation,
+            Limit::PerDay,
+            Limit::NeedsManager,
+            Limit::NeedsPin,
+            Limit::Step(Money::from_kopecks(100)),
+            Limit::Dishes,
+            Limit::DishesUnknown,
+        ]
+        .map(|limit| limit.to_string());
+        assert_eq!(
+            said,
+            [
+                "bill_share",
+                "per_operation",
+                "per_day",
+                "needs_manager",
+                "needs_pin",
+                "step",
+                "dishes",
+                "dishes_unknown",
+            ]
+        );
+    }
+
+    /// A rule that leaves all that there is keeps nobody from anything; of equal ones the first is named.
+    #[test]
+    fn a_rule_is_named_only_where_it_takes_something_away() {
+        let sum = |kopecks| Some(Money::from_kopecks(kopecks));
+        for (per_operation_max, pin_above, most, limit) in [
+            (None, None, 300, None),
+            (sum(300), None, 300, None),
+            (sum(299), None, 299, Some(Limit::PerOperation)),
+            (sum(200), sum(200), 200, Some(Limit::PerOperation)),
+            (sum(200), sum(199), 199, Some(Limit::NeedsPin)),
+        ] {
+            let rules = SpendRules {
+                per_operation_max,
+                pin_above,
+                ..SpendRules::default()
+            };
+            let account = Account {
+                id: AccountId("a".into()),
+                type_id: "1".into(),
+                name: "a".into(),
+                kind: AccountKind::Money,
+                balance: Money::from_kopecks(300),
+                available: Money::from_kopecks(300),
+                valid_to: None,
+                priority: 1,
+                not_spendable: None,
+                terms: Terms {
+                    rules: std::sync::Arc::new(rules),
+                    ..Terms::default()
+                },
+            };
+            assert_eq!(ceiling(&account), (Money::from_kopecks(most), limit));
+        }
+    }
+}

@@ -63,3 +63,48 @@ fn dish<'a>(order: &'a Order, row: &LineDue) -> Dish<'a> {
         .and_then(|line| line.groups.as_deref())
         .map_or(Dish::Unknown, Dish::In)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Line, Quantity};
+
+    /// Each row has the groups of its own dish; what is added to the whole order has none.
+    #[test]
+    fn a_row_is_what_its_line_is() {
+        let row = |id: &str| LineDue {
+            line_id: id.into(),
+            code: id.into(),
+            name: id.into(),
+            quantity: Quantity::ONE,
+            base_price: Money::from_kopecks(100),
+            due: Money::from_kopecks(100),
+        };
+        let line = |id: &str, groups: Option<&str>| Line {
+            id: id.into(),
+            groups: groups.map(|group| vec![group.into()]),
+            ..Line::default()
+        };
+        let order = Order {
+            lines: vec![
+                line("1", Some("Кухня")),
+                line("2", Some("Бар")),
+                line("3", None),
+            ],
+            ..Order::default()
+        };
+        let rows = ["1", "2", "3", SERVICE_LINE].map(row);
+        let owed = Owed::of_rows(&order, &rows);
+        let (kitchen, bar) = (["Кухня".to_owned()], ["Бар".to_owned()]);
+        let dishes: Vec<Dish<'_>> = owed.rows.iter().map(|row| row.dish).collect();
+        assert_eq!(
+            dishes,
+            [
+                Dish::In(&kitchen),
+                Dish::In(&bar),
+                Dish::Unknown,
+                Dish::Service
+            ]
+        );
+    }
+}

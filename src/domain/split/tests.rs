@@ -428,6 +428,22 @@ fn what_was_spent_today_and_what_others_of_the_type_give_counts() {
     );
 }
 
+/// Only accounts of the same type use up its share of a bill.
+#[test]
+fn a_share_is_of_its_own_type() {
+    let half = SpendRules {
+        bill_share_percent: Some(50),
+        ..SpendRules::default()
+    };
+    let mut other = account("other", 400);
+    other.type_id = "2".into();
+    let cards = [card("1", vec![with(account("half", 1_000), half), other])];
+    let split = Split::suggest(&owed(1_000), &cards);
+    assert_eq!(taken(&split), [("half", 500), ("other", 400)]);
+    assert_eq!(split.why[0].limit, Some(Limit::BillShare(50)));
+    assert_eq!(split.why[1].limit, None);
+}
+
 /// 150.50 of a deposit of 100.00 that burns and bonuses in whole roubles: the deposit keeps 50
 /// kopecks, or the bill would stay open for 50 kopecks.
 #[test]
@@ -444,4 +460,59 @@ fn kopecks_are_left_to_those_that_have_them() {
     )];
     let split = Split::suggest(&owed(15_050), &cards);
     assert_eq!(taken(&split), [("deposit", 9_950), ("bonus", 5_100)]);
+}
+
+/// Soup for 6.00 and service for 1.00. The account that burns first could pay all of the soup; then
+/// the other type would find 1.00 where it gives 3.00 at a time, and the bill would stay open.
+#[test]
+fn whole_sums_of_one_type_make_way_for_those_of_another() {
+    let food = groups(&[FOOD]);
+    let steps = |dishes, step: Option<i64>| SpendRules {
+        dishes,
+        step: step.map(Money::from_kopecks),
+        ..SpendRules::default()
+    };
+    let only_food = || DishRule::Only(groups(&[FOOD]));
+    let of = |id: &str, available, rules| {
+        let mut account = with(account(id, available), rules);
+        account.type_id = id.into();
+        account
+    };
+    let mut burns = of("burns", 600, steps(only_food(), Some(300)));
+    burns.valid_to = Some(jiff::civil::date(2026, 12, 1).at(0, 0, 0, 0));
+    let no_wine = DishRule::Except(groups(&["Вино"]));
+    let cards = [card(
+        "1",
+        vec![
+            of("kopecks", 200, steps(only_food(), None)),
+            burns,
+            of("wide", 300, steps(no_wine, Some(300))),
+        ],
+    )];
+    let owed = bill(&[(600, Dish::In(&food)), (100, Dish::Service)]);
+    assert_eq!(
+        taken(&Split::suggest(&owed, &cards)),
+        [("kopecks", 100), ("burns", 300), ("wide", 300)]
+    );
+}
+
+/// A limit that the share stays below is not worth a word.
+#[test]
+fn a_limit_is_named_where_a_share_comes_up_against_it() {
+    let rules = SpendRules {
+        per_operation_max: Some(Money::from_kopecks(300)),
+        ..SpendRules::default()
+    };
+    let cards = [card("1", vec![with(account("a", 500), rules)])];
+    for (due, limit) in [
+        (299, None),
+        (300, Some(Limit::PerOperation)),
+        (400, Some(Limit::PerOperation)),
+    ] {
+        assert_eq!(
+            Split::suggest(&owed(due), &cards).why[0].limit,
+            limit,
+            "{due}"
+        );
+    }
 }

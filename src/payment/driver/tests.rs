@@ -6,6 +6,8 @@ mod lookback;
 mod people;
 #[cfg(target_os = "linux")]
 mod recorded;
+mod refund;
+mod rules;
 mod waiting;
 
 use std::collections::BTreeMap;

@@ -40,6 +40,8 @@ pub(super) struct Kind {
     pub(super) annuls: bool,
     /// r_keeper's licence counts what pays.
     pub(super) counts: bool,
+    /// r_keeper keeps an order as it is while it is locked; otherwise it knows no locks.
+    pub(super) locks: bool,
     /// r_keeper prints a receipt of intent before a payment.
     pub(super) intents: bool,
 }

@@ -48,6 +48,13 @@ pub(super) fn run_intended(seed: u64, trace: bool) -> Outcome {
     course(books)
 }
 
+/// The same where r_keeper knows no locks.
+pub(super) fn run_unlocked(seed: u64, trace: bool) -> Outcome {
+    let mut books = world(seed, trace);
+    books.kind.locks = false;
+    course(books)
+}
+
 fn course(books: Books) -> Outcome {
     let site = Site::new(books);
     let steps = site.books().rng.between(1, 12);
@@ -85,6 +92,7 @@ fn world(seed: u64, trace: bool) -> Books {
         annuls: rng.chance(60),
         counts: false,
         intents: false,
+        locks: true,
         holds: rng.chance(50) || planted(Planted::ExpiringHolds) || planted(Planted::NoTombstone),
     };
     let accounts: Vec<Account> = (0..5)

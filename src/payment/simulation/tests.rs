@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::course::{Outcome, run, run_counted, run_intended};
+use super::course::{Outcome, run, run_counted, run_intended, run_unlocked};
 use super::coverage::{Coverage, MEANT, admitted, event_words, is_reachable};
 use super::fault::Fault;
 use crate::payment::planted::{Planted, plant};
@@ -165,6 +165,31 @@ fn a_receipt_of_intent_holds() {
         coverage.calls, coverage.ends
     );
     assert!(coverage.events.contains_key(MEANT));
+}
+
+/// The same courses where r_keeper knows no locks and the site has accepted that: it takes exactly what
+/// is due, so that a changed bill is refused.
+#[test]
+fn a_till_without_locks_holds() {
+    let mut coverage = Coverage::default();
+    for seed in 0..INTENDED {
+        let outcome = run_unlocked(seed, false);
+        if let Some(violation) = outcome.violation {
+            for line in run_unlocked(seed, true).trace {
+                println!("{line}");
+            }
+            panic!(
+                "{} is broken with seed {seed}: {}",
+                violation.invariant, violation.what
+            );
+        }
+        coverage.merge(outcome.coverage);
+    }
+    println!(
+        "{INTENDED} seeds, {} calls, ends {:?}",
+        coverage.calls, coverage.ends
+    );
+    assert!(coverage.ends.contains_key("Done"));
 }
 
 /// And what it adds may be broken.

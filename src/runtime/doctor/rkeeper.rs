@@ -255,13 +255,14 @@ fn commands(findings: &mut Findings, rkeeper: &Rkeeper) {
         let key = match without {
             Without::Older(_) => "doctor.rkeeper.older",
             Without::NoPayments => "doctor.rkeeper.no_command",
+            Without::Unlocked => "doctor.rkeeper.no_lock",
             Without::NoSetting(_) => "doctor.rkeeper.no_command_setting",
             Without::OpenOrdersOnly => "doctor.rkeeper.open_orders_only",
         };
         let instead = match without {
             Without::Older(older) => older,
             Without::NoSetting(setting) => setting,
-            Without::NoPayments | Without::OpenOrdersOnly => "",
+            Without::NoPayments | Without::Unlocked | Without::OpenOrdersOnly => "",
         };
         let values: [(&str, &dyn std::fmt::Display); 2] =
             [("command", &command), ("instead", &instead)];

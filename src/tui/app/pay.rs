@@ -280,6 +280,7 @@ impl App {
             | Reason::RefundTooLarge
             | Reason::NothingToDecide
             | Reason::AnnulByHand
+            | Reason::LockMissing
             | Reason::IntentReceiptWanted
             | Reason::IntentReceiptWhole
             | Reason::ConfigIncomplete => vec![],

@@ -70,7 +70,7 @@ fn a_payment_on_every_version_in_every_form() {
                 let Reply::Refused(problem) = till.lock(&guid, &lock()) else {
                     panic!("{context}");
                 };
-                assert_eq!(problem.reason, Reason::RequestNotUnderstood, "{context}");
+                assert_eq!(problem.reason, Reason::LockMissing, "{context}");
                 assert!(problem.detail.contains("LockOrder"), "{problem}");
                 continue;
             }

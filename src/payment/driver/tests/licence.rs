@@ -247,6 +247,94 @@ fn an_unsettled_payment_keeps_its_number() {
     assert_eq!(numbers_executed(&world), [0, 1]);
 }
 
+/// Its servers are back: the payment that keeps the number goes on before the next one begins.
+#[test]
+fn whoever_keeps_the_number_is_taken_up_first() {
+    let lost = (PAY..60).map(|call| (call, Fate::RequestLost));
+    let (world, mut journal) = (world(lost), MemoryJournal::default());
+    let first = pay(&world, &mut journal, "{A}");
+    assert_eq!(first.standing, Standing::Unknown);
+    next_guest(&world, &[]);
+    let second = pay(&world, &mut journal, "{B}");
+    // Here both are one order for r_keeper, and it is paid now.
+    assert_eq!(second.problem.unwrap().reason, Reason::OrderPaidElsewhere);
+    assert_eq!(numbers_executed(&world), [0]);
+    assert_eq!(tickets(&journal), [0, 1]);
+    let first = world.run(&mut journal, |driver| {
+        driver.resume(first.id, &mut Unwatched).unwrap()
+    });
+    assert_eq!(first.standing, Standing::Paid);
+}
+
+/// A guest waits for his own payment, not for another's servers.
+#[test]
+fn another_payment_is_worked_on_shortly() {
+    let lost = (PAY..60).map(|call| (call, Fate::RequestLost));
+    let (world, mut journal) = (world(lost), MemoryJournal::default());
+    let first = pay(&world, &mut journal, "{A}");
+    assert_eq!(first.standing, Standing::Unknown);
+    // What this order and its number need is answered, and then nothing is.
+    let lost: Vec<_> = (4..60).map(|call| (call, Fate::RequestLost)).collect();
+    next_guest(&world, &lost);
+    let before = world.books().time;
+    let second = pay(&world, &mut journal, "{B}");
+    assert_eq!(second.standing, Standing::Refused);
+    assert!(world.books().calls > 4, "the first one was asked for");
+    let waited = world.books().time.saturating_sub(before);
+    assert!(waited <= Duration::from_secs(10), "{waited:?}");
+}
+
+/// What waits for a person is left to him, and keeps its number.
+#[test]
+fn a_payment_that_waits_for_a_person_is_not_taken_up() {
+    let lost = (PAY..60).map(|call| (call, Fate::RequestLost));
+    let (world, mut journal) = (world(lost), MemoryJournal::default());
+    let first = pay(&world, &mut journal, "{A}").id;
+    // Somebody pays in our currency, and nobody can say whose payment that is.
+    next_guest(&world, &[]);
+    world.books().paid_by(PosPayment {
+        amount: Money::from_kopecks(1_000),
+        ext_info: None,
+        prepayment: false,
+        check_num: Some("77".into()),
+        currency: Some("11".into()),
+        card_code: None,
+        line_guid: None,
+        begun: false,
+    });
+    let view = world.run(&mut journal, |driver| {
+        driver.resume(first, &mut Unwatched).unwrap()
+    });
+    assert_eq!(view.standing, Standing::NeedsManager);
+    let rows = |journal: &MemoryJournal| journal.entries(first).unwrap().len();
+    let before = rows(&journal);
+    next_guest(&world, &[]);
+    let second = pay(&world, &mut journal, "{B}");
+    assert_eq!(second.problem.unwrap().reason, Reason::LicenceBusy);
+    assert_eq!(rows(&journal), before);
+}
+
+/// A part that is begun with a line needs a number like any other, before any money moves.
+#[test]
+fn a_begun_part_has_its_number_before_the_debit() {
+    let lost = (PAY..60).map(|call| (call, Fate::RequestLost));
+    let (world, mut journal) = (world(lost), MemoryJournal::default());
+    let first = pay(&world, &mut journal, "{A}");
+    assert_eq!(first.standing, Standing::Unknown);
+    let lost = [6, 9, 12].map(|call| (call, Fate::RequestLost));
+    next_guest(&world, &lost);
+    world.books().begins = true;
+    let mut part = request();
+    part.order.guid = OrderGuid("{B}".into());
+    part.part = true;
+    part.split.shares.truncate(1);
+    let second = world.run(&mut journal, |driver| {
+        driver.pay(&part, &mut Unwatched).unwrap()
+    });
+    assert_eq!(second.problem.unwrap().reason, Reason::LicenceBusy);
+    assert_eq!(world.books().operations.len(), 1, "the first guest's debit");
+}
+
 /// r_keeper took the number of an unsettled payment: others go on, and its bytes never leave again.
 #[test]
 fn an_overtaken_payment_is_only_looked_for() {

@@ -289,3 +289,101 @@ fn a_journal_that_fails_stops_the_look() {
     });
     assert!(matches!(looked, Err(DriveError::Journal(_))));
 }
+
+/// How many orders one look reads.
+fn reads(world: &World, journal: &mut MemoryJournal) -> usize {
+    let before = world.books().orders_read;
+    look_anew(world, journal);
+    world.books().orders_read - before
+}
+
+fn summary(guid: &str, unpaid: i64) -> OrderSummary {
+    OrderSummary {
+        guid: OrderGuid(guid.into()),
+        total: Money::from_kopecks(1_000),
+        unpaid: Money::from_kopecks(unpaid),
+        ..OrderSummary::default()
+    }
+}
+
+/// Of open orders those are read on which something was paid, and those that this till paid a part of.
+#[test]
+fn which_open_orders_are_read() {
+    let world = world();
+    let mut journal = MemoryJournal::default();
+    let paid = world.pay(&mut journal).unwrap();
+    list(&world, paid.id);
+    for (guid, unpaid, read) in [
+        ("{H}", 1_000, 0),
+        ("{H}", 1_001, 0),
+        ("{H}", 999, 1),
+        ("{H}", 0, 1),
+        ("{G}", 1_000, 1),
+    ] {
+        world.books().open = vec![summary(guid, unpaid)];
+        assert_eq!(reads(&world, &mut journal), read, "{guid} {unpaid}");
+    }
+}
+
+/// A receipt is known by its order and its number; what other stations printed is read as well.
+#[test]
+fn which_receipts_are_looked_into() {
+    let world = world();
+    let mut journal = MemoryJournal::default();
+    let paid = world.pay(&mut journal).unwrap();
+    list(&world, paid.id);
+    for (order, check_num, read) in [("{G}", "77", 0), ("{G}", "78", 1), ("{H}", "77", 1)] {
+        for at_our_station in [true, false] {
+            let receipt = SeenReceipt {
+                at_our_station,
+                ..receipt(order, check_num, false)
+            };
+            world.books().receipts = Some(vec![receipt]);
+            let context = format!("{order} {check_num} {at_our_station}");
+            assert_eq!(reads(&world, &mut journal), read, "{context}");
+        }
+    }
+}
+
+/// An orphan that a person knows of is still looked at, in the time that is looked at: it may grow.
+#[test]
+fn a_settled_orphan_is_read_again() {
+    let world = world();
+    let paid = world.pay(&mut MemoryJournal::default()).unwrap();
+    world.books().receipts = Some(vec![receipt("{G}", "77", false)]);
+    let mut journal = MemoryJournal::default();
+    assert_eq!(look_anew(&world, &mut journal).orphans.len(), 1);
+    let settled = world.run(&mut journal, |driver| {
+        driver.settle_orphan(paid.id, "А", "Б")
+    });
+    assert_eq!(settled.unwrap().order, Some(OrderGuid("{G}".into())));
+    world.books().receipts = Some(vec![]);
+    assert_eq!(reads(&world, &mut journal), 1);
+}
+
+/// Lists begin where the look does: a payment made before it is not missed on them.
+#[test]
+fn an_older_payment_is_not_missed() {
+    let world = world();
+    let mut journal = MemoryJournal::default();
+    world.pay(&mut journal).unwrap();
+    // It was taken up and settled two days later.
+    world.books().now += 2 * DAY;
+    let now = world.books().now;
+    for (_, at, _) in &mut journal.rows {
+        *at = now;
+    }
+    assert_eq!(look_anew(&world, &mut journal).orphans, []);
+}
+
+/// Rows that do not add up are said by whoever takes the payment up: nobody calls it lost.
+#[test]
+fn a_payment_whose_rows_do_not_add_up_is_no_orphan() {
+    let world = world();
+    let mut journal = MemoryJournal::default();
+    let paid = world.pay(&mut journal).unwrap();
+    list(&world, paid.id);
+    journal.rows.remove(0);
+    assert!(Progress::replay(journal.entries(paid.id).unwrap()).is_err());
+    assert_eq!(look_anew(&world, &mut journal).orphans, []);
+}

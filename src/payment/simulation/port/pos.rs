@@ -124,7 +124,11 @@ impl Pos for Port<'_> {
             }
             _ => {}
         }
-        let locked = books.lock_order(order, &lock.0);
+        let locked = if books.kind.locks {
+            books.lock_order(order, &lock.0)
+        } else {
+            Ok(())
+        };
         match fault {
             None | Some(Fault::SlowDrip | Fault::OtherTill | Fault::LockedElsewhere) => {
                 match locked {
@@ -134,6 +138,10 @@ impl Pos for Port<'_> {
             }
             Some(_) => Reply::Unknown(problem(Place::Lock, Reason::AnswerLost)),
         }
+    }
+
+    fn keeps_orders(&self) -> bool {
+        self.site.books().kind.locks
     }
 
     fn unlock(&self, guid: &OrderGuid, lock: &LockId) {

@@ -445,6 +445,9 @@ fn the_words_of_the_journal_never_change() {
     for event in events() {
         let line = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<RefundEvent>(&line).unwrap(), event);
+        // In messages it is called what the journal calls it.
+        let word = line.trim_start_matches(['{', '"']);
+        assert_eq!(word.split('"').next(), Some(event.name()));
         let _ = writeln!(written, "{line}");
     }
     insta::assert_snapshot!(written);
