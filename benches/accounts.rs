@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 use jiff::civil::date;
 use limekeeper::domain::split::OwedRow;
 use limekeeper::domain::{
-    Account, AccountId, AccountKind, Card, CardStatus, Dish, DishRule, Money, Owed, SpendRules,
-    Split, Terms, Uid,
+    Account, AccountId, AccountKind, Card, CardName, CardStatus, Dish, DishRule, Money, Owed,
+    SpendRules, Split, Terms, Uid,
 };
 use limekeeper::payment::lookup::cards_at_once;
 use limekeeper::runtime::connect;
@@ -56,13 +56,14 @@ fn look_ups(samples: usize) {
     let uids: Vec<Uid> = (0..CARDS)
         .map(|index| Uid::new(uid(index)).unwrap())
         .collect();
+    let names: Vec<CardName> = uids.iter().cloned().map(CardName::Uid).collect();
     let mut slowest = Vec::new();
     let mut together = Vec::new();
     for _ in 0..samples {
         let alone = uids.iter().map(|uid| timed(|| wallet.card(uid).unwrap()));
         slowest.push(alone.max().unwrap());
         together.push(timed(|| {
-            for card in cards_at_once(wallet, &uids) {
+            for card in cards_at_once(wallet, &names) {
                 assert_eq!(card.unwrap().accounts.len(), ACCOUNTS);
             }
         }));

@@ -167,6 +167,7 @@ impl Till {
                 why: vec![],
             },
             cards: cards.to_vec(),
+            keyed: vec![],
             order,
             part: false,
         };

@@ -18,5 +18,6 @@ pub mod cli;
 pub mod config;
 pub mod i18n;
 
+pub mod os;
 pub mod runtime;
 pub mod sim;

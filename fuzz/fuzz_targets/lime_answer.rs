@@ -48,6 +48,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     return_check_field: "returnCheckId".into(),
     read_check: "CashdeskServer/GetCheck".into(),
     list_checks: "CashdeskServer/GetChecks".into(),
+    card_by_number: "ClientManagement/GetCardInfoByCardCode".into(),
     repeat_same_check: true,
     service_good_type_id: None,
     blocked_field: "isBlocked".into(),
@@ -59,6 +60,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
         .map(|&(code, reason)| (code.into(), reason))
         .collect(),
     show_holder: true,
+    keyed_cards: true,
     read_timeout: Duration::from_secs(1),
     write_timeout: Duration::from_secs(1),
 });

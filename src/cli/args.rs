@@ -96,8 +96,11 @@ pub enum TillCommand {
     /// A card with its accounts and balances
     Card {
         /// UID in the site's notation
-        #[arg(value_name = "UID")]
-        uid: String,
+        #[arg(value_name = "UID", required_unless_present = "number")]
+        uid: Option<String>,
+        /// The number printed on it, of a card that cannot be read
+        #[arg(long, value_name = "NUMBER", conflicts_with = "uid")]
+        number: Option<String>,
         /// How the result is written.
         #[command(flatten)]
         output: Output,
@@ -191,10 +194,13 @@ pub struct PayArgs {
     #[arg(value_name = "REF")]
     pub reference: String,
     /// UID of a guest's card, in the order of tapping
-    #[arg(long = "card", value_name = "UID", required = true)]
+    #[arg(long = "card", value_name = "UID", required_unless_present = "numbers")]
     pub cards: Vec<String>,
+    /// Number printed on a card that cannot be read; such cards follow those with a UID
+    #[arg(long = "number", value_name = "NUMBER")]
+    pub numbers: Vec<String>,
     /// What an account gives; without any, the split is suggested. ACCOUNT is its id, or its name
-    /// where that is unique on the card
+    /// where that is unique on the card; a card without UID is number=NUMBER:ACCOUNT:AMOUNT
     #[arg(long = "take", value_name = "UID:ACCOUNT:AMOUNT")]
     pub takes: Vec<String>,
     /// A part of the bill is enough; the rest is paid at the till

@@ -4,8 +4,9 @@ use serde_json::{Value as Json, json};
 
 use crate::domain::notation::Radix;
 use crate::domain::text::printable;
-use crate::domain::{Account, Card, Notation, Uid};
+use crate::domain::{Account, Card, CardEntry, CardName, CardNumber, Notation, Uid};
 use crate::i18n::Texts;
+use crate::payment::lookup;
 use crate::reports::table::{Side, Table};
 
 use super::exit::ExitCode;
@@ -13,11 +14,24 @@ use super::io::Io;
 use super::till::Till;
 use super::words::Stop;
 
-pub(super) fn card(till: &dyn Till, uid: &str, json: bool, io: &mut Io<'_>) -> ExitCode {
-    let found = accept(till.notation(), io.texts, uid).and_then(|uid| read(till, io.texts, &uid));
+pub(super) fn card(
+    till: &dyn Till,
+    uid: Option<&str>,
+    number: Option<&str>,
+    json: bool,
+    io: &mut Io<'_>,
+) -> ExitCode {
+    let name = match number {
+        Some(number) => printed(io.texts, number).map(CardName::Number),
+        None => accept(till.notation(), io.texts, uid.unwrap_or_default()).map(CardName::Uid),
+    };
+    let found = name.and_then(|name| {
+        let card = read(till, io.texts, &name)?;
+        Ok((card, name.entry()))
+    });
     match found {
-        Ok(card) if json => io.print_json(&card_json(&card)),
-        Ok(card) => io.print(&card_text(io.texts, &card)),
+        Ok((card, entry)) if json => io.print_json(&card_json(&card, entry)),
+        Ok((card, entry)) => io.print(&card_text(io.texts, &card, entry)),
         Err(stop) => stop.tell(io),
     }
 }
@@ -36,14 +50,17 @@ pub(super) fn accept(notation: Notation, texts: Texts, text: &str) -> Result<Uid
     })
 }
 
-/// The card as Lime answers it.
-pub(super) fn read(till: &dyn Till, texts: Texts, uid: &Uid) -> Result<Card, Stop> {
-    till.wallet()
-        .card(uid)
-        .map_err(|error| Stop::problem(texts, error.problem()))
+/// A printed number as a person wrote it.
+pub(super) fn printed(texts: Texts, text: &str) -> Result<CardNumber, Stop> {
+    CardNumber::new(text).map_err(|_| Stop::usage(texts.get("cli.card_number").to_owned()))
 }
 
-fn card_json(card: &Card) -> Json {
+/// The card as Lime answers it.
+fn read(till: &dyn Till, texts: Texts, name: &CardName) -> Result<Card, Stop> {
+    lookup::card(till.wallet(), name).map_err(|error| Stop::problem(texts, error.problem()))
+}
+
+fn card_json(card: &Card, entry: CardEntry) -> Json {
     let accounts: Vec<Json> = card
         .accounts
         .iter()
@@ -66,13 +83,14 @@ fn card_json(card: &Card) -> Json {
     json!({
         "uid": card.uid.reveal(),
         "card_number": card.number,
+        "entry": entry.word(),
         "status": card.status.word(),
         "holder": card.holder,
         "accounts": accounts,
     })
 }
 
-fn card_text(texts: Texts, card: &Card) -> String {
+fn card_text(texts: Texts, card: &Card, entry: CardEntry) -> String {
     let word = |key: &str| texts.get(&format!("cli.word.{key}"));
     let number = card.number.as_deref().unwrap_or("—");
     let status = texts.get(&format!("cli.card_status.{}", card.status.word()));
@@ -80,6 +98,9 @@ fn card_text(texts: Texts, card: &Card) -> String {
         format!("{}: {number} ({})", word("card"), card.uid),
         format!("{}: {status}", word("state")),
     ];
+    if !entry.is_reader() {
+        facts.push(texts.get("card_entry.keyed").to_owned());
+    }
     if let Some(holder) = &card.holder {
         facts.push(format!("{}: {holder}", word("holder")));
     }

@@ -101,6 +101,9 @@ impl ExitCode {
             | Reason::NothingToDecide
             | Reason::AnnulByHand
             | Reason::AccountRule
+            | Reason::KeyedCardsOff
+            | Reason::NumberNotSearched
+            | Reason::CardNumberWrong
             | Reason::BillContradicts
             | Reason::ReceiptFailed
             | Reason::PaymentIntended

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::domain::{
-    Account, AccountId, Card, CardStatus, Money, NotSpendable, Order, Owed, Share, Split,
+    Account, AccountId, Card, CardName, CardStatus, Money, NotSpendable, Order, Owed, Share, Split,
     SplitError, Uid,
 };
 use crate::i18n::Texts;
@@ -82,19 +82,35 @@ fn prepare(
             uids.push(uid);
         }
     }
+    let mut names: Vec<CardName> = uids.into_iter().map(CardName::Uid).collect();
+    for text in &args.numbers {
+        let name = CardName::Number(card::printed(texts, text)?);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let takes = args
         .takes
         .iter()
-        .map(|text| Take::parse(till, texts, text, &uids))
+        .map(|text| Take::parse(till, texts, text, &names))
         .collect::<Result<Vec<_>, _>>()?;
     let order = seen.insert(orders::find(till.pos(), texts, &args.reference)?);
     if let Some(hindrance) = order.hindrance() {
         return Err(Stop::problem(texts, &hindrance.into()));
     }
-    let mut cards = cards_at_once(till.wallet(), &uids)
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| Stop::problem(texts, error.problem()))?;
+    let mut cards: Vec<Card> = Vec::new();
+    let mut keyed: Vec<Uid> = Vec::new();
+    for (name, card) in names.iter().zip(cards_at_once(till.wallet(), &names)) {
+        let card = card.map_err(|error| Stop::problem(texts, error.problem()))?;
+        // A card with both a UID and a number was there.
+        if cards.iter().any(|known| known.uid == card.uid) {
+            continue;
+        }
+        if !name.entry().is_reader() {
+            keyed.push(card.uid.clone());
+        }
+        cards.push(card);
+    }
     tell_spent(till, texts, &mut cards, order)?;
     let owed =
         Owed::of(order).map_err(|hindrance| Stop::problem(texts, &Problem::from(hindrance)))?;
@@ -112,6 +128,7 @@ fn prepare(
     let request = PaymentRequest {
         order: order.clone(),
         cards,
+        keyed,
         split,
         part: args.partial,
     };
@@ -261,21 +278,27 @@ fn not_spendable(cards: &[Card], id: &AccountId) -> (Reason, String) {
     (reason, account.name.clone())
 }
 
+/// What stands in front of a card's printed number in `--take`; no UID begins so.
+const BY_NUMBER: &str = "number=";
+
 /// One `--take UID:ACCOUNT:AMOUNT`.
 struct Take {
-    uid: Uid,
+    card: CardName,
     account: String,
     amount: Money,
 }
 
 impl Take {
-    fn parse(till: &dyn Till, texts: Texts, text: &str, uids: &[Uid]) -> Result<Self, Stop> {
+    fn parse(till: &dyn Till, texts: Texts, text: &str, names: &[CardName]) -> Result<Self, Stop> {
         let wrong = || Stop::usage(texts.get("cli.take_wrong").to_owned());
         // Account names may hold colons; UIDs and sums cannot.
-        let (uid, rest) = text.split_once(':').ok_or_else(wrong)?;
+        let (card, rest) = text.split_once(':').ok_or_else(wrong)?;
         let (account, amount) = rest.rsplit_once(':').ok_or_else(wrong)?;
-        let uid = card::accept(till.notation(), texts, uid)?;
-        if !uids.contains(&uid) {
+        let card = match card.strip_prefix(BY_NUMBER) {
+            Some(number) => CardName::Number(card::printed(texts, number)?),
+            None => CardName::Uid(card::accept(till.notation(), texts, card)?),
+        };
+        if !names.contains(&card) {
             return Err(Stop::usage(texts.get("cli.take_card").to_owned()));
         }
         let amount = Money::parse_decimal(&amount.trim().replace(',', "."))
@@ -287,18 +310,22 @@ impl Take {
             return Err(wrong());
         }
         Ok(Self {
-            uid,
+            card,
             account: account.to_owned(),
             amount,
         })
     }
 
     fn share(&self, texts: Texts, cards: &[Card]) -> Result<Share, Stop> {
-        let accounts: Vec<&Account> = cards
-            .iter()
-            .filter(|card| card.uid == self.uid)
-            .flat_map(|card| &card.accounts)
-            .collect();
+        // Whoever was asked for by number has it in the answer.
+        let is_meant = |card: &&Card| match &self.card {
+            CardName::Uid(uid) => card.uid == *uid,
+            CardName::Number(number) => card.number.as_deref() == Some(number.as_str()),
+        };
+        let Some(card) = cards.iter().find(is_meant) else {
+            return Err(Stop::refused(texts, Reason::AccountNotFound, &self.account));
+        };
+        let accounts: Vec<&Account> = card.accounts.iter().collect();
         let by_id = accounts.iter().find(|account| account.id.0 == self.account);
         let named = accounts
             .iter()
@@ -321,7 +348,7 @@ impl Take {
             }
         };
         Ok(Share {
-            uid: self.uid.clone(),
+            uid: card.uid.clone(),
             account: account.id.clone(),
             amount: self.amount,
         })

@@ -12,7 +12,11 @@ pub fn with_till(command: &TillCommand, till: &mut dyn Till, io: &mut Io<'_>) ->
     match command {
         TillCommand::Orders { output } => orders::orders(till, output.json, io),
         TillCommand::Order { reference, output } => orders::order(till, reference, output.json, io),
-        TillCommand::Card { uid, output } => card::card(till, uid, output.json, io),
+        TillCommand::Card {
+            uid,
+            number,
+            output,
+        } => card::card(till, uid.as_deref(), number.as_deref(), output.json, io),
         TillCommand::Pay(args) => pay::pay(till, args, io),
         TillCommand::Refund(args) => refund::refund(till, args, io),
         TillCommand::Decide(args) => refund::decide(till, args, io),

@@ -1,5 +1,6 @@
 //! The commands against a till made up for the purpose.
 
+mod keyed;
 mod orphans;
 
 use std::path::PathBuf;
@@ -16,8 +17,8 @@ use super::args::{Args, Command};
 use super::{Books, ExitCode, Io, Till, config, run};
 use crate::config::{Loaded, Need, Overrides, Surroundings};
 use crate::domain::{
-    Account, AccountId, AccountKind, Attribution, Card, CardStatus, Line, Modifier, Money,
-    NotSpendable, Notation, Order, OrderGuid, OrderSummary, Quantity, Uid,
+    Account, AccountId, AccountKind, Attribution, Card, CardNumber, CardStatus, Line, Modifier,
+    Money, NotSpendable, Notation, Order, OrderGuid, OrderSummary, Quantity, Uid,
 };
 use crate::i18n::{Lang, Texts};
 use crate::payment::lookback::{Asked, Looked};
@@ -201,6 +202,7 @@ impl FakeTill {
             refunded: Money::ZERO,
             uid: leg.uid.clone(),
             card_number: leg.card_number.clone(),
+            entry: leg.entry,
             account: leg.account.clone(),
             account_name: leg.account_name.clone(),
             amount: leg.amount,
@@ -316,6 +318,14 @@ impl Wallet for FakeTill {
     fn card(&self, uid: &Uid) -> Result<Card, ReadError> {
         self.ask("card")?;
         let found = self.cards.iter().find(|card| &card.uid == uid);
+        found
+            .cloned()
+            .ok_or_else(|| ReadError::Refused(Problem::of(Server::Lime, Reason::CardNotFound, "")))
+    }
+    fn card_by_number(&self, number: &CardNumber) -> Result<Card, ReadError> {
+        self.ask("card")?;
+        let of_card = |card: &&Card| card.number.as_deref() == Some(number.as_str());
+        let found = self.cards.iter().find(of_card);
         found
             .cloned()
             .ok_or_else(|| ReadError::Refused(Problem::of(Server::Lime, Reason::CardNotFound, "")))
@@ -603,7 +613,14 @@ fn a_card_with_its_accounts() {
     let json = run_line(&mut till, "card 61366822 --json").json();
     assert_eq!(
         keys(&json),
-        ["accounts", "card_number", "holder", "status", "uid"]
+        [
+            "accounts",
+            "card_number",
+            "entry",
+            "holder",
+            "status",
+            "uid"
+        ]
     );
     assert_eq!(
         keys(&json["accounts"][0]),

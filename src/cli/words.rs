@@ -110,6 +110,7 @@ pub(super) fn payment_json(texts: Texts, view: &PaymentView) -> Json {
             json!({
                 "card_uid": leg.uid.reveal(),
                 "card_number": leg.card_number,
+                "entry": leg.entry.word(),
                 "account_id": leg.account.0,
                 "account": leg.account_name,
                 "refunded": leg.refunded.to_string(),
@@ -178,9 +179,12 @@ pub(super) fn payment_text(texts: Texts, view: &PaymentView) -> String {
     ]);
     for leg in &view.legs {
         table.row([
-            leg.card_number
-                .clone()
-                .unwrap_or_else(|| leg.uid.to_string()),
+            texts.named(
+                leg.card_number
+                    .clone()
+                    .unwrap_or_else(|| leg.uid.to_string()),
+                leg.entry,
+            ),
             leg.account_name.clone(),
             leg.amount.to_string(),
             texts

@@ -16,6 +16,7 @@ use toml::Value;
 use super::read::read;
 use super::settings::{Config, Reader, UidSettings};
 use super::value::Pin;
+use crate::os::files::owner_only;
 
 /// Why a config file is left as it is.
 #[derive(Debug, Error)]
@@ -187,12 +188,8 @@ fn beside(file: &Path) -> PathBuf {
 fn write_beside(file: &Path, beside: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        // It may hold passwords; the rights of the old file come below.
-        options.mode(0o600);
-    }
+    // It may hold passwords; the rights of the old file come below.
+    owner_only(&mut options);
     let mut new = options.open(beside)?;
     new.set_permissions(fs::metadata(file)?.permissions())?;
     new.write_all(text.as_bytes())?;

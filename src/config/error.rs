@@ -222,6 +222,8 @@ pub enum Fault {
     },
     /// Digits are dropped of numbers that are not padded, or all of them are.
     NoDigitsLeft(String),
+    /// Cards are to be taken by their printed number, and nothing says how Lime is asked for one.
+    NumberNotSearched(String),
     /// Characters that an HTTP header or path cannot have.
     BadHttpText(String),
     /// The list is empty or too long.
@@ -366,6 +368,7 @@ impl Fault {
             Self::BadMask { .. } => "bad_mask",
             Self::BadTemplate { .. } => "bad_template",
             Self::NoDigitsLeft(_) => "no_digits_left",
+            Self::NumberNotSearched(_) => "number_not_searched",
             Self::BadHttpText(_) => "bad_http_text",
             Self::BadList(_) => "bad_list",
             Self::BadNames(_) => "bad_names",
@@ -416,6 +419,7 @@ impl Fault {
             Self::ControlCharacter(key)
             | Self::BadPin(key)
             | Self::NoDigitsLeft(key)
+            | Self::NumberNotSearched(key)
             | Self::BadHttpText(key)
             | Self::BadList(key)
             | Self::BadNames(key)
@@ -518,6 +522,7 @@ impl Fault {
             | Self::BadMask { .. }
             | Self::BadTemplate { .. }
             | Self::NoDigitsLeft(_)
+            | Self::NumberNotSearched(_)
             | Self::BadHttpText(_)
             | Self::BadList(_)
             | Self::BadNames(_)

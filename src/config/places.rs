@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
-
 use super::schema::SECRET_VARIABLES;
+use crate::os::folders;
 
 /// Environment variable with the path of the config file.
 pub const ENV_CONFIG: &str = "LIMEKEEPER_CONFIG";
@@ -32,7 +31,7 @@ pub struct Surroundings {
 impl Surroundings {
     /// Those of this process.
     pub fn of_process() -> Self {
-        let dirs = ProjectDirs::from("", "", "limekeeper");
+        let dirs = folders::of_user();
         let secrets = SECRET_VARIABLES.iter().map(|(name, ..)| *name);
         let variables = secrets
             .chain([ENV_CONFIG])
@@ -44,8 +43,8 @@ impl Surroundings {
             exe_dir: std::env::current_exe()
                 .ok()
                 .and_then(|exe| exe.parent().map(Path::to_owned)),
-            config_dir: dirs.as_ref().map(|dirs| dirs.config_dir().to_owned()),
-            state_dir: dirs.as_ref().map(|dirs| dirs.data_local_dir().to_owned()),
+            config_dir: dirs.config,
+            state_dir: dirs.state,
             variables,
         }
     }

@@ -9,7 +9,7 @@ use toml::de::DeValue;
 use super::error::{Fault, Kind};
 use super::licence::PRODUCTS;
 use super::schema::{self, LIST_MAX, PAUSE_S_MAX, Rule};
-use super::settings::{AccountType, Config, Reader};
+use super::settings::{AccountType, Config, LimeKind, Reader};
 use super::value::{self, UrlProblem, check_url};
 use crate::domain::notation::{Mask, Template};
 
@@ -331,6 +331,15 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
     if dropped > 0 && dropped >= uid.pad {
         let key = "lime.uid.drop_left".to_owned();
         wrong.push((key.clone(), Fault::NoDigitsLeft(key)));
+    }
+    let lime = &config.lime;
+    let can_search = match lime.kind {
+        LimeKind::Rpc => !lime.assumed.card_by_number.is_empty(),
+        LimeKind::Holds => true,
+    };
+    if lime.keyed_cards && !can_search {
+        let key = "lime.keyed_cards".to_owned();
+        wrong.push((key.clone(), Fault::NumberNotSearched(key)));
     }
     let types = &config.lime.account_types;
     for (index, account_type) in types.iter().enumerate() {

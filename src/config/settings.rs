@@ -335,6 +335,8 @@ pub struct Lime {
     pub stale_after_s: u64,
     /// Show the guest's name.
     pub show_holder: bool,
+    /// Cards are taken by their printed number too, marked as typed by hand.
+    pub keyed_cards: bool,
     /// `goodTypeId` of a service charge on the whole order; 0: none, such orders cannot be paid.
     pub service_good_type_id: i64,
     /// The zone of the site's local time, in which Lime writes until when accounts are valid
@@ -348,6 +350,10 @@ pub struct Lime {
     pub uid: UidSettings,
     /// Account types that may pay. A list in the file replaces this one.
     pub account_types: Vec<AccountType>,
+    /// Whether a check needs an open shift.
+    pub shift: ShiftWord,
+    /// Clocks of Lime and of this till may differ by so many seconds.
+    pub clock_limit_s: i64,
     /// A login instead of the key.
     pub login: LimeLogin,
     /// What is assumed of the site's Lime.
@@ -382,6 +388,7 @@ impl Default for Lime {
             write_timeout_s: 15,
             stale_after_s: 60,
             show_holder: true,
+            keyed_cards: false,
             service_good_type_id: 0,
             time_zone: String::new(),
             service_point: "Касса r-keeper".into(),
@@ -397,11 +404,26 @@ impl Default for Lime {
                     Some(Money::from_kopecks(1_000_000)),
                 ),
             ],
+            shift: ShiftWord::Required,
+            clock_limit_s: 120,
             login: LimeLogin::default(),
             assumed: Assumed::default(),
             holds: LimeHolds::default(),
         }
     }
+}
+
+/// What is done where Lime's cash desk has no open shift.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ShiftWord {
+    /// Nothing is paid.
+    #[default]
+    Required,
+    /// It is opened.
+    Open,
+    /// Nobody asks for it.
+    Unchecked,
 }
 
 /// How the site writes UIDs; see [`Notation`].
@@ -569,6 +591,8 @@ pub struct Assumed {
     pub read_check: String,
     /// Call that lists checks by time; empty: the site cannot.
     pub list_checks: String,
+    /// Call that finds a card by its printed number; empty: the site cannot.
+    pub card_by_number: String,
     /// The same check sent again moves nothing.
     pub repeat_same_check: bool,
     /// Field of a card that says it is blocked.
@@ -594,6 +618,7 @@ impl Default for Assumed {
             return_check_field: "returnCheckId".into(),
             read_check: "CashdeskServer/GetCheck".into(),
             list_checks: String::new(),
+            card_by_number: String::new(),
             repeat_same_check: true,
             blocked_field: "isBlocked".into(),
             lost_field: "isLost".into(),

@@ -12,6 +12,8 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::CardEntry;
+
 /// A language of the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -50,6 +52,14 @@ impl fmt::Debug for Texts {
 }
 
 impl Texts {
+    /// The name of a card, with how it was named where that must be said: «100038 (введена вручную)».
+    pub fn named(self, card: String, entry: CardEntry) -> String {
+        match entry {
+            CardEntry::Reader => card,
+            CardEntry::Keyed => format!("{card} ({})", self.get("card_entry.keyed")),
+        }
+    }
+
     /// The texts of that language.
     pub fn of(lang: Lang) -> Self {
         static TEXTS: [OnceLock<HashMap<String, String>>; 2] = [OnceLock::new(), OnceLock::new()];

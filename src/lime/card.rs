@@ -9,7 +9,10 @@ use jiff::civil::DateTime;
 use serde_json::value::RawValue;
 
 use crate::domain::text::clean;
-use crate::domain::{Account, AccountId, AccountKind, CardStatus, Money, NotSpendable, Terms, Uid};
+use crate::domain::{
+    Account, AccountId, AccountKind, CardNumber, CardStatus, Money, NotSpendable, Notation, Terms,
+    Uid,
+};
 
 use super::fields::{self, FieldError, Object};
 use super::settings::{AccountType, Settings};
@@ -37,6 +40,48 @@ pub(super) fn card(
     uid: &Uid,
     now: DateTime,
 ) -> Result<Option<CardRecord>, FieldError> {
+    let Some(card) = card_of(answer)? else {
+        return Ok(None);
+    };
+    if let Some(answered) = card.label("uid")
+        && !same_uid(&answered, uid.reveal())
+    {
+        return Err(FieldError::OtherCard);
+    }
+    record(&card, settings, now).map(Some)
+}
+
+/// Reads the answer to a printed number: the card's UID as readers give it, and the card. It must
+/// show the very number that was asked for.
+pub(super) fn card_by_number(
+    answer: Option<&RawValue>,
+    settings: &Settings,
+    number: &CardNumber,
+    now: DateTime,
+) -> Result<Option<(Uid, CardRecord)>, FieldError> {
+    let Some(card) = card_of(answer)? else {
+        return Ok(None);
+    };
+    let uid = keyed_uid(&card, "code", number, &settings.uid)?;
+    Ok(Some((uid, record(&card, settings, now)?)))
+}
+
+/// The UID of a card that was found by its number, which must stand in this field.
+pub(super) fn keyed_uid(
+    card: &Object<'_>,
+    field: &str,
+    number: &CardNumber,
+    notation: &Notation,
+) -> Result<Uid, FieldError> {
+    if card.label(field).as_deref() != Some(number.as_str()) {
+        return Err(FieldError::OtherNumber);
+    }
+    let uid = card.label("uid").ok_or(FieldError::Missing("card.uid"))?;
+    notation.accept(&uid).map_err(|_| FieldError::OtherNotation)
+}
+
+/// The card of an answer; `None` where Lime knows none.
+fn card_of(answer: Option<&RawValue>) -> Result<Option<Object<'_>>, FieldError> {
     let Some(answer) = answer else {
         return Ok(None);
     };
@@ -45,12 +90,10 @@ pub(super) fn card(
         return Ok(None);
     }
     let card = answer.get("card").ok_or(FieldError::Missing("card"))?;
-    let card = Object::new("card", card)?;
-    if let Some(answered) = card.label("uid")
-        && !same_uid(&answered, uid.reveal())
-    {
-        return Err(FieldError::OtherCard);
-    }
+    Object::new("card", card).map(Some)
+}
+
+fn record(card: &Object<'_>, settings: &Settings, now: DateTime) -> Result<CardRecord, FieldError> {
     let valid_to = card.local_time(&settings.valid_to_field)?;
     let status = if card.flag(&settings.lost_field)? {
         CardStatus::Lost
@@ -61,12 +104,12 @@ pub(super) fn card(
     } else {
         CardStatus::Active
     };
-    Ok(Some(CardRecord {
+    Ok(CardRecord {
         id: fields::id("card.id", card.get("id"))?,
         client: fields::id("card.userId", card.get("userId"))?,
         number: card.label("code"),
         status,
-    }))
+    })
 }
 
 /// Leading zeros and the case of letters are how a UID is written, not which one it is.

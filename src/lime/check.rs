@@ -97,6 +97,7 @@ impl Serialize for Check<'_> {
         map.serialize_entry("installationId", &settings.installation_id)?;
         map.serialize_entry("cashdeskId", &settings.cashdesk_id)?;
         map.serialize_entry("userId", &settings.user_id)?;
+        // Two clocks of Lime; a till has one, and that is the site's.
         map.serialize_entry("installationTime", &time)?;
         map.serialize_entry("time", &time)?;
         map.serialize_entry("type", &kind)?;

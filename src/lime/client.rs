@@ -1,23 +1,28 @@
 //! The calls of Lime, and the wallet made of them.
 
+use std::sync::Mutex;
+use std::time::Instant;
+
+use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::domain::{Attribution, Card, CardStatus, Uid};
+use crate::domain::{Attribution, Card, CardNumber, CardStatus, Uid};
 use crate::http::{Answer, Call, CallError, CallMethod, Channel, ChannelError};
 use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenOperations, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::{PaymentId, Sale};
 
 use super::auth::{Key, Keyring};
-use super::card;
+use super::card::{self, CardRecord};
 use super::check;
 use super::fields::{self, FieldError};
 use super::judge::{self, Judge, NoAnswer};
 use super::marks::{self, Whose};
 use super::settings::Settings;
+use super::shift::{self, OPEN_SHIFT};
 
 const CARD_BY_UID: &str = "ClientManagement/GetCardInfoByCardUid";
 const CLIENT_BY_UID: &str = "ClientManagement/GetClientInfoByCardUid";
@@ -35,6 +40,8 @@ pub struct Lime {
     settings: Settings,
     channel: Channel,
     keyring: Keyring,
+    /// When the shift was last seen open.
+    shift_seen: Mutex<Option<Instant>>,
     now: Now,
 }
 
@@ -48,6 +55,7 @@ impl Lime {
             settings,
             channel,
             keyring,
+            shift_seen: Mutex::default(),
             now,
         })
     }
@@ -55,6 +63,10 @@ impl Lime {
     /// The server's local time: for comparing clocks, and to see that address and key are right.
     pub fn server_time(&self) -> Result<DateTime, ReadError> {
         self.judge().read(self.get(SERVER_TIME, &[]), time_of)
+    }
+
+    pub(super) const fn shift_seen(&self) -> &Mutex<Option<Instant>> {
+        &self.shift_seen
     }
 
     pub(super) const fn settings(&self) -> &Settings {
@@ -121,7 +133,8 @@ impl Lime {
         self.keyring.turned_away(key, problem)
     }
 
-    /// One request. `PutCheck` gets the time of a write, everything else that of a read.
+    /// One request. A check, and a shift that is opened, get the time of a write, everything else that
+    /// of a read.
     fn send(
         &self,
         key: &Key,
@@ -141,7 +154,7 @@ impl Lime {
             content_type: "application/json",
             headers: &[(&key.header, key.value.expose_secret())],
             body: body.unwrap_or_default(),
-            deadline: if method == PUT_CHECK {
+            deadline: if matches!(method, PUT_CHECK | OPEN_SHIFT) {
                 settings.write_timeout
             } else {
                 settings.read_timeout
@@ -157,6 +170,40 @@ impl Lime {
             Err(error) => tracing::debug!(method, sent = !error.is_surely_not_sent(), "no answer"),
         }
         outcome.map_err(NoAnswer::Call)
+    }
+
+    /// The card that was found, with what its client has.
+    fn with_accounts(
+        &self,
+        judge: &Judge<'_>,
+        uid: Uid,
+        record: CardRecord,
+        now: DateTime,
+    ) -> Result<Card, ReadError> {
+        #[derive(serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Question {
+            client_id: i64,
+            installation_id: i64,
+        }
+        let settings = &self.settings;
+        let question = Question {
+            client_id: record.client,
+            installation_id: settings.installation_id,
+        };
+        let accounts = judge.read(self.post(RIGHTS, &question), |answer| {
+            card::accounts(answer, settings, record.status, now)
+        })?;
+        let holder = settings.show_holder.then(|| self.holder(&uid)).flatten();
+        Ok(Card {
+            uid,
+            card_id: record.id.to_string(),
+            client_id: record.client.to_string(),
+            number: record.number,
+            status: record.status,
+            holder,
+            accounts,
+        })
     }
 
     fn holder(&self, uid: &Uid) -> Option<String> {
@@ -186,7 +233,11 @@ impl Lime {
         for uid in uids_in(body) {
             judge.hide_uid(&uid);
         }
-        judge.sent(self.exchange(PUT_CHECK, &[], Some(body)), id, body)
+        let reply = judge.sent(self.exchange(PUT_CHECK, &[], Some(body)), id, body);
+        if matches!(&reply, Reply::Refused(problem) if problem.reason == Reason::ShiftClosed) {
+            self.forget_shift();
+        }
+        reply
     }
 }
 
@@ -196,44 +247,54 @@ impl Wallet for Lime {
     }
 
     fn card(&self, uid: &Uid) -> Result<Card, ReadError> {
-        #[derive(serde::Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Question {
-            client_id: i64,
-            installation_id: i64,
-        }
         let now = self.now();
-        let settings = &self.settings;
         let mut judge = self.judge();
         judge.hide_uid(uid);
-        let found = judge.read(self.get(CARD_BY_UID, &[("uid", uid.reveal())]), |answer| {
-            card::card(answer, settings, uid, now)
+        let outcome = self.get(CARD_BY_UID, &[("uid", uid.reveal())]);
+        let found = judge.read(outcome, |answer| {
+            card::card(answer, &self.settings, uid, now)
         })?;
         let Some(record) = found else {
             return Err(ReadError::Refused(
                 judge.problem(Reason::CardNotFound, &uid.masked()),
             ));
         };
-        let question = Question {
-            client_id: record.client,
-            installation_id: settings.installation_id,
+        self.with_accounts(&judge, uid.clone(), record, now)
+    }
+
+    fn card_by_number(&self, number: &CardNumber) -> Result<Card, ReadError> {
+        let now = self.now();
+        let mut judge = self.judge();
+        let no = |judge: &Judge<'_>, reason| {
+            Err(ReadError::Refused(judge.problem(reason, number.as_str())))
         };
-        let accounts = judge.read(self.post(RIGHTS, &question), |answer| {
-            card::accounts(answer, settings, record.status, now)
+        if !self.settings.keyed_cards {
+            return no(&judge, Reason::KeyedCardsOff);
+        }
+        let method = self.settings.card_by_number.trim_matches('/');
+        if method.is_empty() {
+            return no(&judge, Reason::NumberNotSearched);
+        }
+        let outcome = self.get(method, &[("code", number.as_str())]);
+        let found = judge.read(outcome, |answer| {
+            card::card_by_number(answer, &self.settings, number, now)
         })?;
-        let holder = settings.show_holder.then(|| self.holder(uid)).flatten();
-        Ok(Card {
-            uid: uid.clone(),
-            card_id: record.id.to_string(),
-            client_id: record.client.to_string(),
-            number: record.number,
-            status: record.status,
-            holder,
-            accounts,
-        })
+        let Some((uid, record)) = found else {
+            return no(&judge, Reason::CardNotFound);
+        };
+        judge.hide_uid(&uid);
+        self.with_accounts(&judge, uid, record, now)
+    }
+
+    /// As far as the answer's way lets it be known.
+    fn clock_ahead(&self) -> Result<Option<SignedDuration>, ReadError> {
+        let before = self.now();
+        let theirs = self.server_time()?;
+        Ok(Some(ahead(before, theirs, self.now())))
     }
 
     fn next_operation(&self) -> Result<OperationId, ReadError> {
+        self.need_shift()?;
         let cashdesk = self.settings.cashdesk_id.to_string();
         self.judge()
             .read(
@@ -302,6 +363,17 @@ impl Wallet for Lime {
 
     fn made_since(&self, since: DateTime) -> Result<Option<SeenOperations>, ReadError> {
         self.list_since(since)
+    }
+}
+
+/// How far a clock was surely ahead that was read between two moments of ours.
+pub(super) fn ahead(before: DateTime, theirs: DateTime, after: DateTime) -> SignedDuration {
+    if theirs < before {
+        theirs.duration_since(before)
+    } else if theirs > after {
+        theirs.duration_since(after)
+    } else {
+        SignedDuration::ZERO
     }
 }
 
@@ -379,12 +451,18 @@ pub fn parse_every_answer(settings: &Settings, body: &[u8]) {
     if let Ok(uid) = Uid::new("61366822") {
         let _ = judge.read(answer(), |value| card::card(value, settings, &uid, now));
     }
+    if let Ok(number) = CardNumber::new("100038") {
+        let _ = judge.read(answer(), |value| {
+            card::card_by_number(value, settings, &number, now)
+        });
+    }
     let _ = judge.read(answer(), |value| {
         card::accounts(value, settings, CardStatus::Active, now)
     });
     let _ = judge.read(answer(), |value| Ok(card::holder(value)));
     let _ = judge.read(answer(), next_id);
     let _ = judge.read(answer(), time_of);
+    let _ = judge.read(answer(), shift::is_open);
     let _ = judge.read(answer(), |value| found(value, 1, b"{}"));
     let _ = judge.sent(answer(), 1, b"{}");
 }

@@ -46,11 +46,17 @@ pub(super) enum FieldError {
     #[error("`right.id` {0} stands twice in the list")]
     AccountTwice(i64),
     /// A list longer than any that makes sense.
-    #[error("`{0}` has more than {LIST_MAX} elements")]
-    TooMany(&'static str),
+    #[error("`{0}` has more than {1} elements")]
+    TooMany(&'static str, usize),
     /// The card's UID is not the one asked for.
     #[error("`card.uid` is another than was asked for; check the UID notation in the config")]
     OtherCard,
+    /// The card's printed number is not the one asked for.
+    #[error("the printed number of the card is another than was asked for, or is not shown")]
+    OtherNumber,
+    /// The card's UID is not written as the site's readers write it.
+    #[error("`card.uid` is not in the notation of the config (`lime.uid`)")]
+    OtherNotation,
     /// The check shows references, but not all of ours, and none that is surely another's.
     #[error("`transactionReference` is not what was sent")]
     UnclearCheck,
@@ -209,13 +215,22 @@ pub(super) fn list<'a>(
     name: &'static str,
     raw: Option<&'a RawValue>,
 ) -> Result<Vec<&'a RawValue>, FieldError> {
+    list_of(name, raw, LIST_MAX)
+}
+
+/// The same with so many elements at most.
+pub(super) fn list_of<'a>(
+    name: &'static str,
+    raw: Option<&'a RawValue>,
+    max: usize,
+) -> Result<Vec<&'a RawValue>, FieldError> {
     let Some(raw) = raw else {
         return Ok(Vec::new());
     };
     let elements: Vec<&RawValue> =
         serde_json::from_str(raw.get()).map_err(|_| wrong(name, raw, "a list"))?;
-    if elements.len() > LIST_MAX {
-        return Err(FieldError::TooMany(name));
+    if elements.len() > max {
+        return Err(FieldError::TooMany(name, max));
     }
     Ok(elements)
 }

@@ -19,10 +19,13 @@ pub mod holds;
 mod judge;
 mod lookback;
 mod marks;
+mod select;
 mod settings;
+mod shift;
 
 #[cfg(test)]
 mod stub;
 
 pub use client::{Lime, Now, parse_every_answer};
-pub use settings::{AccountType, Auth, Login, REFUSALS, Settings};
+pub use select::{List, Rows};
+pub use settings::{AccountType, Auth, Login, REFUSALS, Settings, ShiftRule};

@@ -24,6 +24,8 @@ pub struct Settings {
     pub cashdesk_id: i64,
     /// Lime's id of the user who sells.
     pub user_id: i64,
+    /// What an open shift is needed for.
+    pub shift: ShiftRule,
     /// The account types that may pay. Rights of other types are shown and never debited.
     pub account_types: Vec<AccountType>,
     /// How the site's Lime writes UIDs; the card that it answers must have the UID asked for.
@@ -44,6 +46,10 @@ pub struct Settings {
     /// `<Controller>/<Method>` that lists checks by `cashdeskId`, `from` and `to`; empty: the site
     /// has none. Assumed: nothing; the stand-in has `CashdeskServer/GetChecks`.
     pub list_checks: String,
+    /// `<Controller>/<Method>` that finds a card by the number printed on it, asked for with `code`
+    /// and answering as by UID; empty: the site has none. Assumed: nothing; the stand-in has
+    /// `ClientManagement/GetCardInfoByCardCode`.
+    pub card_by_number: String,
     /// A check sent twice under one id with the same bytes moves money once. Assumed of Lime.
     pub repeat_same_check: bool,
     /// `goodTypeId` of what is added to a whole order (service charge). `None`: orders with such
@@ -63,6 +69,8 @@ pub struct Settings {
     pub refusals: Vec<(String, Reason)>,
     /// Ask for the guest's name (one more call per card).
     pub show_holder: bool,
+    /// The site takes cards by their printed number.
+    pub keyed_cards: bool,
     /// Longest time of a call that changes nothing.
     pub read_timeout: Duration,
     /// Longest time of a call that moves money.
@@ -97,6 +105,17 @@ pub struct Login {
     pub user: String,
     /// His password.
     pub password: SecretString,
+}
+
+/// Whether a check needs an open shift of the cash desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShiftRule {
+    /// Nobody asks.
+    Unchecked,
+    /// Without one nothing is paid.
+    Required,
+    /// Without one it is opened.
+    Opened,
 }
 
 /// An account type of the site that may pay.

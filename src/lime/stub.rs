@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{AccountType, Auth, REFUSALS, Settings};
+use super::{AccountType, Auth, REFUSALS, Settings, ShiftRule};
 use crate::domain::{
     AccountId, AccountKind, Attribution, LineDue, Money, Notation, OrderGuid, Quantity, Uid,
 };
@@ -44,6 +44,7 @@ pub(super) fn settings(base: &str) -> Settings {
         installation_id: 1,
         cashdesk_id: 11,
         user_id: 3,
+        shift: ShiftRule::Unchecked,
         account_types: vec![
             account(1, AccountKind::Money, 1, None),
             account(2, AccountKind::Bonus, 2, None),
@@ -62,6 +63,7 @@ pub(super) fn settings(base: &str) -> Settings {
         return_check_field: "returnCheckId".to_owned(),
         read_check: "CashdeskServer/GetCheck".to_owned(),
         list_checks: "CashdeskServer/GetChecks".into(),
+        card_by_number: "ClientManagement/GetCardInfoByCardCode".into(),
         repeat_same_check: true,
         service_good_type_id: None,
         blocked_field: "isBlocked".to_owned(),
@@ -73,6 +75,7 @@ pub(super) fn settings(base: &str) -> Settings {
             .map(|&(code, reason)| (code.to_owned(), reason))
             .collect(),
         show_holder: true,
+        keyed_cards: true,
         read_timeout: Duration::from_secs(10),
         write_timeout: Duration::from_secs(10),
     }
@@ -112,6 +115,7 @@ pub(super) fn leg(number: u32, type_id: i64, kopecks: i64) -> Leg {
         card_id: (50 + number).to_string(),
         client_id: (70 + number).to_string(),
         card_number: Some("100038".to_owned()),
+        entry: crate::domain::CardEntry::Reader,
         account: AccountId((900 + number).to_string()),
         account_name: "Депозит".to_owned(),
         type_id: type_id.to_string(),

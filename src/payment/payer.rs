@@ -234,6 +234,7 @@ mod tests {
             card_id: "7".into(),
             client_id: "9".into(),
             card_number: None,
+            entry: crate::domain::CardEntry::Reader,
             account: AccountId(uid.into()),
             account_name: "Депозит".into(),
             type_id: "1".into(),

@@ -5,11 +5,13 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-use crate::domain::{Attribution, Card, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
+use crate::domain::{
+    Attribution, Card, CardNumber, Halls, Money, Order, OrderGuid, OrderSummary, Uid,
+};
 
 use super::reason::{Problem, Reason, Server};
 use super::refund::Refund;
@@ -107,8 +109,22 @@ pub trait Wallet: Send + Sync {
     /// Whether the wallet answers and takes our key; changes nothing.
     fn reachable(&self) -> Result<(), ReadError>;
 
+    /// How far the wallet's clock is ahead of this computer's, zones taken off. `None`: it does not
+    /// tell its time.
+    fn clock_ahead(&self) -> Result<Option<SignedDuration>, ReadError> {
+        Ok(None)
+    }
+
     /// The card with its accounts. [`ReadError::Refused`] with `CardNotFound` where there is none.
     fn card(&self, uid: &Uid) -> Result<Card, ReadError>;
+
+    /// The card with this number printed on it: [`Wallet::card`] by another name. Refused with
+    /// `KeyedCardsOff`, `NumberNotSearched`, `CardNumberWrong`, or with `CardAmbiguous` where several
+    /// cards have the number; the card in the answer always has it.
+    fn card_by_number(&self, _number: &CardNumber) -> Result<Card, ReadError> {
+        let problem = Problem::of(Server::Lime, Reason::NumberNotSearched, "");
+        Err(ReadError::Refused(problem))
+    }
 
     /// A name for a new operation. May ask the server; an unused name does no harm.
     fn next_operation(&self) -> Result<OperationId, ReadError>;

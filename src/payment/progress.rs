@@ -499,6 +499,7 @@ impl Progress {
                     refunded: self.returned_of(index),
                     uid: leg.uid.clone(),
                     card_number: leg.card_number.clone(),
+                    entry: leg.entry,
                     account: leg.account.clone(),
                     account_name: leg.account_name.clone(),
                     amount: leg.amount,

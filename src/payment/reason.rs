@@ -67,6 +67,12 @@ reasons! {
     HeldElsewhere = "held_elsewhere",
     /// Several cards fit what was read.
     CardAmbiguous = "card_ambiguous",
+    /// The site does not take cards by their printed number (`lime.keyed_cards`).
+    KeyedCardsOff = "keyed_cards_off",
+    /// The site's server cannot be asked for a card by its printed number.
+    NumberNotSearched = "number_not_searched",
+    /// The site's cards have no such printed numbers.
+    CardNumberWrong = "card_number_wrong",
     /// The account may not pay.
     AccountNotSpendable = "account_not_spendable",
     /// A rule of the site for the account's type forbids the sum or the dishes.

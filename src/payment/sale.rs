@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
-    AccountId, AccountKind, Attribution, Card, Dish, Hindrance, LineDue, Money, Order, OrderGuid,
-    Owed, Part, SpendRules, Split, SplitError, Uid, split::reachable,
+    AccountId, AccountKind, Attribution, Card, CardEntry, Dish, Hindrance, LineDue, Money, Order,
+    OrderGuid, Owed, Part, SpendRules, Split, SplitError, Uid, split::reachable,
 };
 
 use super::reason::{BrokenRule, Problem, Reason};
@@ -71,6 +71,9 @@ pub struct Leg {
     pub client_id: String,
     /// The number printed on the card.
     pub card_number: Option<String>,
+    /// How the card was named. Journals of programs that knew no other way say nothing.
+    #[serde(default, skip_serializing_if = "CardEntry::is_reader")]
+    pub entry: CardEntry,
     /// The account that pays.
     pub account: AccountId,
     /// Lime's name of the account: «Депозит».
@@ -120,6 +123,8 @@ pub struct PaymentRequest {
     pub order: Order,
     /// The tapped cards as Lime answered them.
     pub cards: Vec<Card>,
+    /// Those of them whose printed number was typed, instead of being tapped.
+    pub keyed: Vec<Uid>,
     /// Who pays how much; must pay the whole of [`Order::unpaid`], or a part of it.
     pub split: Split,
     /// A part is enough: the rest is paid at the till.
@@ -154,6 +159,7 @@ impl Sale {
         let PaymentRequest {
             order,
             cards,
+            keyed,
             split,
             part: _,
         } = request;
@@ -198,6 +204,11 @@ impl Sale {
                 card_id: card.card_id.clone(),
                 client_id: card.client_id.clone(),
                 card_number: card.number.clone(),
+                entry: if keyed.contains(&card.uid) {
+                    CardEntry::Keyed
+                } else {
+                    CardEntry::Reader
+                },
                 account: share.account.clone(),
                 account_name: entry.account.name.clone(),
                 type_id: entry.account.type_id.clone(),
@@ -226,6 +237,12 @@ impl Sale {
     /// The till takes the rest.
     pub const fn is_part(&self) -> bool {
         self.rest.is_positive()
+    }
+
+    /// Keyed where a card of it was.
+    pub fn entry(&self) -> CardEntry {
+        let mut legs = self.legs.iter().map(|leg| leg.entry);
+        legs.find(|entry| !entry.is_reader()).unwrap_or_default()
     }
 
     /// What r_keeper stores with a leg's payment (`extTransactionInfo`): how we know it is ours.

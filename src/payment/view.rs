@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{AccountId, Money, OrderGuid, Uid};
+use crate::domain::{AccountId, CardEntry, Money, OrderGuid, Uid};
 
 use super::reason::Problem;
 use super::sale::PaymentId;
@@ -136,6 +136,8 @@ pub struct LegView {
     pub uid: Uid,
     /// The number printed on the card.
     pub card_number: Option<String>,
+    /// How the card was named.
+    pub entry: CardEntry,
     /// The account.
     pub account: AccountId,
     /// Its name.
@@ -538,6 +540,7 @@ mod tests {
             refunded: Money::from_kopecks(refunded),
             uid: Uid::new("61366822").unwrap(),
             card_number: None,
+            entry: CardEntry::Reader,
             account: AccountId(number.to_string()),
             account_name: String::new(),
             amount: Money::from_kopecks(500),

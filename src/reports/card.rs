@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
 use crate::domain::text::printable;
-use crate::domain::{Money, Uid};
+use crate::domain::{CardEntry, Money, Uid};
 use crate::i18n::Texts;
 use crate::payment::record::{BookingKind, PaymentRecord};
 use crate::payment::statement::{Moved, Movement};
@@ -58,6 +58,8 @@ pub struct CardRow {
     pub service_point: String,
     /// «Оператор».
     pub operator: String,
+    /// How the card was named; `None`: not this till's, or not told.
+    pub entry: Option<CardEntry>,
     /// «Плательщик»: Lime's id of the client; this till keeps no names.
     pub payer: String,
 }
@@ -103,6 +105,7 @@ pub fn card(
                     goods: goods_name(line, labels),
                     service_point: labels.service_point.clone(),
                     operator: labels.operator.clone(),
+                    entry: Some(leg.entry),
                     payer: leg.client_id.clone(),
                 };
                 found.push((booking.at, row));
@@ -134,6 +137,7 @@ pub fn of_wallet(moved: Moved, uid: &Uid) -> CardHistory {
                 goods: row.goods,
                 service_point: row.place,
                 operator: row.operator,
+                entry: None,
                 payer: payer.clone(),
             })
             .collect(),
@@ -158,6 +162,7 @@ impl CardHistory {
                     "operator": row.operator,
                     "payer": row.payer,
                     "payer_card": self.uid.reveal(),
+                    "entry": row.entry.map(CardEntry::word),
                 })
             })
             .collect();

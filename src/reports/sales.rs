@@ -6,7 +6,7 @@ use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 use serde_json::{Value as Json, json};
 
 use crate::domain::text::printable;
-use crate::domain::{Money, Quantity, Uid};
+use crate::domain::{CardEntry, Money, Quantity, Uid};
 use crate::i18n::Texts;
 use crate::payment::record::{Booking, BookingKind, PaymentRecord};
 use crate::payment::statement::SoldRow;
@@ -35,10 +35,29 @@ pub struct Sale {
     pub kind: BookingKind,
     /// Numbers printed on the cards that paid, in order of the legs.
     pub card_numbers: Vec<String>,
+    /// Those of them that were typed by hand, as this till knows it of its own payments.
+    pub keyed_numbers: Vec<String>,
     /// Local time.
     pub time: DateTime,
     /// Dishes.
     pub lines: Vec<SaleLine>,
+}
+
+impl Sale {
+    /// The numbers for people, with what must be said of how they came.
+    fn cards(&self, texts: Texts) -> Vec<String> {
+        let entry = |number| {
+            if self.keyed_numbers.contains(number) {
+                CardEntry::Keyed
+            } else {
+                CardEntry::Reader
+            }
+        };
+        let numbers = self.card_numbers.iter();
+        numbers
+            .map(|number| texts.named(number.clone(), entry(number)))
+            .collect()
+    }
 }
 
 /// One dish.
@@ -116,6 +135,7 @@ pub fn of_wallet(rows: &[SoldRow], period: Period, labels: &Labels) -> Sales {
                 number: row.operation.0.clone(),
                 kind,
                 card_numbers: Vec::new(),
+                keyed_numbers: Vec::new(),
                 time: row.at,
                 lines: Vec::new(),
             });
@@ -174,9 +194,16 @@ fn sale(record: &PaymentRecord, booking: &Booking, time: DateTime, labels: &Labe
         BookingKind::Return => sum.checked_neg().unwrap_or(Money::ZERO),
     };
     let mut card_numbers: Vec<String> = Vec::new();
-    for number in sold.legs.iter().filter_map(|leg| leg.card_number.as_ref()) {
+    let mut keyed_numbers: Vec<String> = Vec::new();
+    for leg in &sold.legs {
+        let Some(number) = &leg.card_number else {
+            continue;
+        };
         if !card_numbers.contains(number) {
             card_numbers.push(number.clone());
+        }
+        if !leg.entry.is_reader() && !keyed_numbers.contains(number) {
+            keyed_numbers.push(number.clone());
         }
     }
     let lines = sold
@@ -212,6 +239,7 @@ fn sale(record: &PaymentRecord, booking: &Booking, time: DateTime, labels: &Labe
         number: booking.operation.0.clone(),
         kind: booking.kind,
         card_numbers,
+        keyed_numbers,
         time,
         lines,
     }
@@ -252,6 +280,7 @@ impl Sales {
                     "kind": kind_word(sale.kind),
                     "card_number": sale.card_numbers.first(),
                     "card_numbers": sale.card_numbers,
+                    "keyed_card_numbers": sale.keyed_numbers,
                     "time": sale.time.to_string(),
                     "lines": lines,
                 })
@@ -288,7 +317,7 @@ impl Sales {
                 head,
                 &[
                     ("number", &sale.number),
-                    ("card", &sale.card_numbers.join(", ")),
+                    ("card", &sale.cards(texts).join(", ")),
                     ("time", &shown(sale.time)),
                 ],
             )));
@@ -333,6 +362,7 @@ impl Sales {
             "account",
             "amount",
             "uid",
+            "keyed",
         ]
         .map(|column| texts.get(&format!("report.{column}")));
         let mut rows = Vec::new();
@@ -354,6 +384,7 @@ impl Sales {
                         Cell::text(part.account.as_str()),
                         Cell::money(part.amount),
                         Cell::text(part.uid.reveal()),
+                        Cell::text(sale.keyed_numbers.join(", ")),
                     ]);
                 }
             }

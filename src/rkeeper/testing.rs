@@ -127,6 +127,7 @@ pub(super) fn sale() -> Sale {
         card_id: "1".to_owned(),
         client_id: "2".to_owned(),
         card_number: None,
+        entry: crate::domain::CardEntry::Reader,
         account: AccountId(number.to_string()),
         account_name: name.to_owned(),
         type_id: "1".to_owned(),

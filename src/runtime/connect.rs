@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
@@ -134,6 +135,8 @@ pub fn holds(config: &Config) -> Result<Holds, ConnectError> {
         operator: own.operator.clone(),
         account_types: own.account_types.iter().map(account_type).collect(),
         show_holder: own.show_holder,
+        keyed_cards: own.keyed_cards,
+        uid: own.uid.notation(),
         time_zone: site_zone(own).unwrap_or_else(TimeZone::system),
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
@@ -153,6 +156,11 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         installation_id: own.installation_id,
         cashdesk_id: own.cashdesk_id,
         user_id: own.user_id,
+        shift: match own.shift {
+            settings::ShiftWord::Required => lime::ShiftRule::Required,
+            settings::ShiftWord::Open => lime::ShiftRule::Opened,
+            settings::ShiftWord::Unchecked => lime::ShiftRule::Unchecked,
+        },
         account_types: own.account_types.iter().map(account_type).collect(),
         uid: own.uid.notation(),
         transaction_reference: assumed.transaction_reference.clone(),
@@ -161,6 +169,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
         return_check_field: assumed.return_check_field.clone(),
         read_check: assumed.read_check.clone(),
         list_checks: assumed.list_checks.clone(),
+        card_by_number: assumed.card_by_number.clone(),
         repeat_same_check: assumed.repeat_same_check,
         service_good_type_id: (own.service_good_type_id != 0).then_some(own.service_good_type_id),
         blocked_field: assumed.blocked_field.clone(),
@@ -173,6 +182,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
             .map(|(code, why)| (code.clone(), *why))
             .collect(),
         show_holder: own.show_holder,
+        keyed_cards: own.keyed_cards,
         read_timeout: Duration::from_secs(own.read_timeout_s),
         write_timeout: Duration::from_secs(own.write_timeout_s),
     };
@@ -259,6 +269,7 @@ pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
             .collect(),
         look_back: (own.lookback_h > 0).then(|| Duration::from_hours(own.lookback_h)),
         low_disk_mib: config.journal.low_disk_mb,
+        clock_limit: SignedDuration::from_secs(config.lime.clock_limit_s),
         counts_spent: config
             .lime
             .account_types

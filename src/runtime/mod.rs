@@ -6,6 +6,7 @@
 mod books;
 pub mod cards;
 pub mod clock;
+mod clocks;
 pub mod connect;
 mod demo;
 mod doctor;
@@ -18,7 +19,6 @@ mod pin;
 pub mod program;
 mod reader;
 pub mod screen;
-pub mod signals;
 mod till;
 mod watch;
 mod words;

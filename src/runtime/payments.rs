@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::domain::Uid;
 use crate::i18n::Texts;
 use crate::payment::driver::{DriveError, Driver, Patience, Watcher};
@@ -101,6 +103,8 @@ pub struct Means {
     pub look_back: Option<Duration>,
     /// With less than so many free mebibytes for the journal the cashier is warned.
     pub low_disk_mib: u64,
+    /// The cashier is told of clocks of Lime and till that differ by more.
+    pub clock_limit: SignedDuration,
     /// Some rule of the site counts what was spent.
     pub counts_spent: bool,
     /// For the words of what goes wrong.

@@ -12,6 +12,7 @@ use crate::cli::{self, Args, Command, ConfigCommand, ExitCode, Io, ReaderCommand
 use crate::config::settings::{LimeKind, Tls};
 use crate::config::{ConfigErrors, Loaded, Need, Overrides, Surroundings};
 use crate::i18n::{Lang, Texts};
+use crate::os::signals;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::reason::{Problem, Reason};
 use crate::readers::transport::VirtualReader;
@@ -23,7 +24,7 @@ use super::cards::ReaderSource;
 use super::demo::Demo;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, StatementsOf, WholeTill};
-use super::{connect, doctor, log, pin, reader, signals, words};
+use super::{connect, doctor, log, pin, reader, words};
 
 /// Runs the program with these arguments, its name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {

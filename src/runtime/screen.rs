@@ -23,6 +23,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{Notation, Uid};
 use crate::i18n::Texts;
+use crate::os::signals;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::record::PaymentRecord;
 use crate::readers::{ReaderMessage, WedgeSettings};
@@ -34,7 +35,6 @@ use keys::Keyboard;
 
 use super::cards::{self, ReaderSource};
 use super::payments::{Means, News};
-use super::signals;
 
 /// Messages that may wait for the loop. It handles one in far less than a frame; a full channel
 /// means that it hangs, and then the senders wait.
@@ -55,6 +55,8 @@ pub(super) enum Input {
     Payment(News),
     /// Of r_keeper's licence; empty where there is nothing to say any more.
     Licence(String),
+    /// Of Lime's clock; the same.
+    LimeClock(String),
     /// The terminal cannot be read any more.
     TerminalGone(String),
     /// A thread that the program cannot do without has panicked.
@@ -143,6 +145,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         start,
         of_journal: String::new(),
         of_licence: String::new(),
+        of_clock: String::new(),
     };
     let result = screen.run(&inputs);
     drop(guard);
@@ -169,9 +172,10 @@ struct Loop {
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
     effects: Effects,
     start: Instant,
-    /// What is wrong with the journal and with the licence, in words; empty where nothing is.
+    /// What is wrong with the journal, with the licence and with the clocks, in words; empty where nothing is.
     of_journal: String,
     of_licence: String,
+    of_clock: String,
 }
 
 /// Whether the loop goes on.
@@ -258,6 +262,10 @@ impl Loop {
                 self.of_licence = words;
                 self.tell_troubles()
             }
+            Input::LimeClock(words) => {
+                self.of_clock = words;
+                self.tell_troubles()
+            }
             Input::TerminalGone(words) => {
                 tracing::error!(words, at = ?now, "the terminal is gone");
                 Err(ScreenError::TerminalGone(words))
@@ -268,8 +276,9 @@ impl Loop {
 
     /// What a person must look after has one place on the screen.
     fn tell_troubles(&mut self) -> Going {
-        let both = [self.of_journal.as_str(), self.of_licence.as_str()];
-        let words: Vec<&str> = both.into_iter().filter(|own| !own.is_empty()).collect();
+        let all = [&self.of_journal, &self.of_clock, &self.of_licence];
+        let all = all.map(String::as_str);
+        let words: Vec<&str> = all.into_iter().filter(|own| !own.is_empty()).collect();
         self.handle(Msg::JournalTrouble(words.join("; ")))
     }
 

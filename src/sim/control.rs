@@ -240,12 +240,23 @@ fn state_of(world: &World) -> Value {
         "accounts": accounts,
         "checks": checks,
         "ledger": ledger,
+        "holds": holds_of(world),
         "licence": licence_of(world),
         "requests": world.requests,
         "violations": world.violations,
         "faults": world.faults,
         "think_ms": world.think_ms,
     })
+}
+
+/// What the server of holds was asked to hold, and how the till says the cards were named.
+fn holds_of(world: &World) -> Vec<Value> {
+    let all = world.gateway.operations.iter();
+    all.filter_map(|own| {
+        let order = own.order.as_ref()?;
+        Some(json!({"id": own.id, "state": own.word(), "entry": order.entry}))
+    })
+    .collect()
 }
 
 /// The last number of each installation, and how often each number was carried out.

@@ -11,8 +11,8 @@ use super::licence::Subscription;
 use super::lime::tokens::Login;
 use super::rkeeper::profile::Profile;
 use super::scenario::{
-    AccountTypeFile, ClientFile, DiscountFile, EmployeeFile, GroupFile, LimeFile, LineFile,
-    OrderFile, PrepaidFile, RefFile, RightFile, RkeeperFile, Scenario, SubscriptionFile,
+    AccountTypeFile, CallFile, ClientFile, DiscountFile, EmployeeFile, GroupFile, LimeFile,
+    LineFile, OrderFile, PrepaidFile, RefFile, RightFile, RkeeperFile, Scenario, SubscriptionFile,
     VoidReasonFile,
 };
 use super::world::{
@@ -447,6 +447,8 @@ fn resort(
         next_check_id: file.next_check_id,
         repeated_check: file.repeated_check,
         list_checks: file.list_checks,
+        card_by_number: file.card_by_number == CallFile::Known,
+        ignores_pages: file.ignores_pages,
         account_types,
         menu,
         clients: Vec::new(),

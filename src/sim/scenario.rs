@@ -308,6 +308,19 @@ pub(super) struct LockFile {
     pub operator: String,
 }
 
+/// Whether a server knows a call.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum CallFile {
+    #[default]
+    Known,
+    Unknown,
+}
+
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, written as such in a scenario"
+)]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LimeFile {
@@ -321,6 +334,11 @@ pub(super) struct LimeFile {
     pub repeated_check: RepeatedCheck,
     #[serde(default = "yes")]
     pub list_checks: bool,
+    #[serde(default)]
+    pub card_by_number: CallFile,
+    /// `Select` answers everything at once, whatever page is asked for.
+    #[serde(default)]
+    pub ignores_pages: bool,
     pub users: Vec<UserFile>,
     pub account_types: Vec<AccountTypeFile>,
     /// The till is told to use the server of holds.

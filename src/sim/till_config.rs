@@ -46,6 +46,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
          cashdesk_id = {cash_desk}\n\
          cashdesk_name = {cash_desk_name}\n\
          user_id = {user_id}\n\
+         keyed_cards = {keyed_cards}\n\
          operator = {operator}\n",
         operator = quoted(operator),
         rkeeper_more = more.rkeeper,
@@ -54,6 +55,7 @@ pub(super) fn text(world: &World, rkeeper_url: &str, lime_url: &str) -> String {
         password = quoted(&till.password),
         station = quoted(station),
         cashier = quoted(cashier),
+        keyed_cards = world.resort.card_by_number || world.gateway.in_use,
         kind = if world.gateway.in_use { "holds" } else { "rpc" },
         lime = quoted(lime_url),
         auth = if world.resort.login.is_some() {
@@ -130,11 +132,24 @@ fn site_keys(world: &World) -> SiteKeys {
     let undo_reason = till.void_reasons.iter().find(|own| own.on_check_undo);
     let manager = till.managers.first();
     let undo = till.abilities.undo_receipt && manager.is_some() && undo_reason.is_some();
-    let list_checks = if world.resort.list_checks {
-        "\n[lime.assumed]\nlist_checks = \"CashdeskServer/GetChecks\"\n"
-    } else {
-        ""
-    };
+    let mut lime_assumed = String::new();
+    for (there, key) in [
+        (
+            world.resort.list_checks,
+            "list_checks = \"CashdeskServer/GetChecks\"\n",
+        ),
+        (
+            world.resort.card_by_number,
+            "card_by_number = \"ClientManagement/GetCardInfoByCardCode\"\n",
+        ),
+    ] {
+        if there {
+            lime_assumed.push_str(key);
+        }
+    }
+    if !lime_assumed.is_empty() {
+        lime_assumed.insert_str(0, "\n[lime.assumed]\n");
+    }
     let intents = if till.profile.has(Habit::IntentReceipts) {
         "yes"
     } else {
@@ -158,7 +173,7 @@ fn site_keys(world: &World) -> SiteKeys {
             quoted(manager.map_or("", |manager| manager.code.as_str())),
             quoted(manager.map_or("", |manager| manager.password.as_str())),
         ),
-        lime_assumed: list_checks.to_owned(),
+        lime_assumed,
     }
 }
 

@@ -358,6 +358,12 @@ pub(super) struct Resort {
     pub repeated_check: RepeatedCheck,
     /// `GetChecks` is known.
     pub list_checks: bool,
+    /// `GetCardInfoByCardCode` is known.
+    #[serde(default)]
+    pub card_by_number: bool,
+    /// `Select` answers everything at once.
+    #[serde(default)]
+    pub ignores_pages: bool,
     pub account_types: Vec<AccountType>,
     pub menu: Vec<MenuItem>,
     pub clients: Vec<Client>,

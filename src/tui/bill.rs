@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::domain::split::{Reachable, reachable};
 use crate::domain::{
-    AccountId, Card, CardStatus, Money, Order, Owed, Share, Split, SplitError, Uid, WhySuggested,
+    AccountId, Card, CardNumber, CardStatus, Money, Order, Owed, Share, Split, SplitError, Uid,
+    WhySuggested,
 };
 use crate::payment::sale::PaymentRequest;
 use crate::payment::spent::Spent;
@@ -46,6 +47,8 @@ pub(super) struct Bill {
     order: Order,
     cards: Vec<Card>,
     awaited: Vec<Uid>,
+    /// Numbers that were typed for cards, until they are tapped.
+    numbers: HashMap<Uid, CardNumber>,
     /// When Lime answered about each card.
     answered: HashMap<Uid, Duration>,
     sums: HashMap<AccountId, Entry>,
@@ -65,6 +68,7 @@ impl Bill {
             order,
             cards: Vec::new(),
             awaited: Vec::new(),
+            numbers: HashMap::new(),
             answered: HashMap::new(),
             sums: HashMap::new(),
             why: HashMap::new(),
@@ -172,6 +176,7 @@ impl Bill {
         (self.verdict() == Verdict::Ready).then(|| PaymentRequest {
             order: self.order.clone(),
             cards: self.cards.clone(),
+            keyed: self.keyed(),
             split: self.split(),
             part: false,
         })
@@ -193,6 +198,7 @@ impl Bill {
         let request = PaymentRequest {
             order: self.order.clone(),
             cards: self.cards.clone(),
+            keyed: self.keyed(),
             split: self.split(),
             part: true,
         };
@@ -201,6 +207,20 @@ impl Bill {
                 .owed()
                 .is_ok_and(|owed| request.split.check(&owed, &self.cards).is_ok());
         sound.then_some(request)
+    }
+
+    /// Cards on the order whose printed number was typed.
+    fn keyed(&self) -> Vec<Uid> {
+        let cards = self.cards.iter().map(|card| &card.uid);
+        cards
+            .filter(|uid| self.number_of(uid).is_some())
+            .cloned()
+            .collect()
+    }
+
+    /// The number that was typed for the card.
+    pub(super) fn number_of(&self, uid: &Uid) -> Option<&CardNumber> {
+        self.numbers.get(uid)
     }
 
     /// The order was read again. True where it is not what it was.
@@ -323,6 +343,7 @@ impl Bill {
         let uid = self.selected_card()?.uid.clone();
         self.cards.retain(|card| card.uid != uid);
         self.answered.remove(&uid);
+        self.numbers.remove(&uid);
         self.drop_orphans();
         if self.cards.is_empty() {
             self.typed = false;

@@ -18,6 +18,8 @@ use crossterm::terminal::{
     is_raw_mode_enabled,
 };
 
+use crate::os::console::{self, Earlier};
+
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 /// The thread whose panic ends the program.
@@ -44,7 +46,9 @@ pub fn size() -> Option<(u16, u16)> {
 
 /// Owns the terminal as long as it lives.
 #[derive(Debug)]
-pub struct Guard(());
+pub struct Guard {
+    _earlier: Earlier,
+}
 
 impl Guard {
     /// Takes the terminal: raw mode, alternate screen, hidden cursor. What succeeded is undone
@@ -58,7 +62,9 @@ impl Guard {
         *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
         // From here on `restore` has something to do, whatever fails below.
         ACTIVE.store(true, Ordering::SeqCst);
-        let guard = Self(());
+        let guard = Self {
+            _earlier: console::quiet(),
+        };
         enable_raw_mode()?;
         let mut out = io::stdout();
         queue!(

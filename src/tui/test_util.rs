@@ -596,6 +596,11 @@ pub(super) fn payment_view(
                     refunded: Money::ZERO,
                     uid: share.uid.clone(),
                     card_number: row.and_then(|row| row.card.number.clone()),
+                    entry: if request.keyed.contains(&share.uid) {
+                        crate::domain::CardEntry::Keyed
+                    } else {
+                        crate::domain::CardEntry::Reader
+                    },
                     account: share.account.clone(),
                     account_name: row.map_or(String::new(), |row| row.account.name.clone()),
                     amount: share.amount,

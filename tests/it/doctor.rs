@@ -5,13 +5,17 @@ use serde_json::{Value, json};
 use crate::harness::{Said, Sim, till_command};
 
 /// The commands that move nothing.
-const READS: [&str; 6] = [
+const READS: [&str; 10] = [
     "rkeeper.GetFunctions",
     "rkeeper.GetSystemInfo2",
     "rkeeper.GetRefData",
     "rkeeper.CheckLicense",
     "rkeeper.GetOrderList2",
     "lime.GetServerCurrentTime",
+    "lime.GetShift",
+    "lime.Installations.Select",
+    "lime.Cashdesks.Select",
+    "lime.GoodTypes.Select",
 ];
 
 fn doctor(sim: &Sim, change: impl Fn(String) -> String) -> Said {

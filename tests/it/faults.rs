@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::harness::{FAULT_KINDS, Said, Sim, till_command};
 
 const CARD: &str = "61366822";
-const CALLS: [&str; 10] = [
+const CALLS: [&str; 11] = [
     "rkeeper.GetOrderList2",
     "rkeeper.GetOrder",
     "rkeeper.LockOrder",
@@ -14,6 +14,7 @@ const CALLS: [&str; 10] = [
     "rkeeper.PayOrder",
     "lime.GetCardInfoByCardUid",
     "lime.GetRights",
+    "lime.GetShift",
     "lime.GetNextCheckId",
     "lime.PutCheck",
     "lime.GetCheck",

@@ -252,7 +252,9 @@ fn servers_that_cannot_be_asked_are_said_so_and_are_no_error() {
     assert_eq!(said.err.matches("GetReceiptList").count(), 1);
     // What the config promises and Lime does not know is a server that fails.
     let config = sim.config_with("boast.toml", |text| {
-        format!("{text}\n[lime.assumed]\nlist_checks = \"CashdeskServer/GetChecks\"\n")
+        let section = "[lime.assumed]\n";
+        let boast = format!("{section}list_checks = \"CashdeskServer/GetChecks\"\n");
+        text.replace(section, &boast)
     });
     let boast = till_command(&config, &["recover"]).output().unwrap();
     let boast = Said::of(&boast).expect_code(0);

@@ -1,3 +1,5 @@
+mod keyed;
+
 use std::time::Duration;
 
 use jiff::civil::date;

@@ -8,18 +8,21 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::domain::{
-    Account, AccountId, AccountKind, Card, CardStatus, Money, NotSpendable, Terms, Uid,
+    Account, AccountId, AccountKind, Card, CardName, CardStatus, Money, NotSpendable, Terms,
 };
-use crate::lime::card::same_uid;
+use crate::lime::card::{keyed_uid, same_uid};
 use crate::lime::fields::{self, FieldError, Object};
 
 use super::settings::Settings;
 
-/// Reads the answer to a look-up.
+/// Field of a card with the number printed on it.
+const PRINTED_NUMBER: &str = "printed_number";
+
+/// Reads the answer to a look-up; the card must be the one that was asked for.
 pub(super) fn card(
     answer: Option<&RawValue>,
     settings: &Settings,
-    uid: &Uid,
+    name: &CardName,
 ) -> Result<Card, FieldError> {
     let raw = answer.ok_or(FieldError::Missing("card"))?;
     let answer = Object::new("answer", raw)?;
@@ -27,11 +30,15 @@ pub(super) fn card(
         "card",
         answer.get("card").ok_or(FieldError::Missing("card"))?,
     )?;
-    if let Some(answered) = card.label("uid")
-        && !same_uid(&answered, uid.reveal())
-    {
-        return Err(FieldError::OtherCard);
-    }
+    let uid = match name {
+        CardName::Uid(asked) => match card.label("uid") {
+            Some(answered) if !same_uid(&answered, asked.reveal()) => {
+                return Err(FieldError::OtherCard);
+            }
+            Some(_) | None => asked.clone(),
+        },
+        CardName::Number(number) => keyed_uid(&card, PRINTED_NUMBER, number, &settings.uid)?,
+    };
     let word = |key: &str| card.get(key).and_then(fields::text);
     let status = match word("status").as_deref() {
         Some("active") => CardStatus::Active,
@@ -52,10 +59,10 @@ pub(super) fn card(
         accounts.push(account);
     }
     Ok(Card {
-        uid: uid.clone(),
+        uid,
         card_id: word("card_id").ok_or(FieldError::Missing("card.card_id"))?,
         client_id: word("client_id").ok_or(FieldError::Missing("card.client_id"))?,
-        number: card.label("printed_number"),
+        number: card.label(PRINTED_NUMBER),
         status,
         holder: settings.show_holder.then(|| card.label("holder")).flatten(),
         accounts,

@@ -1,23 +1,26 @@
 //! The calls of the contract, and the wallet made of them.
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::domain::{Attribution, Card, Uid};
+use crate::domain::{Attribution, Card, CardName, CardNumber, Uid};
 use crate::http::{Answer, Call, CallError, CallMethod, Channel, ChannelError};
+use crate::lime::client::ahead;
 use crate::lime::fields::{self, FieldError, Object};
 use crate::payment::ports::{
     Found, OperationId, ReadError, Reply, SeenOperation, SeenOperations, Wallet,
 };
-use crate::payment::reason::{Problem, Reason};
+use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::sale::Sale;
 
 use super::answer::{self, Operation, State};
 use super::card;
 use super::judge::{self, Judge, Released, Write};
+use super::numbers::PrintedNumbers;
 use super::request::{self, SentLeg, SentLegs, Undo};
 use super::settings::Settings;
 
@@ -46,6 +49,8 @@ pub struct Capabilities {
     pub hold_mode: HoldMode,
     /// Longest life of a hold, in seconds.
     pub ttl_max_s: u64,
+    /// Which numbers are printed on its cards.
+    pub numbers: PrintedNumbers,
     /// Days of one report at most; `None`: the server does not say.
     pub report_days_max: Option<u32>,
     /// The server's clock.
@@ -124,6 +129,28 @@ impl Holds {
         outcome
     }
 
+    fn look_up(&self, name: &CardName) -> Result<Card, ReadError> {
+        #[derive(serde::Serialize)]
+        struct Question<'a> {
+            by: &'static str,
+            value: &'a str,
+            entry: &'static str,
+        }
+        let mut judge = self.judge();
+        let (by, value) = match name {
+            CardName::Uid(uid) => {
+                judge.hide_uid(uid);
+                ("uid", uid.reveal())
+            }
+            CardName::Number(number) => ("printed_number", number.as_str()),
+        };
+        let entry = name.entry().word();
+        let question = Question { by, value, entry };
+        let body = serde_json::to_vec(&question).unwrap_or_default();
+        let outcome = self.exchange(CallMethod::Post, "/v1/cards/lookup", &[], &body);
+        judge.read(outcome, |answer| card::card(answer, &self.settings, name))
+    }
+
     /// The stored operation; `None` where it surely never arrived.
     fn operation(&self, id: &str) -> Result<Option<Operation>, ReadError> {
         let outcome = self.get(&format!("/v1/operations/{id}"), &[]);
@@ -136,7 +163,7 @@ impl Holds {
         } else {
             let words = "the answer shows another operation";
             Err(ReadError::Failed(Problem::of(
-                crate::payment::reason::Server::Lime,
+                Server::Lime,
                 Reason::AnswerNotUnderstood,
                 words,
             )))
@@ -149,23 +176,32 @@ impl Wallet for Holds {
         self.capabilities().map(drop)
     }
 
+    fn clock_ahead(&self) -> Result<Option<SignedDuration>, ReadError> {
+        let utc = |at| TimeZone::UTC.to_datetime(at);
+        let before = Timestamp::now();
+        let theirs = self.capabilities()?.server_time;
+        let ahead = |theirs| ahead(utc(before), utc(theirs), utc(Timestamp::now()));
+        Ok(theirs.map(ahead))
+    }
+
     fn card(&self, uid: &Uid) -> Result<Card, ReadError> {
-        #[derive(serde::Serialize)]
-        struct Question<'a> {
-            by: &'static str,
-            value: &'a str,
-            entry: &'static str,
-        }
-        let mut judge = self.judge();
-        judge.hide_uid(uid);
-        let question = Question {
-            by: "uid",
-            value: uid.reveal(),
-            entry: "reader",
+        self.look_up(&CardName::Uid(uid.clone()))
+    }
+
+    /// The server says in its capabilities which numbers its cards have: one that cannot be is not
+    /// asked for.
+    fn card_by_number(&self, number: &CardNumber) -> Result<Card, ReadError> {
+        let no = |reason| {
+            let problem = Problem::of(Server::Lime, reason, number.as_str());
+            Err(ReadError::Refused(problem))
         };
-        let body = serde_json::to_vec(&question).unwrap_or_default();
-        let outcome = self.exchange(CallMethod::Post, "/v1/cards/lookup", &[], &body);
-        judge.read(outcome, |answer| card::card(answer, &self.settings, uid))
+        if !self.settings.keyed_cards {
+            return no(Reason::KeyedCardsOff);
+        }
+        if !self.capabilities()?.numbers.allow(number) {
+            return no(Reason::CardNumberWrong);
+        }
+        self.look_up(&CardName::Number(number.clone()))
     }
 
     /// A name of our own making.
@@ -366,6 +402,7 @@ fn capabilities(answer: Option<&RawValue>) -> Result<Capabilities, FieldError> {
             Some(_) | None => HoldMode::Unheard,
         },
         ttl_max_s: u64::try_from(ttl_max_s).unwrap_or_default(),
+        numbers: PrintedNumbers::of(word("printed_number_regex").as_deref()),
         report_days_max: fields::id("report_max_days", object.get("report_max_days"))
             .ok()
             .and_then(|days| u32::try_from(days).ok()),
@@ -386,8 +423,10 @@ pub fn parse_every_answer(settings: &Settings, body: &[u8]) {
     };
     let id = OperationId(String::new());
     for status in [200, 409, 503] {
-        if let Ok(uid) = Uid::new("61366822") {
-            let _ = judge.read(answer(status), |value| card::card(value, settings, &uid));
+        let uid = Uid::new("61366822").map(CardName::Uid).ok();
+        let number = CardNumber::new("100038").map(CardName::Number).ok();
+        for name in uid.into_iter().chain(number) {
+            let _ = judge.read(answer(status), |value| card::card(value, settings, &name));
         }
         let _ = judge.read(answer(status), capabilities);
         let _ = judge.read(answer(status), answer::operations);

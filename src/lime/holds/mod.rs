@@ -6,13 +6,14 @@
 //! ([`Settings::capture`]), reserving takes and undoing gives back.
 //!
 //! Reading order: [`Settings`]; `request` (what is sent), `answer` (what comes), `judge` (what that
-//! means), `card` (accounts), `client` (the wallet made of them),
-//! `statement` (the server's own reports), `pages` (lists that come page by page).
+//! means), `card` (accounts), `numbers` (which are printed on cards), `client` (the wallet made of
+//! them), `statement` (the server's own reports), `pages` (lists that come page by page).
 
 mod answer;
 mod card;
 mod client;
 mod judge;
+mod numbers;
 mod pages;
 mod request;
 mod settings;
@@ -22,4 +23,5 @@ mod statement;
 mod tests;
 
 pub use client::{Capabilities, HoldMode, Holds, parse_every_answer};
+pub use numbers::PrintedNumbers;
 pub use settings::Settings;

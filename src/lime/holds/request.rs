@@ -16,8 +16,6 @@ use super::settings::Settings;
 
 /// `ref.system`: what kind of till this is.
 const SYSTEM: &str = "rk7";
-/// `entry` of a card that was tapped.
-const BY_READER: &str = "reader";
 
 /// Kopecks as a whole number.
 #[derive(Clone, Copy)]
@@ -155,7 +153,7 @@ pub(super) fn reserve(settings: &Settings, sale: &Sale, at: DateTime) -> Result<
         operator: Operator {
             name: &settings.operator,
         },
-        entry: BY_READER,
+        entry: sale.entry().word(),
     };
     written(&body)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
+use crate::domain::Notation;
 use crate::http::ChannelSettings;
 use crate::lime::AccountType;
 
@@ -31,6 +32,10 @@ pub struct Settings {
     pub account_types: Vec<AccountType>,
     /// Show the guest's name.
     pub show_holder: bool,
+    /// The site takes cards by their printed number.
+    pub keyed_cards: bool,
+    /// How the site's readers write UIDs: a card found by its number gets such a one.
+    pub uid: Notation,
     /// The site's time zone: the server writes moments, the accounts know local times.
     pub time_zone: TimeZone,
     /// Longest time of a call that changes nothing.

@@ -1,5 +1,7 @@
 //! Answers of the contract and of everything else, by class; requests to the byte.
 
+mod keyed;
+
 use std::time::Duration;
 
 use jiff::civil::date;
@@ -29,6 +31,8 @@ pub(super) fn settings(base: &str) -> Settings {
         operator: "Оператор".to_owned(),
         account_types: Vec::new(),
         show_holder: true,
+        keyed_cards: true,
+        uid: stub::settings(base).uid,
         time_zone: TimeZone::fixed(jiff::tz::offset(3)),
         read_timeout: Duration::from_secs(10),
         write_timeout: Duration::from_secs(10),

@@ -625,6 +625,7 @@ fn request() -> PaymentRequest {
     PaymentRequest {
         order: order(),
         cards: vec![card()],
+        keyed: vec![],
         split,
         part: false,
     }

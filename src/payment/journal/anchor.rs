@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 
 use ring::digest;
 
-use super::{JournalError, seal::owner_only};
+use super::JournalError;
+use crate::os::files::owner_only;
 
 /// Name of the file.
 pub const HEAD_FILE: &str = "journal.head";

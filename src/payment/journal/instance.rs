@@ -5,7 +5,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process;
 
-use super::{JournalError, seal::owner_only};
+use super::JournalError;
+use crate::os::files::owner_only;
 
 const LOCK_FILE: &str = "limekeeper.lock";
 /// Apart from the lock, since Windows lets nobody read a locked file.

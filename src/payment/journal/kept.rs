@@ -4,7 +4,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use super::seal::{Sealer, owner_only};
+use super::seal::Sealer;
+use crate::os::files::owner_only;
 
 /// Largest secret that is read back, in bytes.
 const BYTES_MAX: u64 = 64 * 1024;

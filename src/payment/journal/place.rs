@@ -5,58 +5,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::JournalError;
+use crate::os::files::{self, FileId, Written};
 
-/// File systems over a network: their locks and their synchronisation promise too little.
-#[cfg(any(target_os = "linux", test))]
-const NETWORK: [&str; 10] = [
-    "nfs",
-    "nfs4",
-    "cifs",
-    "smb3",
-    "smbfs",
-    "ncpfs",
-    "afs",
-    "fuse.sshfs",
-    "fuse.davfs",
-    "davfs",
-];
-
-/// Refuses a folder on a network file system, where the system tells cheaply: on Linux by the list
-/// of mounts. Shares named `\\server\share` are refused by the config; a drive letter that stands
-/// for a share is not seen.
+/// Refuses a folder on a network file system, where the system tells cheaply: there locks and
+/// synchronisation promise too little. Shares named `\\server\share` are refused by the config.
 pub fn refuse_network(folder: &Path) -> Result<(), JournalError> {
-    #[cfg(target_os = "linux")]
-    {
-        let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-        let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-        if let Some(kind) = network_kind(&mounts, &whole) {
-            return Err(JournalError::NetworkFolder {
-                folder: folder.to_owned(),
-                kind: kind.to_owned(),
-            });
-        }
+    match files::network_kind(folder) {
+        Some(kind) => Err(JournalError::NetworkFolder {
+            folder: folder.to_owned(),
+            kind,
+        }),
+        None => Ok(()),
     }
-    let _ = folder;
-    Ok(())
-}
-
-/// The kind of the file system that holds the folder, if it is one over a network.
-#[cfg(any(target_os = "linux", test))]
-fn network_kind<'a>(mounts: &'a str, folder: &Path) -> Option<&'a str> {
-    let mut found = (0, "");
-    for line in mounts.lines() {
-        let mut words = line.split(' ').skip(1);
-        let (Some(point), Some(kind)) = (words.next(), words.next()) else {
-            continue;
-        };
-        let point = PathBuf::from(point.replace("\\040", " ").replace("\\134", "\\"));
-        let depth = point.components().count();
-        // Of two mounts on the same point the later one is seen.
-        if folder.starts_with(&point) && depth >= found.0 {
-            found = (depth, kind);
-        }
-    }
-    NETWORK.contains(&found.1).then_some(found.1)
 }
 
 /// The journal's files as they were when this program last wrote to them.
@@ -75,9 +35,8 @@ pub struct Files {
 /// that a copy written over it in place is seen, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
-    device: u64,
-    inode: u64,
-    written: Option<(u64, i64, i64)>,
+    id: FileId,
+    written: Option<(u64, Written)>,
 }
 
 impl Files {
@@ -102,60 +61,33 @@ impl Files {
         // Where they are gone now, the next look says so.
         if let Ok(Some((database, _))) = self.look()
             && let Some((before, _)) = &mut self.seen
-            && (before.device, before.inode) == (database.device, database.inode)
+            && before.id == database.id
         {
             *before = database;
         }
     }
 
-    #[cfg(unix)]
     fn look(&self) -> io::Result<Option<(Stamp, Stamp)>> {
-        use std::os::unix::fs::MetadataExt as _;
         let (database, log) = (fs::metadata(&self.database)?, fs::metadata(&self.log)?);
-        let stamp = |file: &fs::Metadata, written| Stamp {
-            device: file.dev(),
-            inode: file.ino(),
-            written,
-        };
-        let written = (database.len(), database.mtime(), database.mtime_nsec());
-        Ok(Some((stamp(&database, Some(written)), stamp(&log, None))))
-    }
-
-    #[cfg(not(unix))]
-    #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
-    fn look(&self) -> io::Result<Option<(Stamp, Stamp)>> {
-        Ok(None)
+        let written = |file: &fs::Metadata, when| Some((file.len(), when));
+        let both = files::identity(&database).zip(files::identity(&log));
+        Ok(both.map(|((database_id, when), (log_id, _))| {
+            let database = Stamp {
+                id: database_id,
+                written: written(&database, when),
+            };
+            let log = Stamp {
+                id: log_id,
+                written: None,
+            };
+            (database, log)
+        }))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn folders_on_a_network_are_told_from_others() {
-        let mounts = "/dev/vda / ext4 rw,relatime 0 0\n\
-                      server:/till /mnt/till nfs4 rw 0 0\n\
-                      //server/share /mnt/with\\040space cifs rw 0 0\n\
-                      /dev/vdb /mnt/till/disk ext4 rw 0 0\n\
-                      me@host: /home/me/far fuse.sshfs rw 0 0\n\
-                      server:/twice /mnt/twice nfs rw 0 0\n\
-                      /dev/vdc /mnt/twice xfs rw 0 0\n\
-                      broken\n";
-        for (folder, kind) in [
-            ("/var/lib/limekeeper", None),
-            ("/mnt/till", Some("nfs4")),
-            ("/mnt/till/state", Some("nfs4")),
-            ("/mnt/till2", None),
-            ("/mnt/till/disk/state", None),
-            ("/mnt/with space/state", Some("cifs")),
-            ("/home/me/far", Some("fuse.sshfs")),
-            ("/mnt/twice/state", None),
-        ] {
-            assert_eq!(network_kind(mounts, Path::new(folder)), kind, "{folder}");
-        }
-        refuse_network(tempfile::tempdir().unwrap().path()).unwrap();
-    }
 
     #[cfg(unix)]
     #[test]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use super::seal::owner_only;
+use crate::os::files::owner_only;
 
 /// Name of the file.
 pub const RESERVE_FILE: &str = "journal.reserve";

@@ -15,6 +15,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use uuid::Uuid;
 
 use super::JournalError;
+use crate::os::files::owner_only;
 use crate::payment::sale::PaymentId;
 
 const KEY_LEN: usize = 32;
@@ -145,17 +146,6 @@ impl Sealer {
             .map(|byte| format!("{byte:02x}"))
             .collect()
     }
-}
-
-/// Made readable and writable by its owner only, where the system knows such a thing at opening.
-pub(super) fn owner_only(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    #[cfg(not(unix))]
-    let _ = options;
 }
 
 #[cfg(test)]

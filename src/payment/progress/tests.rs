@@ -24,6 +24,7 @@ fn begun() -> Progress {
         card_id: "7".into(),
         client_id: "9".into(),
         card_number: None,
+        entry: crate::domain::CardEntry::Reader,
         account: AccountId(number.to_string()),
         account_name: "Депозит".into(),
         type_id: "1".into(),

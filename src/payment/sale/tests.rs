@@ -52,6 +52,7 @@ fn request(food_only: bool, kopecks: i64, part: bool) -> PaymentRequest {
             lines: vec![line("wine", "Бар", WINE), line("soup", "Кухня", SOUP)],
             ..Order::default()
         },
+        keyed: vec![],
         cards: vec![Card {
             uid: uid.clone(),
             card_id: "1".into(),

@@ -45,6 +45,7 @@ impl Books {
         let request = PaymentRequest {
             order: seen,
             cards,
+            keyed: vec![],
             split,
             part,
         };

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::holder::{Holder, holders};
-use super::os;
 use super::usb_tree::{Obstacle, UsbNode};
 use super::{Device, Link};
+use crate::os::nodes;
 
 /// May we open a device?
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,10 +60,10 @@ impl Access {
 
     fn of_node(node: &str, link: Link) -> Self {
         let path = Path::new(node);
-        match os::may_open(path) {
+        match nodes::may_open(path) {
             None => Self::Untold,
             Some(false) => Self::NoPermission {
-                group: os::owning_group(path),
+                group: nodes::owning_group(path),
             },
             Some(true) => {
                 let by = holders(node);

@@ -8,7 +8,6 @@ pub mod access;
 pub mod holder;
 pub mod known;
 pub mod matching;
-pub mod os;
 pub mod survey;
 pub mod usb;
 pub mod usb_tree;

@@ -6,8 +6,8 @@ use std::path::Path;
 use serialport::{ClearBuffer, DataBits, FlowControl, Parity, SerialPort, StopBits};
 
 use super::{READ_WAIT, Transport, TransportError};
+use crate::os::nodes::owning_group;
 use crate::readers::device::holders;
-use crate::readers::device::os::owning_group;
 use crate::readers::family::Family;
 
 /// What the config says of the line; the rest is as the family's readers are delivered.

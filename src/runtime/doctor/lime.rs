@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::cli::doctor::{Finding, Level, Subject};
+use crate::cli::words::sentence;
 use crate::config::Loaded;
-use crate::config::settings::{LimeHolds, LimeKind};
+use crate::config::settings::{LimeHolds, LimeKind, ShiftWord};
 use crate::http::certificate;
 use crate::i18n::Texts;
 use crate::lime::Lime;
@@ -14,7 +15,7 @@ use crate::payment::reason::Reason;
 use crate::runtime::clock::SystemClock;
 use crate::runtime::connect::{self, ConnectError};
 
-use super::{Findings, no_client, tls};
+use super::{Findings, lime_lists, no_client, tls};
 
 /// Where Lime's settings stand.
 const TABLE: &str = "lime";
@@ -55,14 +56,16 @@ impl Client {
                 } else {
                     findings.fine("doctor.lime.fine", &[("url", &own.url)]);
                 }
-                findings.clock(Some(theirs), &clock.local());
+                findings.clock(Some(theirs), &clock.local(), own.clock_limit_s);
+                shift(findings, lime, own.shift);
+                lime_lists::compare(findings, lime, own);
             }
             Self::Holds(holds) => {
                 let offered = holds.capabilities()?;
                 findings.fine("doctor.lime.fine", &[("url", &own.url)]);
                 let theirs = offered.server_time;
                 let theirs = theirs.map(|at| clock.zone().to_datetime(at));
-                findings.clock(theirs, &clock.local());
+                findings.clock(theirs, &clock.local(), own.clock_limit_s);
                 compare(findings, &offered, &own.holds);
             }
         }
@@ -110,6 +113,24 @@ pub(super) fn look(loaded: &Loaded, clock: &Arc<SystemClock>, texts: Texts) -> V
         findings.failed(level, &error, Some(todo));
     }
     findings.all
+}
+
+/// The shift of the cash desk, where the settings want one.
+fn shift(findings: &mut Findings, lime: &Lime, rule: ShiftWord) {
+    match (rule, lime.shift_is_open()) {
+        (ShiftWord::Unchecked, _) => {}
+        (ShiftWord::Required | ShiftWord::Open, Ok(true)) => {
+            findings.fine("doctor.lime.shift_fine", &[]);
+        }
+        (ShiftWord::Open, Ok(false)) => findings.fine("doctor.lime.shift_will_open", &[]),
+        (ShiftWord::Required, Ok(false)) => {
+            findings.wrong(Level::Bad, "doctor.lime.shift_closed", &[]);
+        }
+        (ShiftWord::Required | ShiftWord::Open, Err(error)) => {
+            let why = sentence(findings.texts, error.problem());
+            findings.wrong(Level::Bad, "doctor.lime.shift_unread", &[("why", &why)]);
+        }
+    }
 }
 
 /// What the server of holds offers beside what the settings say.

@@ -3,6 +3,7 @@
 
 mod licence;
 mod lime;
+mod lime_lists;
 mod local;
 mod notices;
 mod rkeeper;
@@ -22,7 +23,7 @@ use crate::payment::ports::{Clock as _, ReadError};
 
 use super::connect;
 
-/// Clocks may differ by that much before it is said.
+/// r_keeper's clock may differ by that much before it is said.
 const CLOCK_SECONDS_MAX: i64 = 120;
 
 /// Looks and tells.
@@ -93,11 +94,11 @@ impl Findings {
         self.push(level, what, todo);
     }
 
-    /// The server's clock beside this till's.
-    fn clock(&mut self, theirs: Option<DateTime>, ours: &DateTime) {
+    /// The server's clock beside this till's; they may be so many seconds apart.
+    fn clock(&mut self, theirs: Option<DateTime>, ours: &DateTime, limit: i64) {
         let Some(theirs) = theirs else { return };
         let apart = ours.duration_since(theirs).as_secs().abs();
-        if apart > CLOCK_SECONDS_MAX {
+        if apart > limit {
             let values: &Values<'_> = &[("seconds", &apart), ("theirs", &theirs)];
             let key = format!("doctor.{}.clock", self.subject.word());
             self.wrong(Level::Note, &key, values);

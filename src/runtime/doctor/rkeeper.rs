@@ -14,7 +14,7 @@ use crate::payment::reason::Reason;
 use crate::rkeeper::{Needed, RefItem, Reference, Rkeeper, SystemInfo, Without};
 use crate::runtime::connect;
 
-use super::{Findings, licence, no_client, tls};
+use super::{CLOCK_SECONDS_MAX, Findings, licence, no_client, tls};
 
 /// Where r_keeper's settings stand.
 const TABLE: &str = "rkeeper";
@@ -46,7 +46,7 @@ pub(super) fn look(loaded: &Loaded, now: &DateTime, texts: Texts) -> Vec<Finding
         Err(error) => no_answer(&mut findings, own, &error, &shown),
         Ok(info) => {
             found(&mut findings, &info);
-            findings.clock(info.clock, now);
+            findings.clock(info.clock, now, CLOCK_SECONDS_MAX);
             commands(&mut findings, &rkeeper);
             for wanted in wanted(own) {
                 let items = rkeeper.reference(wanted.reference);

@@ -13,12 +13,13 @@ use crate::cli::reader::args::RecordArgs;
 use crate::cli::reader::words;
 use crate::cli::{ExitCode, Io};
 use crate::config::Loaded;
+use crate::os::files::owner_only;
+use crate::os::signals;
 use crate::readers::recorder::{Full, Recorder};
 use crate::readers::transport::{
     REPORT_BYTES_MAX, SerialSettings, Transport, TransportError, opener,
 };
 use crate::readers::{Family, Health, ReaderConfig};
-use crate::runtime::signals;
 
 use super::choose::{configured, device, reader};
 
@@ -226,11 +227,7 @@ fn not_opened(wanted: &Wanted, why: TransportError, io: &mut Io<'_>) -> ExitCode
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
+    owner_only(&mut options);
     options.open(path)
 }
 

@@ -8,8 +8,8 @@ use crate::cli::reader::args::WatchArgs;
 use crate::cli::reader::watch::Watch;
 use crate::cli::{ExitCode, Io};
 use crate::config::Loaded;
+use crate::os::signals;
 use crate::readers::{self, ReaderMessage};
-use crate::runtime::signals;
 
 use super::choose::{Choice, configured, of_arguments};
 

@@ -14,6 +14,7 @@ use crate::payment::lookup::LOOK_UPS_MAX;
 use crate::payment::ports::{OrderList, Pos, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::rkeeper::Hint;
+use crate::runtime::clocks::Clocks;
 use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
 use crate::runtime::{licence, notices};
 use crate::tui::{Answer, Effect, Msg};
@@ -92,9 +93,10 @@ impl Effects {
             watch_halls(pos.as_ref(), &answers);
         });
         let (wallet, answers) = (Arc::clone(&means.wallet), say.clone());
+        let (limit, texts) = (means.clock_limit, means.texts);
         thread::spawn(move || {
             let _alarm = Alarm::new(answers.clone(), "lime");
-            watch_lime(wallet.as_ref(), &answers);
+            watch_lime(wallet.as_ref(), Clocks::new(limit), texts, &answers);
         });
         let (licence, texts, answers) = (Arc::clone(&means.licence), means.texts, say.clone());
         thread::spawn(move || {

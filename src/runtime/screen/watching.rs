@@ -3,10 +3,12 @@
 
 use std::sync::mpsc::SyncSender;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::i18n::Texts;
 use crate::payment::ports::{Pos, ReadError, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
+use crate::runtime::clocks::Clocks;
 use crate::tui::Msg;
 
 use super::Input;
@@ -42,9 +44,15 @@ pub(super) fn watch_halls(pos: &dyn Pos, say: &SyncSender<Input>) {
     }
 }
 
-/// Looks from time to time whether Lime is there, so that the cashier knows before a guest taps.
-/// Ends when nobody listens any more.
-pub(super) fn watch_lime(wallet: &dyn Wallet, say: &SyncSender<Input>) {
+/// Looks from time to time whether Lime is there, so that the cashier knows before a guest taps, and
+/// now and then what its clock says. Ends when nobody listens any more.
+pub(super) fn watch_lime(
+    wallet: &dyn Wallet,
+    mut clocks: Clocks,
+    texts: Texts,
+    say: &SyncSender<Input>,
+) {
+    let start = Instant::now();
     let mut told = None;
     loop {
         let answer = wallet.reachable();
@@ -60,6 +68,15 @@ pub(super) fn watch_lime(wallet: &dyn Wallet, say: &SyncSender<Input>) {
             {
                 return;
             }
+        }
+        if answer.is_ok()
+            && clocks.are_due(start.elapsed())
+            && let Ok(ahead) = wallet.clock_ahead()
+            && let ahead = ahead.unwrap_or_default()
+            && let Some(words) = clocks.compared(ahead, start.elapsed(), texts)
+            && say.send(Input::LimeClock(words)).is_err()
+        {
+            return;
         }
         thread::sleep(HEALTH_EVERY);
     }

@@ -71,6 +71,9 @@ pub(in crate::sim) struct Order {
     pub lines: Vec<Line>,
     pub reference: Reference,
     pub operator: String,
+    /// How the cards were named, as the till says it.
+    #[serde(default)]
+    pub entry: String,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

@@ -68,6 +68,7 @@ pub(super) fn order(body: &str, ignored: &mut Vec<Complaint>) -> Result<Order, F
         lines,
         reference,
         operator,
+        entry,
     })
 }
 
@@ -125,6 +126,11 @@ pub(super) fn lookup(body: &str, ignored: &mut Vec<Complaint>) -> Result<LookedF
     };
     if !matches!(entry.as_str(), "reader" | "keyed") || value.is_empty() {
         return Err(bad_format("lookup: entry or value is wrong"));
+    }
+    // The capabilities say which numbers there are.
+    let is_number = value.len() == 6 && value.bytes().all(|byte| byte.is_ascii_digit());
+    if by_number && !is_number {
+        return Err(bad_format("lookup: no card has such a number"));
     }
     Ok(LookedFor { by_number, value })
 }

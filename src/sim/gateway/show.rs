@@ -9,6 +9,8 @@ use super::ledger::{Failure, Operation};
 use crate::domain::Money;
 use crate::sim::world::{AccountType, Card, Right, World};
 
+/// Which numbers are printed on the cards.
+const PRINTED_NUMBER: &str = "^[0-9]{6}$";
 /// Days of one report at most.
 pub(super) const REPORT_DAYS_MAX: i32 = 92;
 
@@ -34,6 +36,7 @@ pub(super) fn capabilities(world: &World, now: DateTime) -> Value {
         "max_legs": 200,
         "partial_commit": false,
         "reversal_window_h": 24 * 90,
+        "printed_number_regex": PRINTED_NUMBER,
         "report_max_days": REPORT_DAYS_MAX,
         "server_time": moment(now),
         // Nothing known to clients: they must read over it.

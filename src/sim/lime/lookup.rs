@@ -11,9 +11,24 @@ const CHECKS_MAX: usize = 1_000;
 
 /// A card as `GetCardInfoByCardUid` shows it; `null` if there is none.
 pub(super) fn card(world: &World, uid: &str) -> Value {
-    let Some(card) = world.resort.card(uid) else {
-        return Value::Null;
-    };
+    world.resort.card(uid).map_or(Value::Null, shown)
+}
+
+/// A card as `GetCardInfoByCardCode` shows it, found by its printed number; `null` if there is none.
+pub(super) fn card_by_number(world: &World, number: &str) -> Result<Value, Refused> {
+    let cards = world.resort.cards.iter();
+    let found: Vec<&Card> = cards.filter(|card| card.number == number).collect();
+    match found.as_slice() {
+        [] => Ok(Value::Null),
+        [card] => Ok(shown(card)),
+        [_, _, ..] => Err(Refused {
+            code: "CardAmbiguous",
+            text: "несколько карт с этим номером".to_owned(),
+        }),
+    }
+}
+
+fn shown(card: &Card) -> Value {
     json!({
         "card": {
             "id": card.id,
@@ -147,7 +162,8 @@ pub(super) fn cash_desks(world: &World) -> Value {
 pub(super) fn good_types(world: &World) -> Value {
     let accounts = world.resort.account_types.iter();
     let accounts = accounts.map(|own| json!({"id": own.id, "name": own.name}));
-    let menu = world.resort.menu.iter();
+    // What r_keeper does not tell the code of is nothing that Lime sells.
+    let menu = world.resort.menu.iter().filter(|item| item.code > 0);
     let menu = menu.map(|item| json!({"id": item.code, "name": item.name}));
     accounts.chain(menu).collect()
 }

@@ -65,7 +65,7 @@ fn look_ups() {
     );
     assert_eq!(bench.post("Cashdesks/Select", select)["data"][0]["id"], 1);
     let goods = bench.post("GoodTypes/Select", select);
-    assert_eq!(goods["data"].as_array().unwrap().len(), 17);
+    assert_eq!(goods["data"].as_array().unwrap().len(), 16);
     assert_eq!(bench.violations(), [""; 0]);
     assert_eq!(bench.next_id(), 2_226_634);
     assert_eq!(bench.next_id(), 2_226_635);

@@ -248,6 +248,9 @@ impl App {
                 .collect(),
             Reason::SumTooLarge
             | Reason::CardAmbiguous
+            | Reason::KeyedCardsOff
+            | Reason::NumberNotSearched
+            | Reason::CardNumberWrong
             | Reason::ServerBusy
             | Reason::RefundTooLate
             | Reason::SecondInstance

@@ -98,14 +98,14 @@ fn the_sample_bill_in_the_sales_report_from_every_source_in_every_format() {
                 source,
                 &[&EVER[..], &["--format", "csv"]].concat(),
             );
-            let mut rows =
-                "\u{feff}Чек;Вид;Карта;Время;Товар;Базовая цена;Цена;Кол-во;Счёт;Сумма;UID\r\n"
-                    .to_owned();
+            let mut rows = "\u{feff}Чек;Вид;Карта;Время;Товар;Базовая цена;Цена;Кол-во;Счёт;Сумма;\
+                            UID;Введены вручную\r\n"
+                .to_owned();
             for (name, price) in DISHES {
                 write!(
                     rows,
                     "{number};продажа;100038;{time};{name};{price},00;{price},00;1;Депозит;{price},00;\
-                     {CARD}\r\n"
+                     {CARD};\r\n"
                 )
                 .unwrap();
             }

@@ -58,6 +58,7 @@ fn sale(wallet: &dyn Wallet, kopecks: i64) -> Sale {
             card_id: card.card_id.clone(),
             client_id: card.client_id.clone(),
             card_number: card.number.clone(),
+            entry: limekeeper::domain::CardEntry::Reader,
             account: own.id.clone(),
             account_name: own.name.clone(),
             type_id: own.type_id.clone(),

@@ -5,7 +5,7 @@ mod errors;
 mod payments;
 
 use limekeeper::config::{Loaded, Need, Overrides, Surroundings};
-use limekeeper::domain::{AccountId, AccountKind, Attribution, Money, OrderGuid, Uid};
+use limekeeper::domain::{AccountId, AccountKind, Attribution, CardEntry, Money, OrderGuid, Uid};
 use limekeeper::payment::ports::LockId;
 use limekeeper::payment::sale::{Leg, PaymentId, Sale};
 use limekeeper::rkeeper::Rkeeper;
@@ -31,6 +31,7 @@ fn leg(number: u32, kopecks: i64) -> Leg {
         card_id: "1".to_owned(),
         client_id: "1".to_owned(),
         card_number: None,
+        entry: CardEntry::Reader,
         account: AccountId(number.to_string()),
         account_name: "Депозит".to_owned(),
         type_id: "1".to_owned(),

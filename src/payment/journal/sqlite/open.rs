@@ -15,11 +15,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::chain::{self, Stored, Tail};
 use super::{DATABASE_FILE, KEY_FILE, SqliteJournal, Writer, broken, migrate, write_failed};
+use crate::os::files::{make_owner_only, owner_only};
 use crate::payment::journal::anchor::{self, Anchor, Head};
 use crate::payment::journal::instance::InstanceLock;
 use crate::payment::journal::place::{Files, refuse_network};
 use crate::payment::journal::reserve::{self, Reserve, sync_folder};
-use crate::payment::journal::seal::{Sealer, owner_only};
+use crate::payment::journal::seal::Sealer;
 use crate::payment::journal::verdict::Loss;
 use crate::payment::journal::{JournalError, rows};
 use crate::payment::sale::PaymentId;
@@ -452,13 +453,7 @@ fn create_owner_only(path: &Path) -> Result<(), JournalError> {
     options.write(true).create(true).truncate(false);
     owner_only(&mut options);
     let file = options.open(path).map_err(|error| unusable(path, &error))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // Another owner's file stays as it is.
-        let _ = file.set_permissions(fs::Permissions::from_mode(0o600));
-    }
-    drop(file);
+    make_owner_only(&file);
     Ok(())
 }
 

@@ -18,10 +18,10 @@ use super::migrate::SCHEMA;
 use super::open::SQLITE_MIN;
 use super::*;
 use crate::domain::{
-    AccountId, AccountKind, Attribution, LineDue, Money, OrderGuid, Quantity, Uid,
+    AccountId, AccountKind, Attribution, CardEntry, LineDue, Money, OrderGuid, Quantity, Uid,
 };
 use crate::payment::ports::{LockId, OperationId};
-use crate::payment::progress::RequestKind;
+use crate::payment::progress::{Progress, RequestKind};
 use crate::payment::sale::Leg;
 use crate::payment::state::{Event, Sent};
 
@@ -53,6 +53,7 @@ fn sale() -> Sale {
             card_id: "7".into(),
             client_id: "9".into(),
             card_number: Some("100038".into()),
+            entry: CardEntry::Reader,
             account: AccountId("5001".into()),
             account_name: "Депозит".into(),
             type_id: "1".into(),
@@ -114,6 +115,36 @@ fn what_was_written_is_read_back_by_the_next_program() {
     let resumed = Entry::Event(Event::Resume);
     journal.append(&sale, &[resumed], true, later).unwrap();
     assert_eq!(journal.payments(later).unwrap(), [sale.payment]);
+}
+
+/// A typed card stays one for ever; of tapped ones the rows are what older programs wrote.
+#[test]
+fn how_a_card_was_named_is_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = SqliteJournal::open(folder.path(), at()).unwrap();
+    for (number, entry) in (1..).zip([CardEntry::Reader, CardEntry::Keyed]) {
+        let mut sale = Sale {
+            payment: PaymentId::from_uuid(uuid::Uuid::from_u128(number)),
+            ..sale()
+        };
+        sale.legs[0].entry = entry;
+        journal
+            .append(&sale, &entries(&sale)[..1], false, at())
+            .unwrap();
+        let progress = Progress::replay(journal.entries(sale.payment).unwrap()).unwrap();
+        assert_eq!(progress.sale, sale);
+        assert_eq!(progress.view(None).legs[0].entry, entry);
+        let row: String = journal
+            .connection
+            .query_row(
+                "SELECT clear FROM events WHERE payment = ?1",
+                [sale.payment.to_string()],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(row.contains("\"entry\":\"keyed\""), !entry.is_reader());
+        assert_eq!(row.contains("entry"), !entry.is_reader(), "{row}");
+    }
 }
 
 #[test]

@@ -9,8 +9,8 @@ use std::time::Duration;
 use evdev::raw_stream::RawDevice;
 
 use super::super::TransportError;
+use crate::os::nodes::owning_group;
 use crate::readers::device::holder::holders;
-use crate::readers::device::os::owning_group;
 
 pub(super) const KEYBOARDS_READABLE: bool = true;
 

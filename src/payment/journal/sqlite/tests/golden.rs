@@ -133,6 +133,8 @@ fn told(folder: &Path) -> String {
             view.problem.map(|problem| problem.to_string())
         );
         assert_eq!(progress.sale.legs[0].uid.reveal(), UID);
+        // They knew no other way.
+        assert_eq!(progress.sale.legs[0].entry, CardEntry::Reader);
         assert_ne!(open.contains(&payment), progress.phase.is_final());
         let bodies = [
             &progress.debit_body,

@@ -1,0 +1,23 @@
+@echo off
+rem Puts limekeeper into this user's start menu; "shortcuts.cmd autostart" also starts it at log-on,
+rem "shortcuts.cmd remove" takes both away. Nothing else is changed.
+setlocal
+set "LK_DIR=%~dp0"
+set "LK_WHAT=%~1"
+powershell -NoProfile -ExecutionPolicy Bypass -Command ^
+ "$ErrorActionPreference = 'Stop';" ^
+ "$shell = New-Object -ComObject WScript.Shell;" ^
+ "$places = @($shell.SpecialFolders.Item('Programs'), $shell.SpecialFolders.Item('Startup'));" ^
+ "if ($env:LK_WHAT -eq 'remove') { $places | ForEach-Object { $old = Join-Path $_ 'limekeeper.lnk'; if (Test-Path $old) { Remove-Item $old } }; exit };" ^
+ "if ($env:LK_WHAT -ne 'autostart') { $places = @($places[0]) };" ^
+ "$places | ForEach-Object {" ^
+ "  $link = $shell.CreateShortcut((Join-Path $_ 'limekeeper.lnk'));" ^
+ "  $link.TargetPath = Join-Path $env:LK_DIR 'limekeeper.exe';" ^
+ "  $link.WorkingDirectory = $env:LK_DIR;" ^
+ "  $link.WindowStyle = 3;" ^
+ "  $link.Save() }"
+if errorlevel 1 (
+    echo The shortcut could not be made.
+    exit /b 1
+)
+endlocal
