@@ -202,6 +202,34 @@ pub struct Ticket {
     pub instance: String,
     /// `seqNumber`: 0 for the first request of an installation, then one more for each.
     pub number: u64,
+    /// How many numbers after that the same bytes carry, where they are several requests.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl Ticket {
+    /// The last number that its bytes carry.
+    pub const fn last(&self) -> u64 {
+        self.number.saturating_add(self.more)
+    }
+
+    /// The place of the second of two requests.
+    #[must_use]
+    pub fn second(&self) -> Self {
+        Self {
+            instance: self.instance.clone(),
+            number: self.number.saturating_add(1),
+            more: 0,
+        }
+    }
 }
 
 /// A receipt that r_keeper printed.
@@ -281,6 +309,12 @@ pub trait Pos: Send + Sync {
 
     /// Whether the payment of this sale must carry a [`Ticket`].
     fn counts(&self, sale: &Sale, begun: Option<&LineId>) -> bool;
+
+    /// How many requests the payment of this sale is, each with a number of its own where they are
+    /// counted.
+    fn requests(&self, _sale: &Sale) -> u64 {
+        1
+    }
 
     /// The number that r_keeper takes next of that installation; 0 where it does not know it.
     fn next_number(&self, instance: &str) -> Result<u64, ReadError>;

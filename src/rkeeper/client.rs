@@ -137,10 +137,6 @@ impl Rkeeper {
         if sale.is_part() {
             return Err(Problem::own(Reason::IntentReceiptWhole, ""));
         }
-        if self.licence.counts() {
-            let both = "rkeeper.intent_receipts, rkeeper.licence.kind = \"subscription\"";
-            return Err(Problem::own(Reason::ConfigIncomplete, both));
-        }
         Ok(())
     }
 
@@ -335,6 +331,14 @@ impl Pos for Rkeeper {
         self.licence.counts() && begun.is_none()
     }
 
+    fn requests(&self, sale: &Sale) -> u64 {
+        if self.settings.intent_receipts && !sale.is_part() {
+            2
+        } else {
+            1
+        }
+    }
+
     fn next_number(&self, instance: &str) -> Result<u64, ReadError> {
         let asked = self.ask_number(instance);
         self.without_secrets(&[]).read(asked)
@@ -359,7 +363,7 @@ impl Pos for Rkeeper {
             request::prepayment(&self.settings, sale, lock, licence)
         } else if self.settings.intent_receipts {
             let intend = request::paying(intent::INTEND, &self.settings, sale, lock, licence)?;
-            let finish = self.dressed(intent::finish(&self.settings, sale, lock));
+            let finish = self.dressed(intent::finish(&self.settings, sale, lock, licence));
             return Ok(intent::body(self.dressed(intend), &finish));
         } else {
             request::payment(&self.settings, sale, lock, licence)

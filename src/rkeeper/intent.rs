@@ -7,11 +7,12 @@
 
 use crate::domain::{Money, Order, OrderGuid};
 use crate::payment::intended::{self, Shown, TwoSteps};
-use crate::payment::ports::{LockId, Pos as _, ReadError, Receipt, Reply};
+use crate::payment::ports::{LockId, Pos as _, ReadError, Receipt, Reply, Ticket};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::Sale;
 
 use super::client::Rkeeper;
+use super::licence::info::{self, Info};
 use super::order;
 use super::request::{braced, command, reference_code, reference_order};
 use super::settings::Settings;
@@ -46,9 +47,17 @@ pub(super) fn split(body: &[u8]) -> (&[u8], Option<&[u8]>) {
 }
 
 /// `PayOrder` without payments: what is intended becomes money, and the receipt is printed.
-pub(super) fn finish(settings: &Settings, sale: &Sale, lock: &LockId) -> Vec<u8> {
+pub(super) fn finish(
+    settings: &Settings,
+    sale: &Sale,
+    lock: &LockId,
+    licence: Option<(&Info, &Ticket)>,
+) -> Vec<u8> {
     let mut query = command("PayOrder");
     query.attribute("lockguid", &braced(&lock.0));
+    if let Some((info, ticket)) = licence {
+        info::write(&mut query, info, &ticket.second());
+    }
     reference_order(&mut query, &sale.order);
     reference_code(&mut query, "Station", &settings.station_code);
     reference_code(&mut query, "Cashier", &settings.cashier_code);
@@ -206,7 +215,7 @@ mod tests {
     #[test]
     fn a_body_is_taken_apart_as_it_was_put_together() {
         let lock = LockId("{A}".to_owned());
-        let finish = finish(&settings("http://till.invalid"), &sale(), &lock);
+        let finish = finish(&settings("http://till.invalid"), &sale(), &lock, None);
         let whole = body(b"<?xml?><RK7Query/>".to_vec(), &finish);
         assert_eq!(
             split(&whole),

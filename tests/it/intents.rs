@@ -308,3 +308,50 @@ fn doctor_says_what_it_sees_of_it() {
         "{said:?}"
     );
 }
+
+/// The sample with a subscription that counts.
+fn counting(more: &str) -> Sim {
+    let subscription = format!(
+        "write_licence = true\nsubscription = {{ token = \"token-77\", user = \"dealer\", password = \
+         \"dealer-password\", integration_token = \"integration-1\", expires = \"2099-12-31\"{more} }}\n"
+    );
+    let scenario = SAMPLE
+        .replacen("habits = []", "habits = [\"intent_receipts\"]", 1)
+        .replacen("write_licence = true\n", &subscription, 1);
+    Sim::start_with(&scenario)
+}
+
+/// Each request has a number of its own, whatever is lost and whether refusals are counted.
+#[test]
+fn where_the_licence_counts_each_request_has_its_number() {
+    for more in ["", ", errors_count = true", ", remembers = false"] {
+        for (command, kind) in [
+            ("IntentPayOrder", "lose_reply"),
+            ("IntentPayOrder", "lose_request"),
+            ("PayOrder", "lose_reply"),
+            ("PayOrder", "lose_request"),
+        ] {
+            let sim = counting(more);
+            sim.fault(&format!("rkeeper.{command}"), kind, 1);
+            let said = pay(&sim);
+            let context = format!("{more} {command} {kind}: {said:?}");
+            if said.code == 5 {
+                run(&sim, &["recover", "--json"]).expect_code(0);
+            } else {
+                assert_eq!(said.code, 0, "{context}");
+            }
+            assert_paid(&sim, &context);
+            // The next guest's payment goes on from there.
+            let next = run(&sim, &["pay", "3/1", "--card", CARD, "--json"]);
+            assert_eq!(next.code, 0, "{context}: {next:?}");
+            sim.assert_no_violations();
+        }
+    }
+    // A refused second step gives all back, and the count goes on.
+    let sim = counting("");
+    sim.fault_with("rkeeper.PayOrder", "refuse", 1, &json!("3373"));
+    pay(&sim).expect_code(4);
+    assert_untouched(&sim, "counted");
+    pay(&sim).expect_code(0);
+    assert_paid(&sim, "counted");
+}

@@ -97,11 +97,14 @@ impl Work<'_, '_> {
     }
 
     fn next_number(&self) -> Result<Number, DriveError> {
+        let requests = self.driver.pos.requests(&self.progress.sale);
+        let more = requests.saturating_sub(1);
         let Some((payment, last)) = self.driver.journal.last_ticket()? else {
             let instance = Uuid::new_v4().hyphenated().to_string();
             return Ok(Number::Free(Ticket {
                 instance,
                 number: 0,
+                more,
             }));
         };
         if planted(Planted::NumberReused) {
@@ -118,19 +121,20 @@ impl Work<'_, '_> {
             }
         };
         let next = if spent {
-            last.number.saturating_add(1)
+            last.last().saturating_add(1)
         } else {
             match self.driver.pos.next_number(&last.instance) {
                 Ok(next) => next,
                 Err(error) => return Ok(Number::Unknown(self.hide(error.problem().clone()))),
             }
         };
-        if next <= last.number && may_still_pay {
+        if next <= last.last() && may_still_pay {
             return Ok(Number::KeptBy(payment));
         }
         Ok(Number::Free(Ticket {
             instance: last.instance,
             number: next,
+            more,
         }))
     }
 }

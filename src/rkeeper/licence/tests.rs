@@ -93,6 +93,7 @@ fn lock() -> LockId {
 
 fn ticket(number: u64) -> Ticket {
     Ticket {
+        more: 0,
         instance: INSTANCE.to_owned(),
         number,
     }

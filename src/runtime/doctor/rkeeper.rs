@@ -4,7 +4,6 @@ use jiff::civil::DateTime;
 
 use crate::cli::doctor::{Finding, Level, Subject};
 use crate::config::Loaded;
-use crate::config::licence::LicenceKind;
 use crate::config::settings::{self, IntentReceipts};
 use crate::domain::OrderSummary;
 use crate::http::{ProbeError, Shown, certificate, spoken};
@@ -282,8 +281,6 @@ fn intents(findings: &mut Findings, own: &settings::Rkeeper, info: &SystemInfo) 
         let version = info.server_version.clone().unwrap_or_default();
         let values: [(&str, &dyn std::fmt::Display); 1] = [("version", &version)];
         findings.wrong(Level::Bad, "doctor.rkeeper.intents_old", &values);
-    } else if own.licence.kind == LicenceKind::Subscription {
-        findings.wrong(Level::Bad, "doctor.rkeeper.intents_licence", &[]);
     } else {
         findings.fine("doctor.rkeeper.intents", &[]);
     }

@@ -3,6 +3,7 @@
 mod client;
 mod faults;
 mod gateway;
+mod intents;
 mod lime;
 mod oracle;
 mod prepay;

@@ -97,6 +97,31 @@ fn money_that_is_taken_at_once_is_taken_once_whatever_happens() {
     }
 }
 
+/// So often that the program gives up waiting; one by one they are in `crate::holds`.
+#[test]
+fn a_hold_and_its_taking_agree_in_the_end_however_often_they_fail() {
+    for call in ["holds.reserve", "holds.commit"] {
+        for kind in FAULT_KINDS {
+            let sim = Site::Holds.start();
+            let config = sim.impatient();
+            sim.fault_with(call, kind, 3, &arg_of(kind));
+            let said = pay(&config);
+            let context = format!("{call} {kind}: {said:?}");
+            assert!(matches!(said.code, 0 | 4 | 5), "{context}");
+            if call == "holds.commit" && kind == "refuse" {
+                // A definite no after r_keeper has the payment: a person's matter.
+                assert_eq!(said.json()["state"], "needs_manager", "{context}");
+                continue;
+            }
+            settle(&|args| run_at(&config, args), &context);
+            let paid = sim.order("*/1")["unpaid"] == "0.00";
+            let lied = if paid { 4 } else { 0 };
+            assert_ne!(said.code, lied, "{context}");
+            books_agree(&sim, &[if paid { "2650.00" } else { "5000.00" }], &context);
+        }
+    }
+}
+
 fn refunded(site: Site, call: &str) {
     for kind in FAULT_KINDS {
         let sim = site.start();

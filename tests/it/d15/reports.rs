@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{CARD, SAMPLE, Site, calls, pay, set_balance};
 use crate::harness::{Said, Sim, till_command};
+use crate::relay::{Deed, Relay};
 
 const DISHES: [(&str, &str); 6] = [
     ("Запеченный ролл с курицей", "290"),
@@ -335,8 +336,38 @@ fn a_report_of_many_pages_has_every_row_once() {
     sim.assert_no_violations();
 }
 
-/// What came back is on the day on which it came back, not on the day of the sale; and the server is
-/// not asked for more days at once than it gives.
+/// A server whose pages go round: nothing is shown, rather than sums that are too large.
+#[test]
+fn a_report_whose_pages_go_round_is_not_shown() {
+    let sim = Site::Holds.start();
+    pay(&sim).expect_code(0);
+    let relay = Relay::start(&sim.lime, |seen| {
+        if !matches!(seen.name.as_str(), "sales" | "operations") {
+            return Deed::Pass;
+        }
+        let page = u8::try_from(seen.before % 3).unwrap();
+        Deed::Distort(Box::new(move |body| {
+            let mut answer: Value = serde_json::from_slice(&body).unwrap();
+            answer["next"] = json!(page.to_string());
+            let body = answer.to_string();
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:";
+            format!("{head} {}\r\n\r\n{body}", body.len()).into_bytes()
+        }))
+    });
+    let config = sim.config_with("round.toml", |text| text.replace(&sim.lime, &relay.base));
+    for (words, call) in [(&["sales"][..], "sales"), (&["card", CARD], "operations")] {
+        let args = [&["report"], words, &["--source", "lime", "--json"]].concat();
+        let said = Said::of(&till_command(&config, &args).output().unwrap());
+        assert_eq!(said.code, 6, "{said:?}");
+        assert_eq!(said.out, "");
+        assert!(said.err.contains("Ответ сервера непонятен"), "{said:?}");
+        assert!(said.err.contains("go round"), "{said:?}");
+        // Three pages, and the cursor of the first one again; its page is not asked for.
+        assert_eq!(relay.bodies(call).len(), 4, "{said:?}");
+    }
+}
+
+/// The server is not asked for more days at once than it gives.
 #[test]
 fn a_long_period_is_put_together_of_shorter_reports() {
     let sim = Site::Holds.start();

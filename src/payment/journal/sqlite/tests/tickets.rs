@@ -5,6 +5,7 @@ use crate::payment::ports::Ticket;
 
 fn ticket(number: u64) -> Ticket {
     Ticket {
+        more: 0,
         instance: "3c1d9d7e-0000-4000-8000-000000000001".into(),
         number,
     }
