@@ -4,7 +4,7 @@
 //! first, each check as it was posted, and no more than [`LIST_MAX`] at once. The list may hold what
 //! other programs posted; of that nothing is expected.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
@@ -52,17 +52,14 @@ impl Lime {
             .unwrap_or(DateTime::MAX)
             .max(since);
         let mut from = since;
-        let mut seen = BTreeSet::new();
+        let mut seen = BTreeMap::new();
         let mut operations = Vec::new();
         let mut nameless = Vec::new();
         let mut whole = true;
         for _ in 0..PAGES_MAX {
             let page = self.page(method, from, until)?;
             whole &= !page.unread;
-            let fresh = |operation: &SeenOperation| {
-                seen.insert((operation.operation.0.clone(), operation.payment))
-            };
-            operations.extend(page.operations.into_iter().filter(fresh));
+            operations.extend(fresh(page.operations, &mut seen));
             nameless.extend(page.nameless);
             if page.checks < LIST_MAX {
                 return Ok(Some(SeenOperations {
@@ -98,6 +95,25 @@ impl Lime {
         self.judge()
             .read(outcome, |answer| page_of(answer, self.settings()))
     }
+}
+
+/// How often an operation of a payment was seen.
+type Counts = BTreeMap<(String, PaymentId), usize>;
+
+/// What a page shows oftener than any page before it. The last check of a page stands on the next one
+/// again, and counts once; one that stands twice on one page was booked twice.
+fn fresh(page: Vec<SeenOperation>, seen: &mut Counts) -> Vec<SeenOperation> {
+    let mut here = Counts::new();
+    let is_fresh = |operation: &SeenOperation| {
+        let key = (operation.operation.0.clone(), operation.payment);
+        let times = here.entry(key.clone()).or_default();
+        *times += 1;
+        let before = seen.entry(key).or_default();
+        let is_fresh = *times > *before;
+        *before = (*before).max(*times);
+        is_fresh
+    };
+    page.into_iter().filter(is_fresh).collect()
 }
 
 /// As Lime writes times; what is between seconds belongs to the earlier one.

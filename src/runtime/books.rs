@@ -13,6 +13,7 @@ use crate::payment::ports::Clock as _;
 use crate::payment::progress::{Entry, Progress};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::PaymentId;
+use crate::payment::state::{Event, Sent};
 use crate::payment::view::{PaymentView, RefundStanding, Standing};
 use crate::tui::Period;
 
@@ -34,6 +35,22 @@ pub(super) fn attention(
         }
     }
     Ok(found)
+}
+
+/// Whether a request that takes money or gives it back was sent more than once for any payment to
+/// which something happened since then.
+pub(super) fn sent_twice(journal: &dyn Journal, since: Timestamp) -> Result<bool, JournalError> {
+    for payment in journal.payments(since)? {
+        let entries = journal.entries(payment)?;
+        let often = |wanted: &Event| {
+            let is_it = |entry: &Entry| matches!(entry, Entry::Event(event) if event == wanted);
+            entries.iter().filter(|(_, entry)| is_it(entry)).count() > 1
+        };
+        if often(&Event::Reserve(Sent::Sending)) || often(&Event::Undo(Sent::Sending)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A payment as the driver judges it, while nobody works on it.

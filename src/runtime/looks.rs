@@ -41,6 +41,11 @@ impl Looks {
         }
     }
 
+    /// A request was sent twice, and may have been booked twice: looks as soon as nobody waits.
+    pub const fn at_once(&mut self) {
+        self.next = None;
+    }
+
     /// Looks back where it is time. Answers with a job that came meanwhile, and ended the look.
     pub fn look(
         &mut self,

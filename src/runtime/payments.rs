@@ -202,6 +202,7 @@ pub fn work(
             .copied()
             .unwrap_or(BACKGROUND_PAUSE);
         let job = waiting.take().map_or_else(|| jobs.recv_timeout(pause), Ok);
+        let began = means.clock.now();
         let go_on = match job {
             Ok(Job::Pay(request)) => {
                 sweep = 0;
@@ -243,6 +244,9 @@ pub fn work(
         };
         if !go_on {
             return;
+        }
+        if books::sent_twice(&journal, began).unwrap_or_default() {
+            looks.at_once();
         }
     }
 }

@@ -27,6 +27,7 @@ mod journal_field;
 mod keyed;
 mod licence;
 mod lime_login;
+mod lime_repeats;
 mod lime_site;
 mod lookback;
 mod notices;

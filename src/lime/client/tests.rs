@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{AccountKind, NotSpendable};
-use crate::lime::Auth;
 use crate::lime::stub::{self, Act, Request, Server, answer, leg, raw, sale};
+use crate::lime::{Auth, List};
 
 const CARD: &str = include_str!("../../../tests/data/lime/card.json");
 const RIGHTS_ANSWER: &str = include_str!("../../../tests/data/lime/rights.json");
@@ -435,6 +435,102 @@ fn a_site_that_cannot_read_checks() {
     let holds = OperationId("h-1".to_owned());
     assert_eq!(wallet.find(&holds, OURS), Ok(Found::CannotTell));
     assert!(matches!(wallet.reserve(&holds, b""), Reply::Refused(_)));
+}
+
+type Ask = (&'static str, fn(&Lime) -> Result<(), ReadError>);
+
+/// Every call that changes nothing.
+const QUESTIONS: [Ask; 8] = [
+    ("card", |lime| lime.card(&uid()).map(drop)),
+    ("next_operation", |lime| lime.next_operation().map(drop)),
+    ("server_time", |lime| lime.server_time().map(drop)),
+    ("clock_ahead", |lime| lime.clock_ahead().map(drop)),
+    ("shift_is_open", |lime| lime.shift_is_open().map(drop)),
+    ("rows", |lime| lime.rows(List::GoodTypes).map(drop)),
+    ("find", |lime| lime.find(&operation(), OURS).map(drop)),
+    ("made_since", |lime| {
+        lime.made_since(date(2024, 3, 4).at(10, 0, 0, 0)).map(drop)
+    }),
+];
+
+/// 200 says nothing of what is in it: a page of the network, rubbish, an error, half an answer are
+/// no answer to any question, and nothing is asked again.
+#[test]
+fn rubbish_with_200_is_no_answer_to_any_question() {
+    for (what, ask) in QUESTIONS {
+        for (act, refused, reason) in [
+            (answer(200, ""), false, Reason::AnswerNotUnderstood),
+            (
+                answer(200, "<!DOCTYPE html><html>"),
+                false,
+                Reason::AnswerNotUnderstood,
+            ),
+            (answer(200, "OK"), false, Reason::AnswerNotUnderstood),
+            (
+                answer(200, "\u{0}{rubbish"),
+                false,
+                Reason::AnswerNotUnderstood,
+            ),
+            (answer(200, "[[]]"), false, Reason::AnswerNotUnderstood),
+            (answer(200, "true"), false, Reason::AnswerNotUnderstood),
+            (answer(200, "1e3"), false, Reason::AnswerNotUnderstood),
+            (
+                answer(200, "9007199254740993.0"),
+                false,
+                Reason::AnswerNotUnderstood,
+            ),
+            (
+                answer(200, r#"{"error":"Odd"}"#),
+                true,
+                Reason::ServerRefused,
+            ),
+            (
+                answer(200, r#"{"error":{"code":7}}"#),
+                true,
+                Reason::ServerRefused,
+            ),
+            (
+                answer(500, r#"{"error":"Odd"}"#),
+                true,
+                Reason::ServerRefused,
+            ),
+            (answer(401, "<html>"), true, Reason::AccessDenied),
+            (answer(404, ""), false, Reason::AnswerNotUnderstood),
+            (
+                raw("HTTP/1.0 200 OK\r\n\r\n{\"data\":[{\"id\":1"),
+                false,
+                Reason::AnswerLost,
+            ),
+            (raw(""), false, Reason::AnswerLost),
+        ] {
+            let (asked, requests) = play(vec![act], ask);
+            let error = asked.expect_err(what);
+            assert_eq!(error.problem().reason, reason, "{what}: {error}");
+            assert_eq!(
+                matches!(error, ReadError::Refused(_)),
+                refused,
+                "{what}: {error}"
+            );
+            assert_eq!(requests.len(), 1, "{what}");
+        }
+    }
+}
+
+/// Whatever a server does with an answer's bytes, the time of the call is its time.
+#[test]
+fn no_question_outlasts_its_time() {
+    for (what, ask) in QUESTIONS {
+        let server = Server::start([Act::Hang]);
+        let mut settings = stub::settings(&server.base);
+        settings.read_timeout = Duration::from_millis(50);
+        let error = ask(&wallet(settings)).expect_err(what);
+        assert_eq!(
+            error.problem().reason,
+            Reason::AnswerLost,
+            "{what}: {error}"
+        );
+        assert_eq!(server.requests().len(), 1, "{what}");
+    }
 }
 
 #[test]

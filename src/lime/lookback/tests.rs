@@ -104,6 +104,41 @@ fn checks_that_name_payments_are_added_up() {
     );
 }
 
+/// A server that booked one number twice shows the check twice. What stands at the end of a page and
+/// at the beginning of the next is one check all the same.
+#[test]
+fn a_check_that_was_booked_twice_counts_twice() {
+    let sums = |script| {
+        let (seen, requests) = play(script, |_| ());
+        let seen = seen.unwrap().unwrap();
+        let sums = seen.operations.iter().map(|own| own.amount.kopecks());
+        (sums.collect::<Vec<_>>(), requests.len())
+    };
+    let last = check(7, 0, "2024-03-05T11:00:00", &[("290.00", &ours(1))]);
+    assert_eq!(
+        sums(vec![list(&[last.clone(), last.clone()])]),
+        (vec![29_000; 2], 1)
+    );
+    // A whole page of somebody else's, then ours at its end.
+    let mut page: Vec<String> = (1..LIST_MAX)
+        .map(|place| {
+            check(
+                1_000 + number(place),
+                0,
+                "2024-03-05T10:00:00",
+                &[("1.00", "null")],
+            )
+        })
+        .collect();
+    page.push(last.clone());
+    assert_eq!(
+        sums(vec![list(&page), list(std::slice::from_ref(&last))]),
+        (vec![29_000], 2)
+    );
+    let twice = list(&[last.clone(), last]);
+    assert_eq!(sums(vec![list(&page), twice]), (vec![29_000; 2], 2));
+}
+
 /// One check of a payment that says nothing clear leaves a hole; it hides nothing else.
 #[test]
 fn a_check_that_cannot_be_read_is_a_hole() {
