@@ -178,12 +178,14 @@ mod tests {
                 "{typed}"
             );
         }
+        assert_eq!(CardNumber::new("0815").unwrap().to_string(), "0815");
     }
 
     #[test]
     fn entries_have_their_words() {
         for entry in [CardEntry::Reader, CardEntry::Keyed] {
             assert_eq!(serde_json::to_value(entry).unwrap(), entry.word());
+            assert_eq!(entry.is_reader(), entry == CardEntry::Reader);
         }
     }
 

@@ -121,3 +121,13 @@ fn a_broken_rule_is_of_its_own_account() {
     assert_eq!(rule.account, "Депозит");
     assert_eq!(rule.allowed, Money::from_kopecks(SOUP));
 }
+
+/// One typed number among the cards is enough: nobody need have held that one.
+#[test]
+fn a_payment_is_keyed_where_one_card_was() {
+    let request = request(false, WINE + SOUP, false);
+    let mut sale = Sale::new(PaymentId::new(), &request).unwrap();
+    assert_eq!(sale.entry(), CardEntry::Reader);
+    sale.legs[0].entry = CardEntry::Keyed;
+    assert_eq!(sale.entry(), CardEntry::Keyed);
+}

@@ -385,3 +385,20 @@ fn waiting_ends_when_the_cashier_wants_out() {
         );
     }
 }
+
+/// An order is paid while it is what the cashier saw, and nobody else has it open.
+#[test]
+fn an_order_is_payable_while_it_is_the_same_and_free() {
+    let sale = Sale::new(crate::payment::sale::PaymentId::new(), &request()).unwrap();
+    let refused = |change: fn(&mut Order)| {
+        let mut now = order();
+        change(&mut now);
+        let answer = still_payable(&sale, Some(&order()), &now);
+        answer.err().map(|problem| problem.reason)
+    };
+    assert_eq!(refused(|_| ()), None);
+    let locked = refused(|now| now.locked_by = Some("2".into()));
+    assert_eq!(locked, Some(Reason::OrderLocked));
+    let paid = refused(|now| now.paid = true);
+    assert_eq!(paid, Some(Reason::OrderPaidElsewhere));
+}
