@@ -7,6 +7,7 @@
 mod effects;
 mod keys;
 mod polling;
+mod watching;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
