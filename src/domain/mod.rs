@@ -18,7 +18,9 @@ pub mod uid;
 
 pub use account::{Account, AccountId, AccountKind, NotSpendable, Terms};
 pub use attribution::{Attribution, AttributionError, Part};
-pub use card::{Card, CardEntry, CardName, CardNumber, CardNumberError, CardStatus};
+pub use card::{
+    Card, CardEntry, CardName, CardNumber, CardNumberError, CardStatus, NUMBER_CHARS_MAX,
+};
 pub use money::{Money, MoneyError};
 pub use notation::{Notation, NotationError};
 pub use order::{

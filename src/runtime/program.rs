@@ -241,6 +241,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
                 no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
                 time_zone: connect::site_zone(&loaded.config.lime).unwrap_or_else(TimeZone::system),
                 part_payments: loaded.config.rkeeper.part_payments,
+                keyed_cards: loaded.config.lime.keyed_cards,
                 stale_after: std::time::Duration::from_secs(loaded.config.lime.stale_after_s),
                 ..UiSettings::default()
             },

@@ -332,6 +332,7 @@ impl Loop {
             Effect::LoadOrders
             | Effect::LoadOrder(_)
             | Effect::LookUpCard(_)
+            | Effect::LookUpNumber(_)
             | Effect::LoadHistory(_)
             | Effect::Pay(_)
             | Effect::CancelPayment

@@ -2,6 +2,7 @@
 
 mod attention;
 mod cards;
+mod number;
 mod pay;
 mod readers;
 mod task;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use crate::domain::{Card, OrderGuid, Uid};
+use crate::domain::{Card, CardNumber, OrderGuid, Uid};
 use crate::i18n::Texts;
 use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Reason, Server};
@@ -29,6 +30,7 @@ use super::theme::Theme;
 
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
+pub(super) use number::NumberAsk;
 pub(super) use readers::ReaderHealth;
 pub(super) use task::{Field, Stage, Task, What, left_of};
 
@@ -72,6 +74,8 @@ pub(super) struct Confirm {
 #[derive(Clone, Debug)]
 pub(super) struct CardPage {
     pub(super) uid: Uid,
+    /// The number that was typed for it.
+    pub(super) number: Option<CardNumber>,
     /// `None` until Lime answers.
     pub(super) card: Option<Result<Card, Problem>>,
     /// `None` until the answer comes.
@@ -93,6 +97,7 @@ pub(super) enum Layer {
         selected: Option<RowKey>,
     },
     Task(Box<Task>),
+    Number(Box<NumberAsk>),
     Doubt(Box<Doubt>),
     Readers {
         scroll: usize,
@@ -120,6 +125,7 @@ impl Layer {
                 Stage::Busy => Ctx::Busy,
                 Stage::Outcome(_) => Ctx::Outcome,
             },
+            Self::Number(_) => Ctx::Number,
             Self::Doubt(_) => Ctx::Doubt,
             Self::Readers { .. } => Ctx::Readers,
             Self::Demo { .. } => Ctx::Demo,
@@ -260,6 +266,7 @@ impl App {
             }
             Msg::Order(answer) => self.on_order(answer),
             Msg::Card { uid, answer } => self.on_card(&uid, answer),
+            Msg::CardByNumber { number, answer } => self.on_card_by_number(&number, answer),
             Msg::CardRead(uid) => self.on_card_read(uid),
             Msg::CardDoubtful(uid) => self.on_card_doubtful(uid),
             Msg::ReaderSaw { name, at, saw } => self.on_reader_saw(&name, at, saw),

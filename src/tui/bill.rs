@@ -223,6 +223,27 @@ impl Bill {
         self.numbers.get(uid)
     }
 
+    /// The card that the number was typed for.
+    pub(super) fn uid_of(&self, number: &CardNumber) -> Option<&Uid> {
+        let mut numbers = self.numbers.iter();
+        numbers.find(|&(_, own)| own == number).map(|(uid, _)| uid)
+    }
+
+    /// The card's number was typed.
+    pub(super) fn was_typed(&mut self, uid: Uid, number: CardNumber) {
+        self.numbers.insert(uid, number);
+    }
+
+    /// The card itself was there.
+    pub(super) fn was_tapped(&mut self, uid: &Uid) {
+        self.numbers.remove(uid);
+    }
+
+    /// No further card fits.
+    pub(super) fn is_full(&self) -> bool {
+        self.cards.len() + self.awaited.len() >= CARDS_MAX
+    }
+
     /// The order was read again. True where it is not what it was.
     pub(super) fn refresh_order(&mut self, order: Order) -> bool {
         let changed = order != self.order;

@@ -69,6 +69,7 @@ fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {
     match layer {
         Layer::Confirm(confirm) => confirm::draw(app, confirm, frame, area),
         Layer::CancelAsk => dialog::cancel_ask(app, frame, area),
+        Layer::Number(ask) => dialog::number(app, ask, frame, area),
         Layer::Doubt(doubt) => dialog::doubt(app, doubt, frame, area),
         Layer::Readers { scroll } => {
             frame.render_widget(Clear, area);

@@ -39,6 +39,8 @@ pub enum Ctx {
     Busy,
     /// What came of it.
     Outcome,
+    /// The question for the number printed on a card.
+    Number,
     /// The question whether a card that was not read whole is the guest's.
     Doubt,
     /// The card readers.
@@ -51,7 +53,7 @@ pub enum Ctx {
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
@@ -66,6 +68,7 @@ impl Ctx {
         Self::Sure,
         Self::Busy,
         Self::Outcome,
+        Self::Number,
         Self::Doubt,
         Self::Readers,
         Self::Demo,
@@ -89,6 +92,7 @@ impl Ctx {
             Self::Sure => "sure",
             Self::Busy => "busy",
             Self::Outcome => "outcome",
+            Self::Number => "number",
             Self::Doubt => "doubt",
             Self::Readers => "readers",
             Self::Demo => "demo",
@@ -114,6 +118,7 @@ impl Ctx {
             | Self::Payments
             | Self::Attention
             | Self::Form
+            | Self::Number
             | Self::Readers
             | Self::Demo
             | Self::Help => false,
@@ -193,6 +198,10 @@ pub enum Action {
     PreviousField,
     /// The form is filled in.
     Check,
+    /// Asks for the number printed on a card.
+    Number,
+    /// Looks for the card with that number.
+    Search,
     /// Shows the card readers.
     Readers,
     /// Taps a sample card.
@@ -239,6 +248,8 @@ impl Action {
             Self::Write => "write",
             Self::NextField | Self::PreviousField => "field",
             Self::Check => "check",
+            Self::Number => "number",
+            Self::Search => "search",
             Self::Readers => "readers",
             Self::Demo => "demo",
             Self::Help => "help",
@@ -284,6 +295,8 @@ impl Action {
             | Self::NextField
             | Self::PreviousField
             | Self::Check
+            | Self::Number
+            | Self::Search
             | Self::Readers
             | Self::Demo
             | Self::Help

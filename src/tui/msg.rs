@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::domain::{Card, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
+use crate::domain::{Card, CardNumber, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
 use crate::i18n::Lang;
 use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Server};
@@ -38,6 +38,13 @@ pub enum Msg {
         /// The card that was asked for.
         uid: Uid,
         /// What Lime knows of it.
+        answer: Result<Card, Problem>,
+    },
+    /// Answer to [`Effect::LookUpNumber`].
+    CardByNumber {
+        /// The number that was asked for.
+        number: CardNumber,
+        /// The card that has it.
         answer: Result<Card, Problem>,
     },
     /// A reader saw a card, whole and in the site's notation.
@@ -110,6 +117,8 @@ pub enum Effect {
     LoadOrder(OrderGuid),
     /// Ask Lime for a card.
     LookUpCard(Uid),
+    /// Ask Lime for the card with this number printed on it.
+    LookUpNumber(CardNumber),
     /// Read what a card paid.
     LoadHistory(Uid),
     /// Pay. The cashier confirmed exactly this.
@@ -319,6 +328,10 @@ pub struct HistoryRow {
 }
 
 /// What the screen takes from the config and the environment.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a site"
+)]
 #[derive(Clone, Debug)]
 pub struct UiSettings {
     /// Language of all texts.
@@ -334,6 +347,8 @@ pub struct UiSettings {
     /// The site lets cards pay a part of a bill while the till takes the rest
     /// (`rkeeper.part_payments`).
     pub part_payments: bool,
+    /// Cards are taken by their printed number too (`lime.keyed_cards`).
+    pub keyed_cards: bool,
     /// Balances older than that are asked for again before they pay (`lime.stale_after_s`).
     pub stale_after: Duration,
     /// r_keeper is spoken to in TLS that may be broken: said on every screen as long as it is so.
@@ -351,6 +366,7 @@ impl Default for UiSettings {
             version: env!("CARGO_PKG_VERSION"),
             confirm_above: None,
             part_payments: false,
+            keyed_cards: false,
             stale_after: Duration::from_mins(1),
             weak_tls: false,
             time_zone: TimeZone::UTC,

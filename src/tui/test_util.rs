@@ -94,6 +94,26 @@ impl Till {
         till
     }
 
+    /// A till of a site that takes cards by their printed number, with the sample order open.
+    pub(super) fn with_numbers(lang: Lang) -> Self {
+        let settings = UiSettings {
+            lang,
+            keyed_cards: true,
+            ..UiSettings::default()
+        };
+        let mut till = Self::with(settings, (80, 24));
+        till.healthy();
+        till.open_order(sample_order());
+        till.take_effects();
+        till
+    }
+
+    /// Lime answers about a number.
+    pub(super) fn numbered(&mut self, number: &str, answer: Result<Card, Problem>) {
+        let number = crate::domain::CardNumber::new(number).unwrap();
+        self.send(Msg::CardByNumber { number, answer });
+    }
+
     /// A till with the sample order open and these cards tapped.
     pub(super) fn open(lang: Lang, cards: Vec<Card>) -> Self {
         let mut till = Self::ready(lang);

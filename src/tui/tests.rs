@@ -3,6 +3,7 @@
 mod attention;
 mod cards;
 mod hands;
+mod keyed;
 mod orphans;
 mod outcome;
 mod part;

@@ -7,10 +7,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::domain::{OrderGuid, Uid};
+use crate::domain::{Card, CardName, OrderGuid};
 use crate::http::Listening;
 use crate::payment::journal::sqlite::SqliteJournal;
-use crate::payment::lookup::LOOK_UPS_MAX;
+use crate::payment::lookup::{self, LOOK_UPS_MAX};
 use crate::payment::ports::{OrderList, Pos, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::rkeeper::Hint;
@@ -150,7 +150,8 @@ impl Effects {
         match effect {
             Effect::LoadOrders => self.ask(Question::Orders),
             Effect::LoadOrder(guid) => self.ask(Question::Order(guid)),
-            Effect::LookUpCard(uid) => self.look_up(uid),
+            Effect::LookUpCard(uid) => self.look_up(CardName::Uid(uid)),
+            Effect::LookUpNumber(number) => self.look_up(CardName::Number(number)),
             Effect::LoadHistory(uid) => self.give(Job::History(uid)),
             Effect::Pay(request) => {
                 self.cancel.store(false, Ordering::SeqCst);
@@ -207,26 +208,34 @@ impl Effects {
         }
     }
 
-    fn look_up(&self, uid: Uid) {
+    fn look_up(&self, name: CardName) {
         let running = Arc::clone(&self.look_ups);
         let (wallet, say) = (Arc::clone(&self.wallet), self.say.clone());
         if running.fetch_add(1, Ordering::SeqCst) >= LOOK_UPS_MAX {
             running.fetch_sub(1, Ordering::SeqCst);
             let answer = Err(Problem::of(Server::Lime, Reason::ServerUnreachable, ""));
-            let _ = say.try_send(Input::Screen(Box::new(Msg::Card { uid, answer })));
+            let _ = say.try_send(Input::Screen(Box::new(found(name, answer))));
             return;
         }
         thread::spawn(move || {
             let _alarm = Alarm::new(say.clone(), "cards");
-            let answer = wallet.card(&uid);
+            let answer = lookup::card(wallet.as_ref(), &name);
             running.fetch_sub(1, Ordering::SeqCst);
             let _ = say.send(Input::Screen(Box::new(health(
                 Server::Lime,
                 answer.as_ref().err(),
             ))));
             let answer = answer.map_err(|error| error.problem().clone());
-            let _ = say.send(Input::Screen(Box::new(Msg::Card { uid, answer })));
+            let _ = say.send(Input::Screen(Box::new(found(name, answer))));
         });
+    }
+}
+
+/// What Lime answered, for whoever asked.
+fn found(name: CardName, answer: Result<Card, Problem>) -> Msg {
+    match name {
+        CardName::Uid(uid) => Msg::Card { uid, answer },
+        CardName::Number(number) => Msg::CardByNumber { number, answer },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use crate::domain::{Card, Uid};
+use crate::domain::{Card, CardNumber, Uid};
 use crate::payment::reason::Problem;
 use crate::payment::spent::Spent;
 
@@ -11,10 +11,12 @@ use super::super::keys::Ctx;
 use super::super::msg::Effect;
 use super::{App, CardPage, Layer, Tone};
 
-/// The question whether a card that was not read whole is the guest's.
+/// The question whether a card that was not read whole, or was typed, is the guest's.
 #[derive(Clone, Debug)]
 pub(in crate::tui) struct Doubt {
     pub(in crate::tui) uid: Uid,
+    /// The number that was typed for it; `None`: a reader saw a part of it.
+    pub(in crate::tui) number: Option<CardNumber>,
     /// `None` until Lime answers.
     pub(in crate::tui) card: Option<Result<Card, Problem>>,
 }
@@ -27,7 +29,7 @@ impl App {
             return self.not_now(&uid);
         }
         if self.paying.is_some() || self.bill.is_none() {
-            return self.open_card(uid);
+            return self.open_card(uid, None);
         }
         // Whatever covers the order steps aside, so that the tap is seen to work.
         self.layers.clear();
@@ -47,12 +49,13 @@ impl App {
                 self.notice = None;
                 self.layers.push(Layer::Doubt(Box::new(Doubt {
                     uid: uid.clone(),
+                    number: None,
                     card: None,
                 })));
                 vec![Effect::Bell, Effect::LookUpCard(uid)]
             }
             (Some(true), None) => self.tap(uid),
-            (None, _) | (_, Some(_)) => self.open_card(uid),
+            (None, _) | (_, Some(_)) => self.open_card(uid, None),
         }
     }
 
@@ -60,16 +63,19 @@ impl App {
     pub(super) fn take_doubtful(&mut self) -> Vec<Effect> {
         match self.layers.last() {
             Some(Layer::Doubt(doubt)) if matches!(doubt.card, Some(Ok(_))) => {
-                let uid = doubt.uid.clone();
+                let (uid, number) = (doubt.uid.clone(), doubt.number.clone());
                 self.layers.pop();
-                self.tap(uid)
+                match number {
+                    Some(number) => self.take_keyed(uid, number),
+                    None => self.tap(uid),
+                }
             }
             Some(_) | None => self.complain(Tone::Warn, self.text("till.doubt.not_yet")),
         }
     }
 
     /// Money is being confirmed or moved, or the order is not there yet.
-    fn takes_no_card(&self) -> bool {
+    pub(super) fn takes_no_card(&self) -> bool {
         let confirming = self
             .layers
             .iter()
@@ -107,6 +113,8 @@ impl App {
         let Some(bill) = self.bill.as_mut() else {
             return vec![];
         };
+        // Whatever was typed before: now it is there.
+        bill.was_tapped(&uid);
         if bill.has_card(&uid) {
             bill.highlight(&uid);
             let words = self.texts.fill("till.say.card_again", &[("card", &masked)]);
@@ -116,27 +124,45 @@ impl App {
         if bill.awaited().contains(&uid) {
             return vec![];
         }
-        if bill.cards().len() + bill.awaited().len() >= CARDS_MAX {
-            let words = self
-                .texts
-                .fill("till.say.too_many_cards", &[("n", &CARDS_MAX)]);
-            return self.complain(Tone::Warn, words);
+        if bill.is_full() {
+            return self.no_room();
         }
         bill.await_card(uid.clone());
         self.notice = None;
         vec![Effect::LookUpCard(uid)]
     }
 
+    pub(super) fn no_room(&mut self) -> Vec<Effect> {
+        let words = self
+            .texts
+            .fill("till.say.too_many_cards", &[("n", &CARDS_MAX)]);
+        self.complain(Tone::Warn, words)
+    }
+
+    /// Asks for a card of the order again, by what it was named by.
+    pub(super) fn look_up_again(&self, uid: Uid) -> Effect {
+        let bill = self.bill.as_ref();
+        match bill.and_then(|bill| bill.number_of(&uid)) {
+            Some(number) => Effect::LookUpNumber(number.clone()),
+            None => Effect::LookUpCard(uid),
+        }
+    }
+
     /// The card's page, asked for anew.
-    pub(super) fn open_card(&mut self, uid: Uid) -> Vec<Effect> {
+    pub(super) fn open_card(&mut self, uid: Uid, number: Option<CardNumber>) -> Vec<Effect> {
         self.layers.retain(|layer| layer.ctx() != Ctx::Card);
         self.layers.push(Layer::Card(Box::new(CardPage {
             uid: uid.clone(),
+            number: number.clone(),
             card: None,
             history: None,
             scroll: 0,
         })));
-        vec![Effect::LookUpCard(uid.clone()), Effect::LoadHistory(uid)]
+        let look_up = match number {
+            Some(number) => Effect::LookUpNumber(number),
+            None => Effect::LookUpCard(uid.clone()),
+        };
+        vec![look_up, Effect::LoadHistory(uid)]
     }
 
     /// Lime's answer about a card, for whoever asked: the card's page, the order, or both.
@@ -159,6 +185,7 @@ impl App {
                 | Layer::Payments { .. }
                 | Layer::Attention { .. }
                 | Layer::Task(_)
+                | Layer::Number(_)
                 | Layer::Readers { .. }
                 | Layer::Demo { .. }
                 | Layer::Help { .. } => {}

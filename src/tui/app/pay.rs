@@ -50,12 +50,14 @@ impl App {
         let Some(bill) = self.bill.as_mut() else {
             return effects;
         };
+        let mut again = Vec::new();
         for uid in stale {
             if !bill.awaited().contains(&uid) {
                 bill.await_card(uid.clone());
-                effects.push(Effect::LookUpCard(uid));
+                again.push(uid);
             }
         }
+        effects.extend(again.into_iter().map(|uid| self.look_up_again(uid)));
         effects
     }
 
@@ -244,7 +246,7 @@ impl App {
             | Reason::SplitInvalid => bill
                 .cards()
                 .iter()
-                .map(|card| Effect::LookUpCard(card.uid.clone()))
+                .map(|card| self.look_up_again(card.uid.clone()))
                 .collect(),
             Reason::SumTooLarge
             | Reason::CardAmbiguous

@@ -41,6 +41,9 @@ impl App {
     }
 
     fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, leaving: bool) -> Vec<Effect> {
+        if ctx == Ctx::Number && action != Action::Back {
+            return self.type_number(action, key);
+        }
         if ctx == Ctx::Form && action != Action::Back {
             return self.fill_in(action, key);
         }
@@ -81,7 +84,12 @@ impl App {
             Action::Refund => self.begin_refund(),
             Action::Period => self.switch_period(),
             // Keys of the form alone.
-            Action::Write | Action::NextField | Action::PreviousField | Action::Check => vec![],
+            Action::Write
+            | Action::NextField
+            | Action::PreviousField
+            | Action::Check
+            | Action::Search => vec![],
+            Action::Number => self.ask_number(),
             Action::Confirm | Action::PayPart => self.confirm(),
             Action::AskAgain => self.ask_again(),
             Action::Reload => self.reload(),
@@ -133,7 +141,7 @@ impl App {
             }
             Some(Layer::Task(task)) => task.scroll = within(task.scroll, task.parts().len()),
             Some(Layer::Readers { scroll }) => *scroll = to(*scroll).min(SCROLL_MAX),
-            Some(Layer::CancelAsk | Layer::Doubt(_)) => {}
+            Some(Layer::CancelAsk | Layer::Doubt(_) | Layer::Number(_)) => {}
             None => {
                 if let Some(paying) = self.paying.as_mut() {
                     paying.scroll = within(paying.scroll, paying.request.split.shares.len());
@@ -236,10 +244,11 @@ impl App {
         match (self.layers.last_mut(), &self.bill) {
             (Some(Layer::Card(page)), _) => {
                 page.history = None;
-                vec![
-                    Effect::LookUpCard(page.uid.clone()),
-                    Effect::LoadHistory(page.uid.clone()),
-                ]
+                let look_up = match &page.number {
+                    Some(number) => Effect::LookUpNumber(number.clone()),
+                    None => Effect::LookUpCard(page.uid.clone()),
+                };
+                vec![look_up, Effect::LoadHistory(page.uid.clone())]
             }
             (Some(Layer::Payments { .. } | Layer::Attention { .. }), _) => {
                 vec![self.load_payments()]
@@ -248,7 +257,7 @@ impl App {
                 .chain(
                     bill.cards()
                         .iter()
-                        .map(|card| Effect::LookUpCard(card.uid.clone())),
+                        .map(|card| self.look_up_again(card.uid.clone())),
                 )
                 .collect(),
             (_, None) => vec![Effect::LoadOrders],
@@ -273,7 +282,9 @@ impl App {
         let card = self.bill.as_ref().and_then(super::Bill::selected_card);
         match card.cloned() {
             Some(card) => {
-                let effects = self.open_card(card.uid.clone());
+                let bill = self.bill.as_ref();
+                let number = bill.and_then(|bill| bill.number_of(&card.uid)).cloned();
+                let effects = self.open_card(card.uid.clone(), number);
                 if let Some(Layer::Card(page)) = self.layers.last_mut() {
                     page.card = Some(Ok(card));
                 }
@@ -293,6 +304,7 @@ impl App {
             | Ctx::Card
             | Ctx::Payments
             | Ctx::Attention
+            | Ctx::Number
             | Ctx::Doubt
             | Ctx::Readers
             | Ctx::Demo

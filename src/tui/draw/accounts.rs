@@ -123,7 +123,12 @@ fn card_row(app: &App, bill: &Bill, card: &Card, width: usize) -> Line<'static> 
         |number| app.texts.fill("till.card.mark", &[("number", number)]),
     );
     let status = app.text(&format!("till.card_status.{}", card.status.word()));
-    let mut rest = format!(" {} · {status}", card.uid.masked());
+    let mut rest = format!(" {} · ", card.uid.masked());
+    if bill.number_of(&card.uid).is_some() {
+        rest.push_str(app.texts.get("card_entry.keyed"));
+        rest.push_str(" · ");
+    }
+    rest.push_str(&status);
     if bill.is_stale(&card.uid, app.now, app.settings.stale_after)
         && let Some(at) = card.accounts.iter().find_map(|own| own.terms.as_of)
     {

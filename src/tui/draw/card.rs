@@ -31,7 +31,13 @@ pub(super) fn draw(app: &App, page: &CardPage, frame: &mut Frame, area: Rect) {
                 .into_iter()
                 .map(|words| Line::styled(words, app.theme.bad())),
         ),
-        Some(Ok(card)) => rows.extend(about(app, card, width)),
+        Some(Ok(card)) => {
+            if page.number.is_some() {
+                let words = app.text("card_entry.keyed");
+                rows.push(Line::styled(words, app.theme.warn()));
+            }
+            rows.extend(about(app, card, width));
+        }
     }
     rows.push(Line::default());
     rows.push(Line::styled(app.text("till.card.history"), Theme::title()));

@@ -240,6 +240,7 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::Close
         | Action::Tap
         | Action::Decide
+        | Action::Search
         | Action::Check => Some(0),
         // The help names it: it is the technician's.
         Action::Readers => None,
@@ -253,6 +254,7 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
                 || on_screen.is_some_and(|view| !view.standing.is_rest()))
             .then_some(1)
         }
+        Action::Number => app.settings.keyed_cards.then_some(6),
         Action::Demo => (!app.settings.demo_cards.is_empty()).then_some(2),
         Action::TakeRest | Action::Back => Some(3),
         Action::Help => Some(4),

@@ -75,6 +75,18 @@ fn legs(app: &App, confirm: &Confirm, width: usize) -> Vec<Line<'static>> {
                 format!("{number} · {}", share.uid.masked())
             },
         );
+        let keyed = request.keyed.contains(&share.uid);
+        // What must be seen stands first: names may be cut.
+        let card = if keyed {
+            format!("{} · {card}", app.texts.get("card_entry.keyed"))
+        } else {
+            card
+        };
+        let style = if keyed {
+            app.theme.warn()
+        } else {
+            app.theme.quiet()
+        };
         let names = width.saturating_sub(SUM);
         let name = fit::cut(account, names * 45 / 100);
         let card = fit::left(
@@ -83,7 +95,7 @@ fn legs(app: &App, confirm: &Confirm, width: usize) -> Vec<Line<'static>> {
         );
         Line::from(vec![
             span(name, Style::default()),
-            span(card, app.theme.quiet()),
+            span(card, style),
             span(fit::money(share.amount, SUM), Theme::sum()),
         ])
     };

@@ -6,9 +6,10 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
-use super::super::app::{App, Doubt};
+use super::super::app::{App, Doubt, NumberAsk};
 use super::super::bill::Bill;
 use super::super::fit;
+use super::super::theme::Theme;
 use super::parts::{centred, framed, lines, mark, pair, span};
 
 /// Widest dialog.
@@ -80,7 +81,18 @@ pub(super) fn doubt(app: &App, doubt: &Doubt, frame: &mut Frame, area: Rect) {
         words.into_iter().map(|w| Line::styled(w, style)).collect()
     };
     let mut rows = vec![Line::default()];
-    rows.extend(wrapped(app.texts.get("till.doubt.words"), Style::default()));
+    let (words, title) = match &doubt.number {
+        None => (
+            "till.doubt.words",
+            app.texts
+                .fill("till.doubt.title", &[("card", &doubt.uid.masked())]),
+        ),
+        Some(number) => (
+            "till.number.compare",
+            app.texts.fill("till.number.typed", &[("number", number)]),
+        ),
+    };
+    rows.extend(wrapped(app.texts.get(words), Style::default()));
     rows.push(Line::default());
     let names = 18;
     match &doubt.card {
@@ -114,9 +126,38 @@ pub(super) fn doubt(app: &App, doubt: &Doubt, frame: &mut Frame, area: Rect) {
         Some(Ok(_)) => answers(app, &[("Enter", "till.doubt.yes"), no]),
         None | Some(Err(_)) => answers(app, &[no]),
     });
-    let title = app
-        .texts
-        .fill("till.doubt.title", &[("card", &doubt.uid.masked())]);
+    let inner = open(app, frame, area, &title, rows.len(), "");
+    lines(frame, inner, rows);
+}
+
+/// The number printed on a card that cannot be read.
+pub(super) fn number(app: &App, ask: &NumberAsk, frame: &mut Frame, area: Rect) {
+    let width = inner_width(area);
+    let wrapped = |words: &str, style: Style| -> Vec<Line<'static>> {
+        let words = fit::wrap(words, width, 4);
+        words.into_iter().map(|w| Line::styled(w, style)).collect()
+    };
+    let mut rows = vec![Line::default()];
+    rows.extend(wrapped(
+        app.texts.get("till.number.words"),
+        Style::default(),
+    ));
+    rows.push(Line::default());
+    rows.push(Line::styled(format!("№ {}_", ask.text), Theme::title()));
+    rows.push(Line::default());
+    match (&ask.asked, &ask.problem) {
+        (Some(_), _) => rows.extend(wrapped(
+            app.texts.get("till.bill.asking_lime"),
+            app.theme.quiet(),
+        )),
+        (None, Some(problem)) => rows.extend(wrapped(&app.sentence(problem), app.theme.bad())),
+        (None, None) => rows.push(Line::default()),
+    }
+    rows.push(answers(
+        app,
+        &[("Enter", "till.key.search"), ("Esc", "till.key.back")],
+    ));
+    let title = app.text("till.number.title");
     let inner = open(app, frame, area, &title, rows.len(), "");
     lines(frame, inner, rows);
 }

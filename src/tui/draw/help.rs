@@ -17,8 +17,10 @@ pub(super) fn draw(app: &App, scroll: usize, frame: &mut Frame, area: Rect) {
     for words in fit::wrap(app.texts.get("till.help.words"), width, 6) {
         rows.push(Line::from(words));
     }
+    let no_demo = app.settings.demo_cards.is_empty();
+    let no_numbers = !app.settings.keyed_cards;
     for ctx in Ctx::ALL {
-        if ctx == Ctx::Demo && app.settings.demo_cards.is_empty() {
+        if (ctx == Ctx::Demo && no_demo) || (ctx == Ctx::Number && no_numbers) {
             continue;
         }
         rows.push(Line::default());
@@ -27,7 +29,7 @@ pub(super) fn draw(app: &App, scroll: usize, frame: &mut Frame, area: Rect) {
             Theme::title(),
         ));
         for (action, keys) in actions(ctx) {
-            if action == Action::Demo && app.settings.demo_cards.is_empty() {
+            if (action == Action::Demo && no_demo) || (action == Action::Number && no_numbers) {
                 continue;
             }
             rows.push(row(app, action, &keys, width));

@@ -11,8 +11,8 @@ use super::super::fit;
 use super::super::theme::Theme;
 use super::parts::{framed, lines, range_note, span};
 use super::refund;
-use crate::domain::split::reachable;
 use crate::domain::{AccountId, Money, Uid};
+use crate::domain::{CardEntry, split::reachable};
 use crate::payment::view::{LegState, LegView, PaymentView, RefundStanding, Standing, Step};
 
 const SUM: usize = 14;
@@ -242,9 +242,14 @@ fn legs(app: &App, paying: &Paying, width: usize) -> Vec<Line<'static>> {
 
 /// One leg of a payment with what is known of it.
 pub(super) fn leg_line(app: &App, leg: &LegView, words: &str, width: usize) -> Line<'static> {
+    let number = leg.card_number.clone().map(|number| match leg.entry {
+        CardEntry::Reader => number,
+        // Before the UID, which may be cut.
+        CardEntry::Keyed => format!("{number} {}", app.texts.get("card_entry.keyed")),
+    });
     leg_row(
         app,
-        (&leg.account_name, leg.card_number.as_deref(), &leg.uid),
+        (&leg.account_name, number.as_deref(), &leg.uid),
         leg.amount,
         words,
         width,

@@ -77,7 +77,9 @@ const WITH_READERS: &[Ctx] = &[
     Ctx::Attention,
     Ctx::Help,
 ];
-const TYPING: &[Ctx] = &[Ctx::Bill, Ctx::Orders, Ctx::Form];
+const TYPING: &[Ctx] = &[Ctx::Bill, Ctx::Orders, Ctx::Form, Ctx::Number];
+/// Where a card may be named by its printed number.
+const WITH_CARDS: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Card];
 const AT_REST: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Card];
 
 /// The table, in the order of the help.
@@ -109,6 +111,9 @@ pub const BINDINGS: &[Binding] = &[
         KeyCode::F(7),
         Action::Reload,
     ),
+    code(WITH_CARDS, KeyCode::F(6), Action::Number),
+    code(&[Ctx::Number], KeyCode::Enter, Action::Search),
+    key(&[Ctx::Number], Key::Text, Action::Write),
     code(&[Ctx::Bill], KeyCode::F(8), Action::RemoveCard),
     code(
         &[
