@@ -7,7 +7,7 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use limekeeper::domain::{AccountKind, Money, Notation};
 use limekeeper::http::{ChannelSettings, TlsProfile};
-use limekeeper::lime::{AccountType, Auth, REFUSALS, Settings, parse_every_answer};
+use limekeeper::lime::{AccountType, Auth, REFUSALS, Settings, ShiftRule, parse_every_answer};
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     channel: ChannelSettings {
@@ -26,6 +26,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     installation_id: 1,
     cashdesk_id: 1,
     user_id: 1,
+    shift: ShiftRule::Required,
     account_types: [
         (1, AccountKind::Money, None),
         (2, AccountKind::Bonus, None),
