@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::genesis::ref_item;
 use super::licence::Subscription;
 use super::lime::tokens::Login;
-use super::rkeeper::intent::take_back;
-use super::rkeeper::pay::{close, finish_intent};
+use super::rkeeper::intent::{finish, take_back};
+use super::rkeeper::pay::close;
 use super::rkeeper::profile::{Habit, Profile, Version};
 use super::rkeeper::receipts::annul;
 use super::scenario::{Roubles, Thousandths};
@@ -166,7 +166,7 @@ pub(super) fn apply(world: &mut World, edit: Edit, now: DateTime) -> Result<(), 
             Ok(())
         }
         Edit::FinishIntent { order } => end_intent(world, &order, |world, index| {
-            finish_intent(world, index, now).is_some()
+            finish(world, index, now).is_some()
         }),
         Edit::TakeBackIntent { order } => end_intent(world, &order, take_back),
         Edit::UnlockOrder { order } => with_order(world, &order, |order| order.lock = None),

@@ -137,10 +137,15 @@ impl Sim {
         &self.control
     }
 
+    /// How often an endpoint was called: `lime.PutCheck`, `rkeeper.PayOrder`.
+    pub fn calls(&self, endpoint: &str) -> u64 {
+        self.state()["requests"][endpoint].as_u64().unwrap_or(0)
+    }
+
     /// Waits until an endpoint has been called that often.
     pub fn wait_for_calls(&self, endpoint: &str, calls: u64) {
         let until = Instant::now() + PATIENCE;
-        while self.state()["requests"][endpoint].as_u64().unwrap_or(0) < calls {
+        while self.calls(endpoint) < calls {
             assert!(
                 Instant::now() < until,
                 "{endpoint} was not called {calls} times"

@@ -23,10 +23,6 @@ fn held(sim: &Sim) -> Vec<String> {
     held.map(|own| own["held"].to_string()).collect()
 }
 
-fn calls(sim: &Sim, name: &str) -> u64 {
-    sim.state()["requests"][name].as_u64().unwrap_or(0)
-}
-
 fn settle(run: &dyn Fn(&[&str]) -> Said, context: &str) {
     let mut said = run(&["recover", "--json"]);
     for _ in 0..3 {
@@ -48,8 +44,8 @@ fn a_bill_is_held_paid_and_taken() {
         assert_eq!(said.json()["state"], "paid");
         assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
         assert!(held(&sim).is_empty(), "{mode}");
-        assert_eq!(calls(&sim, "holds.commit"), commits, "{mode}");
-        assert_eq!(calls(&sim, "lime.PutCheck"), 0);
+        assert_eq!(sim.calls("holds.commit"), commits, "{mode}");
+        assert_eq!(sim.calls("lime.PutCheck"), 0);
         // Lime's own report: dish by dish, to the kopeck.
         let sales = sim.get("/report/sales");
         let lines = sales["sales"][0]["lines"].as_array().unwrap().clone();
@@ -68,8 +64,8 @@ fn a_refused_bill_lets_go_of_what_was_held() {
     assert_eq!(said.code, 4, "{said:?}");
     assert_eq!(sim.balance(CARD, "Депозит"), "5000.00");
     assert!(held(&sim).is_empty());
-    assert_eq!(calls(&sim, "holds.release"), 1);
-    assert_eq!(calls(&sim, "holds.reverse"), 0);
+    assert_eq!(sim.calls("holds.release"), 1);
+    assert_eq!(sim.calls("holds.reverse"), 0);
     sim.assert_no_violations();
 }
 
@@ -80,7 +76,7 @@ fn a_site_that_cannot_hold_gives_the_money_back() {
     let said = sim.till(&["pay", "*/1", "--card", CARD, "--json"]);
     assert_eq!(said.code, 4, "{said:?}");
     assert_eq!(sim.balance(CARD, "Депозит"), "5000.00");
-    assert_eq!(calls(&sim, "holds.reverse"), 1);
+    assert_eq!(sim.calls("holds.reverse"), 1);
     sim.assert_no_violations();
 }
 

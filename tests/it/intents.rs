@@ -34,11 +34,6 @@ fn pay(sim: &Sim) -> Said {
     run(sim, &["pay", "*/1", "--card", CARD, "--json"])
 }
 
-fn calls(sim: &Sim, command: &str) -> u64 {
-    let requests = &sim.state()["requests"];
-    requests[format!("rkeeper.{command}")].as_u64().unwrap_or(0)
-}
-
 /// Paid once, debited once, nothing of the receipt of intent left.
 fn assert_paid(sim: &Sim, context: &str) {
     let order = sim.order("*/1");
@@ -63,9 +58,9 @@ fn a_bill_is_paid_in_two_requests_and_given_back() {
     assert_eq!(paid["state"], "paid", "{paid}");
     assert!(paid["receipt"]["check_num"].is_string(), "{paid}");
     assert_paid(&sim, "");
-    assert_eq!(calls(&sim, "IntentPayOrder"), 1);
-    assert_eq!(calls(&sim, "PayOrder"), 1);
-    assert_eq!(calls(&sim, "CorrectIntentReceipt"), 0);
+    assert_eq!(sim.calls("rkeeper.IntentPayOrder"), 1);
+    assert_eq!(sim.calls("rkeeper.PayOrder"), 1);
+    assert_eq!(sim.calls("rkeeper.CorrectIntentReceipt"), 0);
     // Lime shows what it always shows.
     let sales = sim.get("/report/sales");
     assert_eq!(sales["sales"].as_array().unwrap().len(), 1, "{sales}");
@@ -104,7 +99,7 @@ fn each_request_and_each_answer_may_be_lost() {
                 assert_eq!(said.code, 0, "{context}");
             }
             assert_paid(&sim, &context);
-            assert_eq!(calls(&sim, "CorrectIntentReceipt"), 0, "{context}");
+            assert_eq!(sim.calls("rkeeper.CorrectIntentReceipt"), 0, "{context}");
         }
     }
 }
@@ -118,7 +113,7 @@ fn a_refusal_of_either_step_gives_all_back() {
         let said = pay(&sim).expect_code(4);
         assert_eq!(said.json()["reason"], "sum_mismatch", "{said:?}");
         assert_untouched(&sim, command);
-        assert_eq!(calls(&sim, "CorrectIntentReceipt"), taken_back);
+        assert_eq!(sim.calls("rkeeper.CorrectIntentReceipt"), taken_back);
         pay(&sim).expect_code(0);
         assert_paid(&sim, command);
     }
@@ -131,8 +126,8 @@ fn a_closing_shift_between_the_steps_is_waited_for() {
     sim.fault_with("rkeeper.PayOrder", "refuse", 1, &json!("2172"));
     pay(&sim).expect_code(0);
     assert_paid(&sim, "2172");
-    assert_eq!(calls(&sim, "IntentPayOrder"), 1);
-    assert_eq!(calls(&sim, "CorrectIntentReceipt"), 0);
+    assert_eq!(sim.calls("rkeeper.IntentPayOrder"), 1);
+    assert_eq!(sim.calls("rkeeper.CorrectIntentReceipt"), 0);
 }
 
 /// Refused, and the receipt of intent cannot be taken back: nothing goes back while anybody at the
@@ -212,10 +207,10 @@ fn killed_between_the_steps_it_finishes_what_is_there() {
     sim.wait_for_calls("rkeeper.PayOrder", 1);
     till.kill().unwrap();
     till.wait().unwrap();
-    assert_eq!(calls(&sim, "IntentPayOrder"), 1);
+    assert_eq!(sim.calls("rkeeper.IntentPayOrder"), 1);
     run(&sim, &["recover", "--json"]).expect_code(0);
     assert_paid(&sim, "killed");
-    assert_eq!(calls(&sim, "IntentPayOrder"), 1);
+    assert_eq!(sim.calls("rkeeper.IntentPayOrder"), 1);
 }
 
 /// The settings do not say it: nothing is lost, and the technician is told what to set.
@@ -269,7 +264,7 @@ fn a_part_is_refused_before_any_debit() {
     assert_eq!(said.json()["reason"], "intent_receipt_whole", "{said:?}");
     assert_untouched(&sim, "part");
     for command in ["IntentPayOrder", "SaveOrder", "PayOrder"] {
-        assert_eq!(calls(&sim, command), 0, "{command}");
+        assert_eq!(sim.calls(command), 0, "{command}");
     }
     assert_eq!(sim.state()["requests"]["lime.PutCheck"], Value::Null);
 }
@@ -285,7 +280,7 @@ fn another_tills_receipt_of_intent_is_left_to_it() {
     assert_eq!(shown["payable"], false, "{shown}");
     assert_eq!(shown["reason"], "payment_intended", "{shown}");
     run(&sim, &["payment", &id, "--json"]);
-    assert_eq!(calls(&sim, "IntentPayOrder"), 1);
+    assert_eq!(sim.calls("rkeeper.IntentPayOrder"), 1);
 }
 
 #[test]

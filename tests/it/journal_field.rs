@@ -19,10 +19,6 @@ fn database(sim: &Sim) -> PathBuf {
     sim.till_folder().join("journal.db")
 }
 
-fn calls(sim: &Sim, endpoint: &str) -> u64 {
-    sim.state()["requests"][endpoint].as_u64().unwrap_or(0)
-}
-
 /// Lime took for the order exactly what r_keeper was paid.
 #[track_caller]
 fn books_agree(sim: &Sim) {
@@ -110,9 +106,9 @@ fn verify_and_export_from_the_command_line() {
     );
     let said = sim.till(&["journal", "verify"]).expect_code(7);
     assert!(said.out.contains("Строка 2"), "{said:?}");
-    let before = calls(&sim, "lime.PutCheck");
+    let before = sim.calls("lime.PutCheck");
     sim.till(&["pay", "7/1", "--card", CARD]).expect_code(7);
-    assert_eq!(calls(&sim, "lime.PutCheck"), before, "nothing is sent");
+    assert_eq!(sim.calls("lime.PutCheck"), before, "nothing is sent");
 }
 
 /// Field case 64 with the real program: yesterday's journal put back.
@@ -175,7 +171,7 @@ fn a_journal_moved_away_during_a_payment_stops_it() {
     fs::rename(database(&sim), &away).unwrap();
     let said = Said::of(&paying.wait_with_output().unwrap()).expect_code(5);
     assert!(said.err.contains("journal.db"), "{said:?}");
-    assert_eq!(calls(&sim, "rkeeper.PayOrder"), 0);
+    assert_eq!(sim.calls("rkeeper.PayOrder"), 0);
     let said = sim.till(&["recover"]).expect_code(7);
     assert!(said.err.contains("limekeeper journal accept"), "{said:?}");
     fs::rename(&away, database(&sim)).unwrap();
@@ -230,7 +226,7 @@ fn case_67_a_write_that_fails_at_any_moment_stops_the_payment() {
                     .contains(&said.json()["state"]),
                 "{context}"
             ),
-            7 => assert_eq!(calls(&sim, "lime.PutCheck"), 0, "{context}"),
+            7 => assert_eq!(sim.calls("lime.PutCheck"), 0, "{context}"),
             other => panic!("{other}: {context}"),
         }
         codes.push(said.code);

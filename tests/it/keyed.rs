@@ -23,10 +23,6 @@ fn run(config: &Path, args: &[&str]) -> Said {
     Said::of(&till_command(config, args).output().unwrap())
 }
 
-fn calls(sim: &Sim, name: &str) -> u64 {
-    sim.state()["requests"][name].as_u64().unwrap_or(0)
-}
-
 #[test]
 fn a_typed_card_pays_like_a_tapped_one_and_is_marked_for_ever() {
     for holds in [false, true] {
@@ -185,8 +181,8 @@ fn where_the_site_does_not_want_it_nobody_is_asked() {
             let said = run(&off, args).expect_code(4);
             assert!(said.err.contains("lime.keyed_cards"), "{said:?}");
         }
-        assert_eq!(calls(&sim, "lime.GetCardInfoByCardCode"), 0);
-        assert_eq!(calls(&sim, "holds.lookup"), 0);
+        assert_eq!(sim.calls("lime.GetCardInfoByCardCode"), 0);
+        assert_eq!(sim.calls("holds.lookup"), 0);
     }
 }
 

@@ -23,10 +23,6 @@ fn world(life_s: u32) -> String {
     sample.replacen(line, &login, 1)
 }
 
-fn calls(sim: &Sim, name: &str) -> u64 {
-    sim.state()["requests"][name].as_u64().unwrap_or(0)
-}
-
 #[track_caller]
 fn assert_paid_once(sim: &Sim) {
     let state = sim.state();
@@ -57,8 +53,8 @@ fn one_login_pays_a_bill() {
     let said = sim.till(&PAY).expect_code(0);
     assert_eq!(said.json()["state"], "paid");
     assert_paid_once(&sim);
-    assert_eq!(calls(&sim, "lime.token"), 1);
-    assert_eq!(calls(&sim, "lime.401"), 0);
+    assert_eq!(sim.calls("lime.token"), 1);
+    assert_eq!(sim.calls("lime.401"), 0);
 }
 
 /// Tokens end, and with them the right to renew, just before the check: it goes once more, under
@@ -77,9 +73,9 @@ fn a_token_that_ends_before_the_check_costs_nothing() {
         let said = Said::of(&till_command(&config, &PAY).output().unwrap()).expect_code(0);
         assert_eq!(said.json()["state"], "paid", "{op}");
         assert_paid_once(&sim);
-        assert_eq!(calls(&sim, "lime.token"), logins, "{op}");
-        assert_eq!(calls(&sim, "lime.401"), 1, "{op}");
-        assert_eq!(calls(&sim, "lime.GetNextCheckId"), 1, "{op}");
+        assert_eq!(sim.calls("lime.token"), logins, "{op}");
+        assert_eq!(sim.calls("lime.401"), 1, "{op}");
+        assert_eq!(sim.calls("lime.GetNextCheckId"), 1, "{op}");
         let bodies = relay.bodies("PutCheck");
         assert_eq!(bodies.len(), 2, "{op}");
         assert_eq!(bodies[0], bodies[1], "{op}");
@@ -103,8 +99,8 @@ fn a_token_that_ends_while_a_check_is_unclear() {
     let said = Said::of(&till_command(&config, &PAY).output().unwrap()).expect_code(0);
     assert_eq!(said.json()["state"], "paid");
     assert_paid_once(&sim);
-    assert_eq!(calls(&sim, "lime.PutCheck"), 1);
-    assert_eq!(calls(&sim, "lime.token"), 2);
+    assert_eq!(sim.calls("lime.PutCheck"), 1);
+    assert_eq!(sim.calls("lime.token"), 2);
 }
 
 /// Of a token that lives for a second nothing is left when it is used: it is renewed, and no user is
@@ -127,7 +123,7 @@ fn a_wrong_password_is_tried_once_and_nothing_moves() {
         said.err.contains("invalid_username_or_password"),
         "{said:?}"
     );
-    assert_eq!(calls(&sim, "lime.token"), 1);
+    assert_eq!(sim.calls("lime.token"), 1);
     assert_nothing_moved(&sim);
     // The doctor says where to look.
     let said = sim.till(&["doctor", "--json"]).expect_code(4);

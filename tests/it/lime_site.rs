@@ -15,10 +15,6 @@ const CARD: &str = "61366822";
 const PAY: [&str; 5] = ["pay", "*/1", "--card", CARD, "--json"];
 const SAMPLE: &str = include_str!("../../assets/scenarios/sample.toml");
 
-fn calls(sim: &Sim, name: &str) -> u64 {
-    sim.state()["requests"][name].as_u64().unwrap_or(0)
-}
-
 fn run(config: &Path, args: &[&str]) -> Said {
     Said::of(&till_command(config, args).output().unwrap())
 }
@@ -61,7 +57,7 @@ fn without_a_shift_nothing_begins_and_the_cashier_hears_why() {
     assert!(said.err.contains("Lime"), "{said:?}");
     assert_nothing_moved(&sim);
     for call in ["lime.GetNextCheckId", "lime.PutCheck", "lime.OpenShift"] {
-        assert_eq!(calls(&sim, call), 0, "{call}");
+        assert_eq!(sim.calls(call), 0, "{call}");
     }
     let said = sim.till(&["doctor", "--json"]).expect_code(4);
     assert!(said.out.contains("Смена кассы Lime закрыта"), "{said:?}");
@@ -77,10 +73,10 @@ fn the_first_payment_opens_the_shift_where_the_site_wants_it() {
     let config = with_shift(&sim, "open");
     let said = run(&config, &["doctor"]).expect_code(0);
     assert!(said.out.contains("первая оплата её откроет"), "{said:?}");
-    assert_eq!(calls(&sim, "lime.OpenShift"), 0, "the doctor only looks");
+    assert_eq!(sim.calls("lime.OpenShift"), 0, "the doctor only looks");
     assert_eq!(run(&config, &PAY).expect_code(0).json()["state"], "paid");
     assert_paid_once(&sim);
-    assert_eq!(calls(&sim, "lime.OpenShift"), 1);
+    assert_eq!(sim.calls("lime.OpenShift"), 1);
 }
 
 #[test]
@@ -137,7 +133,7 @@ fn a_shift_that_is_closed_just_before_the_check() {
     assert_nothing_moved(&sim);
     assert_eq!(run(&config, &PAY).expect_code(0).json()["state"], "paid");
     assert_paid_once(&sim);
-    assert_eq!(calls(&sim, "lime.OpenShift"), 1);
+    assert_eq!(sim.calls("lime.OpenShift"), 1);
 }
 
 /// The money is taken, r_keeper refuses, and meanwhile the shift is closed: it goes back once there is

@@ -282,13 +282,6 @@ fn quick(sim: &Sim, change: impl Fn(String) -> String) -> impl Fn(&[&str]) -> Sa
     move |args: &[&str]| Said::of(&till_command(&config, args).output().unwrap())
 }
 
-fn requests(sim: &Sim, command: &str) -> u64 {
-    let state = sim.state();
-    state["requests"][format!("rkeeper.{command}")]
-        .as_u64()
-        .unwrap_or(0)
-}
-
 fn id_of(paid: &Value) -> String {
     paid["payment_id"].as_str().unwrap().to_owned()
 }
@@ -329,7 +322,7 @@ fn a_whole_payment_is_given_back_and_its_receipt_annulled() {
     );
     let annulled = json!([{"check_num": check_num, "deleted": true, "total": "2350.00"}]);
     assert_eq!(order["receipts"], annulled);
-    assert_eq!(requests(&sim, "UndoReceipt"), 1);
+    assert_eq!(sim.calls("rkeeper.UndoReceipt"), 1);
     let shown = sim.till(&["payment", &id, "--json"]).expect_code(0).json();
     assert_eq!(shown["attention"], Value::Null, "{shown}");
     // The bill can be paid anew.
@@ -366,7 +359,11 @@ fn a_receipt_whose_annulment_is_unclear_is_annulled_once() {
         assert_eq!(order["receipts"].as_array().unwrap().len(), 1, "{kind}");
         let done = ["lose_reply", "error_after", "garbage"].contains(&kind);
         if done {
-            assert_eq!(requests(&sim, "UndoReceipt"), 1, "{kind}: looked for first");
+            assert_eq!(
+                sim.calls("rkeeper.UndoReceipt"),
+                1,
+                "{kind}: looked for first"
+            );
         }
         sim.assert_no_violations();
     }
@@ -411,7 +408,7 @@ fn a_refused_annulment_is_left_to_a_person_with_r_keepers_words() {
         assert_eq!(held(&sim), had, "{words}");
         assert_eq!(sim.order("*/1")["paid"], true);
         let sent = u64::from(!words.is_empty());
-        assert_eq!(requests(&sim, "UndoReceipt"), sent, "{words}");
+        assert_eq!(sim.calls("rkeeper.UndoReceipt"), sent, "{words}");
         let shown = till(&["payment", &id, "--json"]).expect_code(0).json();
         assert_eq!(shown["attention"], "by_hand", "{shown}");
         sim.assert_no_violations();
@@ -434,7 +431,7 @@ fn a_receipt_that_holds_more_than_the_refund_is_left_to_a_person() {
         }
         let refund = till(&args).expect_code(0).json();
         assert_eq!(refund["state"], "by_hand", "{refund}");
-        assert_eq!(requests(&sim, "UndoReceipt"), 0);
+        assert_eq!(sim.calls("rkeeper.UndoReceipt"), 0);
         assert_eq!(sim.order("*/1")["paid"], true);
         sim.assert_no_violations();
     }
@@ -484,7 +481,7 @@ fn a_part_of_a_closed_bill_and_one_that_may_not_be_removed_are_left_to_a_person(
         let refund = till(&["refund", &id, "--json"]).expect_code(0).json();
         assert_eq!(refund["state"], "by_hand", "{refund}");
         assert_eq!(held(&sim), had);
-        assert_eq!(requests(&sim, "DeleteReceiptPayments"), 0);
+        assert_eq!(sim.calls("rkeeper.DeleteReceiptPayments"), 0);
         sim.assert_no_violations();
     }
 }
@@ -521,7 +518,7 @@ fn a_part_in_two_steps_is_begun_before_the_debit_and_paid_after_it() {
         ("TerminalAuthError2", 0),
         ("SaveOrder", 0),
     ] {
-        assert_eq!(requests(&sim, command), times, "{command}");
+        assert_eq!(sim.calls(&format!("rkeeper.{command}")), times, "{command}");
     }
     // The rest by the same card closes the bill; the part goes back by hand then.
     till(&["pay", "*/1", "--card", FIRST]).expect_code(0);
@@ -552,8 +549,8 @@ fn a_part_of_two_accounts_is_paid_in_one_step() {
     ]);
     paid.expect_code(0);
     assert_eq!(lines_of(&sim).len(), 2);
-    assert_eq!(requests(&sim, "SaveOrder"), 1);
-    assert_eq!(requests(&sim, "TerminalAuthStart2"), 0);
+    assert_eq!(sim.calls("rkeeper.SaveOrder"), 1);
+    assert_eq!(sim.calls("rkeeper.TerminalAuthStart2"), 0);
     sim.assert_no_violations();
 }
 
@@ -609,7 +606,7 @@ fn a_part_whose_second_step_is_lost_is_looked_for() {
         sim.fault("rkeeper.TerminalAuthPay2", kind, 1);
         let paid = pay_part(&till).json();
         assert_eq!(paid["state"], state, "{kind}: {paid}");
-        assert_eq!(requests(&sim, "TerminalAuthPay2"), 1, "{kind}");
+        assert_eq!(sim.calls("rkeeper.TerminalAuthPay2"), 1, "{kind}");
         if state == "paid" {
             assert_eq!(lines_of(&sim), [("1000.00".to_owned(), "paid".to_owned())]);
             assert_ne!(held(&sim), had);

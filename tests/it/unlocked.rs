@@ -31,10 +31,6 @@ fn run(sim: &Sim, args: &[&str]) -> Said {
     Said::of(&till_command(&accepting(sim), args).output().unwrap())
 }
 
-fn calls(sim: &Sim, name: &str) -> u64 {
-    sim.state()["requests"][name].as_u64().unwrap_or(0)
-}
-
 /// What others do while Lime debits, and what the till says then.
 fn meanwhile(sim: &Sim, edit: &Value) -> Said {
     sim.fault_with("lime.PutCheck", "hang_after", 1, &json!(700));
@@ -56,7 +52,7 @@ fn without_the_sites_word_nothing_is_paid() {
     assert_eq!(said.json()["reason"], "lock_missing", "{said:?}");
     assert!(said.err.contains("rkeeper.pay_without_lock"), "{said:?}");
     assert_eq!(sim.balance(CARD, "Депозит"), HAD);
-    assert_eq!(calls(&sim, "lime.PutCheck"), 0);
+    assert_eq!(sim.calls("lime.PutCheck"), 0);
     sim.assert_no_violations();
 }
 
@@ -106,7 +102,7 @@ fn a_bill_that_changes_after_the_debit_is_given_back() {
         assert_eq!(said.code, 4, "{context}");
         assert_eq!(said.json()["reason"], reason, "{context}");
         assert_eq!(sim.balance(CARD, "Депозит"), HAD, "{context}");
-        assert_eq!(calls(&sim, "rkeeper.PayOrder"), 0, "{context}");
+        assert_eq!(sim.calls("rkeeper.PayOrder"), 0, "{context}");
         sim.assert_no_violations();
     }
 }
@@ -118,7 +114,7 @@ fn an_order_that_somebody_has_open_costs_no_debit() {
     sim.edit(&json!({"op": "lock_order", "order": "*/1", "station": "1", "operator": "5"}));
     let said = run(&sim, &PAY).expect_code(4);
     assert_eq!(said.json()["reason"], "order_locked", "{said:?}");
-    assert_eq!(calls(&sim, "lime.PutCheck"), 0);
+    assert_eq!(sim.calls("lime.PutCheck"), 0);
 }
 
 /// What fits a bill now may be too much a moment later: parts need a lock.
@@ -138,8 +134,8 @@ fn a_part_is_refused_before_any_debit() {
     ];
     let said = run(&sim, &args).expect_code(4);
     assert_eq!(said.json()["reason"], "lock_missing", "{said:?}");
-    assert_eq!(calls(&sim, "lime.PutCheck"), 0);
-    assert_eq!(calls(&sim, "rkeeper.SaveOrder"), 0);
+    assert_eq!(sim.calls("lime.PutCheck"), 0);
+    assert_eq!(sim.calls("rkeeper.SaveOrder"), 0);
 }
 
 /// A lost answer, and the bill changed meanwhile: nothing is sent again for another sum.

@@ -111,46 +111,13 @@ fn thousand_seeds_hold() {
     );
 }
 
-/// The same courses at sites whose licence counts payments.
-#[test]
-fn a_licence_that_counts_holds() {
+/// All of so many seeds at such a site hold; what they reached.
+fn hold(seeds: u64, run: fn(u64, bool) -> Outcome) -> Coverage {
     let mut coverage = Coverage::default();
-    for seed in 0..COUNTED {
-        let outcome = run_counted(seed, false);
-        if let Some(violation) = outcome.violation {
-            for line in run_counted(seed, true).trace {
-                println!("{line}");
-            }
-            panic!(
-                "{} is broken with seed {seed}: {}",
-                violation.invariant, violation.what
-            );
-        }
-        coverage.merge(outcome.coverage);
-    }
-    println!(
-        "{COUNTED} seeds, {} calls, ends {:?}",
-        coverage.calls, coverage.ends
-    );
-    for step in [
-        ("Paying", "Renumbering"),
-        ("Renumbering", "Paying"),
-        ("Renumbering", "PosAsking"),
-        ("Renumbering", "UndoNumbering"),
-    ] {
-        assert!(coverage.steps.contains_key(&step), "never: {step:?}");
-    }
-}
-
-/// The same courses at sites that print a receipt of intent first.
-#[test]
-fn a_receipt_of_intent_holds() {
-    let mut coverage = Coverage::default();
-    let seeds = number("LIMEKEEPER_SEEDS").unwrap_or(INTENDED);
     for seed in 0..seeds {
-        let outcome = run_intended(seed, false);
+        let outcome = run(seed, false);
         if let Some(violation) = outcome.violation {
-            for line in run_intended(seed, true).trace {
+            for line in run(seed, true).trace {
                 println!("{line}");
             }
             panic!(
@@ -164,65 +131,65 @@ fn a_receipt_of_intent_holds() {
         "{seeds} seeds, {} calls, ends {:?}",
         coverage.calls, coverage.ends
     );
-    assert!(coverage.events.contains_key(MEANT));
+    coverage
+}
+
+/// The invariant that the first seed finds broken which notices a planted design.
+fn notice(planted: Planted, seeds: u64, run: fn(u64, bool) -> Outcome) -> &'static str {
+    plant(Some(planted));
+    let noticed = (0..seeds).find_map(|seed| Some((seed, run(seed, false).violation?)));
+    plant(None);
+    let (seed, violation) = noticed.unwrap();
+    println!(
+        "{planted:?}: {} seeds, {}: {}",
+        seed + 1,
+        violation.invariant,
+        violation.what
+    );
+    violation.invariant
+}
+
+/// The same courses at sites whose licence counts payments.
+#[test]
+fn a_licence_that_counts_holds() {
+    let coverage = hold(COUNTED, run_counted);
+    for step in [
+        ("Paying", "Renumbering"),
+        ("Renumbering", "Paying"),
+        ("Renumbering", "PosAsking"),
+        ("Renumbering", "UndoNumbering"),
+    ] {
+        assert!(coverage.steps.contains_key(&step), "never: {step:?}");
+    }
+}
+
+/// The same courses at sites that print a receipt of intent first.
+#[test]
+fn a_receipt_of_intent_holds() {
+    let seeds = number("LIMEKEEPER_SEEDS").unwrap_or(INTENDED);
+    assert!(hold(seeds, run_intended).events.contains_key(MEANT));
 }
 
 /// The same courses where r_keeper knows no locks and the site has accepted that: it takes exactly what
 /// is due, so that a changed bill is refused.
 #[test]
 fn a_till_without_locks_holds() {
-    let mut coverage = Coverage::default();
-    for seed in 0..INTENDED {
-        let outcome = run_unlocked(seed, false);
-        if let Some(violation) = outcome.violation {
-            for line in run_unlocked(seed, true).trace {
-                println!("{line}");
-            }
-            panic!(
-                "{} is broken with seed {seed}: {}",
-                violation.invariant, violation.what
-            );
-        }
-        coverage.merge(outcome.coverage);
-    }
-    println!(
-        "{INTENDED} seeds, {} calls, ends {:?}",
-        coverage.calls, coverage.ends
-    );
-    assert!(coverage.ends.contains_key("Done"));
+    assert!(hold(INTENDED, run_unlocked).ends.contains_key("Done"));
 }
 
-/// And what it adds may be broken.
+/// What a receipt of intent adds may be broken.
 #[test]
 fn a_receipt_of_intent_that_is_overlooked_is_noticed() {
-    plant(Some(Planted::MeantIsOpen));
-    let noticed = (0..INTENDED).find_map(|seed| Some((seed, run_intended(seed, false).violation?)));
-    plant(None);
-    let (seed, violation) = noticed.unwrap();
-    println!(
-        "MeantIsOpen: {} seeds, {}: {}",
-        seed + 1,
-        violation.invariant,
-        violation.what
-    );
-    assert!(["I4", "I18"].contains(&violation.invariant));
+    let broken = notice(Planted::MeantIsOpen, INTENDED, run_intended);
+    assert!(["I4", "I18"].contains(&broken));
 }
 
 /// What the licence adds may be broken, too.
 #[test]
 fn a_number_for_other_bytes_is_noticed() {
-    plant(Some(Planted::NumberReused));
-    let noticed = (0..COUNTED).find_map(|seed| Some((seed, run_counted(seed, false).violation?)));
-    plant(None);
-    let (seed, violation) = noticed.unwrap();
-    println!(
-        "NumberReused: {} seeds, {}: {}",
-        seed + 1,
-        violation.invariant,
-        violation.what
-    );
     // A number that was refused for good and comes again with other bytes breaks both.
-    assert!(["I17", "I26"].contains(&violation.invariant));
+    let broken = notice(Planted::NumberReused, COUNTED, run_counted);
+    assert!(["I17", "I26"].contains(&broken));
 }
 
 /// A seed that finds something finds it again.

@@ -9,8 +9,8 @@ use jiff::civil::DateTime;
 
 use super::answer::{Outcome, Refusal};
 use super::commands::{find_order, reference, required, with_sums};
-use super::lock::{check_lock_guid, closed, may_write};
-use super::pay::{Desk, check_sum, payments};
+use super::lock::{check_lock_guid, may_write};
+use super::pay::{check_sum, close, payments, receipt, to_be_closed};
 use super::prepay::changed;
 use super::profile::Habit;
 use super::view;
@@ -23,40 +23,23 @@ pub(super) fn intend(
     command: &Element,
     now: DateTime,
 ) -> Result<Outcome, Refusal> {
-    let index = find_order(world, command)?;
-    let Desk { station, cashier } = Desk::named(world, command)?;
-    let lock_guid = check_lock_guid(world, command);
-    let (order, sums) = with_sums(world, index)?;
-    if order.is_closed() {
-        return Err(closed(order));
-    }
-    may_write(order, lock_guid, now)?;
+    let (index, desk) = to_be_closed(world, command, now)?;
+    let (_, sums) = with_sums(world, index)?;
     if !world.till.profile.has(Habit::IntentReceipts) {
         return Err(Refusal::unnumbered(
             "Параметр «Чеки намерения»: не использовать".to_owned(),
         ));
     }
     required(command, "Payment")?;
-    let mut payments = payments(world, command)?;
+    let payments = payments(world, command)?;
     check_sum(&payments, &sums)?;
     let Some(order) = world.till.orders.get_mut(index) else {
         return Err(Refusal::unnumbered("Заказ не найден".to_owned()));
     };
-    for payment in &mut payments {
-        payment.uni = order.next_uni();
-        payment.line_guid = order.line_guid(payment.uni);
-    }
-    let uni = order.next_uni();
+    let check_num = world.till.next_check_num;
     let receipt = Receipt {
-        uni,
-        line_guid: order.line_guid(uni),
-        check_num: world.till.next_check_num,
-        printed_at: now,
-        total: sums.total,
-        station,
-        cashier,
-        payments,
         intended: true,
+        ..receipt(order, check_num, sums.total, payments, desk, now)
     };
     order.hurdles.bills = vec![0];
     order.hurdles.intent = Some(receipt.clone());
@@ -108,4 +91,14 @@ pub(in crate::sim) fn take_back(world: &mut World, index: usize) -> bool {
         changed(world, index);
     }
     taken
+}
+
+/// What is intended becomes money, and the order is closed.
+pub(in crate::sim) fn finish(world: &mut World, index: usize, now: DateTime) -> Option<Receipt> {
+    let intent = world.till.orders.get(index)?.hurdles.intent.clone()?;
+    let (station, cashier) = (intent.station, intent.cashier);
+    close(world, index, intent.payments, station, cashier, now)?;
+    let receipt = world.till.orders.get_mut(index)?.receipt.as_mut()?;
+    receipt.intended = true;
+    Some(receipt.clone())
 }

@@ -7,7 +7,7 @@ use super::commands::{find_order, integer, reference, required, with_sums};
 use super::lock::{check_lock_guid, closed, may_write};
 use super::order::Sums;
 use super::profile::Habit;
-use super::{prepay, view};
+use super::{intent, prepay, view};
 use crate::domain::{Attribution, Money};
 use crate::sim::world::{Hurdles, Order, Payment, Receipt, RefItem, World};
 use crate::sim::xml::Element;
@@ -141,14 +141,8 @@ pub(super) fn pay_order(
     command: &Element,
     now: DateTime,
 ) -> Result<Outcome, Refusal> {
-    let index = find_order(world, command)?;
-    let Desk { station, cashier } = Desk::named(world, command)?;
-    let lock_guid = check_lock_guid(world, command);
+    let (index, Desk { station, cashier }) = to_be_closed(world, command, now)?;
     let (order, sums) = with_sums(world, index)?;
-    if order.is_closed() {
-        return Err(closed(order));
-    }
-    may_write(order, lock_guid, now)?;
     let intent = order.hurdles.intent.clone();
     if order.failed.is_some() {
         return Err(Refusal::unnumbered(
@@ -169,7 +163,7 @@ pub(super) fn pay_order(
         return Err(fail(world, index, payments, station, cashier, now));
     }
     let receipt = match intent {
-        Some(_) => finish_intent(world, index, now),
+        Some(_) => intent::finish(world, index, now),
         None => close(world, index, payments, station, cashier, now),
     };
     let receipt = receipt.ok_or_else(|| Refusal::unnumbered("Заказ не найден".to_owned()))?;
@@ -179,6 +173,23 @@ pub(super) fn pay_order(
         payload.push(Element::new("PrintCheckWarning").saying("Заканчивается бумага"));
     }
     Ok(Outcome::ok(payload))
+}
+
+/// The open order that a command is to pay whole, which may be written to, and who pays it where.
+pub(super) fn to_be_closed(
+    world: &mut World,
+    command: &Element,
+    now: DateTime,
+) -> Result<(usize, Desk), Refusal> {
+    let index = find_order(world, command)?;
+    let desk = Desk::named(world, command)?;
+    let lock_guid = check_lock_guid(world, command);
+    let (order, _) = with_sums(world, index)?;
+    if order.is_closed() {
+        return Err(closed(order));
+    }
+    may_write(order, lock_guid, now)?;
+    Ok((index, desk))
 }
 
 /// The sum of the payments is exactly what is to be paid.
@@ -271,20 +282,6 @@ pub(super) fn payment(world: &World, element: &Element) -> Result<Payment, Refus
     })
 }
 
-/// What is intended becomes money, and the order is closed.
-pub(in crate::sim) fn finish_intent(
-    world: &mut World,
-    index: usize,
-    now: DateTime,
-) -> Option<Receipt> {
-    let intent = world.till.orders.get(index)?.hurdles.intent.clone()?;
-    let (station, cashier) = (intent.station, intent.cashier);
-    close(world, index, intent.payments, station, cashier, now)?;
-    let receipt = world.till.orders.get_mut(index)?.receipt.as_mut()?;
-    receipt.intended = true;
-    Some(receipt.clone())
-}
-
 /// Closes an order with these payments and prints its receipt.
 pub(in crate::sim) fn close(
     world: &mut World,
@@ -301,22 +298,10 @@ pub(in crate::sim) fn close(
         off: order.hurdles.off,
         ..Hurdles::default()
     };
-    for payment in &mut payments {
-        payment.uni = order.next_uni();
-        payment.line_guid = order.line_guid(payment.uni);
-    }
-    let uni = order.next_uni();
-    let receipt = Receipt {
-        uni,
-        line_guid: order.line_guid(uni),
-        check_num: world.till.next_check_num,
-        printed_at: now,
-        total: order.sums().map_or(Money::ZERO, |sums| sums.total),
-        station,
-        cashier,
-        payments,
-        intended: false,
-    };
+    let desk = Desk { station, cashier };
+    let total = order.sums().map_or(Money::ZERO, |sums| sums.total);
+    let check_num = world.till.next_check_num;
+    let receipt = receipt(order, check_num, total, payments, desk, now);
     order.receipt = Some(receipt.clone());
     order.closed_at = Some(now);
     order.version += 1;
@@ -324,4 +309,31 @@ pub(in crate::sim) fn close(
     world.till.list_version += 1;
     world.till.receipts_version += 1;
     Some(receipt)
+}
+
+/// The receipt of an order with these payments, each a line of its own.
+pub(super) fn receipt(
+    order: &mut Order,
+    check_num: i64,
+    total: Money,
+    mut payments: Vec<Payment>,
+    desk: Desk,
+    printed_at: DateTime,
+) -> Receipt {
+    for payment in &mut payments {
+        payment.uni = order.next_uni();
+        payment.line_guid = order.line_guid(payment.uni);
+    }
+    let uni = order.next_uni();
+    Receipt {
+        uni,
+        line_guid: order.line_guid(uni),
+        check_num,
+        printed_at,
+        total,
+        station: desk.station,
+        cashier: desk.cashier,
+        payments,
+        intended: false,
+    }
 }

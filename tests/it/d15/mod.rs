@@ -70,10 +70,6 @@ impl Site {
     }
 }
 
-fn calls(sim: &Sim, name: &str) -> u64 {
-    sim.state()["requests"][name].as_u64().unwrap_or(0)
-}
-
 fn account(sim: &Sim, id: &str) -> Value {
     let state = sim.state();
     let accounts = state["accounts"].as_array().unwrap();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{CARD, SAMPLE, Site, calls, pay, set_balance};
+use super::{CARD, SAMPLE, Site, pay, set_balance};
 use crate::harness::{Said, Sim, till_command};
 use crate::relay::{Deed, Relay};
 
@@ -314,7 +314,7 @@ fn a_report_of_many_pages_has_every_row_once() {
         .sum();
     assert!(rows > 8, "more than two pages: {theirs}");
     assert_eq!(
-        calls(&sim, "holds.sales"),
+        sim.calls("holds.sales"),
         u64::try_from(rows.div_ceil(4)).unwrap()
     );
 
@@ -330,7 +330,7 @@ fn a_report_of_many_pages_has_every_row_once() {
     let all = theirs["rows"].as_array().unwrap().len();
     assert_eq!(all, rows(&theirs).len() + 1);
     assert_eq!(
-        calls(&sim, "holds.history"),
+        sim.calls("holds.history"),
         u64::try_from(all.div_ceil(4)).unwrap()
     );
     sim.assert_no_violations();
@@ -380,6 +380,6 @@ fn a_long_period_is_put_together_of_shorter_reports() {
         &["--from", "2026-01-01", "--to", "2099-12-31"],
     );
     assert_eq!(sold["sales"].as_array().unwrap().len(), 1, "{sold}");
-    assert!(calls(&sim, "holds.sales") > 100);
+    assert!(sim.calls("holds.sales") > 100);
     sim.assert_no_violations();
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{DEPOSIT, Site, assert_paid, balance, calls, pay};
+use super::{DEPOSIT, Site, assert_paid, balance, pay};
 
 #[test]
 fn an_answer_that_is_lost_after_the_money_moved_is_one_debit() {
@@ -22,12 +22,12 @@ fn a_lost_request_is_sent_again_under_its_id() {
         let sim = site.start();
         sim.fault(site.takes(), "lose_request", 1);
         assert_paid(&sim, &pay(&sim), DEPOSIT, "2650.00");
-        assert_eq!(calls(&sim, site.takes()), 2, "{site:?}");
+        assert_eq!(sim.calls(site.takes()), 2, "{site:?}");
     }
     let sim = Site::Holds.start();
     sim.fault("holds.commit", "lose_request", 1);
     assert_paid(&sim, &pay(&sim), DEPOSIT, "2650.00");
-    assert_eq!(calls(&sim, "holds.commit"), 2);
+    assert_eq!(sim.calls("holds.commit"), 2);
 }
 
 /// A network that delivers everything twice.
@@ -56,15 +56,11 @@ fn an_answer_of_504_after_the_debit_is_looked_up() {
         (Site::Holds, "504"),
     ] {
         let sim = site.start();
-        let before = calls(&sim, site.tells());
+        let before = sim.calls(site.tells());
         sim.fault_with(site.takes(), "error_after", 1, &json!(arg));
         assert_paid(&sim, &pay(&sim), DEPOSIT, "2650.00");
-        assert!(calls(&sim, site.tells()) > before, "{site:?} {arg}");
-        assert_eq!(
-            calls(&sim, site.takes()),
-            1,
-            "{site:?}: seen, not sent again"
-        );
+        assert!(sim.calls(site.tells()) > before, "{site:?} {arg}");
+        assert_eq!(sim.calls(site.takes()), 1, "{site:?}: seen, not sent again");
     }
     // Taking what is held: said again under its id until it is answered.
     let sim = Site::Holds.start();
