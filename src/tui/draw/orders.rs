@@ -142,6 +142,15 @@ fn cell(text: &str, columns: usize) -> String {
     text
 }
 
+/// Table and hall where both fit, else the table alone: the line below the list says the hall of the
+/// selected order, and a hall of two letters says nothing.
+fn whole_place<'a>(place: Option<&'a str>, table: Option<&'a str>, columns: usize) -> &'a str {
+    place
+        .filter(|place| fit::width(place) < columns)
+        .or(table)
+        .unwrap_or("–")
+}
+
 fn row(app: &App, order: &OrderSummary, columns: &Columns, selected: bool) -> Line<'static> {
     let style = if selected {
         app.theme.selected()
@@ -153,7 +162,11 @@ fn row(app: &App, order: &OrderSummary, columns: &Columns, selected: bool) -> Li
         mark(selected),
         cell(&order.name, columns.name),
         cell(
-            app.orders.place(order).as_deref().unwrap_or("–"),
+            whole_place(
+                app.orders.place(order).as_deref(),
+                order.table.as_deref(),
+                columns.table
+            ),
             columns.table
         ),
         cell(order.waiter.as_deref().unwrap_or("–"), columns.waiter),
@@ -208,4 +221,19 @@ fn full(app: &App, order: &OrderSummary, width: usize) -> Line<'static> {
         fit::cut(&format!(" {}", words.join(" · ")), width),
         app.theme.quiet(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_place;
+
+    #[test]
+    fn a_hall_is_shown_whole_or_not_at_all() {
+        let place = |columns| whole_place(Some("12 · Терраса"), Some("12"), columns);
+        assert_eq!(place(13), "12 · Терраса");
+        assert_eq!(place(12), "12");
+        assert_eq!(whole_place(None, None, 12), "–");
+        let long = "стол на троих";
+        assert_eq!(whole_place(Some(long), Some(long), 5), long, "cut later");
+    }
 }
