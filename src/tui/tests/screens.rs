@@ -11,8 +11,8 @@ use crate::payment::view::{LegState, Standing, Step};
 use crate::tui::test_util::*;
 use crate::tui::{HistoryRow, Msg, ReaderState, UiSettings};
 
-pub(super) const SIZES: &[(u16, u16)] = &[(80, 24), (120, 40)];
-pub(super) const SIZES_BILL: &[(u16, u16)] = &[(60, 18), (80, 24), (120, 40)];
+pub(super) const SIZES: &[(u16, u16)] = &[(80, 24), (100, 30), (128, 48)];
+pub(super) const SIZES_BILL: &[(u16, u16)] = &[(60, 18), (80, 24), (100, 30), (128, 48)];
 
 /// Draws the scene at every size in every language and compares it with its snapshot.
 pub(super) fn check(name: &str, sizes: &[(u16, u16)], scene: impl Fn(Lang) -> Till) {
