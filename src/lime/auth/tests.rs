@@ -1,11 +1,12 @@
 //! Logins over real HTTP; what happens when is in the session's own tests.
 
+use std::sync::Arc;
 use std::thread;
 
 use jiff::civil::date;
 
 use crate::lime::stub::{self, Act, Request, Server, answer, raw};
-use crate::lime::{Auth, Lime, Login, Settings};
+use crate::lime::{Auth, Forgotten, Lime, Login, Settings};
 use crate::payment::ports::{OperationId, ReadError, Reply, Wallet as _};
 use crate::payment::reason::Reason;
 
@@ -21,6 +22,7 @@ fn settings(base: &str) -> Settings {
             scope: String::new(),
             user: "till".to_owned(),
             password: PASSWORD.into(),
+            refusals: Arc::new(Forgotten),
         }),
         ..stub::settings(base)
     }

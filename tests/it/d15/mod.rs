@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Said, Sim, till_command};
 
+mod clock_change;
 mod faults;
 mod money;
 mod reports;
