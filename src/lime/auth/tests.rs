@@ -7,7 +7,7 @@ use jiff::civil::date;
 
 use crate::lime::stub::{self, Act, Request, Server, answer, raw};
 use crate::lime::{Auth, Forgotten, Lime, Login, Settings};
-use crate::payment::ports::{OperationId, ReadError, Reply, Wallet as _};
+use crate::payment::ports::{OperationId, ReadError, Reply, Stored, Wallet as _};
 use crate::payment::reason::Reason;
 
 const TIME: &str = r#""2024-03-05T13:15:00""#;
@@ -128,7 +128,7 @@ fn a_check_that_is_turned_away_goes_once_more_with_the_same_bytes() {
         lime.next_operation().unwrap();
         lime.reserve(&operation(), b"{\"entries\":[]}")
     });
-    assert_eq!(reply, Reply::Done(()));
+    assert_eq!(reply, Reply::Done(Stored::default()));
     assert_eq!(
         asked(&requests),
         [

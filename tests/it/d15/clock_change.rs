@@ -85,12 +85,15 @@ impl Night {
     fn shown_on(&self, day: Date) -> DateTime {
         let (later, time) = self.shown;
         let time: jiff::civil::Time = time.parse().unwrap();
-        day.checked_add(i64::from(later).days()).unwrap().to_datetime(time)
+        day.checked_add(i64::from(later).days())
+            .unwrap()
+            .to_datetime(time)
     }
 
     /// The rule of a zone that has this night on that day, where `paid` is the payment in UTC.
     fn rule(&self, day: Date, paid: DateTime) -> String {
-        let east = self.shown_on(day).duration_since(paid).as_secs() - i64::from(self.summer) * 3_600;
+        let east =
+            self.shown_on(day).duration_since(paid).as_secs() - i64::from(self.summer) * 3_600;
         // POSIX counts to the west.
         let sign = if east < 0 { '+' } else { '-' };
         let (hours, rest) = (east.abs() / 3_600, east.abs() % 3_600);
@@ -153,10 +156,17 @@ fn on_a_night_when_clocks_change_journal_and_server_agree() {
         // To the second, as the debit was booked.
         fs::write(zones.join(ZONE), zone_file("UTC0")).unwrap();
         let today = jiff::tz::TimeZone::UTC.to_datetime(began).date();
-        let booked = [today, today.tomorrow().unwrap()].into_iter().find_map(|day| {
-            let sold = report(&sim, &zones, &["sales"], "journal", day);
-            Some(sold["sales"][0]["time"].as_str()?.parse::<DateTime>().unwrap())
-        });
+        let booked = [today, today.tomorrow().unwrap()]
+            .into_iter()
+            .find_map(|day| {
+                let sold = report(&sim, &zones, &["sales"], "journal", day);
+                Some(
+                    sold["sales"][0]["time"]
+                        .as_str()?
+                        .parse::<DateTime>()
+                        .unwrap(),
+                )
+            });
         let booked = booked.unwrap();
         for night in &NIGHTS {
             // The nearer of two days, or the zone would be too far east.
