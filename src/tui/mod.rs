@@ -19,6 +19,7 @@ mod fit;
 pub mod keys;
 pub mod msg;
 mod orders;
+pub mod pin;
 pub mod terminal;
 mod theme;
 
