@@ -190,6 +190,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("screen.theme", Rule::Word(THEMES)),
     key("screen.bell", Rule::Words(RINGS)),
     key("screen.support", Rule::Text),
+    key("screen.raise_on_tap", Rule::Flag),
     key("rkeeper.url", Rule::Url),
     key("rkeeper.path", Rule::WebPath),
     key("rkeeper.allow_plain_http", Rule::Flag),

@@ -12,6 +12,8 @@ pub struct Screen {
     pub bell: Vec<Ring>,
     /// Whom to call, as the screen «about» shows it; empty: nobody is named.
     pub support: String,
+    /// A card at a reader brings the window up from behind other programs.
+    pub raise_on_tap: bool,
 }
 
 impl Default for Screen {
@@ -20,6 +22,7 @@ impl Default for Screen {
             theme: Theme::Default,
             bell: vec![Ring::Refused, Ring::Problem, Ring::Attention],
             support: String::new(),
+            raise_on_tap: false,
         }
     }
 }
