@@ -348,13 +348,15 @@ impl Loop {
 
     fn draw(&mut self) -> Result<(), ScreenError> {
         let app = &self.app;
+        let mut hits = tui::Hits::default();
         let area = self
             .terminal
-            .draw(|frame| tui::view(app, frame))
+            .draw(|frame| hits = tui::picture(app, frame))
             .map_err(|error| ScreenError::TerminalGone(error.to_string()))?
             .area;
         let now = self.now();
         self.app.drawn(area, now);
+        self.app.laid_out(hits, now);
         Ok(())
     }
 }

@@ -3,10 +3,12 @@
 mod accounts;
 mod attention;
 mod bill;
+mod buttons;
 mod card;
 mod chrome;
 mod confirm;
 mod dialog;
+mod frame;
 mod help;
 mod lines;
 mod orders;
@@ -19,14 +21,26 @@ mod refund;
 mod small;
 mod task;
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::Clear;
 
 use super::app::{App, Layer, fits};
+use super::hits::Hits;
+use frame::Frame;
 
-/// Draws the whole screen.
-pub fn view(app: &App, frame: &mut Frame) {
+/// Draws the whole screen, for looking at alone.
+pub fn view(app: &App, frame: &mut ratatui::Frame) {
+    let _ = picture(app, frame);
+}
+
+/// Draws the whole screen; answers what can be pressed in it.
+pub fn picture(app: &App, frame: &mut ratatui::Frame) -> Hits {
+    let mut frame = Frame::new(frame, app.ctx(), app.is_for_fingers(frame.area()));
+    draw(app, &mut frame);
+    frame.into_hits()
+}
+
+fn draw(app: &App, frame: &mut Frame) {
     let area = frame.area();
     if !fits(area) {
         small::draw(app, frame, area);
@@ -39,16 +53,17 @@ pub fn view(app: &App, frame: &mut Frame) {
         Constraint::Fill(1),
         Constraint::Length(1),
         Constraint::Length(1),
-        Constraint::Length(1),
+        Constraint::Length(buttons::height(frame)),
     ])
     .areas(area);
     chrome::head(app, frame, head);
-    if let Some(words) = banner {
-        attention::draw_banner(app, &words, frame, alarm);
-    }
     base(app, frame, body);
     for layer in &app.layers {
+        frame.cover();
         over(app, layer, frame, body);
+    }
+    if let Some(words) = banner {
+        attention::draw_banner(app, &words, frame, alarm);
     }
     chrome::notice(app, frame, notice);
     chrome::status(app, frame, status);

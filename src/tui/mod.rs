@@ -15,6 +15,7 @@ mod bill;
 mod draw;
 mod entry;
 mod fit;
+mod hits;
 pub mod keys;
 pub mod msg;
 mod orders;
@@ -27,8 +28,9 @@ mod test_util;
 mod tests;
 
 pub use app::App;
-pub use draw::view;
+pub use draw::{picture, view};
+pub use hits::Hits;
 pub use msg::{
     Answer, CardSeen, CardTrouble, Effect, HistoryRow, Known, Msg, Period, ReaderSaw, ReaderState,
-    Ruling, UiSettings,
+    Ruling, Touch, UiSettings,
 };

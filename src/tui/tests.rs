@@ -4,6 +4,7 @@ mod attention;
 mod cards;
 mod hands;
 mod keyed;
+mod mouse;
 mod orphans;
 mod outcome;
 mod part;
