@@ -114,7 +114,8 @@ pub enum Ended {
 pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     let start = Instant::now();
     let (say, inputs) = sync_channel::<Input>(MESSAGES_MAX);
-    let guard = terminal::Guard::enter().map_err(ScreenError::NoTerminal)?;
+    let guard =
+        terminal::Guard::enter(parts.ui.mouse.is_some()).map_err(ScreenError::NoTerminal)?;
     let wish = say.clone();
     signals::watch(
         move || drop(wish.try_send(Input::Screen(Box::new(Msg::Terminate)))),
@@ -324,7 +325,7 @@ impl Loop {
     fn execute(&mut self, effect: Effect) -> bool {
         match effect {
             Effect::Quit => return false,
-            Effect::Bell => {
+            Effect::Bell(_) => {
                 let mut out = io::stdout();
                 // A bell that cannot be rung is no reason to stop.
                 let _ = out.write_all(b"\x07").and_then(|()| out.flush());

@@ -35,12 +35,14 @@ pub fn view(app: &App, frame: &mut ratatui::Frame) {
 
 /// Draws the whole screen; answers what can be pressed in it.
 pub fn picture(app: &App, frame: &mut ratatui::Frame) -> Hits {
-    let mut frame = Frame::new(frame, app.ctx(), app.is_for_fingers(frame.area()));
-    draw(app, &mut frame);
-    frame.into_hits()
+    let mut drawn = Frame::new(frame, app.ctx(), app.is_for_fingers(frame.area()));
+    screen(app, &mut drawn);
+    let hits = drawn.into_hits();
+    app.theme.ground(frame.buffer_mut());
+    hits
 }
 
-fn draw(app: &App, frame: &mut Frame) {
+fn screen(app: &App, frame: &mut Frame) {
     let area = frame.area();
     if !fits(area) {
         small::draw(app, frame, area);

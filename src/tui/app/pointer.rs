@@ -90,18 +90,18 @@ impl App {
 
     /// Buttons are large, and the number pad is there, in a window of this size.
     pub(in crate::tui) fn is_for_fingers(&self, area: Rect) -> bool {
-        let wanted = match self.settings.touch {
-            Touch::Auto => self.pointer.fingers,
-            Touch::On => true,
-            Touch::Off => false,
+        let wanted = match self.settings.mouse {
+            Some(Touch::Auto) => self.pointer.fingers,
+            Some(Touch::On) => true,
+            Some(Touch::Off) | None => false,
         };
         let room = area.width >= FINGERS_MIN.0 && area.height >= FINGERS_MIN.1;
-        self.settings.mouse && wanted && room
+        wanted && room
     }
 
     /// The mouse or a finger did something.
-    pub(super) fn on_mouse(&mut self, event: &MouseEvent, stamp: Duration) -> Vec<Effect> {
-        if !self.settings.mouse {
+    pub(super) fn on_mouse(&mut self, event: MouseEvent, stamp: Duration) -> Vec<Effect> {
+        if self.settings.mouse.is_none() {
             return vec![];
         }
         match event.kind {
@@ -168,7 +168,7 @@ impl App {
 
     /// The wheel moves as the arrows do, on the side that it is over. A form's choice is no list to
     /// be scrolled.
-    fn wheel(&mut self, event: &MouseEvent, key: KeyCode, stamp: Duration) -> Vec<Effect> {
+    fn wheel(&mut self, event: MouseEvent, key: KeyCode, stamp: Duration) -> Vec<Effect> {
         if self.ctx() == Ctx::Form {
             return vec![];
         }

@@ -312,7 +312,7 @@ fn corners_and_what_lies_outside_of_the_window_are_harmless() {
 #[test]
 fn where_the_site_wants_no_mouse_a_click_does_nothing() {
     let mut till = Till::ready(Lang::Ru);
-    till.app.settings.mouse = false;
+    till.app.settings.mouse = None;
     till.click("*/1");
     assert_eq!(till.asked(), [] as [&str; 0]);
 }
