@@ -4,6 +4,7 @@ mod attention;
 mod cards;
 mod number;
 mod pay;
+mod payments;
 mod readers;
 mod task;
 mod typed;
@@ -31,6 +32,7 @@ use super::theme::Theme;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
+pub(super) use payments::PaidSums;
 pub(super) use readers::ReaderHealth;
 pub(super) use task::{Field, Stage, Task, What, left_of};
 
@@ -200,6 +202,8 @@ pub struct App {
     pub(super) records: Option<Vec<PaymentRecord>>,
     /// Which payments those are.
     pub(super) period: Period,
+    /// What is typed to find some of them.
+    pub(super) payments_filter: String,
     pub(super) servers: [ServerHealth; 2],
     pub(super) readers: Vec<ReaderHealth>,
     pub(super) journal_trouble: String,
@@ -236,6 +240,7 @@ impl App {
             settled: Vec::new(),
             records: None,
             period: Period::Today,
+            payments_filter: String::new(),
             servers: [unheard(Server::Rkeeper), unheard(Server::Lime)],
             readers: Vec::new(),
             journal_trouble: String::new(),
@@ -315,6 +320,7 @@ impl App {
             }
             Msg::Terminate => vec![Effect::Quit],
         };
+        self.bill.iter_mut().for_each(Bill::settle);
         self.watch_scene();
         effects
     }

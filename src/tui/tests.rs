@@ -7,6 +7,7 @@ mod keyed;
 mod orphans;
 mod outcome;
 mod part;
+mod payers;
 mod readers;
 mod refund;
 mod rules;

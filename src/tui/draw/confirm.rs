@@ -10,6 +10,7 @@ use super::super::fit;
 use super::super::theme::Theme;
 use super::dialog::{answers, inner_width, open};
 use super::parts::{lines, range_note, span};
+use super::shares;
 use crate::domain::Money;
 use crate::domain::split::reachable;
 
@@ -24,7 +25,12 @@ pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) 
     let width = inner_width(area);
     let others = ROWS + if request.part { PART_ROWS } else { 0 };
     let room = usize::from(area.height).saturating_sub(others).max(1);
-    let legs = legs(app, confirm, width);
+    let by_guest = shares::by_guest(app, request, width);
+    let legs = if by_guest.len() <= room {
+        by_guest
+    } else {
+        legs(app, confirm, width)
+    };
     let first = confirm.scroll.min(legs.len().saturating_sub(room));
     let note = range_note(legs.len(), room, first);
     let rule = || Line::styled("─".repeat(width), app.theme.frame());
@@ -60,7 +66,7 @@ pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) 
     lines(frame, inner, rows);
 }
 
-/// Who pays how much.
+/// Who pays how much, a row for each account: where guest by guest does not fit.
 fn legs(app: &App, confirm: &Confirm, width: usize) -> Vec<Line<'static>> {
     let request = &confirm.request;
     let all = reachable(&request.cards);
