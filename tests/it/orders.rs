@@ -328,7 +328,9 @@ fn a_table_is_shown_with_its_hall() {
     assert!(listed.out.contains(&place), "{listed:?}");
     let read = site.till(&["order", "стол на троих"]).expect_code(0);
     assert!(read.out.contains(&place), "{read:?}");
-    let read = site.till(&["order", "стол на троих", "--json"]).expect_code(0);
+    let read = site
+        .till(&["order", "стол на троих", "--json"])
+        .expect_code(0);
     assert_eq!(read.json()["hall"], "Основной зал");
     let mut screen = Screen::start(&[], Some(&site.config));
     screen.wait_for(&place);

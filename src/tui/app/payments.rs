@@ -44,9 +44,8 @@ impl PaidSums {
             self.paid = self.paid.checked_add(leg.amount)?;
         }
         let back = record.view.refunds.iter();
-        let back = back.filter(|refund| {
-            refund.returned && refund.standing != RefundStanding::Refused
-        });
+        let back =
+            back.filter(|refund| refund.returned && refund.standing != RefundStanding::Refused);
         let back = Money::total(back.map(|refund| refund.total))?;
         self.returned = self.returned.checked_add(back)?;
         Some(self)
@@ -60,7 +59,9 @@ impl App {
         let paid = self.records.iter().flatten().filter(|record| {
             record.view.standing == Standing::Paid && self.payment_fits(&record.view)
         });
-        let sums = paid.into_iter().try_fold(PaidSums::default(), PaidSums::with)?;
+        let sums = paid
+            .into_iter()
+            .try_fold(PaidSums::default(), PaidSums::with)?;
         (sums.count > 0).then_some(sums)
     }
 
@@ -79,9 +80,10 @@ impl App {
         fits(&view.order_name)
             || view.check_num.as_deref().is_some_and(fits)
             || view.lime_check.as_deref().is_some_and(fits)
-            || view.legs.iter().any(|leg| {
-                leg.card_number.as_deref().is_some_and(fits) || fits(&leg.uid.masked())
-            })
+            || view
+                .legs
+                .iter()
+                .any(|leg| leg.card_number.as_deref().is_some_and(fits) || fits(&leg.uid.masked()))
     }
 
     /// Changes what is typed; the first payment that fits is chosen.

@@ -293,7 +293,9 @@ fn runs_out(app: &App, account: &Account, last: Date) -> String {
 fn others(app: &App, bill: &Bill, row: &Reachable<'_>) -> Vec<String> {
     let leads = |card: &&Card| {
         let of_same_guest = !card.client_id.is_empty() && card.client_id == row.card.client_id;
-        !of_same_guest && card.uid != row.card.uid && card.accounts.iter().any(|own| own.id == row.account.id)
+        !of_same_guest
+            && card.uid != row.card.uid
+            && card.accounts.iter().any(|own| own.id == row.account.id)
     };
     bill.cards()
         .iter()

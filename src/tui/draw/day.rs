@@ -13,10 +13,14 @@ const ROWS_MAX: usize = 2;
 /// where nothing is paid.
 pub(super) fn rows(app: &App, width: usize) -> Vec<Line<'static>> {
     let words = app.paid_sums().map(|sums| words(app, &sums));
-    fit::wrap(&words.unwrap_or_default(), width.saturating_sub(2), ROWS_MAX)
-        .into_iter()
-        .map(|words| Line::styled(format!("  {words}"), app.theme.quiet()))
-        .collect()
+    fit::wrap(
+        &words.unwrap_or_default(),
+        width.saturating_sub(2),
+        ROWS_MAX,
+    )
+    .into_iter()
+    .map(|words| Line::styled(format!("  {words}"), app.theme.quiet()))
+    .collect()
 }
 
 fn words(app: &App, sums: &PaidSums) -> String {

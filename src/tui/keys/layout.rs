@@ -54,7 +54,10 @@ mod tests {
 
     #[test]
     fn letters_are_known_by_their_look() {
-        let twins: String = "АВЕКМНОРСТУХ-15 авекмнорстух яЯ a".chars().map(latin_twin).collect();
+        let twins: String = "АВЕКМНОРСТУХ-15 авекмнорстух яЯ a"
+            .chars()
+            .map(latin_twin)
+            .collect();
         assert_eq!(twins, "ABEKMHOPCTYX-15 abekmhopctyx яЯ a");
         assert_eq!(CYRILLIC_TWINS.chars().count(), LATIN_TWINS.chars().count());
     }

@@ -77,7 +77,13 @@ const WITH_READERS: &[Ctx] = &[
     Ctx::Attention,
     Ctx::Help,
 ];
-const TYPING: &[Ctx] = &[Ctx::Bill, Ctx::Orders, Ctx::Form, Ctx::Number, Ctx::Payments];
+const TYPING: &[Ctx] = &[
+    Ctx::Bill,
+    Ctx::Orders,
+    Ctx::Form,
+    Ctx::Number,
+    Ctx::Payments,
+];
 /// Where a card may be named by its printed number.
 const WITH_CARDS: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Card];
 const AT_REST: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Card];
