@@ -338,6 +338,9 @@ fn a_table_is_shown_with_its_hall() {
     screen.press("\r");
     screen.wait_for(&format!("стол {place}"));
     screen.press("\x1b");
+    screen.wait_for("Открытые заказы");
+    screen.press("\x1b");
+    screen.wait_for("Найти: _");
     screen.type_text("терраса", |typed| format!("{typed}_"));
     screen.wait("the terrace alone", |text| {
         text.contains("· Терраса") && !text.contains("стол на троих")

@@ -17,6 +17,10 @@ use crate::domain::split::reachable;
 const SUM: usize = 14;
 /// Rows of the frame and of everything but the legs, in the question about the whole.
 const ROWS: usize = 9;
+/// Rows of the bill below dishes and accounts.
+const ROWS_BELOW: u16 = 3;
+/// Rows of legs that are better seen than the sums of the bill.
+const LEGS_MIN: usize = 3;
 /// So many more in the question about a part.
 const PART_ROWS: usize = 3;
 
@@ -24,6 +28,7 @@ pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) 
     let request = &confirm.request;
     let width = inner_width(area);
     let others = ROWS + if request.part { PART_ROWS } else { 0 };
+    let area = above_the_sums(area, others);
     let room = usize::from(area.height).saturating_sub(others).max(1);
     let by_guest = shares::by_guest(app, request, width);
     let legs = if by_guest.len() <= room {
@@ -64,6 +69,15 @@ pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) 
     rows.push(answers(app, &[yes, no]));
     let inner = open(app, frame, area, &app.text(title), rows.len(), &note);
     lines(frame, inner, rows);
+}
+
+/// Without the rows of the bill below its dishes, the three sums first, where that leaves some room.
+fn above_the_sums(area: Rect, others: usize) -> Rect {
+    let height = area.height.saturating_sub(ROWS_BELOW);
+    if usize::from(height) < others + LEGS_MIN {
+        return area;
+    }
+    Rect { height, ..area }
 }
 
 /// Who pays how much, a row for each account: where guest by guest does not fit.
