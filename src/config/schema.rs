@@ -276,6 +276,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         Rule::Word(&["first_high", "first_low"]),
     ),
     key("lime.uid.keep_bytes", whole(0, 10)),
+    key("lime.uid.mirror_bits", Rule::Flag),
     key("lime.uid.pad", whole(0, 30)),
     key("lime.uid.mask", Rule::Mask),
     key("lime.uid.drop_left", whole(0, 29)),

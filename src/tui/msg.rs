@@ -265,6 +265,8 @@ pub enum ReaderState {
     Ready,
     /// Was unplugged, or stopped answering.
     Lost,
+    /// We were held up and did not get all that it sent; it is being opened anew.
+    Behind,
     /// Another program holds it.
     Busy,
     /// The system does not let us open it.
@@ -289,6 +291,7 @@ impl ReaderState {
             Self::Opening => None,
             Self::Absent
             | Self::Lost
+            | Self::Behind
             | Self::Busy
             | Self::NoPermission
             | Self::NoDriver
@@ -306,6 +309,7 @@ impl ReaderState {
             Self::Opening => "opening",
             Self::Ready => "ready",
             Self::Lost => "lost",
+            Self::Behind => "behind",
             Self::Busy => "busy",
             Self::NoPermission => "no_permission",
             Self::NoDriver => "no_driver",
