@@ -1,15 +1,16 @@
 //! Cards and their accounts, grouped by guest and card, with the sum that each account gives.
 
 use jiff::civil::{Date, DateTime};
-use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Offset, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::bill::{Bill, Side, guests};
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{coming_day, day, framed, lines, mark, offset, range_note, span};
 use super::{guest, payers};
 use crate::domain::split::Reachable;
@@ -64,6 +65,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width).saturating_sub(4);
     let columns = Columns::of(width);
     let mut rows: Vec<Line<'static>> = Vec::new();
+    let mut places = Vec::new();
     let mut selected = (0, 0);
     let all = bill.rows();
     let chosen = bill.selected();
@@ -74,6 +76,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         }
         rows.extend(guest::name_row(app, &own_cards, width));
         for card in &own_cards {
+            places.push((rows.len()..rows.len() + 1, Place::Card(card.uid.clone())));
             rows.push(card_row(app, bill, card, own_cards.len() == 1, width));
             for row in all.iter().filter(|row| row.card.uid == card.uid) {
                 let from = rows.len();
@@ -85,6 +88,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
                         .into_iter()
                         .map(|words| Line::styled(format!("    {words}"), app.theme.quiet())),
                 );
+                places.push((from..rows.len(), Place::Account(row.account.id.clone())));
                 if here {
                     // The card's own row comes along.
                     selected = (from.saturating_sub(usize::from(from > 0)), rows.len() - 1);
@@ -121,6 +125,9 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         &range_note(rows.len(), height, first),
         bill.side() == Side::Accounts,
     );
+    frame.place(area, Place::Side(Side::Accounts));
+    let below = inner.offset(Offset { x: 0, y: 1 }).intersection(inner);
+    frame.places(below, first, places);
     let mut shown = vec![header(app, &columns)];
     shown.extend(rows.into_iter().skip(first).take(height));
     lines(frame, inner, shown);
