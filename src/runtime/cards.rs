@@ -36,6 +36,14 @@ pub(super) fn supervise(source: ReaderSource, say: SyncSender<Input>) -> Option<
         .ok()
 }
 
+/// Somebody held a card to the reader, whether or not it can be taken.
+pub(super) const fn is_tap(message: &ReaderMessage) -> bool {
+    match message {
+        ReaderMessage::Card(_) | ReaderMessage::Unread { .. } => true,
+        ReaderMessage::Health(_) | ReaderMessage::Gone | ReaderMessage::Noise { .. } => false,
+    }
+}
+
 /// What the screen is told at that moment; nothing for cards being lifted.
 pub(super) fn to_msgs(
     name: String,
@@ -135,11 +143,15 @@ fn state(health: &Health) -> ReaderState {
             TransportError::NotSerial | TransportError::NotThisKind => ReaderState::Unfit,
             TransportError::KeyboardForbidden => ReaderState::Forbidden,
             TransportError::NotBuiltIn | TransportError::NoService => ReaderState::NoDriver,
-            TransportError::Absent
-            | TransportError::Lost
-            | TransportError::ReportsLost
-            | TransportError::RecordingEnded => ReaderState::Absent,
+            TransportError::ReportsLost => ReaderState::Behind,
+            TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
+                ReaderState::Absent
+            }
         },
+        Health::Lost {
+            why: TransportError::ReportsLost,
+            ..
+        } => ReaderState::Behind,
         Health::Lost { .. } => ReaderState::Lost,
     }
 }

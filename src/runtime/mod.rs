@@ -21,5 +21,6 @@ pub mod program;
 mod reader;
 pub mod screen;
 mod till;
+mod ui;
 mod watch;
 mod words;

@@ -4,6 +4,8 @@ mod attention;
 mod cards;
 mod number;
 mod pay;
+mod payments;
+mod pointer;
 mod readers;
 mod task;
 mod typed;
@@ -22,6 +24,7 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
 use crate::payment::view::{PaymentView, Standing};
 
+use super::bell::{self, Heard, Ring};
 use super::bill::Bill;
 use super::keys::Ctx;
 use super::msg::{Effect, HistoryRow, Msg, Period, UiSettings};
@@ -31,6 +34,8 @@ use super::theme::Theme;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
+pub(super) use payments::PaidSums;
+pub(super) use pointer::Pointer;
 pub(super) use readers::ReaderHealth;
 pub(super) use task::{Field, Stage, Task, What, left_of};
 
@@ -200,10 +205,13 @@ pub struct App {
     pub(super) records: Option<Vec<PaymentRecord>>,
     /// Which payments those are.
     pub(super) period: Period,
+    /// What is typed to find some of them.
+    pub(super) payments_filter: String,
     pub(super) servers: [ServerHealth; 2],
     pub(super) readers: Vec<ReaderHealth>,
     pub(super) journal_trouble: String,
     pub(super) notice: Option<Notice>,
+    pointer: Pointer,
     leave_asked: bool,
     too_small: bool,
     scene: Scene,
@@ -221,7 +229,7 @@ impl App {
         };
         Self {
             texts: Texts::of(settings.lang),
-            theme: Theme::new(settings.no_color),
+            theme: Theme::of(settings.look, settings.depth),
             settings,
             now: Duration::ZERO,
             orders: Orders::default(),
@@ -236,10 +244,12 @@ impl App {
             settled: Vec::new(),
             records: None,
             period: Period::Today,
+            payments_filter: String::new(),
             servers: [unheard(Server::Rkeeper), unheard(Server::Lime)],
             readers: Vec::new(),
             journal_trouble: String::new(),
             notice: None,
+            pointer: Pointer::default(),
             leave_asked: false,
             too_small: false,
             scene: (Ctx::Orders, None, false),
@@ -256,8 +266,10 @@ impl App {
     /// the keys.
     pub fn update(&mut self, msg: Msg, now: Duration) -> Vec<Effect> {
         self.now = self.now.max(now);
-        let effects = match msg {
+        let heard = Heard::of(self);
+        let mut effects = match msg {
             Msg::Key(key, stamp) => self.on_key(&key, stamp),
+            Msg::Mouse(event, stamp) => self.on_mouse(event, stamp),
             Msg::Resize(..) | Msg::Tick => vec![],
             Msg::Orders(answer) => self.on_orders(answer),
             Msg::Halls(halls) => {
@@ -315,7 +327,9 @@ impl App {
             }
             Msg::Terminate => vec![Effect::Quit],
         };
+        self.bill.iter_mut().for_each(Bill::settle);
         self.watch_scene();
+        bell::settle(self, heard, &mut effects);
         effects
     }
 
@@ -370,6 +384,7 @@ impl App {
         if scene != self.scene {
             self.scene = scene;
             self.drawn_at = None;
+            self.pointer.leave_scene();
         }
     }
 
@@ -455,6 +470,9 @@ impl App {
     /// Says it aloud.
     fn complain(&mut self, tone: Tone, text: String) -> Vec<Effect> {
         self.say(tone, text);
-        vec![Effect::Bell]
+        vec![Effect::Bell(match tone {
+            Tone::Info | Tone::Warn => Ring::Refused,
+            Tone::Bad => Ring::Problem,
+        })]
     }
 }

@@ -11,13 +11,16 @@
 
 pub mod ansi;
 pub mod app;
+mod bell;
 mod bill;
 mod draw;
 mod entry;
 mod fit;
+mod hits;
 pub mod keys;
 pub mod msg;
 mod orders;
+pub mod pin;
 pub mod terminal;
 mod theme;
 
@@ -27,8 +30,11 @@ mod test_util;
 mod tests;
 
 pub use app::App;
-pub use draw::view;
+pub use bell::Ring;
+pub use draw::{picture, view};
+pub use hits::Hits;
 pub use msg::{
     Answer, CardSeen, CardTrouble, Effect, HistoryRow, Known, Msg, Period, ReaderSaw, ReaderState,
-    Ruling, UiSettings,
+    Ruling, Touch, UiSettings,
 };
+pub use theme::{Depth, Look};

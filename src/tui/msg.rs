@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -16,12 +16,17 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
 use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
+use super::bell::Ring;
+use super::theme::{Depth, Look};
+
 /// Everything that can happen, in one closed list.
 #[derive(Clone, Debug)]
 pub enum Msg {
     /// A real key, with the moment when it was read. Bursts of a keyboard reader never get here:
     /// the runtime turns them into [`Msg::CardRead`].
     Key(KeyEvent, Duration),
+    /// The mouse or a finger, with the moment when it was read. Mere movement never gets here.
+    Mouse(MouseEvent, Duration),
     /// The window has another size. The numbers are not used: some consoles report the size of
     /// their buffer. It only makes the loop draw again.
     Resize(u16, u16),
@@ -137,8 +142,8 @@ pub enum Effect {
     LoadPayments(Period),
     /// Tap that sample card on the demo's virtual reader.
     DemoTap(usize),
-    /// Ring.
-    Bell,
+    /// Ring the terminal's bell; the site wants to hear it.
+    Bell(Ring),
     /// End the program.
     Quit,
 }
@@ -262,6 +267,8 @@ pub enum ReaderState {
     Ready,
     /// Was unplugged, or stopped answering.
     Lost,
+    /// We were held up and did not get all that it sent; it is being opened anew.
+    Behind,
     /// Another program holds it.
     Busy,
     /// The system does not let us open it.
@@ -286,6 +293,7 @@ impl ReaderState {
             Self::Opening => None,
             Self::Absent
             | Self::Lost
+            | Self::Behind
             | Self::Busy
             | Self::NoPermission
             | Self::NoDriver
@@ -303,6 +311,7 @@ impl ReaderState {
             Self::Opening => "opening",
             Self::Ready => "ready",
             Self::Lost => "lost",
+            Self::Behind => "behind",
             Self::Busy => "busy",
             Self::NoPermission => "no_permission",
             Self::NoDriver => "no_driver",
@@ -328,16 +337,18 @@ pub struct HistoryRow {
 }
 
 /// What the screen takes from the config and the environment.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent switches of a site"
-)]
 #[derive(Clone, Debug)]
 pub struct UiSettings {
     /// Language of all texts.
     pub lang: Lang,
-    /// Draw without any colour (`NO_COLOR`).
-    pub no_color: bool,
+    /// Colours (`screen.theme`; [`Look::Mono`] with `NO_COLOR`).
+    pub look: Look,
+    /// Colours that the terminal has.
+    pub depth: Depth,
+    /// What the bell rings for (`screen.bell`).
+    pub bell: Vec<Ring>,
+    /// Whom to call (`screen.support`); empty: nobody is named.
+    pub support: String,
     /// Names of the demo's sample cards; empty where this is no demo.
     pub demo_cards: Vec<String>,
     /// Version of the program.
@@ -355,13 +366,31 @@ pub struct UiSettings {
     pub weak_tls: bool,
     /// For showing when a payment was made.
     pub time_zone: TimeZone,
+    /// The mouse and fingers press (`screen.mouse`), with large buttons and the number pad at that
+    /// time (`screen.touch`); `None`: the terminal does not tell of presses.
+    pub mouse: Option<Touch>,
+}
+
+/// When buttons are large and the number pad is there, in windows from 100×30 up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Touch {
+    /// From the first press on, until somebody types a sum on keys.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
 }
 
 impl Default for UiSettings {
     fn default() -> Self {
         Self {
             lang: Lang::Ru,
-            no_color: false,
+            look: Look::default(),
+            depth: Depth::default(),
+            bell: Ring::DEFAULT.into(),
+            support: String::new(),
             demo_cards: Vec::new(),
             version: env!("CARGO_PKG_VERSION"),
             confirm_above: None,
@@ -370,6 +399,7 @@ impl Default for UiSettings {
             stale_after: Duration::from_mins(1),
             weak_tls: false,
             time_zone: TimeZone::UTC,
+            mouse: Some(Touch::Auto),
         }
     }
 }

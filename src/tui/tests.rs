@@ -1,12 +1,15 @@
 //! The till screen as a cashier meets it: keystroke scripts, snapshots, and random days.
 
 mod attention;
+mod bell;
 mod cards;
 mod hands;
 mod keyed;
+mod mouse;
 mod orphans;
 mod outcome;
 mod part;
+mod payers;
 mod readers;
 mod refund;
 mod rules;
