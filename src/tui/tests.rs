@@ -10,6 +10,7 @@ mod mouse_soup;
 mod orphans;
 mod outcome;
 mod part;
+mod payers;
 mod readers;
 mod refund;
 mod rules;
