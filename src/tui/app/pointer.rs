@@ -87,12 +87,10 @@ impl App {
 
     /// A real key: who types needs no large buttons.
     pub(super) fn note_key(&mut self, key: &KeyEvent) {
-        match find(self.ctx(), key) {
-            Some(Action::TypeSum | Action::Find | Action::Write | Action::Choose) => {
-                self.pointer.presses = 0;
-                self.pointer.typed = true;
-            }
-            Some(_) | None => {}
+        use Action::{Choose, Find, TypeSum, Write};
+        if let Some(TypeSum | Find | Write | Choose) = find(self.ctx(), key) {
+            self.pointer.presses = 0;
+            self.pointer.typed = true;
         }
     }
 

@@ -204,7 +204,7 @@ impl Grid {
 
     /// The last column is twice as wide: its keys say what they do.
     fn x(&self, column: u16) -> u16 {
-        let last = if column == COLUMNS { 1 } else { 0 };
+        let last = u16::from(column == COLUMNS);
         self.area.x + (column + last) * self.width
     }
 
