@@ -16,6 +16,9 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
 use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
+use super::bell::Ring;
+use super::theme::{Depth, Look};
+
 /// Everything that can happen, in one closed list.
 #[derive(Clone, Debug)]
 pub enum Msg {
@@ -137,8 +140,8 @@ pub enum Effect {
     LoadPayments(Period),
     /// Tap that sample card on the demo's virtual reader.
     DemoTap(usize),
-    /// Ring.
-    Bell,
+    /// Ring the terminal's bell; the site wants to hear it.
+    Bell(Ring),
     /// End the program.
     Quit,
 }
@@ -328,16 +331,18 @@ pub struct HistoryRow {
 }
 
 /// What the screen takes from the config and the environment.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent switches of a site"
-)]
 #[derive(Clone, Debug)]
 pub struct UiSettings {
     /// Language of all texts.
     pub lang: Lang,
-    /// Draw without any colour (`NO_COLOR`).
-    pub no_color: bool,
+    /// Colours (`screen.theme`; [`Look::Mono`] with `NO_COLOR`).
+    pub look: Look,
+    /// Colours that the terminal has.
+    pub depth: Depth,
+    /// What the bell rings for (`screen.bell`).
+    pub bell: Vec<Ring>,
+    /// Whom to call (`screen.support`); empty: nobody is named.
+    pub support: String,
     /// Names of the demo's sample cards; empty where this is no demo.
     pub demo_cards: Vec<String>,
     /// Version of the program.
@@ -361,7 +366,10 @@ impl Default for UiSettings {
     fn default() -> Self {
         Self {
             lang: Lang::Ru,
-            no_color: false,
+            look: Look::default(),
+            depth: Depth::default(),
+            bell: Ring::DEFAULT.into(),
+            support: String::new(),
             demo_cards: Vec::new(),
             version: env!("CARGO_PKG_VERSION"),
             confirm_above: None,
