@@ -1,5 +1,6 @@
 //! One order with the cards tapped for it and the sums that each account gives.
 
+mod shares;
 mod verdict;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use crate::payment::sale::PaymentRequest;
 use crate::payment::spent::Spent;
 
 use super::entry::Entry;
+pub(super) use shares::{Shared, WhoIsShort};
 pub(super) use verdict::Verdict;
 
 /// Most cards on one order.
@@ -58,6 +60,8 @@ pub(super) struct Bill {
     account: Option<AccountId>,
     /// The card tapped again last: all its accounts may be shown with another card.
     marked: Option<Uid>,
+    /// Accounts chosen for equal parts.
+    chosen: Vec<AccountId>,
     line: usize,
 }
 
@@ -76,6 +80,7 @@ impl Bill {
             side: Side::default(),
             account: None,
             marked: None,
+            chosen: Vec::new(),
             line: 0,
         }
     }
@@ -385,6 +390,7 @@ impl Bill {
             .collect();
         self.sums.retain(|id, _| left.contains(id));
         self.why.retain(|id, _| left.contains(id));
+        self.chosen.retain(|id| left.contains(id));
     }
 
     /// Applies the suggestion in place of all sums.
@@ -440,6 +446,29 @@ impl Bill {
     pub(super) fn erase(&mut self) -> bool {
         self.edit(|entry| {
             entry.erase();
+            true
+        })
+    }
+
+    /// The selected account's sum is being typed.
+    pub(super) fn is_typing(&self) -> bool {
+        self.payer()
+            .and_then(|(id, _)| self.sums.get(&id))
+            .is_some_and(Entry::is_typing)
+    }
+
+    /// Nobody has tapped a card, and no card's answer is on its way.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.cards.is_empty() && self.awaited.is_empty()
+    }
+
+    /// One step back in the sum that is being typed: its last character goes, and an empty one stands.
+    pub(super) fn untype(&mut self) -> bool {
+        if !self.is_typing() {
+            return false;
+        }
+        self.edit(|entry| {
+            entry.back();
             true
         })
     }

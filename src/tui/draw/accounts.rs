@@ -168,7 +168,13 @@ fn account_row(
     } else {
         app.theme.quiet()
     };
-    let mut text = format!("{}{}", mark(chosen), fit::left(&account.name, columns.name));
+    // Chosen for equal parts: the sign of the key that makes them.
+    let name = if bill.is_chosen(&account.id) {
+        format!("* {}", account.name)
+    } else {
+        account.name.clone()
+    };
+    let mut text = format!("{}{}", mark(chosen), fit::left(&name, columns.name));
     if columns.is_wide() {
         let until = account.valid_to.map_or_else(|| "–".to_owned(), day);
         text.push_str(&fit::left(&until, columns.until));
