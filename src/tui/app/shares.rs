@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use crate::domain::Share;
 use crate::domain::split::Payer;
+use crate::domain::{Card, Share};
 use crate::payment::sale::PaymentRequest;
 
 use super::super::bill::{Shared, WhoIsShort};
@@ -130,26 +130,28 @@ impl App {
         }
     }
 
-    /// «№ 100038» or «…6822» for a card, and the name for an account.
+    /// «№ 100038» or «…6822» for a card, «Депозит № 100038» for an account.
     fn payer_name(&self, payer: &Payer) -> String {
-        let bill = self.bill.as_ref();
-        let found = match payer {
-            Payer::Card(uid) => {
-                let cards = bill.map(super::Bill::cards).unwrap_or_default();
-                let number = cards
-                    .iter()
-                    .find(|card| card.uid == *uid)
-                    .and_then(|card| card.number.as_ref())
-                    .map(|number| self.texts.fill("till.card.mark", &[("number", number)]));
-                Some(number.unwrap_or_else(|| uid.masked()))
-            }
-            Payer::Account(id) => bill.and_then(|bill| {
-                let rows = bill.rows();
-                let row = rows.iter().find(|row| row.account.id == *id)?;
-                Some(row.account.name.clone())
-            }),
+        let Some(bill) = &self.bill else {
+            return String::new();
         };
-        found.unwrap_or_default()
+        let mark = |card: &Card| match &card.number {
+            Some(number) => self.texts.fill("till.card.mark", &[("number", number)]),
+            None => card.uid.masked(),
+        };
+        match payer {
+            Payer::Card(uid) => bill
+                .cards()
+                .iter()
+                .find(|card| card.uid == *uid)
+                .map_or_else(|| uid.masked(), mark),
+            Payer::Account(id) => bill
+                .rows()
+                .iter()
+                .find(|row| row.account.id == *id)
+                .map(|row| format!("{} {}", row.account.name, mark(row.card)))
+                .unwrap_or_default(),
+        }
     }
 
     /// `-` on the bill: first what is being typed, then back to the list. Cards that were tapped
