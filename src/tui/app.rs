@@ -4,6 +4,7 @@ mod attention;
 mod cards;
 mod number;
 mod pay;
+mod pointer;
 mod readers;
 mod shares;
 mod taps;
@@ -36,6 +37,7 @@ use taps::Kept;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
+pub(super) use pointer::Pointer;
 pub(super) use readers::ReaderHealth;
 #[cfg(test)]
 pub(super) use taps::{Base, Goes, goes};
@@ -216,6 +218,7 @@ pub struct App {
     /// How the last bill of this run was shared.
     last_split: Option<LastSplit>,
     hands: Hands,
+    pointer: Pointer,
     leave_asked: bool,
     back_asked: bool,
     too_small: bool,
@@ -256,6 +259,7 @@ impl App {
             kept: Vec::new(),
             last_split: None,
             hands: Hands::default(),
+            pointer: Pointer::default(),
             leave_asked: false,
             back_asked: false,
             too_small: false,
@@ -276,6 +280,7 @@ impl App {
         let heard = Heard::of(self);
         let mut effects = match msg {
             Msg::Key(key, stamp) => self.on_key(&key, stamp),
+            Msg::Mouse(event, stamp) => self.on_mouse(event, stamp),
             Msg::Resize(..) | Msg::Tick => vec![],
             Msg::Orders(answer) => self.on_orders(answer),
             Msg::Halls(halls) => {
@@ -389,6 +394,7 @@ impl App {
         if scene != self.scene {
             self.scene = scene;
             self.drawn_at = None;
+            self.pointer.leave_scene();
         }
     }
 

@@ -5,6 +5,7 @@ mod bell;
 mod cards;
 mod hands;
 mod keyed;
+mod mouse;
 mod numpad;
 mod orphans;
 mod outcome;
