@@ -540,6 +540,21 @@ impl Bill {
         }
     }
 
+    /// On to the next account that may pay, behind the last one to the first: a number pad has no way
+    /// up. Among the dishes one row down.
+    pub(super) fn next(&mut self) {
+        let rows = self.rows();
+        let from = self.selected();
+        let payer = (1..=rows.len())
+            .map(|step| (from + step) % rows.len())
+            .find(|&index| rows[index].account.is_spendable());
+        let to = match self.side {
+            Side::Lines => self.line.saturating_add(1),
+            Side::Accounts => payer.unwrap_or(from),
+        };
+        self.choose(to);
+    }
+
     /// Row of the active side.
     pub(super) fn cursor(&self) -> usize {
         match self.side {

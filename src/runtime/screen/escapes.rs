@@ -145,7 +145,7 @@ fn reads(keys: &[Stamped]) -> Reads {
         return Reads::Text;
     };
     match chars.as_slice() {
-        ['['] | ['O'] => Reads::Beginning,
+        ['[' | 'O'] => Reads::Beginning,
         ['O', letter] if letter.is_ascii_alphabetic() => Reads::Whole,
         ['[', middle @ .., last] => {
             let parameters = middle.iter().all(|c| (' '..='?').contains(c));

@@ -94,7 +94,10 @@ impl App {
             Action::Mark => self.mark(),
             Action::Suggest => self.suggest(),
             Action::Open => self.open(),
-            Action::Next => self.step(|row| row.saturating_add(1)),
+            Action::Next => {
+                self.bill.iter_mut().for_each(super::Bill::next);
+                vec![]
+            }
             Action::Close => self.close_result(),
             Action::Tap => self.demo_tap_selected(),
             Action::Pay => self.ask_to_pay(),

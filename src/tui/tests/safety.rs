@@ -17,8 +17,8 @@ fn hold(till: &mut Till, script: &str, times: u32) {
         till.now += Duration::from_millis(gap);
         let stamp = till.now;
         till.send(Msg::Key(key, stamp));
-        // Sending and drawing take time of their own.
-        till.now = stamp.max(till.now - Duration::from_millis(11));
+        // Sending and drawing take time of their own, which is no pause of the key.
+        till.now = stamp;
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every screen × a tap: the table, and that the screens obey it.
 
+use std::fmt::Write as _;
+
 use crate::i18n::Lang;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::view::{LegState, Standing, Step};
@@ -44,7 +46,7 @@ fn the_table_of_taps() {
             .iter()
             .map(|&base| format!("{base:?} {}", word(goes(ctx, base))))
             .collect();
-        table.push_str(&format!("{:<10} {}\n", ctx.word(), row.join(", ")));
+        let _ = writeln!(table, "{:<10} {}", ctx.word(), row.join(", "));
     }
     insta::with_settings!({snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
         insta::assert_snapshot!("taps", table);
