@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-use crate::screen::{SAMPLE_FRAME, Screen, sim_with_reader};
+use crate::harness::Sim;
+use crate::screen::{ReaderPort, SAMPLE_FRAME, Screen, sim_with_reader};
 
 /// The program with the sample bill open and the sample card on it.
-fn bill_with_card() -> (crate::harness::Sim, Screen) {
+fn bill_with_card() -> (Sim, ReaderPort, Screen) {
     let (sim, mut port, config) = sim_with_reader();
     let mut screen = Screen::start(&["run"], Some(&config));
     screen.open_sample_order();
     screen.wait("the reader is ready", |text| text.contains("● Стойка"));
     port.tap(SAMPLE_FRAME);
     screen.wait_for("Суммы сходятся");
-    (sim, screen)
+    (sim, port, screen)
 }
 
 #[test]
 fn a_number_pad_and_a_tap_pay_a_bill() {
-    let (sim, mut screen) = bill_with_card();
+    let (sim, _port, mut screen) = bill_with_card();
     screen.type_text("2000,5", |typed| format!("{typed}_"));
     screen.press("-");
     screen.wait_for("2000,_");
@@ -32,7 +33,7 @@ fn a_number_pad_and_a_tap_pay_a_bill() {
     screen.wait_for("ОПЛАЧЕНО");
     screen.settle();
     screen.press("\r");
-    screen.wait_for("Заказы");
+    screen.wait_for("Открытые заказы");
     assert_eq!(sim.order("*/1")["unpaid"], "0.00");
     sim.assert_no_violations();
     assert!(screen.leave().success());
@@ -40,7 +41,7 @@ fn a_number_pad_and_a_tap_pay_a_bill() {
 
 #[test]
 fn a_held_key_asks_and_pays_nothing() {
-    let (sim, mut screen) = bill_with_card();
+    let (sim, _port, mut screen) = bill_with_card();
     for gap in [0, 400].into_iter().chain([30; 20]) {
         screen.hear(Duration::from_millis(gap));
         screen.press("\x1b[15~"); // F5
@@ -56,7 +57,7 @@ fn a_held_key_asks_and_pays_nothing() {
 /// Field case 4: what a slow line cuts never becomes a step back with text behind it.
 #[test]
 fn case_04_a_sequence_cut_anywhere_is_no_text_and_no_escape() {
-    let (sim, mut screen) = bill_with_card();
+    let (sim, _port, mut screen) = bill_with_card();
     for sequence in [
         "\x1b[I",
         "\x1b[A",
@@ -68,13 +69,9 @@ fn case_04_a_sequence_cut_anywhere_is_no_text_and_no_escape() {
             let (head, rest) = sequence.split_at(cut);
             screen.press(head);
             screen.hear(Duration::from_millis(40));
+            // Cut behind `[` or `O` it becomes the key that it is: no harm in F2 and an arrow.
             screen.press(rest);
             screen.hear(Duration::from_millis(120));
-            // The arrows may have moved, and F1 may have opened the help: whole they are keys.
-            if screen.text().contains("Клавиши ·") {
-                screen.press("\x1b");
-                screen.wait_for("Карты и счета");
-            }
             let text = screen.text();
             let there = format!("{sequence:?} cut at {cut}\n{text}");
             assert!(text.contains("Суммы сходятся"), "{there}");
@@ -87,7 +84,7 @@ fn case_04_a_sequence_cut_anywhere_is_no_text_and_no_escape() {
     screen.hear(Duration::from_millis(200));
     screen.press("OP");
     screen.settle();
-    let text = screen.wait_for("Заказы");
+    let text = screen.wait_for("Открытые заказы");
     assert!(!text.contains("OP"), "{text}");
     assert_eq!(sim.order("*/1")["unpaid"], "2350.00");
     assert!(screen.leave().success());
