@@ -10,6 +10,7 @@ mod numpad;
 mod orphans;
 mod outcome;
 mod part;
+mod payers;
 mod readers;
 mod refund;
 mod rules;

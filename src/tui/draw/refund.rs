@@ -8,7 +8,7 @@ use super::super::fit;
 use super::super::theme::Theme;
 use super::parts::{short_moment, span};
 use super::payment::leg_words;
-use crate::domain::Money;
+use crate::domain::{CardEntry, Money};
 use crate::payment::view::{LegView, PaymentView, RefundStanding, RefundView, Standing};
 
 /// The refunds that gave something back, or may have.
@@ -82,7 +82,12 @@ pub(super) fn words(app: &App, refund: &RefundView) -> String {
         RefundStanding::NeedsManager if refund.returned => "till.refund.annul_needs_manager",
         RefundStanding::NeedsManager => "till.refund.needs_manager",
     };
-    app.texts.fill(key, &[("sum", &refund.total.grouped())])
+    let mut words = app.texts.fill(key, &[("sum", &refund.total.grouped())]);
+    if refund.restored_expired {
+        words.push_str(". ");
+        words.push_str(app.texts.get("refund.restored_expired"));
+    }
+    words
 }
 
 /// What is left to do at the till, where something is.
@@ -162,5 +167,12 @@ pub(super) fn leg_name(app: &App, leg: &LegView) -> String {
             format!("{number} · {}", leg.uid.masked())
         },
     );
-    format!("{} · {card}", leg.account_name)
+    match leg.entry {
+        CardEntry::Reader => format!("{} · {card}", leg.account_name),
+        // Before the card, which may be cut.
+        CardEntry::Keyed => {
+            let keyed = app.texts.get("card_entry.keyed");
+            format!("{} · {keyed} · {card}", leg.account_name)
+        }
+    }
 }

@@ -77,7 +77,13 @@ const WITH_READERS: &[Ctx] = &[
     Ctx::Attention,
     Ctx::Help,
 ];
-const TYPING: &[Ctx] = &[Ctx::Bill, Ctx::Orders, Ctx::Form, Ctx::Number];
+const TYPING: &[Ctx] = &[
+    Ctx::Bill,
+    Ctx::Orders,
+    Ctx::Form,
+    Ctx::Number,
+    Ctx::Payments,
+];
 /// Where `-` leads back, as a number pad has no Esc: no text is typed there. In the list of orders it
 /// erases, on a bill it does both.
 const WITH_MINUS: &[Ctx] = &[
@@ -152,6 +158,7 @@ pub const BINDINGS: &[Binding] = &[
     code(&[Ctx::Demo], KeyCode::Enter, Action::Tap),
     key(&[Ctx::Bill], Key::Sum, Action::TypeSum),
     key(&[Ctx::Orders], Key::Text, Action::Find),
+    key(&[Ctx::Payments], Key::Text, Action::FindPayment),
     key(&[Ctx::Demo], Key::Digit, Action::Choose),
     key(&[Ctx::Bill], Key::Char('+'), Action::TakeRest),
     key(&[Ctx::Bill], Key::Char('*'), Action::Share),
