@@ -61,7 +61,7 @@ fn case_04_a_sequence_cut_anywhere_is_no_text_and_no_escape() {
     for sequence in [
         "\x1b[I",
         "\x1b[A",
-        "\x1bOP",
+        "\x1bOQ",
         "\x1b[<0;90;14M",
         "\x1b[<35;3;2M",
     ] {
