@@ -5,6 +5,7 @@
 //! key acts on something that nobody has seen yet. With nothing to do the loop sleeps.
 
 mod effects;
+mod escapes;
 mod keys;
 mod polling;
 mod watching;

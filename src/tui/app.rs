@@ -7,6 +7,8 @@ mod pay;
 mod payments;
 mod pointer;
 mod readers;
+mod shares;
+mod taps;
 mod task;
 mod typed;
 
@@ -26,10 +28,12 @@ use crate::payment::view::{PaymentView, Standing};
 
 use super::bell::{self, Heard, Ring};
 use super::bill::Bill;
-use super::keys::Ctx;
+use super::keys::{Ctx, Hands};
 use super::msg::{Effect, HistoryRow, Msg, Period, UiSettings};
 use super::orders::Orders;
 use super::theme::Theme;
+use shares::LastSplit;
+use taps::Kept;
 
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
@@ -37,6 +41,8 @@ pub(super) use number::NumberAsk;
 pub(super) use payments::PaidSums;
 pub(super) use pointer::Pointer;
 pub(super) use readers::ReaderHealth;
+#[cfg(test)]
+pub(super) use taps::{Base, Goes, goes};
 pub(super) use task::{Field, Stage, Task, What, left_of};
 
 /// Smallest width that the screens are made for.
@@ -211,8 +217,14 @@ pub struct App {
     pub(super) readers: Vec<ReaderHealth>,
     pub(super) journal_trouble: String,
     pub(super) notice: Option<Notice>,
+    /// Cards that were tapped while the order was being read.
+    kept: Vec<Kept>,
+    /// How the last bill of this run was shared.
+    last_split: Option<LastSplit>,
+    hands: Hands,
     pointer: Pointer,
     leave_asked: bool,
+    back_asked: bool,
     too_small: bool,
     scene: Scene,
     /// When the present scene was first drawn; `None`: not yet.
@@ -249,8 +261,12 @@ impl App {
             readers: Vec::new(),
             journal_trouble: String::new(),
             notice: None,
+            kept: Vec::new(),
+            last_split: None,
+            hands: Hands::default(),
             pointer: Pointer::default(),
             leave_asked: false,
+            back_asked: false,
             too_small: false,
             scene: (Ctx::Orders, None, false),
             drawn_at: None,
@@ -412,7 +428,14 @@ impl App {
             Ok(order) => order,
             Err(problem) => {
                 self.opening = None;
-                return self.complain(Tone::Bad, self.sentence(&problem));
+                // Why the order did not come matters more, and is said last.
+                let mut effects = self.refuse_kept();
+                let mut words = self.sentence(&problem);
+                if let Some(kept) = self.notice.take().filter(|_| !effects.is_empty()) {
+                    words = format!("{words}. {}", kept.text);
+                }
+                effects.extend(self.complain(Tone::Bad, words));
+                return effects;
             }
         };
         if let Some(bill) = self.bill.as_mut()
@@ -433,6 +456,7 @@ impl App {
             if self.bill.is_none() {
                 self.notice = None;
                 self.bill = Some(Bill::new(order));
+                return self.release_kept();
             }
         }
         vec![]

@@ -2,6 +2,7 @@
 
 mod guests;
 mod payers;
+mod shares;
 mod verdict;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use super::entry::Entry;
 pub(super) use guests::guests;
 pub(super) use payers::DishPart;
 use payers::Payers;
+pub(super) use shares::{Shared, WhoIsShort};
 pub(super) use verdict::Verdict;
 
 /// Most cards on one order.
@@ -63,6 +65,8 @@ pub(super) struct Bill {
     account: Option<AccountId>,
     /// The card tapped again last: all its accounts may be shown with another card.
     marked: Option<Uid>,
+    /// Accounts chosen for equal parts.
+    chosen: Vec<AccountId>,
     line: usize,
     payers: Payers,
 }
@@ -82,6 +86,7 @@ impl Bill {
             side: Side::default(),
             account: None,
             marked: None,
+            chosen: Vec::new(),
             line: 0,
             payers: Payers::default(),
         }
@@ -397,6 +402,7 @@ impl Bill {
             .collect();
         self.sums.retain(|id, _| left.contains(id));
         self.why.retain(|id, _| left.contains(id));
+        self.chosen.retain(|id| left.contains(id));
     }
 
     /// Applies the suggestion in place of all sums.
@@ -452,6 +458,29 @@ impl Bill {
     pub(super) fn erase(&mut self) -> bool {
         self.edit(|entry| {
             entry.erase();
+            true
+        })
+    }
+
+    /// The selected account's sum is being typed.
+    pub(super) fn is_typing(&self) -> bool {
+        self.payer()
+            .and_then(|(id, _)| self.sums.get(&id))
+            .is_some_and(Entry::is_typing)
+    }
+
+    /// Nobody has tapped a card, and no card's answer is on its way.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.cards.is_empty() && self.awaited.is_empty()
+    }
+
+    /// One step back in the sum that is being typed: its last character goes, and an empty one stands.
+    pub(super) fn untype(&mut self) -> bool {
+        if !self.is_typing() {
+            return false;
+        }
+        self.edit(|entry| {
+            entry.back();
             true
         })
     }
@@ -521,6 +550,21 @@ impl Bill {
                 self.account = rows.get(index).map(|row| row.account.id.clone());
             }
         }
+    }
+
+    /// On to the next account that may pay, behind the last one to the first: a number pad has no way
+    /// up. Among the dishes one row down.
+    pub(super) fn next(&mut self) {
+        let rows = self.rows();
+        let from = self.selected();
+        let payer = (1..=rows.len())
+            .map(|step| (from + step) % rows.len())
+            .find(|&index| rows[index].account.is_spendable());
+        let to = match self.side {
+            Side::Lines => self.line.saturating_add(1),
+            Side::Accounts => payer.unwrap_or(from),
+        };
+        self.choose(to);
     }
 
     /// Row of the active side.

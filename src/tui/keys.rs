@@ -1,10 +1,12 @@
 //! Which key does what where: one table, from which the help and the footer are made.
 
+mod held;
 mod layout;
 mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+pub use held::{Hands, Press};
 pub use layout::{latin_place, latin_twin, other_layout};
 pub use table::{BINDINGS, Binding, actions, find};
 
@@ -157,6 +159,12 @@ pub enum Action {
     Clear,
     /// The account gives what is still missing.
     TakeRest,
+    /// All that is due in equal parts.
+    Share,
+    /// All that is due in the proportions of the bill before.
+    Repeat,
+    /// The account is chosen for equal parts, or no more.
+    Mark,
     /// The program proposes who pays what.
     Suggest,
     /// Opens the chosen order.
@@ -212,6 +220,8 @@ pub enum Action {
     Help,
     /// One step back.
     Back,
+    /// The same where sums are typed: the last character goes first.
+    StepBack,
     /// Ends the program.
     Leave,
 }
@@ -231,6 +241,9 @@ impl Action {
             Self::Erase => "erase",
             Self::Clear => "clear",
             Self::TakeRest => "take_rest",
+            Self::Share => "share",
+            Self::Repeat => "repeat",
+            Self::Mark => "mark",
             Self::Suggest => "suggest",
             Self::Open => "open",
             Self::Next => "next",
@@ -257,6 +270,7 @@ impl Action {
             Self::Demo => "demo",
             Self::Help => "help",
             Self::Back => "back",
+            Self::StepBack => "step_back",
             Self::Leave => "leave",
         }
     }
@@ -278,6 +292,9 @@ impl Action {
             Self::Switch
             | Self::Clear
             | Self::TakeRest
+            | Self::Share
+            | Self::Repeat
+            | Self::Mark
             | Self::Suggest
             | Self::Choose
             | Self::Open
@@ -305,6 +322,7 @@ impl Action {
             | Self::Demo
             | Self::Help
             | Self::Back
+            | Self::StepBack
             | Self::Leave => false,
         }
     }
@@ -393,11 +411,13 @@ impl Key {
                 KeyCode::Up => "↑".into(),
                 KeyCode::Down => "↓".into(),
                 KeyCode::Delete => "Del".into(),
+                KeyCode::Insert => "Ins".into(),
                 KeyCode::PageUp => "PgUp".into(),
                 KeyCode::PageDown => "PgDn".into(),
                 KeyCode::BackTab => "Shift+Tab".into(),
                 other => other.to_string(),
             },
+            Self::Char(' ') => return Err("space"),
             Self::Char(c) => c.to_string(),
             Self::Ctrl(c) => format!("Ctrl+{}", c.to_ascii_uppercase()),
             Self::Sum => return Err("sum"),

@@ -19,6 +19,7 @@ mod field_http;
 mod field_readers;
 mod gate;
 mod guest_pin;
+mod hands;
 mod harness;
 mod holds;
 mod instances;

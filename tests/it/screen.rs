@@ -180,7 +180,7 @@ impl Screen {
     }
 
     /// Takes in what comes within the time, to its end.
-    fn hear(&mut self, time: Duration) {
+    pub fn hear(&mut self, time: Duration) {
         let until = Instant::now() + time;
         while let Ok(bytes) = self
             .bytes

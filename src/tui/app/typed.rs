@@ -5,42 +5,61 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::super::bill::Verdict;
-use super::super::keys::{Action, Ctx, find};
+use super::super::keys::{Action, Ctx, Press, find};
 use super::super::msg::{Effect, Period};
 use super::{App, Layer, Row, RowKey, Tone};
 
 /// Rows that a page key moves by.
 const PAGE: usize = 8;
 
+/// What the key before asked to be pressed once more.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    leave: bool,
+    back: bool,
+}
+
 impl App {
     /// One real key.
     pub(super) fn on_key(&mut self, key: &KeyEvent, stamp: Duration) -> Vec<Effect> {
-        let held = match key.kind {
-            KeyEventKind::Release => return vec![],
-            KeyEventKind::Repeat => true,
-            KeyEventKind::Press => false,
-        };
+        if key.kind == KeyEventKind::Release {
+            return vec![];
+        }
+        let press = self.hands.press(key, stamp);
         let ctx = self.ctx();
         let Some(action) = find(ctx, key) else {
             return vec![];
         };
-        if held && !action.may_repeat() {
+        if press == Press::Held && !action.may_repeat() {
             return vec![];
         }
         // Nothing that was typed ahead confirms, or closes, what nobody has seen yet.
         if ctx.is_guarded() && self.drawn_at.is_none_or(|drawn| stamp <= drawn) {
             return vec![];
         }
+        // Nor does a key that may still be held down from what led here.
+        let unsure = press == Press::Unsure;
+        if ctx.is_guarded() && unsure && !action.may_repeat() {
+            self.say(Tone::Info, self.text("till.say.held"));
+            return vec![];
+        }
         // In a window that shows nothing, no key does anything but lead out.
         if self.too_small && !matches!(action, Action::Leave | Action::Back) {
             return vec![];
         }
+        // The second key of «once more» is a key of its own.
+        if unsure && (self.leave_asked || self.back_asked) {
+            return vec![];
+        }
         self.notice = None;
-        let leaving = std::mem::take(&mut self.leave_asked);
-        self.act(ctx, action, key, leaving)
+        let asked = Asked {
+            leave: std::mem::take(&mut self.leave_asked),
+            back: std::mem::take(&mut self.back_asked),
+        };
+        self.act(ctx, action, key, asked)
     }
 
-    fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, leaving: bool) -> Vec<Effect> {
+    fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, asked: Asked) -> Vec<Effect> {
         if ctx == Ctx::Number && action != Action::Back {
             return self.type_number(action, key);
         }
@@ -82,9 +101,15 @@ impl App {
             Action::Erase => self.edit_sum(super::Bill::erase),
             Action::Clear => self.edit_sum(super::Bill::clear),
             Action::TakeRest => self.edit_sum(super::Bill::take_rest),
+            Action::Share => self.share(),
+            Action::Repeat => self.repeat_split(),
+            Action::Mark => self.mark(),
             Action::Suggest => self.suggest(),
             Action::Open => self.open(),
-            Action::Next => self.step(|row| row.saturating_add(1)),
+            Action::Next => {
+                self.bill.iter_mut().for_each(super::Bill::next);
+                vec![]
+            }
             Action::Close => self.close_result(),
             Action::Tap => self.demo_tap_selected(),
             Action::Pay => self.ask_to_pay(),
@@ -129,7 +154,8 @@ impl App {
                 vec![]
             }
             Action::Back => self.back(ctx),
-            Action::Leave => self.leave(leaving),
+            Action::StepBack => self.step_back(asked.back),
+            Action::Leave => self.leave(asked.leave),
         }
     }
 
@@ -204,7 +230,7 @@ impl App {
     }
 
     /// Changes the selected account's sum, or says why it cannot be changed.
-    fn edit_sum(&mut self, edit: impl FnOnce(&mut super::Bill) -> bool) -> Vec<Effect> {
+    pub(super) fn edit_sum(&mut self, edit: impl FnOnce(&mut super::Bill) -> bool) -> Vec<Effect> {
         let Some(bill) = self.bill.as_mut() else {
             return vec![];
         };
@@ -250,9 +276,15 @@ impl App {
         let Some(guid) = self.orders.chosen().map(|order| order.guid.clone()) else {
             return self.complain(Tone::Warn, self.text("till.say.no_order"));
         };
+        let other = self.opening.as_ref().is_some_and(|known| *known != guid);
         self.opening = Some(guid.clone());
-        self.say(Tone::Info, self.text("till.say.opening"));
-        vec![Effect::LoadOrder(guid)]
+        // Cards that waited for another order are no cards of this one.
+        let mut effects = if other { self.refuse_kept() } else { vec![] };
+        if effects.is_empty() {
+            self.say(Tone::Info, self.text("till.say.opening"));
+        }
+        effects.push(Effect::LoadOrder(guid));
+        effects
     }
 
     /// Reads again what is on screen.
@@ -311,7 +343,7 @@ impl App {
     }
 
     /// One step back; never out of the program, and out of a running payment only by a question.
-    fn back(&mut self, ctx: Ctx) -> Vec<Effect> {
+    pub(super) fn back(&mut self, ctx: Ctx) -> Vec<Effect> {
         match ctx {
             Ctx::Form | Ctx::Sure | Ctx::Busy | Ctx::Outcome => self.leave_task(),
             Ctx::Payments if !self.payments_filter.is_empty() => {
@@ -351,7 +383,7 @@ impl App {
                 if !self.orders.clear() {
                     self.say(Tone::Info, self.text("till.say.how_to_leave"));
                 }
-                vec![]
+                self.refuse_kept()
             }
         }
     }

@@ -283,7 +283,7 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         Action::Card => Some(6),
         Action::Payments => Some(7),
         Action::Leave => (!app.money_in_flight()).then_some(8),
-        Action::Reload => Some(9),
+        Action::Reload | Action::Share => Some(9),
         Action::Up
         | Action::Down
         | Action::PageUp
@@ -302,6 +302,9 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::Erase
         | Action::Clear
         | Action::Switch
+        | Action::Repeat
+        | Action::Mark
+        | Action::StepBack
         | Action::Next => None,
     }
 }

@@ -84,6 +84,21 @@ const TYPING: &[Ctx] = &[
     Ctx::Number,
     Ctx::Payments,
 ];
+/// Where `-` leads back, as a number pad has no Esc: no text is typed there. In the list of orders it
+/// erases, on a bill it does both.
+const WITH_MINUS: &[Ctx] = &[
+    Ctx::Confirm,
+    Ctx::Part,
+    Ctx::Progress,
+    Ctx::CancelAsk,
+    Ctx::Result,
+    Ctx::Card,
+    Ctx::Sure,
+    Ctx::Busy,
+    Ctx::Outcome,
+    Ctx::Doubt,
+    Ctx::Demo,
+];
 /// Where a card may be named by its printed number.
 const WITH_CARDS: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Card];
 const AT_REST: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Card];
@@ -97,6 +112,7 @@ pub const BINDINGS: &[Binding] = &[
     code(&[Ctx::Payments], KeyCode::F(2), Action::Period),
     code(&[Ctx::Payments], KeyCode::F(4), Action::Refund),
     code(&[Ctx::Bill], KeyCode::F(5), Action::Pay),
+    key(&[Ctx::Bill], Key::Char('/'), Action::Pay),
     code(&[Ctx::Form], KeyCode::F(5), Action::Check),
     code(QUESTIONS, KeyCode::Enter, Action::Confirm),
     code(&[Ctx::Confirm], KeyCode::F(5), Action::Confirm),
@@ -145,6 +161,10 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Ctx::Payments], Key::Text, Action::FindPayment),
     key(&[Ctx::Demo], Key::Digit, Action::Choose),
     key(&[Ctx::Bill], Key::Char('+'), Action::TakeRest),
+    key(&[Ctx::Bill], Key::Char('*'), Action::Share),
+    key(&[Ctx::Bill], Key::Char(' '), Action::Mark),
+    code(&[Ctx::Bill], KeyCode::Insert, Action::Mark),
+    key(&[Ctx::Bill], Key::Char('='), Action::Repeat),
     key(&[Ctx::Form], Key::Text, Action::Write),
     code(&[Ctx::Form], KeyCode::Tab, Action::NextField),
     code(&[Ctx::Form], KeyCode::Enter, Action::NextField),
@@ -161,7 +181,9 @@ pub const BINDINGS: &[Binding] = &[
     code(LISTS, KeyCode::PageDown, Action::PageDown),
     code(LISTS, KeyCode::Home, Action::First),
     code(LISTS, KeyCode::End, Action::Last),
+    key(&[Ctx::Bill], Key::Char('-'), Action::StepBack),
     code(EVERYWHERE, KeyCode::Esc, Action::Back),
+    key(WITH_MINUS, Key::Char('-'), Action::Back),
     code(CALM, KeyCode::F(10), Action::Leave),
     code(&[Ctx::Help], KeyCode::F(10), Action::Leave),
     key(CALM, Key::Ctrl('c'), Action::Leave),
