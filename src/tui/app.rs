@@ -6,6 +6,7 @@ mod number;
 mod pay;
 mod readers;
 mod task;
+mod tools;
 mod typed;
 
 use std::fmt::Write as _;
@@ -34,6 +35,7 @@ pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
 pub(super) use readers::ReaderHealth;
 pub(super) use task::{Field, Stage, Task, What, left_of};
+pub(super) use tools::{LogRow, Tape, Tools};
 
 /// Smallest width that the screens are made for.
 pub const WIDTH_MIN: u16 = 60;
@@ -103,6 +105,13 @@ pub(super) enum Layer {
     Readers {
         scroll: usize,
     },
+    Devices {
+        selected: usize,
+    },
+    Watch {
+        scroll: usize,
+    },
+    Learn,
     Demo {
         selected: usize,
     },
@@ -129,6 +138,9 @@ impl Layer {
             Self::Number(_) => Ctx::Number,
             Self::Doubt(_) => Ctx::Doubt,
             Self::Readers { .. } => Ctx::Readers,
+            Self::Devices { .. } => Ctx::Devices,
+            Self::Watch { .. } => Ctx::Watch,
+            Self::Learn => Ctx::Learn,
             Self::Demo { .. } => Ctx::Demo,
             Self::Help { .. } => Ctx::Help,
         }
@@ -203,6 +215,7 @@ pub struct App {
     pub(super) period: Period,
     pub(super) servers: [ServerHealth; 2],
     pub(super) readers: Vec<ReaderHealth>,
+    pub(super) tools: Tools,
     pub(super) journal_trouble: String,
     pub(super) notice: Option<Notice>,
     leave_asked: bool,
@@ -239,6 +252,7 @@ impl App {
             period: Period::Today,
             servers: [unheard(Server::Rkeeper), unheard(Server::Lime)],
             readers: Vec::new(),
+            tools: Tools::default(),
             journal_trouble: String::new(),
             notice: None,
             leave_asked: false,
@@ -272,6 +286,7 @@ impl App {
             Msg::CardRead(uid) => self.on_card_read(uid),
             Msg::CardDoubtful(uid) => self.on_card_doubtful(uid),
             Msg::ReaderSaw { name, at, saw } => self.on_reader_saw(&name, at, saw),
+            Msg::Tools(news) => self.on_tool_news(news),
             Msg::CardUnreadable(trouble) => self.complain(
                 Tone::Warn,
                 self.texts

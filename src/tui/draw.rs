@@ -18,6 +18,7 @@ mod readers;
 mod refund;
 mod small;
 mod task;
+mod tools;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -79,6 +80,18 @@ fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {
         Layer::Readers { scroll } => {
             frame.render_widget(Clear, area);
             readers::draw(app, *scroll, frame, area);
+        }
+        Layer::Devices { selected } => {
+            frame.render_widget(Clear, area);
+            tools::devices(app, *selected, frame, area);
+        }
+        Layer::Watch { scroll } => {
+            frame.render_widget(Clear, area);
+            tools::watch(app, *scroll, frame, area);
+        }
+        Layer::Learn => {
+            frame.render_widget(Clear, area);
+            tools::learn(app, frame, area);
         }
         Layer::Demo { selected } => dialog::demo(app, *selected, frame, area),
         Layer::Card(page) => {

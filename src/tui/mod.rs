@@ -22,6 +22,7 @@ mod orders;
 pub mod pin;
 pub mod terminal;
 mod theme;
+pub mod tools;
 
 #[cfg(test)]
 mod test_util;
@@ -36,3 +37,4 @@ pub use msg::{
     Ruling, UiSettings,
 };
 pub use theme::{Depth, Look};
+pub use tools::{DeviceRow, ToolNews, ToolWish};

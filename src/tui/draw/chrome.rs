@@ -241,10 +241,13 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::Tap
         | Action::Decide
         | Action::Search
+        | Action::Learn
+        | Action::Answer
         | Action::Check => Some(0),
         // The help names it: it is the technician's.
         Action::Readers => None,
-        Action::Suggest | Action::Refund => Some(1),
+        Action::Suggest | Action::Refund | Action::Record => Some(1),
+        Action::Devices | Action::Watch => Some(2),
         // The banner names it.
         Action::Attention => None,
         Action::NextField | Action::PreviousField | Action::Period => Some(2),
@@ -270,7 +273,13 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::First
         | Action::Last => matches!(
             ctx,
-            Ctx::Help | Ctx::Card | Ctx::Payments | Ctx::Attention | Ctx::Readers
+            Ctx::Help
+                | Ctx::Card
+                | Ctx::Payments
+                | Ctx::Attention
+                | Ctx::Readers
+                | Ctx::Devices
+                | Ctx::Watch
         )
         .then_some(4),
         Action::Find
