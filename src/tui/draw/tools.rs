@@ -1,14 +1,17 @@
 //! The technician's tools for card readers.
 
-use ratatui::Frame;
+use std::ops::Range;
+
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::app::{App, LogRow, Tape};
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::msg::{CardSeen, ReaderSaw};
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{framed, lines, mark, offset, range_note, span};
 use super::readers::{seen, time};
 
@@ -21,6 +24,7 @@ pub(super) fn devices(app: &App, selected: usize, frame: &mut Frame, area: Rect)
     let height = usize::from(area.height).saturating_sub(2);
     let mut rows: Vec<Line<'static>> = Vec::new();
     let (mut from, mut to) = (0, 0);
+    let mut places: Vec<(Range<usize>, Place)> = Vec::new();
     match &app.tools.devices {
         None => rows.extend(quiet(app, "till.tools.looking", width)),
         Some(devices) if devices.is_empty() => {
@@ -29,9 +33,7 @@ pub(super) fn devices(app: &App, selected: usize, frame: &mut Frame, area: Rect)
         Some(devices) => {
             for (place, device) in devices.iter().enumerate() {
                 let is_chosen = place == selected;
-                if is_chosen {
-                    from = rows.len();
-                }
+                let begin = rows.len();
                 let mut texts = device.lines.iter();
                 let head = texts.next().map_or("", String::as_str);
                 let style = if is_chosen {
@@ -46,8 +48,9 @@ pub(super) fn devices(app: &App, selected: usize, frame: &mut Frame, area: Rect)
                     rows.extend(wrapped.into_iter().map(|w| Line::from(format!("    {w}"))));
                 }
                 if is_chosen {
-                    to = rows.len().saturating_sub(1);
+                    (from, to) = (begin, rows.len().saturating_sub(1));
                 }
+                places.push((begin..rows.len(), Place::Device(place)));
             }
         }
     }
@@ -55,6 +58,7 @@ pub(super) fn devices(app: &App, selected: usize, frame: &mut Frame, area: Rect)
     let note = range_note(rows.len(), height, first);
     let title = app.text("till.tools.devices");
     let inner = framed(app, frame, area, &title, &note, true);
+    frame.places(inner, first, places);
     let shown = rows.into_iter().skip(first).take(height).collect();
     lines(frame, inner, shown);
 }

@@ -59,7 +59,11 @@ fn devices() -> Vec<DeviceRow> {
         ),
         row(
             Some("/dev/ttyUSB1"),
-            &["/dev/ttyUSB1  1a86:7523, гнездо 1-4", "CH340", "открыть можно"],
+            &[
+                "/dev/ttyUSB1  1a86:7523, гнездо 1-4",
+                "CH340",
+                "открыть можно",
+            ],
         ),
     ]
 }
@@ -113,7 +117,7 @@ fn a_dialogue_is_answered_and_what_is_typed_stays_between_the_two() {
     assert_eq!(wishes(&mut till), [ToolWish::Learn(None)]);
     assert!(till.shows("> 0061366822_"));
     assert!(!format!("{:?}", till.app.tools).contains("0061366822"));
-    till.keys("<BackSpace>2<Enter>");
+    till.keys("<Back>2<Enter>");
     let answer = ToolWish::Answer("0061366822".to_owned());
     assert_eq!(format!("{answer:?}"), "Answer");
     assert_eq!(wishes(&mut till), [answer]);
