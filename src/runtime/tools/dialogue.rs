@@ -13,9 +13,9 @@ use crate::readers::device::{Surveyed, survey};
 use crate::readers::learn::Site;
 use crate::readers::transport::{Recording, TransportError, devices};
 use crate::readers::{DeviceMatch, ReaderConfig};
-use crate::runtime::connect;
 use crate::runtime::reader::tap::tap;
 use crate::runtime::screen::Input;
+use crate::runtime::{connect, words};
 use crate::tui::ToolNews;
 
 use super::{ToolSetup, tell};
@@ -120,12 +120,16 @@ impl Screen {
     /// The new reader works at once, unless all readers write their cards differently from now on:
     /// the rest of the program reads that when it starts.
     fn take(&mut self, learnt: &Learnt, texts: Texts) {
-        let config = match (&learnt.notation, connect::reader(&learnt.reader)) {
-            (None, Ok(config)) => config,
-            (Some(_), _) | (None, Err(_)) => return self.tell(texts.get("till.tools.restart")),
-        };
-        let _ = self.say.send(Input::Learnt(Box::new(config)));
-        self.tell(texts.get("till.tools.live"));
+        if learnt.notation.is_some() {
+            return self.tell(texts.get("till.tools.restart"));
+        }
+        match connect::reader(&learnt.reader) {
+            Ok(config) => {
+                let _ = self.say.send(Input::Learnt(Box::new(config)));
+                self.tell(texts.get("till.tools.live"));
+            }
+            Err(error) => self.tell(&words::connect(&error, texts)),
+        }
     }
 
     fn is_stopped(&self) -> bool {
@@ -191,7 +195,7 @@ mod tests {
     use crate::tui::Msg;
 
     /// Longest wait for something that must happen.
-    const PATIENCE: Duration = Duration::from_secs(60);
+    const PATIENCE: Duration = Duration::from_mins(1);
     const CARD: [u8; 5] = [0x00, 0x03, 0xa8, 0x62, 0x26];
 
     struct Held {

@@ -255,7 +255,8 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         Action::Devices | Action::Watch => Some(2),
         Action::Answer => {
             let talk = app.tools.talk.as_ref();
-            talk.is_some_and(|talk| talk.question.is_some()).then_some(0)
+            talk.is_some_and(|talk| talk.question.is_some())
+                .then_some(0)
         }
         // The banner names it.
         Action::Attention => None,
