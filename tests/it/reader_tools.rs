@@ -2,10 +2,13 @@
 
 use std::fs;
 
-use crate::harness::{Said, program};
+use limekeeper::readers::transport::Recording;
+use limekeeper::readers::{CodecSettings, Event, Family};
+
 use crate::screen::{SAMPLE_FRAME, Screen, sim_with_reader};
 
 const CARD: &str = "61366822";
+const BYTES: [u8; 5] = [0x00, 0x03, 0xa8, 0x62, 0x26];
 
 #[test]
 fn readers_are_recorded_from_the_screen_while_a_card_pays() {
@@ -50,11 +53,8 @@ fn readers_are_recorded_from_the_screen_while_a_card_pays() {
     let [recording] = recordings.as_slice() else {
         panic!("one reader, one recording: {recordings:?}");
     };
-    let decoded = std::process::Command::new(program())
-        .args(["reader", "decode", "--family", "rdm6300"])
-        .stdin(fs::File::open(recording).unwrap())
-        .output()
-        .unwrap();
-    let said = Said::of(&decoded).expect_code(0);
-    assert!(said.out.contains("\"uid_hex\":\"0003A86226\""), "{said:?}");
+    let recording = Recording::parse(&fs::read_to_string(recording).unwrap()).unwrap();
+    let events = recording.events_of(Family::Rdm6300, &CodecSettings::default());
+    let card = |event: &Event| matches!(event, Event::Card(read) if read.known_bytes() == BYTES);
+    assert!(events.iter().any(|(_, event)| card(event)), "{events:?}");
 }
