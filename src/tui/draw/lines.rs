@@ -1,5 +1,7 @@
 //! The dishes of an order, and how their sum comes about.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -24,31 +26,28 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     let order = bill.order();
     let active = bill.side() == Side::Lines;
     let width = usize::from(area.width).saturating_sub(4);
-    let mut rows: Vec<Row<'static>> = Vec::new();
+    let one_row = width >= ONE_ROW_WIDTH;
+    let mut count = 0;
     let mut selected = (0, 0);
     for (index, line) in order.lines.iter().enumerate() {
-        let from = rows.len();
-        let chosen = active && index == bill.line();
-        if width >= ONE_ROW_WIDTH {
-            rows.push(one_row(app, line, width, chosen));
-        } else {
-            rows.extend(two_rows(app, line, width, chosen));
-        }
-        rows.extend(details(app, line, width));
+        let from = count;
+        count += rows_of(line, one_row);
         if index == bill.line() {
-            selected = (from, rows.len().saturating_sub(1));
+            selected = (from, count.saturating_sub(1));
         }
     }
     let totals = totals(app, bill, width);
-    let head = usize::from(width >= ONE_ROW_WIDTH);
+    let head = usize::from(one_row);
     let height = usize::from(area.height).saturating_sub(2 + totals.len() + head);
-    let first = offset(rows.len(), height, selected.0, selected.1);
+    let first = offset(count, height, selected.0, selected.1);
+    let chosen = active.then(|| bill.line());
+    let rows = in_view(app, &order.lines, width, chosen, first..first + height);
     let inner = framed(
         app,
         frame,
         area,
         &app.text("till.bill.lines"),
-        &range_note(rows.len(), height, first),
+        &range_note(count, height, first),
         active,
     );
     let [top, list, bottom] = Layout::vertical([
@@ -58,12 +57,48 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     ])
     .areas(inner);
     lines(frame, top, vec![header(app, width)]);
-    lines(
-        frame,
-        list,
-        rows.into_iter().skip(first).take(height).collect(),
-    );
+    lines(frame, list, rows);
     lines(frame, bottom, totals);
+}
+
+/// How many rows a dish takes; [`in_view`] makes as many.
+fn rows_of(line: &Line, one_row: bool) -> usize {
+    let own = if one_row { 1 } else { 2 };
+    let said = line.modifiers.len() + line.components.len() + line.discounts.len();
+    own + said + usize::from(gone(line).is_some())
+}
+
+/// The rows of the window alone: an order may have hundreds of dishes, and each key draws.
+fn in_view(
+    app: &App,
+    dishes: &[Line],
+    width: usize,
+    chosen: Option<usize>,
+    window: Range<usize>,
+) -> Vec<Row<'static>> {
+    let one = width >= ONE_ROW_WIDTH;
+    let mut shown = Vec::new();
+    let mut from = 0;
+    for (index, line) in dishes.iter().enumerate() {
+        if from >= window.end {
+            break;
+        }
+        let to = from + rows_of(line, one);
+        if to > window.start {
+            let chosen = chosen == Some(index);
+            let mut rows = Vec::new();
+            if one {
+                rows.push(one_row(app, line, width, chosen));
+            } else {
+                rows.extend(two_rows(app, line, width, chosen));
+            }
+            rows.extend(details(app, line, width));
+            let inside = (from..to).zip(rows);
+            shown.extend(inside.filter_map(|(at, row)| window.contains(&at).then_some(row)));
+        }
+        from = to;
+    }
+    shown
 }
 
 /// `1`, `0,350`.
@@ -173,16 +208,17 @@ fn details(app: &App, line: &Line, width: usize) -> Vec<Row<'static>> {
 
 /// «снято 2 из 3», where some of the dish was taken away.
 pub(super) fn voided(app: &App, line: &Line) -> Option<String> {
+    let gone = quantity(gone(line)?);
+    let ordered = quantity(line.ordered);
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("gone", &gone), ("ordered", &ordered)];
+    Some(app.texts.fill("till.bill.voided", &values))
+}
+
+/// How much of the dish was taken away, if any.
+fn gone(line: &Line) -> Option<Quantity> {
     let ordered = line.ordered.thousandths();
     let gone = ordered.checked_sub(line.quantity.thousandths())?;
-    (gone > 0).then(|| {
-        let gone = quantity(Quantity::from_thousandths(gone));
-        let ordered = quantity(line.ordered);
-        app.texts.fill(
-            "till.bill.voided",
-            &[("gone", &gone), ("ordered", &ordered)],
-        )
-    })
+    (gone > 0).then(|| Quantity::from_thousandths(gone))
 }
 
 /// Discount, surcharge, what was paid before, and the whole.
