@@ -5,5 +5,6 @@
 pub mod console;
 pub mod files;
 pub mod folders;
+pub mod job;
 pub mod nodes;
 pub mod signals;

@@ -23,6 +23,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{Notation, Uid};
 use crate::i18n::Texts;
+use crate::os::job::{self, Job};
 use crate::os::signals;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::record::PaymentRecord;
@@ -57,6 +58,8 @@ pub(super) enum Input {
     Licence(String),
     /// Of Lime's clock; the same.
     LimeClock(String),
+    /// The program is to stop as a shell's job, or goes on after it was stopped.
+    Job(Job),
     /// The terminal cannot be read any more.
     TerminalGone(String),
     /// A thread that the program cannot do without has panicked.
@@ -115,13 +118,15 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     let start = Instant::now();
     let (say, inputs) = sync_channel::<Input>(MESSAGES_MAX);
     let guard = terminal::Guard::enter().map_err(ScreenError::NoTerminal)?;
-    let wish = say.clone();
+    let (wish, of_job) = (say.clone(), say.clone());
     signals::watch(
         move || drop(wish.try_send(Input::Screen(Box::new(Msg::Terminate)))),
         terminal::restore,
         KILLED,
     )
     .map_err(ScreenError::NoTerminal)?;
+    job::watch(move |job| drop(of_job.try_send(Input::Job(job))))
+        .map_err(ScreenError::NoTerminal)?;
     read_terminal(say.clone(), start);
     let readers: Vec<_> = parts
         .readers
@@ -141,6 +146,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         labels: parts.labels,
         terminal: Terminal::new(CrosstermBackend::new(io::stdout()))
             .map_err(ScreenError::NoTerminal)?,
+        guard,
         effects,
         start,
         of_journal: String::new(),
@@ -148,7 +154,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         of_clock: String::new(),
     };
     let result = screen.run(&inputs);
-    drop(guard);
+    terminal::restore();
     for reader in readers {
         reader.stop();
     }
@@ -170,6 +176,7 @@ struct Loop {
     labels: Labels,
     zone: TimeZone,
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    guard: terminal::Guard,
     effects: Effects,
     start: Instant,
     /// What is wrong with the journal, with the licence and with the clocks, in words; empty where nothing is.
@@ -227,7 +234,14 @@ impl Loop {
     fn hear(&mut self, input: Input) -> Going {
         let now = self.now();
         match input {
+            Input::Terminal(event, at) if keys::asks_to_stop(&event) => {
+                self.ask_to_stop(at);
+                Ok(true)
+            }
             Input::Terminal(event, at) => {
+                if matches!(event, Event::Resize(..)) {
+                    self.forget_picture()?;
+                }
                 let msgs = self.keyboard.hear(&event, at, self.notation);
                 self.handle_all(msgs)
             }
@@ -266,12 +280,45 @@ impl Loop {
                 self.of_clock = words;
                 self.tell_troubles()
             }
+            Input::Job(Job::Stop) => {
+                job::stop(terminal::restore);
+                self.retake()
+            }
+            Input::Job(Job::Continued) => self.retake(),
             Input::TerminalGone(words) => {
                 tracing::error!(words, at = ?now, "the terminal is gone");
                 Err(ScreenError::TerminalGone(words))
             }
             Input::WorkerDied(name) => Err(ScreenError::WorkerDied(name)),
         }
+    }
+
+    /// Ctrl+Z. While money is moving, it counts as little as the key that leaves.
+    fn ask_to_stop(&mut self, at: Duration) {
+        if self.app.money_in_flight() {
+            tracing::warn!(?at, "not stopped by a key: money is moving");
+        } else {
+            job::ask_to_stop();
+        }
+    }
+
+    /// The program was stopped, or somebody else had the terminal: modes and picture are made anew.
+    fn retake(&mut self) -> Going {
+        self.app.lost();
+        self.guard.retake().map_err(|error| gone(&error))?;
+        self.forget_picture()?;
+        self.draw()?;
+        Ok(true)
+    }
+
+    /// The next frame draws every cell. A window that became small and large again has lost what it
+    /// showed, and its size does not tell.
+    fn forget_picture(&mut self) -> Result<(), ScreenError> {
+        let area = self.terminal.size().map_err(|error| gone(&error))?;
+        // Unlike `clear`, this asks the terminal nothing: its answer would come among the keys.
+        self.terminal
+            .resize(area.into())
+            .map_err(|error| gone(&error))
     }
 
     /// What a person must look after has one place on the screen.
@@ -351,12 +398,16 @@ impl Loop {
         let area = self
             .terminal
             .draw(|frame| tui::view(app, frame))
-            .map_err(|error| ScreenError::TerminalGone(error.to_string()))?
+            .map_err(|error| gone(&error))?
             .area;
         let now = self.now();
         self.app.drawn(area, now);
         Ok(())
     }
+}
+
+fn gone(error: &io::Error) -> ScreenError {
+    ScreenError::TerminalGone(error.to_string())
 }
 
 /// A thread of its own: reading blocks, and where the terminal is gone it may never return.

@@ -65,18 +65,33 @@ impl Guard {
         let guard = Self {
             _earlier: console::quiet(),
         };
-        enable_raw_mode()?;
-        let mut out = io::stdout();
-        queue!(
-            out,
-            EnterAlternateScreen,
-            // Pasted text arrives as keys and falls under the same rules as typed ones.
-            DisableBracketedPaste,
-            Hide
-        )?;
-        out.flush()?;
+        take()?;
         Ok(guard)
     }
+
+    /// Takes the terminal anew, after somebody else had it: each mode is set again, whatever it is now.
+    /// What the window shows is not known then, so all of it must be drawn.
+    ///
+    /// Errors: as [`Guard::enter`].
+    pub fn retake(&self) -> io::Result<()> {
+        // Whoever had it left modes of their own behind, which are no mode to come back to.
+        disable_raw_mode()?;
+        ACTIVE.store(true, Ordering::SeqCst);
+        take()
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    let mut out = io::stdout();
+    queue!(
+        out,
+        EnterAlternateScreen,
+        // Pasted text arrives as keys and falls under the same rules as typed ones.
+        DisableBracketedPaste,
+        Hide
+    )?;
+    out.flush()
 }
 
 impl Drop for Guard {

@@ -44,6 +44,7 @@ mod reports;
 mod rkeeper_contract;
 mod rules;
 mod screen;
+mod screen_hard;
 mod screen_part;
 mod start;
 mod two_tills;

@@ -4,11 +4,12 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use limekeeper::domain::Money;
-use portable_pty::{Child, CommandBuilder, ExitStatus, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use serde_json::json;
 use serialport::{SerialPort as _, TTYPort};
 
@@ -19,11 +20,29 @@ const CARD: &str = "61366822";
 /// After so long without an effect a key is pressed again.
 const AGAIN: Duration = Duration::from_millis(300);
 
+/// Rows and columns of a window.
+pub type Size = (u16, u16);
+
+/// The usual window of these tests.
+pub const USUAL: Size = (36, 120);
+
+const fn pty_size((rows, cols): Size) -> PtySize {
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
 /// The program's screen, as a terminal of the given size shows it.
 pub struct Screen {
-    child: Box<dyn Child + Send + Sync>,
+    pub child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
     keys: Box<dyn std::io::Write + Send>,
     bytes: Receiver<Vec<u8>>,
+    /// Whoever has it keeps the terminal from being read.
+    gate: Arc<Mutex<()>>,
     terminal: vt100::Parser,
     /// Everything that was ever sent to the terminal.
     pub raw: Vec<u8>,
@@ -39,15 +58,6 @@ impl Screen {
         config: Option<&Path>,
         variable: Option<(&str, &str)>,
     ) -> Self {
-        let (rows, cols) = (36, 120);
-        let pty = native_pty_system()
-            .openpty(PtySize {
-                rows,
-                cols,
-                pixel_width: 0,
-                pixel_height: 0,
-            })
-            .unwrap();
         let mut command = CommandBuilder::new(program());
         if let Some(config) = config {
             command.arg("--config");
@@ -58,14 +68,23 @@ impl Screen {
         if let Some((name, value)) = variable {
             command.env(name, value);
         }
+        Self::run(command, USUAL)
+    }
+
+    /// Any command in a window of that size.
+    pub fn run(command: CommandBuilder, size: Size) -> Self {
+        let pty = native_pty_system().openpty(pty_size(size)).unwrap();
         let child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);
         let mut reader = pty.master.try_clone_reader().unwrap();
         let keys = pty.master.take_writer().unwrap();
         let (send, bytes) = channel();
+        let gate = Arc::new(Mutex::new(()));
+        let open = Arc::clone(&gate);
         thread::spawn(move || {
             let mut chunk = [0; 4096];
             while let Ok(n @ 1..) = reader.read(&mut chunk) {
+                drop(open.lock().unwrap());
                 if send.send(chunk[..n].to_vec()).is_err() {
                     break;
                 }
@@ -73,11 +92,44 @@ impl Screen {
         });
         Self {
             child,
+            master: pty.master,
             keys,
             bytes,
-            terminal: vt100::Parser::new(rows, cols, 0),
+            gate,
+            terminal: vt100::Parser::new(size.0, size.1, 0),
             raw: Vec::new(),
         }
+    }
+
+    /// The window has another size from now on; nothing of the old picture counts.
+    pub fn resize(&mut self, size: Size) {
+        self.resize_unseen(size);
+        let alternate = self.terminal.screen().alternate_screen();
+        self.terminal = vt100::Parser::new(size.0, size.1, 0);
+        if alternate {
+            self.terminal.process(b"\x1b[?1049h\x1b[?25l");
+        }
+    }
+
+    /// The same where nobody looks at what is shown then.
+    pub fn resize_unseen(&self, size: Size) {
+        self.master.resize(pty_size(size)).unwrap();
+    }
+
+    /// Takes what comes within the time away, without a look at it.
+    pub fn skip(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        while let Ok(bytes) = self
+            .bytes
+            .recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
+            self.raw.extend(bytes);
+        }
+    }
+
+    /// While somebody holds it, nobody reads what the program writes.
+    pub fn gate(&self) -> Arc<Mutex<()>> {
+        Arc::clone(&self.gate)
     }
 
     /// One key. Several at once would be a reader's burst.
@@ -180,7 +232,7 @@ impl Screen {
     }
 
     /// Takes in what comes within the time, to its end.
-    fn hear(&mut self, time: Duration) {
+    pub fn hear(&mut self, time: Duration) {
         let until = Instant::now() + time;
         while let Ok(bytes) = self
             .bytes
@@ -246,7 +298,7 @@ impl Screen {
 
     /// The terminal is as it was: main screen, cursor shown.
     #[track_caller]
-    fn assert_restored(&self) {
+    pub fn assert_restored(&self) {
         assert!(
             !self.terminal.screen().alternate_screen(),
             "the alternate screen is left on"
@@ -258,14 +310,18 @@ impl Screen {
     }
 
     pub fn signal(&self, name: &str) {
-        let id = self.child.process_id().unwrap();
-        // The shell's own `kill`: the program of that name is not on every machine.
-        let done = Command::new("sh")
-            .args(["-c", &format!("kill {name} {id}")])
-            .status()
-            .unwrap();
-        assert!(done.success());
+        signal(self.child.process_id().unwrap(), name);
     }
+}
+
+/// `-TERM`, to that process.
+pub fn signal(id: u32, name: &str) {
+    // The shell's own `kill`: the program of that name is not on every machine.
+    let done = Command::new("sh")
+        .args(["-c", &format!("kill {name} {id}")])
+        .status()
+        .unwrap();
+    assert!(done.success());
 }
 
 impl Drop for Screen {
