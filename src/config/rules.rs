@@ -59,7 +59,11 @@ pub(super) fn check(rule: Rule, path: &str, value: &Spanned<DeValue<'_>>) -> Vec
             .iter()
             .filter_map(|entry| Some((entry.span(), name_fault(path, entry.get_ref())?)))
             .collect(),
-        (Rule::Pauses | Rule::Pins | Rule::Names, _) => {
+        (Rule::Words(words), DeValue::Array(list)) => list
+            .iter()
+            .filter_map(|entry| Some((entry.span(), word_fault(path, words, entry.get_ref())?)))
+            .collect(),
+        (Rule::Pauses | Rule::Pins | Rule::Names | Rule::Words(_), _) => {
             one(Some(wrong_type(Kind::List))).into_iter().collect()
         }
         (_, DeValue::String(text)) => one(text_fault(rule, path, text)).into_iter().collect(),
@@ -83,6 +87,10 @@ fn name_fault(path: &str, value: &DeValue<'_>) -> Option<Fault> {
         Some(text) => text_fault(Rule::Text, path, text),
         None => Some(Fault::BadNames(path.to_owned())),
     }
+}
+
+fn word_fault(path: &str, words: &'static [&'static str], value: &DeValue<'_>) -> Option<Fault> {
+    text_fault(Rule::Word(words), path, &digits(value))
 }
 
 fn pin(path: &str, value: &DeValue<'_>) -> Option<Fault> {
@@ -175,14 +183,15 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
         Rule::Folder => is_network(text).then_some(Fault::NetworkFolder(value)),
         Rule::TimeZone => (!text.is_empty() && jiff::tz::TimeZone::get(text).is_err())
             .then_some(Fault::BadTimeZone { key, value }),
-        // Any text will do. The last five are no texts; `check` never brings them here.
+        // Any text will do. The last six are no texts; `check` never brings them here.
         Rule::Text
         | Rule::Secret
         | Rule::Flag
         | Rule::Whole { .. }
         | Rule::Pauses
         | Rule::Pins
-        | Rule::Names => None,
+        | Rule::Names
+        | Rule::Words(_) => None,
     }
 }
 
@@ -245,7 +254,9 @@ fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
         (Rule::Whole { .. }, DeValue::String(text)) if text.parse::<i64>().is_ok() => {
             format!("{name} = {text}")
         }
-        (Rule::Pins | Rule::Names, DeValue::String(text)) => format!("{name} = [\"{text}\"]"),
+        (Rule::Pins | Rule::Names | Rule::Words(_), DeValue::String(text)) => {
+            format!("{name} = [\"{text}\"]")
+        }
         (Rule::Pauses, DeValue::Integer(number)) => format!("{name} = [{}]", number.as_str()),
         (
             Rule::Text
@@ -272,6 +283,7 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Secret => "\"…\"",
         Rule::HeaderValue => "\"LimeToken …\"",
         Rule::HeaderName => "\"Authorization\"",
+        Rule::Words(words) => return format!("{name} = [\"{}\"]", words.first().unwrap_or(&"")),
         Rule::Word(words) => return format!("{name} = \"{}\"", words.first().unwrap_or(&"")),
         Rule::Reason => "\"server_refused\"",
         Rule::Code => "\"1\"",

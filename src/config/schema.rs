@@ -3,6 +3,8 @@
 
 use crate::payment::reason::Reason;
 
+use super::screen::{RINGS, THEMES};
+
 /// Reader families that a reader of the config can name.
 pub const READER_FAMILIES: &[&str] = &[
     "rdm6300",
@@ -82,6 +84,8 @@ pub(super) enum Rule {
     HeaderName,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// Some of these words, or none.
+    Words(&'static [&'static str]),
     /// The word of a [`Reason`].
     Reason,
     /// Digits in quotes, or empty.
@@ -183,6 +187,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "log_level",
         Rule::Word(&["error", "warn", "info", "debug", "trace"]),
     ),
+    key("screen.theme", Rule::Word(THEMES)),
+    key("screen.bell", Rule::Words(RINGS)),
+    key("screen.support", Rule::Text),
     key("rkeeper.url", Rule::Url),
     key("rkeeper.path", Rule::WebPath),
     key("rkeeper.allow_plain_http", Rule::Flag),
@@ -269,6 +276,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         Rule::Word(&["first_high", "first_low"]),
     ),
     key("lime.uid.keep_bytes", whole(0, 10)),
+    key("lime.uid.mirror_bits", Rule::Flag),
     key("lime.uid.pad", whole(0, 30)),
     key("lime.uid.mask", Rule::Mask),
     key("lime.uid.drop_left", whole(0, 29)),

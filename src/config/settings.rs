@@ -13,6 +13,7 @@ use crate::payment::reason::Reason;
 
 use super::licence::RkeeperLicence;
 use super::login::LimeLogin;
+use super::screen::Screen;
 use super::secret::Secret;
 use super::value::{Pin, sum, sum_or_empty};
 
@@ -26,6 +27,8 @@ pub struct Config {
     pub state_dir: String,
     /// What goes into the log.
     pub log_level: LogLevel,
+    /// How the till screen looks and sounds.
+    pub screen: Screen,
     /// The till's server.
     pub rkeeper: Rkeeper,
     /// The wallet.
@@ -436,6 +439,8 @@ pub struct UidSettings {
     pub byte_order: ByteOrder,
     /// How many low bytes are kept; 0 keeps all.
     pub keep_bytes: u8,
+    /// Each byte has its bits turned around.
+    pub mirror_bits: bool,
     /// Left-pad with zeros to that many digits.
     pub pad: u8,
     /// The bits of the number that are written.
@@ -460,6 +465,7 @@ impl From<Notation> for UidSettings {
             radix,
             byte_order,
             keep_bytes,
+            mirror_bits,
             pad,
             mask,
             drop_left,
@@ -470,6 +476,7 @@ impl From<Notation> for UidSettings {
             radix,
             byte_order,
             keep_bytes,
+            mirror_bits,
             pad,
             mask,
             drop_left,
@@ -486,6 +493,7 @@ impl UidSettings {
             radix: self.radix,
             byte_order: self.byte_order,
             keep_bytes: self.keep_bytes,
+            mirror_bits: self.mirror_bits,
             pad: self.pad,
             mask: self.mask,
             drop_left: self.drop_left,

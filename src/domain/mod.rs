@@ -10,6 +10,7 @@ mod flow;
 pub mod money;
 pub mod notation;
 pub mod order;
+pub mod pin;
 pub mod quantity;
 pub mod rules;
 pub mod split;
@@ -27,6 +28,7 @@ pub use order::{
     Calculated, Component, Discount, Halls, Hindrance, Line, LineDue, Modifier, Order, OrderGuid,
     OrderSummary, PosPayment, PosReceipt, ReceiptStage,
 };
+pub use pin::Pin;
 pub use quantity::Quantity;
 pub use rules::{Dish, DishRule, SpendRules};
 pub use split::{Limit, Owed, Share, Split, SplitError, Turn, WhySuggested};

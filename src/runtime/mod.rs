@@ -20,5 +20,6 @@ pub mod program;
 mod reader;
 pub mod screen;
 mod till;
+mod ui;
 mod watch;
 mod words;

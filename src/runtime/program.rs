@@ -5,11 +5,10 @@ use std::io;
 use std::sync::mpsc::sync_channel;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::cli::{self, Args, Command, ConfigCommand, ExitCode, Io, ReaderCommand, SimArgs};
-use crate::config::settings::{LimeKind, Tls};
+use crate::config::settings::LimeKind;
 use crate::config::{ConfigErrors, Loaded, Need, Overrides, Surroundings};
 use crate::i18n::{Lang, Texts};
 use crate::os::signals;
@@ -18,13 +17,13 @@ use crate::payment::reason::{Problem, Reason};
 use crate::readers::transport::VirtualReader;
 use crate::readers::{DecodedLine, Decoder, Family};
 use crate::sim::{Habit, Sim, SimOptions, Version};
-use crate::tui::{UiSettings, terminal};
+use crate::tui::terminal;
 
 use super::cards::ReaderSource;
 use super::demo::Demo;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, StatementsOf, WholeTill};
-use super::{connect, doctor, log, pin, reader, words};
+use super::{connect, doctor, log, pin, reader, ui, words};
 
 /// Runs the program with these arguments, its name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
@@ -88,6 +87,10 @@ fn execute(args: &Args) -> ExitCode {
                 reader::record(record, &loaded, io)
             })
         }
+        Some(Command::Reader(ReaderCommand::Udev)) => with_io(lang, |io| {
+            let program = std::env::current_exe().unwrap_or_else(|_| "limekeeper".into());
+            cli::reader::udev::udev(&program.display().to_string(), io)
+        }),
         Some(Command::Reader(ReaderCommand::Decode(decode))) => {
             with_io(lang, |io| match decode.family.parse::<Family>() {
                 Ok(family) => {
@@ -235,16 +238,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             wedge: connect::wedge(&loaded.config),
             poll: std::time::Duration::from_secs(loaded.config.rkeeper.poll_s),
             notices: loaded.config.rkeeper.notify.address(),
-            ui: UiSettings {
-                lang: texts.lang(),
-                weak_tls: loaded.config.rkeeper.tls == Tls::OpensslTls10,
-                no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
-                time_zone: connect::site_zone(&loaded.config.lime).unwrap_or_else(TimeZone::system),
-                part_payments: loaded.config.rkeeper.part_payments,
-                keyed_cards: loaded.config.lime.keyed_cards,
-                stale_after: std::time::Duration::from_secs(loaded.config.lime.stale_after_s),
-                ..UiSettings::default()
-            },
+            ui: ui::settings(&loaded.config, texts.lang(), |name| std::env::var_os(name)),
             tap: None,
         };
         match connect::readers(&loaded.config) {

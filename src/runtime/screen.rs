@@ -371,7 +371,7 @@ impl Loop {
     fn execute(&mut self, effect: Effect) -> bool {
         match effect {
             Effect::Quit => return false,
-            Effect::Bell => {
+            Effect::Bell(_) => {
                 let mut out = io::stdout();
                 // A bell that cannot be rung is no reason to stop.
                 let _ = out.write_all(b"\x07").and_then(|()| out.flush());

@@ -22,6 +22,7 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
 use crate::payment::view::{PaymentView, Standing};
 
+use super::bell::{self, Heard, Ring};
 use super::bill::Bill;
 use super::keys::Ctx;
 use super::msg::{Effect, HistoryRow, Msg, Period, UiSettings};
@@ -221,7 +222,7 @@ impl App {
         };
         Self {
             texts: Texts::of(settings.lang),
-            theme: Theme::new(settings.no_color),
+            theme: Theme::of(settings.look, settings.depth),
             settings,
             now: Duration::ZERO,
             orders: Orders::default(),
@@ -256,7 +257,8 @@ impl App {
     /// the keys.
     pub fn update(&mut self, msg: Msg, now: Duration) -> Vec<Effect> {
         self.now = self.now.max(now);
-        let effects = match msg {
+        let heard = Heard::of(self);
+        let mut effects = match msg {
             Msg::Key(key, stamp) => self.on_key(&key, stamp),
             Msg::Resize(..) | Msg::Tick => vec![],
             Msg::Orders(answer) => self.on_orders(answer),
@@ -316,6 +318,7 @@ impl App {
             Msg::Terminate => vec![Effect::Quit],
         };
         self.watch_scene();
+        bell::settle(self, heard, &mut effects);
         effects
     }
 
@@ -460,6 +463,9 @@ impl App {
     /// Says it aloud.
     fn complain(&mut self, tone: Tone, text: String) -> Vec<Effect> {
         self.say(tone, text);
-        vec![Effect::Bell]
+        vec![Effect::Bell(match tone {
+            Tone::Info | Tone::Warn => Ring::Refused,
+            Tone::Bad => Ring::Problem,
+        })]
     }
 }

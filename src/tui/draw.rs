@@ -27,6 +27,11 @@ use super::app::{App, Layer, fits};
 
 /// Draws the whole screen.
 pub fn view(app: &App, frame: &mut Frame) {
+    screen(app, frame);
+    app.theme.ground(frame.buffer_mut());
+}
+
+fn screen(app: &App, frame: &mut Frame) {
     let area = frame.area();
     if !fits(area) {
         small::draw(app, frame, area);

@@ -11,6 +11,7 @@
 
 pub mod ansi;
 pub mod app;
+mod bell;
 mod bill;
 mod draw;
 mod entry;
@@ -18,6 +19,7 @@ mod fit;
 pub mod keys;
 pub mod msg;
 mod orders;
+pub mod pin;
 pub mod terminal;
 mod theme;
 
@@ -27,8 +29,10 @@ mod test_util;
 mod tests;
 
 pub use app::App;
+pub use bell::Ring;
 pub use draw::view;
 pub use msg::{
     Answer, CardSeen, CardTrouble, Effect, HistoryRow, Known, Msg, Period, ReaderSaw, ReaderState,
     Ruling, UiSettings,
 };
+pub use theme::{Depth, Look};

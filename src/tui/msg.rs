@@ -16,6 +16,9 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
 use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
+use super::bell::Ring;
+use super::theme::{Depth, Look};
+
 /// Everything that can happen, in one closed list.
 #[derive(Clone, Debug)]
 pub enum Msg {
@@ -137,8 +140,8 @@ pub enum Effect {
     LoadPayments(Period),
     /// Tap that sample card on the demo's virtual reader.
     DemoTap(usize),
-    /// Ring.
-    Bell,
+    /// Ring the terminal's bell; the site wants to hear it.
+    Bell(Ring),
     /// End the program.
     Quit,
 }
@@ -262,6 +265,8 @@ pub enum ReaderState {
     Ready,
     /// Was unplugged, or stopped answering.
     Lost,
+    /// We were held up and did not get all that it sent; it is being opened anew.
+    Behind,
     /// Another program holds it.
     Busy,
     /// The system does not let us open it.
@@ -286,6 +291,7 @@ impl ReaderState {
             Self::Opening => None,
             Self::Absent
             | Self::Lost
+            | Self::Behind
             | Self::Busy
             | Self::NoPermission
             | Self::NoDriver
@@ -303,6 +309,7 @@ impl ReaderState {
             Self::Opening => "opening",
             Self::Ready => "ready",
             Self::Lost => "lost",
+            Self::Behind => "behind",
             Self::Busy => "busy",
             Self::NoPermission => "no_permission",
             Self::NoDriver => "no_driver",
@@ -328,16 +335,18 @@ pub struct HistoryRow {
 }
 
 /// What the screen takes from the config and the environment.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent switches of a site"
-)]
 #[derive(Clone, Debug)]
 pub struct UiSettings {
     /// Language of all texts.
     pub lang: Lang,
-    /// Draw without any colour (`NO_COLOR`).
-    pub no_color: bool,
+    /// Colours (`screen.theme`; [`Look::Mono`] with `NO_COLOR`).
+    pub look: Look,
+    /// Colours that the terminal has.
+    pub depth: Depth,
+    /// What the bell rings for (`screen.bell`).
+    pub bell: Vec<Ring>,
+    /// Whom to call (`screen.support`); empty: nobody is named.
+    pub support: String,
     /// Names of the demo's sample cards; empty where this is no demo.
     pub demo_cards: Vec<String>,
     /// Version of the program.
@@ -361,7 +370,10 @@ impl Default for UiSettings {
     fn default() -> Self {
         Self {
             lang: Lang::Ru,
-            no_color: false,
+            look: Look::default(),
+            depth: Depth::default(),
+            bell: Ring::DEFAULT.into(),
+            support: String::new(),
             demo_cards: Vec::new(),
             version: env!("CARGO_PKG_VERSION"),
             confirm_above: None,

@@ -1,6 +1,7 @@
 //! The till screen as a cashier meets it: keystroke scripts, snapshots, and random days.
 
 mod attention;
+mod bell;
 mod cards;
 mod hands;
 mod keyed;

@@ -6,6 +6,7 @@ use crate::domain::{Card, CardNumber, Uid};
 use crate::payment::reason::Problem;
 use crate::payment::spent::Spent;
 
+use super::super::bell::Ring;
 use super::super::bill::{Added, Bill, CARDS_MAX};
 use super::super::keys::Ctx;
 use super::super::msg::Effect;
@@ -52,7 +53,7 @@ impl App {
                     number: None,
                     card: None,
                 })));
-                vec![Effect::Bell, Effect::LookUpCard(uid)]
+                vec![Effect::Bell(Ring::Attention), Effect::LookUpCard(uid)]
             }
             (Some(true), None) => self.tap(uid),
             (None, _) | (_, Some(_)) => self.open_card(uid, None),

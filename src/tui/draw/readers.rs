@@ -71,6 +71,7 @@ fn one(app: &App, reader: &ReaderHealth, width: usize) -> Vec<Line<'static>> {
         | ReaderState::Opening
         | ReaderState::Absent
         | ReaderState::Lost
+        | ReaderState::Behind
         | ReaderState::Busy
         | ReaderState::NoPermission
         | ReaderState::NoDriver

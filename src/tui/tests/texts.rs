@@ -103,6 +103,7 @@ fn every_state_has_its_words() {
         ReaderState::Opening,
         ReaderState::Ready,
         ReaderState::Lost,
+        ReaderState::Behind,
         ReaderState::Busy,
         ReaderState::NoPermission,
         ReaderState::NoDriver,
@@ -154,7 +155,7 @@ fn every_state_has_its_words() {
 #[test]
 fn without_colour_there_is_no_colour() {
     let settings = UiSettings {
-        no_color: true,
+        look: crate::tui::Look::Mono,
         ..UiSettings::default()
     };
     let mut till = Till::with(settings, (80, 24));
