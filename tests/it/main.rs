@@ -11,6 +11,7 @@
 mod canary;
 mod crash;
 mod d15;
+mod day;
 mod doctor;
 mod edges;
 mod faults;

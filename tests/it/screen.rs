@@ -71,6 +71,16 @@ impl Screen {
         Self::run(command, USUAL)
     }
 
+    /// The till screen in a window of that size.
+    pub fn at_size(config: &Path, size: Size) -> Self {
+        let mut command = CommandBuilder::new(program());
+        command.arg("--config");
+        command.arg(config);
+        command.arg("run");
+        command.env("TERM", "xterm-256color");
+        Self::run(command, size)
+    }
+
     /// Any command in a window of that size.
     pub fn run(command: CommandBuilder, size: Size) -> Self {
         let pty = native_pty_system().openpty(pty_size(size)).unwrap();
@@ -186,7 +196,7 @@ impl Screen {
                 self.text()
             );
             self.press("\r");
-            self.hear(AGAIN);
+            self.hear_until(AGAIN, |text| !text.contains(question));
         }
     }
 
@@ -202,7 +212,7 @@ impl Screen {
                 self.text()
             );
             self.press(&format!("{uid}\r"));
-            self.hear(AGAIN * 2);
+            self.hear_until(AGAIN * 2, |text| text.contains(shown));
         }
     }
 
@@ -238,6 +248,28 @@ impl Screen {
             .bytes
             .recv_timeout(until.saturating_duration_since(Instant::now()))
         {
+            self.terminal.process(&bytes);
+            self.raw.extend(bytes);
+        }
+    }
+
+    /// The same, and not longer than until the screen satisfies the wish.
+    fn hear_until(&mut self, time: Duration, wish: impl Fn(&str) -> bool) {
+        let until = Instant::now() + time;
+        while !wish(&self.text()) {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok(bytes) = self.bytes.recv_timeout(left) else {
+                return;
+            };
+            self.terminal.process(&bytes);
+            self.raw.extend(bytes);
+        }
+    }
+
+    /// Lets one key have its effect: no byte comes for a while.
+    pub fn calm(&mut self) {
+        const STILL: Duration = Duration::from_millis(60);
+        while let Ok(bytes) = self.bytes.recv_timeout(STILL) {
             self.terminal.process(&bytes);
             self.raw.extend(bytes);
         }
@@ -604,7 +636,7 @@ pub fn press_until(screen: &mut Screen, key: &str, wish: impl Fn(&str) -> bool) 
     while !wish(&screen.text()) {
         assert!(Instant::now() < until, "{key:?}\n{}", screen.text());
         screen.press(key);
-        screen.hear(AGAIN);
+        screen.hear_until(AGAIN, &wish);
     }
 }
 
@@ -620,7 +652,7 @@ fn close_outcome(screen: &mut Screen, below: &str) {
 
 pub const F4: &str = "\x1bOS";
 pub const F5: &str = "\x1b[15~";
-const F9: &str = "\x1b[20~";
+pub const F9: &str = "\x1b[20~";
 const F12: &str = "\x1b[24~";
 const PAYMENTS: &str = "Платежи за сегодня";
 

@@ -140,7 +140,7 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_draws_all_anew() {
     screen.press(CTRL_Z);
     stopped(&mut screen);
     // What the shell's terminal shows meanwhile is gone from the till's picture.
-    screen.type_text("мусор", |typed| typed.to_owned());
+    screen.type_text("мусор", str::to_owned);
     wake(&mut screen);
     let text = screen.wait("the bill again", |text| {
         text.contains("Осталось 0,00") && text.contains("100038")
