@@ -5,9 +5,10 @@ use std::thread;
 use std::time::Duration;
 
 use crate::program::Running;
-use crate::stand_ins::{SAMPLE, StandIns};
+use crate::stand_ins::{SAMPLE, StandIns, ms};
+use crate::table::load;
 
-/// How often r_keeper's list is looked at: the config's own pause.
+/// After the start everything is looked at once.
 const SETTLED: Duration = Duration::from_secs(5);
 
 pub fn run(time: Duration) {
@@ -22,19 +23,18 @@ pub fn run(time: Duration) {
     thread::sleep(time);
     screen.calm();
     let after = Used::of(id);
-    let per_minute = |count: u64| count as f64 * 60.0 / time.as_secs_f64();
+    let seconds = time.as_secs();
     let busy = after.busy.saturating_sub(before.busy);
-    println!("\nidle for {} s", time.as_secs());
+    println!("\nidle for {seconds} s; load of the machine {}", load());
     println!(
-        "wake-ups a minute: {:.0} ({} of the thread that draws)",
-        per_minute(after.naps - before.naps),
-        after.naps_drawing - before.naps_drawing
+        "wake-ups a minute: {} ({} of the thread that draws)",
+        (after.naps - before.naps) * 60 / seconds,
+        (after.naps_drawing - before.naps_drawing) * 60 / seconds
     );
     println!(
-        "processor time: {:.3} ms, in an hour {:.2} s ({:.4} % of a core)",
-        busy.as_secs_f64() * 1_000.0,
-        busy.as_secs_f64() * 3_600.0 / time.as_secs_f64(),
-        busy.as_secs_f64() * 100.0 / time.as_secs_f64()
+        "processor time: {}, in an hour {:.2} s",
+        ms(busy),
+        busy.as_secs_f64() * 3_600.0 / time.as_secs_f64()
     );
     println!("bytes to the terminal: {}", screen.seen - drawn);
     println!(

@@ -47,7 +47,7 @@ pub fn run(keys: usize, starts: usize) {
 fn first_frames(sim: &StandIns, starts: usize) {
     let floor = (0..starts).map(|_| {
         let begun = Instant::now();
-        let mut child = Running::spawn(&["--version"]);
+        let child = Running::spawn(&["--version"]);
         while child.bytes.recv_timeout(PATIENCE).is_ok() {}
         begun.elapsed()
     });
@@ -159,7 +159,7 @@ impl Running {
         let keys = pty.master.take_writer().unwrap();
         let (send, bytes) = channel();
         thread::spawn(move || {
-            let mut chunk = [0; 65_536];
+            let mut chunk = vec![0; 65_536];
             while let Ok(n @ 1..) = reader.read(&mut chunk) {
                 if send.send(chunk[..n].to_vec()).is_err() {
                     break;

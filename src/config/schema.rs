@@ -3,7 +3,7 @@
 
 use crate::payment::reason::Reason;
 
-use super::screen::{RINGS, THEMES};
+use super::screen::{RINGS, THEMES, WHEN};
 
 /// Reader families that a reader of the config can name.
 pub const READER_FAMILIES: &[&str] = &[
@@ -189,6 +189,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     key("screen.theme", Rule::Word(THEMES)),
     key("screen.bell", Rule::Words(RINGS)),
+    key("screen.mouse", Rule::Word(WHEN)),
+    key("screen.touch", Rule::Word(WHEN)),
     key("screen.support", Rule::Text),
     key("rkeeper.url", Rule::Url),
     key("rkeeper.path", Rule::WebPath),

@@ -4,6 +4,8 @@ mod attention;
 mod cards;
 mod number;
 mod pay;
+mod payments;
+mod pointer;
 mod readers;
 mod task;
 mod typed;
@@ -32,6 +34,8 @@ use super::theme::Theme;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
+pub(super) use payments::PaidSums;
+pub(super) use pointer::Pointer;
 pub(super) use readers::ReaderHealth;
 pub(super) use task::{Field, Stage, Task, What, left_of};
 
@@ -201,10 +205,13 @@ pub struct App {
     pub(super) records: Option<Vec<PaymentRecord>>,
     /// Which payments those are.
     pub(super) period: Period,
+    /// What is typed to find some of them.
+    pub(super) payments_filter: String,
     pub(super) servers: [ServerHealth; 2],
     pub(super) readers: Vec<ReaderHealth>,
     pub(super) journal_trouble: String,
     pub(super) notice: Option<Notice>,
+    pointer: Pointer,
     leave_asked: bool,
     too_small: bool,
     scene: Scene,
@@ -237,10 +244,12 @@ impl App {
             settled: Vec::new(),
             records: None,
             period: Period::Today,
+            payments_filter: String::new(),
             servers: [unheard(Server::Rkeeper), unheard(Server::Lime)],
             readers: Vec::new(),
             journal_trouble: String::new(),
             notice: None,
+            pointer: Pointer::default(),
             leave_asked: false,
             too_small: false,
             scene: (Ctx::Orders, None, false),
@@ -260,6 +269,7 @@ impl App {
         let heard = Heard::of(self);
         let mut effects = match msg {
             Msg::Key(key, stamp) => self.on_key(&key, stamp),
+            Msg::Mouse(event, stamp) => self.on_mouse(event, stamp),
             Msg::Resize(..) | Msg::Tick => vec![],
             Msg::Orders(answer) => self.on_orders(answer),
             Msg::Halls(halls) => {
@@ -317,6 +327,7 @@ impl App {
             }
             Msg::Terminate => vec![Effect::Quit],
         };
+        self.bill.iter_mut().for_each(Bill::settle);
         self.watch_scene();
         bell::settle(self, heard, &mut effects);
         effects
@@ -378,6 +389,7 @@ impl App {
         if scene != self.scene {
             self.scene = scene;
             self.drawn_at = None;
+            self.pointer.leave_scene();
         }
     }
 
