@@ -117,14 +117,9 @@ pub enum Ended {
 pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     let start = Instant::now();
     let (say, inputs) = sync_channel::<Input>(MESSAGES_MAX);
-<<<<<<< HEAD
-    let guard = terminal::Guard::enter().map_err(ScreenError::NoTerminal)?;
-    let (wish, of_job) = (say.clone(), say.clone());
-=======
     let guard =
         terminal::Guard::enter(parts.ui.mouse.is_some()).map_err(ScreenError::NoTerminal)?;
-    let wish = say.clone();
->>>>>>> main
+    let (wish, of_job) = (say.clone(), say.clone());
     signals::watch(
         move || drop(wish.try_send(Input::Screen(Box::new(Msg::Terminate)))),
         terminal::restore,
@@ -404,13 +399,8 @@ impl Loop {
         let mut hits = tui::Hits::default();
         let area = self
             .terminal
-<<<<<<< HEAD
-            .draw(|frame| tui::view(app, frame))
-            .map_err(|error| gone(&error))?
-=======
             .draw(|frame| hits = tui::picture(app, frame))
-            .map_err(|error| ScreenError::TerminalGone(error.to_string()))?
->>>>>>> main
+            .map_err(|error| gone(&error))?
             .area;
         let now = self.now();
         self.app.drawn(area, now);

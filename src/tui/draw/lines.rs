@@ -1,11 +1,7 @@
 //! The dishes of an order, and how their sum comes about.
 
-<<<<<<< HEAD
 use std::ops::Range;
 
-use ratatui::Frame;
-=======
->>>>>>> main
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line as Row;
@@ -34,42 +30,30 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     let order = bill.order();
     let active = bill.side() == Side::Lines;
     let width = usize::from(area.width).saturating_sub(4);
-<<<<<<< HEAD
     let one_row = width >= ONE_ROW_WIDTH;
+    let chosen = order.lines.get(bill.line()).filter(|_| active);
+    let payers = chosen.map_or_else(Vec::new, |line| who_pays(app, bill, line, width));
+    let mut dishes = Vec::with_capacity(order.lines.len());
     let mut count = 0;
-    let mut selected = (0, 0);
     for (index, line) in order.lines.iter().enumerate() {
         let from = count;
         count += rows_of(line, one_row);
-=======
-    let mut rows: Vec<Row<'static>> = Vec::new();
-    let mut places = Vec::new();
-    let mut selected = (0, 0);
-    for (index, line) in order.lines.iter().enumerate() {
-        let from = rows.len();
-        let chosen = active && index == bill.line();
-        let pays = payers::of_dish(bill, line);
-        if width >= ONE_ROW_WIDTH {
-            rows.push(one_row(app, line, &pays, width, chosen));
-        } else {
-            rows.extend(two_rows(app, line, &pays, width, chosen));
+        if active && index == bill.line() {
+            count += payers.len();
         }
-        rows.extend(details(app, line, width));
-        if chosen {
-            rows.extend(who_pays(app, bill, line, width));
-        }
-        places.push((from..rows.len(), Place::Dish(index)));
->>>>>>> main
-        if index == bill.line() {
-            selected = (from, count.saturating_sub(1));
-        }
+        dishes.push((from..count, index));
     }
+    let selected = dishes
+        .get(bill.line())
+        .map_or(0..1, |(rows, _)| rows.clone());
+    let selected = (selected.start, selected.end.saturating_sub(1));
     let totals = totals(app, bill, width);
     let head = usize::from(one_row);
     let height = usize::from(area.height).saturating_sub(2 + totals.len() + head);
     let first = offset(count, height, selected.0, selected.1);
-    let chosen = active.then(|| bill.line());
-    let rows = in_view(app, &order.lines, width, chosen, first..first + height);
+    let window = first..first + height;
+    dishes.retain(|(rows, _)| rows.start < window.end && rows.end > window.start);
+    let rows = in_view(app, bill, width, &dishes, &payers, &window);
     let inner = framed(
         app,
         frame,
@@ -85,50 +69,57 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     ])
     .areas(inner);
     frame.place(area, Place::Side(Side::Lines));
-    frame.places(list, first, places);
+    let places = dishes.into_iter();
+    let places = places.map(|(rows, index)| (rows, Place::Dish(index)));
+    frame.places(list, first, places.collect());
     lines(frame, top, vec![header(app, width)]);
     lines(frame, list, rows);
     lines(frame, bottom, totals);
 }
 
-/// How many rows a dish takes; [`in_view`] makes as many.
+/// How many rows a dish takes without who pays it: as many as [`rows_for`] makes.
 fn rows_of(line: &Line, one_row: bool) -> usize {
     let own = if one_row { 1 } else { 2 };
     let said = line.modifiers.len() + line.components.len() + line.discounts.len();
     own + said + usize::from(gone(line).is_some())
 }
 
-/// The rows of the window alone: an order may have hundreds of dishes, and each key draws.
+/// The rows of the window alone, of dishes with their rows and places: an order may have hundreds, and
+/// each key draws.
 fn in_view(
     app: &App,
-    dishes: &[Line],
+    bill: &Bill,
     width: usize,
-    chosen: Option<usize>,
-    window: Range<usize>,
+    dishes: &[(Range<usize>, usize)],
+    payers: &[Row<'static>],
+    window: &Range<usize>,
 ) -> Vec<Row<'static>> {
-    let one = width >= ONE_ROW_WIDTH;
-    let mut shown = Vec::new();
-    let mut from = 0;
-    for (index, line) in dishes.iter().enumerate() {
-        if from >= window.end {
-            break;
+    let active = bill.side() == Side::Lines;
+    let mut shown = Vec::with_capacity(window.len());
+    for (rows, index) in dishes {
+        let Some(line) = bill.order().lines.get(*index) else {
+            continue;
+        };
+        let chosen = active && *index == bill.line();
+        let mut own = rows_for(app, bill, line, width, chosen);
+        if chosen {
+            own.extend(payers.iter().cloned());
         }
-        let to = from + rows_of(line, one);
-        if to > window.start {
-            let chosen = chosen == Some(index);
-            let mut rows = Vec::new();
-            if one {
-                rows.push(one_row(app, line, width, chosen));
-            } else {
-                rows.extend(two_rows(app, line, width, chosen));
-            }
-            rows.extend(details(app, line, width));
-            let inside = (from..to).zip(rows);
-            shown.extend(inside.filter_map(|(at, row)| window.contains(&at).then_some(row)));
-        }
-        from = to;
+        let placed = rows.clone().zip(own);
+        shown.extend(placed.filter_map(|(at, row)| window.contains(&at).then_some(row)));
     }
     shown
+}
+
+fn rows_for(app: &App, bill: &Bill, line: &Line, width: usize, chosen: bool) -> Vec<Row<'static>> {
+    let pays = payers::of_dish(bill, line);
+    let mut rows = if width >= ONE_ROW_WIDTH {
+        vec![one_row(app, line, &pays, width, chosen)]
+    } else {
+        two_rows(app, line, &pays, width, chosen).into()
+    };
+    rows.extend(details(app, line, width));
+    rows
 }
 
 /// `1`, `0,350`.
