@@ -9,7 +9,7 @@ mod keys;
 mod polling;
 mod watching;
 
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Stdout, Write as _};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -40,6 +40,9 @@ use super::payments::{Means, News};
 /// Messages that may wait for the loop. It handles one in far less than a frame; a full channel
 /// means that it hangs, and then the senders wait.
 const MESSAGES_MAX: usize = 1024;
+
+/// A whole picture of a large window goes out at once, so that nobody sees half of one.
+const FRAME_BYTES: usize = 64 * 1024;
 
 /// Exit code after a signal, when the loop did not end by itself.
 const KILLED: i32 = 5;
@@ -145,8 +148,11 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         keyboard: Keyboard::new(parts.wedge),
         notation: parts.notation,
         labels: parts.labels,
-        terminal: Terminal::new(CrosstermBackend::new(io::stdout()))
-            .map_err(ScreenError::NoTerminal)?,
+        terminal: Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(
+            FRAME_BYTES,
+            io::stdout(),
+        )))
+        .map_err(ScreenError::NoTerminal)?,
         guard,
         effects,
         start,
@@ -176,7 +182,7 @@ struct Loop {
     texts: Texts,
     labels: Labels,
     zone: TimeZone,
-    terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     guard: terminal::Guard,
     effects: Effects,
     start: Instant,

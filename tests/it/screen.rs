@@ -508,8 +508,8 @@ fn a_reader_that_types_is_a_card_and_never_a_sum_or_a_confirmation() {
     screen.press("\x1b[15~");
     screen.wait_for("Оплатить?");
     // Another card's digits and Enter while the question waits for its Enter.
-    screen.press("50331649\r");
-    let text = screen.wait_for("сейчас не принята");
+    screen.tap_typed("50331649", "сейчас не принята");
+    let text = screen.text();
     assert!(
         text.contains("Оплатить?"),
         "the burst's Enter answered the question\n{text}"

@@ -41,15 +41,18 @@ impl<'a> Hands<'a> {
     }
 
     pub fn does(&mut self, deed: &Deed) {
-        let Words { list, due, .. } = self.words;
+        let Words { list, tap, .. } = self.words;
         let screen = &mut self.screen;
         match deed {
+            Deed::Nothing => {}
             Deed::Open(name) => {
                 let find = self.words.find;
                 screen.wait_for(list);
+                screen.press(named("Del"));
+                screen.calm();
                 screen.type_text(name, |typed| format!("{find} {typed}"));
                 screen.press(ENTER);
-                screen.wait(name, |text| text.contains(due) && text.contains(&name[..]));
+                screen.wait(name, |text| text.contains(tap) && text.contains(&name[..]));
             }
             Deed::Tap(number) => {
                 self.port.tap(&frame(uid(*number)));
@@ -117,9 +120,10 @@ impl<'a> Hands<'a> {
         press_until(&mut self.screen, yes, |text| !text.contains(question));
     }
 
+    /// Esc, which does no harm where it is pressed once too often.
     fn back(&mut self) {
         let list = self.words.list;
-        press_until(&mut self.screen, ENTER, |text| text.contains(list));
+        press_until(&mut self.screen, "\x1b", |text| text.contains(list));
     }
 
     /// The row that keys act on has the mark.

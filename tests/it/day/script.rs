@@ -13,7 +13,8 @@
 //! pay                        F5 and the answer to its question; then PAID, and back to the list
 //! try                        F5 and the answer to its question
 //! part                       the same with F6
-//! back                       Enter until the list is there
+//! back                       Esc until the list is there
+//! again NAME                 the order of an earlier or later line is opened
 //! until KEY TEXT             the key, again while the text is not there; once too often does no harm
 //! refund                     the last payment's form: F9, F4
 //! sign                       name, reason, F5
@@ -37,7 +38,7 @@ pub enum Language {
 pub struct Words {
     pub list: &'static str,
     pub find: &'static str,
-    pub due: &'static str,
+    pub tap: &'static str,
     pub pay: &'static str,
     pub part: &'static str,
     pub paid: &'static str,
@@ -60,7 +61,7 @@ impl Language {
             Self::Russian => Words {
                 list: "Открытые заказы",
                 find: "Найти:",
-                due: "К оплате",
+                tap: "Приложите карту гостя",
                 pay: "Оплатить?",
                 part: "Оплатить только ЧАСТЬ заказа?",
                 paid: "ОПЛАЧЕНО",
@@ -72,7 +73,7 @@ impl Language {
             Self::English => Words {
                 list: "Open orders",
                 find: "Find:",
-                due: "Due",
+                tap: "Tap the guest's card",
                 pay: "Pay?",
                 part: "Pay only a PART of the order?",
                 paid: "PAID",
@@ -88,6 +89,8 @@ impl Language {
 /// One thing to do.
 #[derive(Clone, Debug)]
 pub enum Deed {
+    /// Only something to know.
+    Nothing,
     Open(String),
     Tap(u32),
     Touch(u32),
@@ -147,17 +150,17 @@ impl Script {
             }
             let wrong = || panic!("{name}.keys, line {line}: {text}");
             let deed = script.read(text).unwrap_or_else(wrong);
-            script.steps.extend(deed.map(|deed| Step {
+            script.steps.push(Step {
                 line,
                 text: text.to_owned(),
                 deed,
-            }));
+            });
         }
         script
     }
 
-    /// `None`: not understood. `Some(None)`: nothing to do, only to know.
-    fn read(&mut self, text: &str) -> Option<Option<Deed>> {
+    /// `None`: not understood.
+    fn read(&mut self, text: &str) -> Option<Deed> {
         let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
         let mut words = rest.split_whitespace();
         let deed = match verb {
@@ -168,11 +171,11 @@ impl Script {
                     type_of(kind).map(|_| (kind.to_owned(), sum.to_owned()))
                 });
                 self.guests.insert(number, accounts.collect::<Option<_>>()?);
-                return Some(None);
+                return Some(Deed::Nothing);
             }
             "debts" => {
                 self.leaves_debts = true;
-                return Some(None);
+                return Some(Deed::Nothing);
             }
             "bill" => {
                 let name = words.next()?.to_owned();
@@ -206,7 +209,7 @@ impl Script {
             "size" => Deed::Size(words.next()?.parse().ok()?, words.next()?.parse().ok()?),
             _ => return None,
         };
-        Some(Some(deed))
+        Some(deed)
     }
 
     /// The sample resort with the script's orders and guests in place of its own.
