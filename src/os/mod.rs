@@ -8,3 +8,4 @@ pub mod folders;
 pub mod job;
 pub mod nodes;
 pub mod signals;
+pub mod window;

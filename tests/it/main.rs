@@ -51,4 +51,5 @@ mod start;
 mod two_tills;
 mod udev;
 mod unlocked;
+mod window;
 mod worlds;
