@@ -10,14 +10,14 @@ use crate::screen::{F4, F5, F9, ReaderPort, Screen, Size, frame, press_until};
 
 const ENTER: &str = "\r";
 const DOWN: &str = "\x1b[B";
-/// More than any list of a script has.
-const ROWS_MAX: usize = 60;
 
 pub struct Hands<'a> {
     sim: &'a Sim,
     port: ReaderPort,
     screen: Screen,
     words: Words,
+    /// The order that was opened last.
+    last: String,
 }
 
 impl<'a> Hands<'a> {
@@ -37,6 +37,7 @@ impl<'a> Hands<'a> {
             port,
             screen,
             words,
+            last: String::new(),
         }
     }
 
@@ -46,6 +47,7 @@ impl<'a> Hands<'a> {
         match deed {
             Deed::Nothing => {}
             Deed::Open(name) => {
+                self.last.clone_from(name);
                 let find = self.words.find;
                 screen.wait_for(list);
                 screen.press(named("Del"));
@@ -67,7 +69,6 @@ impl<'a> Hands<'a> {
                     screen.calm();
                 }
             }
-            Deed::Choose(words) => self.choose(words),
             Deed::See(words) => drop(screen.wait_for(words)),
             Deed::Gone(words) => drop(screen.wait(words, |text| !text.contains(&words[..]))),
             Deed::Try => self.answer(self.words.pay, ENTER),
@@ -83,7 +84,12 @@ impl<'a> Hands<'a> {
             }
             Deed::Refund => {
                 press_until(screen, F9, |text| text.contains(self.words.payments));
-                screen.wait("a payment", |text| text.contains("▸"));
+                // The list is read anew, and what was chosen in the old one stays so.
+                let last = format!(" {} ", self.last);
+                press_until(screen, named("Home"), |text| {
+                    let mut marked = text.lines().filter(|line| line.contains('▸'));
+                    marked.any(|line| line.contains(&last))
+                });
                 screen.press(F4);
                 screen.wait_for(self.words.refund);
             }
@@ -124,20 +130,6 @@ impl<'a> Hands<'a> {
     fn back(&mut self) {
         let list = self.words.list;
         press_until(&mut self.screen, "\x1b", |text| text.contains(list));
-    }
-
-    /// The row that keys act on has the mark.
-    fn choose(&mut self, words: &str) {
-        for _ in 0..ROWS_MAX {
-            let text = self.screen.text();
-            let mut marked = text.lines().filter(|line| line.contains('▸'));
-            if marked.any(|line| line.contains(words)) {
-                return;
-            }
-            self.screen.press(DOWN);
-            self.screen.wait("another row", |now| now != text);
-        }
-        panic!("no row with «{words}»\n{}", self.screen.text());
     }
 }
 

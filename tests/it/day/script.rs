@@ -7,7 +7,6 @@
 //! touch NUMBER               the same, and nothing is waited for
 //! type TEXT                  into the sum or the field, a key at a time
 //! press KEY …                Up Down Tab Enter Esc Home End Del Back F1 … F12, or a character
-//! choose TEXT                Down until the row that is acted on has the text
 //! see TEXT                   waits until the screen shows it
 //! gone TEXT                  waits until it does not
 //! pay                        F5 and the answer to its question; then PAID, and back to the list
@@ -96,7 +95,6 @@ pub enum Deed {
     Touch(u32),
     Type(String),
     Press(Vec<String>),
-    Choose(String),
     See(String),
     Gone(String),
     Pay,
@@ -188,7 +186,6 @@ impl Script {
             "touch" => Deed::Touch(rest.parse().ok()?),
             "type" => Deed::Type(rest.to_owned()),
             "press" => Deed::Press(words.map(str::to_owned).collect()),
-            "choose" => Deed::Choose(rest.to_owned()),
             "see" => Deed::See(rest.to_owned()),
             "gone" => Deed::Gone(rest.to_owned()),
             "pay" => Deed::Pay,
@@ -248,7 +245,13 @@ impl Script {
                 .map(|(at, (kind, sum))| {
                     let id = 20_000 + place * 10 + at;
                     let kind = type_of(kind).unwrap();
-                    format!("{{ id = {id}, type = {kind}, amount = \"{sum}\" }}")
+                    // Bonuses burn; so they go first.
+                    let end = if kind == BONUS {
+                        ", valid_to = \"2030-12-01T00:00:00\""
+                    } else {
+                        ""
+                    };
+                    format!("{{ id = {id}, type = {kind}, amount = \"{sum}\"{end} }}")
                 })
                 .collect();
             write!(
@@ -266,10 +269,13 @@ impl Script {
     }
 }
 
+/// Lime's types of accounts in the sample.
+const BONUS: u8 = 2;
+
 fn type_of(kind: &str) -> Option<u8> {
     match kind {
         "money" => Some(1),
-        "bonus" => Some(2),
+        "bonus" => Some(BONUS),
         "credit" => Some(3),
         _ => None,
     }
