@@ -25,6 +25,8 @@ const DOWN: &str = "\x1b[B";
 const UP: &str = "\x1b[A";
 /// A card counts as lifted when it was not read for that long.
 const LIFTED: Duration = Duration::from_millis(2_300);
+/// The reader is open and an order read long before.
+const READY: Duration = Duration::from_secs(1);
 /// Questions to Lime about one card.
 const CARD_TRIPS: u32 = 3;
 
@@ -37,7 +39,8 @@ pub fn run(keys: usize, starts: usize) {
     let config = with_reader(&sim.config, &till.name().unwrap());
     drop(till);
     let mut screen = Running::start(&config);
-    screen.wait("● Стойка");
+    screen.wait("F10");
+    thread::sleep(READY);
     keys_in_the_list(&mut screen, keys);
     taps(&sim, &mut screen, reader, starts.min(8));
 }
@@ -89,7 +92,7 @@ fn keys_in_the_list(screen: &mut Running, samples: usize) {
 fn taps(sim: &StandIns, screen: &mut Running, mut reader: TTYPort, samples: usize) {
     let trip = median((0..50).map(|_| bare_round_trip(sim)).collect());
     screen.press("\r");
-    screen.wait("К оплате");
+    thread::sleep(READY);
     let (mut times, mut bytes) = (vec![], vec![]);
     for _ in 0..samples {
         thread::sleep(LIFTED);
