@@ -19,6 +19,7 @@ mod field;
 mod field_http;
 mod field_readers;
 mod gate;
+mod guest_pin;
 mod harness;
 mod holds;
 mod instances;
