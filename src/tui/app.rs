@@ -26,6 +26,7 @@ use crate::payment::view::{PaymentView, Standing};
 
 use super::bell::{self, Heard, Ring};
 use super::bill::Bill;
+use super::fit;
 use super::keys::Ctx;
 use super::msg::{Effect, HistoryRow, Msg, Period, UiSettings};
 use super::orders::Orders;
@@ -458,7 +459,7 @@ impl App {
         );
         let said = of_the_line || problem.holder.is_some();
         if !problem.detail.is_empty() && !said {
-            let _ = write!(sentence, " ({})", problem.detail);
+            let _ = write!(sentence, " ({})", fit::readable_sums(&problem.detail));
         }
         sentence
     }

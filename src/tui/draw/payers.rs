@@ -10,7 +10,15 @@ const NUMBERS_MAX: usize = 3;
 
 /// `[1]`, `[1+2]`; nothing where one account pays everything, or nobody this dish yet.
 pub(super) fn of_dish(bill: &Bill, line: &Line) -> String {
-    let parts = bill.payers_of(line);
+    numbers(bill.payers_of(line))
+}
+
+/// The same for what is added to the whole order.
+pub(super) fn of_service(bill: &Bill) -> String {
+    numbers(bill.payers_of_service())
+}
+
+fn numbers(parts: &[DishPart]) -> String {
     if parts.is_empty() {
         return String::new();
     }
