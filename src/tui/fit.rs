@@ -82,7 +82,7 @@ pub(super) fn readable_sums(words: &str) -> String {
         let is_sum = word
             .split_once('.')
             .is_some_and(|(_, kopecks)| kopecks.len() == 2);
-        let sum = Money::parse_decimal(word).filter(|_| is_sum);
+        let sum = Money::parse_decimal(word).ok().filter(|_| is_sum);
         sum.map_or_else(|| word.to_owned(), Money::grouped)
     };
     let words: Vec<String> = words.split(' ').map(readable).collect();

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Account, AccountId, Card, Line, Money, Order, SERVICE_LINE, Share, Split};
+use crate::domain::order::SERVICE_LINE;
+use crate::domain::{Account, AccountId, Card, Line, Money, Order, Share, Split};
 use crate::payment::sale::who_pays;
 
 use super::Bill;

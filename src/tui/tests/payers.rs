@@ -132,7 +132,9 @@ fn a_surcharge_has_its_payer_too() {
     check("bill_surcharge", SIZES_BILL, |lang| {
         let mut till = Till::ready(lang);
         till.open_order(order.clone());
-        family().into_iter().for_each(|card| till.tap(card));
+        for card in family() {
+            till.tap(card);
+        }
         till.tap(credit_card());
         till.keys("<Tab>");
         till
@@ -146,7 +148,9 @@ proptest! {
     #[test]
     fn the_marks_of_any_split_are_what_is_sent(sums in prop::array::uniform3(0_u32..260_000)) {
         let mut till = Till::with_parts(Lang::Ru, sample_order());
-        family().into_iter().for_each(|card| till.tap(card));
+        for card in family() {
+            till.tap(card);
+        }
         till.tap(credit_card());
         till.keys("<Home>");
         for sum in sums {
