@@ -6,6 +6,7 @@ mod cards;
 mod hands;
 mod keyed;
 mod mouse;
+mod mouse_soup;
 mod orphans;
 mod outcome;
 mod part;
