@@ -29,6 +29,7 @@ use crate::payment::view::{PaymentView, Standing};
 
 use super::bell::{self, Heard, Ring};
 use super::bill::Bill;
+use super::fit;
 use super::keys::{Ctx, Hands};
 use super::msg::{Effect, HistoryRow, Msg, Period, UiSettings};
 use super::orders::Orders;
@@ -505,7 +506,7 @@ impl App {
         );
         let said = of_the_line || problem.holder.is_some();
         if !problem.detail.is_empty() && !said {
-            let _ = write!(sentence, " ({})", problem.detail);
+            let _ = write!(sentence, " ({})", fit::readable_sums(&problem.detail));
         }
         sentence
     }

@@ -76,6 +76,19 @@ pub(super) fn money(sum: Money, columns: usize) -> String {
     }
 }
 
+/// The words with sums as people read them: `2350.00` is «2 350,00».
+pub(super) fn readable_sums(words: &str) -> String {
+    let readable = |word: &str| {
+        let is_sum = word
+            .split_once('.')
+            .is_some_and(|(_, kopecks)| kopecks.len() == 2);
+        let sum = Money::parse_decimal(word).ok().filter(|_| is_sum);
+        sum.map_or_else(|| word.to_owned(), Money::grouped)
+    };
+    let words: Vec<String> = words.split(' ').map(readable).collect();
+    words.join(" ")
+}
+
 /// A balance as [`money`]; a dash where it is no money.
 pub(super) fn balance(sum: Option<Money>, columns: usize) -> String {
     sum.map_or_else(|| right("–", columns), |sum| money(sum, columns))
@@ -134,6 +147,21 @@ mod tests {
         assert_eq!(money(sum, 17), "10 000 000 000,00");
         assert_eq!(money(sum, 15), " 10000000000,00");
         assert_eq!(money(Money::from_kopecks(-5), 6), " -0,05");
+    }
+
+    #[test]
+    fn sums_in_words_are_for_people() {
+        for (words, readable) in [
+            ("2350.00 ≠ 2350.01", "2\u{a0}350,00 ≠ 2\u{a0}350,01"),
+            ("-350.00", "-350,00"),
+            (
+                "r_keeper 7.6.4.005, 0.5 of 10.125",
+                "r_keeper 7.6.4.005, 0.5 of 10.125",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(readable_sums(words), readable);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::order::SERVICE_LINE;
 use crate::domain::{Account, AccountId, Card, Line, Money, Order, Share, Split};
 use crate::payment::sale::who_pays;
 
@@ -90,6 +91,11 @@ impl Bill {
     /// Who pays the line; nobody where that is not known, or one account pays everything.
     pub(in crate::tui) fn payers_of(&self, line: &Line) -> &[DishPart] {
         self.payers.of_line(&line.id)
+    }
+
+    /// The same for what is added to the whole order.
+    pub(in crate::tui) fn payers_of_service(&self) -> &[DishPart] {
+        self.payers.of_line(SERVICE_LINE)
     }
 
     /// The number of the account's leg, where several accounts pay.

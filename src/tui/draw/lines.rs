@@ -273,17 +273,27 @@ fn totals(app: &App, bill: &Bill, width: usize) -> Vec<Row<'static>> {
             style,
         )
     };
+    // What is added is a row of the payment; who pays it stands beside it.
+    let pays = payers::of_service(bill);
+    let change = |name: &str, sum: Money| {
+        let name = if sum.is_positive() && !pays.is_empty() {
+            format!("{pays} {name}")
+        } else {
+            name.to_owned()
+        };
+        row(&name, sum, app.theme.quiet())
+    };
     let mut rows = Vec::new();
     if (1..=DISCOUNTS_SHOWN_MAX).contains(&order.discounts.len()) {
         let discounts = order.discounts.iter();
-        rows.extend(discounts.map(|own| row(&own.name, own.sum, app.theme.quiet())));
+        rows.extend(discounts.map(|own| change(&own.name, own.sum)));
     } else if !order.discount.is_zero() {
         let key = if order.discount.is_negative() {
             "till.bill.discount"
         } else {
             "till.bill.surcharge"
         };
-        rows.push(row(app.texts.get(key), order.discount, app.theme.quiet()));
+        rows.push(change(app.texts.get(key), order.discount));
     }
     rows.push(row(
         app.texts.get("till.bill.total"),
