@@ -234,7 +234,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             wedge: connect::wedge(&loaded.config),
             poll: std::time::Duration::from_secs(loaded.config.rkeeper.poll_s),
             notices: loaded.config.rkeeper.notify.address(),
-            ui: ui::settings(&loaded.config, texts.lang(), |name| std::env::var_os(name)),
+            ui: ui::settings(loaded, texts.lang(), |name| std::env::var_os(name)),
             tap: None,
         };
         match connect::readers(&loaded.config) {

@@ -1,5 +1,6 @@
 //! The till screen's state and how it changes.
 
+mod about;
 mod attention;
 mod cards;
 mod number;
@@ -29,6 +30,7 @@ use super::msg::{Effect, HistoryRow, Msg, Period, UiSettings};
 use super::orders::Orders;
 use super::theme::Theme;
 
+pub use about::About;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
@@ -109,6 +111,9 @@ pub(super) enum Layer {
     Help {
         scroll: usize,
     },
+    About {
+        scroll: usize,
+    },
 }
 
 impl Layer {
@@ -131,6 +136,7 @@ impl Layer {
             Self::Readers { .. } => Ctx::Readers,
             Self::Demo { .. } => Ctx::Demo,
             Self::Help { .. } => Ctx::Help,
+            Self::About { .. } => Ctx::About,
         }
     }
 }
@@ -170,6 +176,8 @@ pub(super) struct ServerHealth {
     /// `None`: not heard of yet.
     pub(super) ok: Option<bool>,
     pub(super) problem: Option<Problem>,
+    /// As it said last.
+    pub(super) version: Option<String>,
 }
 
 /// What decides whether the screen under the keys is still the one that was drawn.
@@ -219,6 +227,7 @@ impl App {
             server,
             ok: None,
             problem: None,
+            version: None,
         };
         Self {
             texts: Texts::of(settings.lang),
@@ -291,6 +300,12 @@ impl App {
                 for health in self.servers.iter_mut().filter(|h| h.server == server) {
                     health.ok = Some(ok);
                     health.problem.clone_from(&problem);
+                }
+                vec![]
+            }
+            Msg::ServerVersion { server, version } => {
+                for health in self.servers.iter_mut().filter(|h| h.server == server) {
+                    health.version = Some(version.clone());
                 }
                 vec![]
             }

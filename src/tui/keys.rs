@@ -49,11 +49,13 @@ pub enum Ctx {
     Demo,
     /// The keys.
     Help,
+    /// Whom to call, and what they will ask.
+    About,
 }
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
@@ -73,6 +75,7 @@ impl Ctx {
         Self::Readers,
         Self::Demo,
         Self::Help,
+        Self::About,
     ];
 
     /// The last part of its locale key `till.ctx.<word>`.
@@ -97,6 +100,7 @@ impl Ctx {
             Self::Readers => "readers",
             Self::Demo => "demo",
             Self::Help => "help",
+            Self::About => "about",
         }
     }
 
@@ -121,7 +125,8 @@ impl Ctx {
             | Self::Number
             | Self::Readers
             | Self::Demo
-            | Self::Help => false,
+            | Self::Help
+            | Self::About => false,
         }
     }
 }
@@ -208,6 +213,8 @@ pub enum Action {
     Demo,
     /// Shows the keys.
     Help,
+    /// Shows whom to call and which program this is.
+    About,
     /// One step back.
     Back,
     /// Ends the program.
@@ -253,6 +260,7 @@ impl Action {
             Self::Readers => "readers",
             Self::Demo => "demo",
             Self::Help => "help",
+            Self::About => "about",
             Self::Back => "back",
             Self::Leave => "leave",
         }
@@ -300,6 +308,7 @@ impl Action {
             | Self::Readers
             | Self::Demo
             | Self::Help
+            | Self::About
             | Self::Back
             | Self::Leave => false,
         }

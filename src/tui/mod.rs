@@ -28,7 +28,7 @@ mod test_util;
 #[cfg(test)]
 mod tests;
 
-pub use app::App;
+pub use app::{About, App};
 pub use bell::Ring;
 pub use draw::view;
 pub use msg::{

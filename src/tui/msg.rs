@@ -16,6 +16,7 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
 use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
+use super::app::About;
 use super::bell::Ring;
 use super::theme::{Depth, Look};
 
@@ -83,6 +84,13 @@ pub enum Msg {
         ok: bool,
         /// Why it does not.
         problem: Option<Problem>,
+    },
+    /// A server says which version it is.
+    ServerVersion {
+        /// Which.
+        server: Server,
+        /// As it says it.
+        version: String,
     },
     /// News of a payment: the one on screen or an older one.
     Payment(PaymentView),
@@ -358,6 +366,8 @@ pub struct UiSettings {
     pub stale_after: Duration,
     /// r_keeper is spoken to in TLS that may be broken: said on every screen as long as it is so.
     pub weak_tls: bool,
+    /// Which program this is, for the screen «about».
+    pub about: About,
     /// For showing when a payment was made.
     pub time_zone: TimeZone,
 }
@@ -377,6 +387,7 @@ impl Default for UiSettings {
             keyed_cards: false,
             stale_after: Duration::from_mins(1),
             weak_tls: false,
+            about: About::default(),
             time_zone: TimeZone::UTC,
         }
     }

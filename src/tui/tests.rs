@@ -5,6 +5,7 @@ mod bell;
 mod cards;
 mod hands;
 mod keyed;
+mod looks;
 mod orphans;
 mod outcome;
 mod part;

@@ -4,7 +4,7 @@
 mod palette;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::tui) mod tests;
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};

@@ -189,7 +189,8 @@ impl App {
                 | Layer::Number(_)
                 | Layer::Readers { .. }
                 | Layer::Demo { .. }
-                | Layer::Help { .. } => {}
+                | Layer::Help { .. }
+                | Layer::About { .. } => {}
             }
         }
         let frozen = self.is_frozen();

@@ -115,6 +115,7 @@ impl App {
                 self.layers.push(Layer::Help { scroll: 0 });
                 vec![]
             }
+            Action::About => self.open_about(),
             Action::Back => self.back(ctx),
             Action::Leave => self.leave(leaving),
         }
@@ -130,7 +131,9 @@ impl App {
             Some(Layer::Payments { selected }) => *selected = within(*selected, payments),
             Some(Layer::Demo { selected }) => *selected = within(*selected, cards),
             // The view stops at the last page of a text.
-            Some(Layer::Help { scroll }) => *scroll = to(*scroll).min(SCROLL_MAX),
+            Some(Layer::Help { scroll } | Layer::About { scroll }) => {
+                *scroll = to(*scroll).min(SCROLL_MAX)
+            }
             Some(Layer::Card(page)) => page.scroll = to(page.scroll).min(SCROLL_MAX),
             Some(Layer::Confirm(confirm)) => {
                 confirm.scroll = within(confirm.scroll, confirm.request.split.shares.len());
@@ -308,7 +311,8 @@ impl App {
             | Ctx::Doubt
             | Ctx::Readers
             | Ctx::Demo
-            | Ctx::Help => {
+            | Ctx::Help
+            | Ctx::About => {
                 self.layers.pop();
                 vec![]
             }

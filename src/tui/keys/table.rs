@@ -43,6 +43,7 @@ const LISTS: &[Ctx] = &[
     Ctx::Readers,
     Ctx::Demo,
     Ctx::Help,
+    Ctx::About,
 ];
 const CALM: &[Ctx] = &[
     Ctx::Orders,
@@ -66,6 +67,7 @@ const WITH_BANNER: &[Ctx] = &[
     Ctx::Readers,
     Ctx::Demo,
     Ctx::Help,
+    Ctx::About,
 ];
 /// Where the readers can be looked at.
 const WITH_READERS: &[Ctx] = &[
@@ -76,6 +78,7 @@ const WITH_READERS: &[Ctx] = &[
     Ctx::Payments,
     Ctx::Attention,
     Ctx::Help,
+    Ctx::About,
 ];
 const TYPING: &[Ctx] = &[Ctx::Bill, Ctx::Orders, Ctx::Form, Ctx::Number];
 /// Where a card may be named by its printed number.
@@ -85,6 +88,7 @@ const AT_REST: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Card];
 /// The table, in the order of the help.
 pub const BINDINGS: &[Binding] = &[
     code(CALM, KeyCode::F(1), Action::Help),
+    code(&[Ctx::Help], KeyCode::F(2), Action::About),
     code(&[Ctx::Bill], KeyCode::F(2), Action::Suggest),
     code(&[Ctx::Bill], KeyCode::F(3), Action::Card),
     code(AT_REST, KeyCode::F(4), Action::Demo),
@@ -156,9 +160,9 @@ pub const BINDINGS: &[Binding] = &[
     code(LISTS, KeyCode::End, Action::Last),
     code(EVERYWHERE, KeyCode::Esc, Action::Back),
     code(CALM, KeyCode::F(10), Action::Leave),
-    code(&[Ctx::Help], KeyCode::F(10), Action::Leave),
+    code(&[Ctx::Help, Ctx::About], KeyCode::F(10), Action::Leave),
     key(CALM, Key::Ctrl('c'), Action::Leave),
-    key(&[Ctx::Help], Key::Ctrl('c'), Action::Leave),
+    key(&[Ctx::Help, Ctx::About], Key::Ctrl('c'), Action::Leave),
 ];
 
 /// What the key does there.
