@@ -87,6 +87,10 @@ fn execute(args: &Args) -> ExitCode {
                 reader::record(record, &loaded, io)
             })
         }
+        Some(Command::Reader(ReaderCommand::Udev)) => with_io(lang, |io| {
+            let program = std::env::current_exe().unwrap_or_else(|_| "limekeeper".into());
+            cli::reader::udev::udev(&program.display().to_string(), io)
+        }),
         Some(Command::Reader(ReaderCommand::Decode(decode))) => {
             with_io(lang, |io| match decode.family.parse::<Family>() {
                 Ok(family) => {
@@ -305,7 +309,7 @@ fn demo(args: &Args, lang: Lang) -> ExitCode {
             Err(errors) => wrong_config(&errors, io),
         };
         if code == ExitCode::Done
-            && let Some(reports) = demo.reports()
+            && let Some(reports) = demo.reports(io.texts)
         {
             let head = io.texts.get("program.demo_reports");
             return io.print(&format!("{head}\n{reports}"));

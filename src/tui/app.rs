@@ -5,6 +5,7 @@ mod attention;
 mod cards;
 mod number;
 mod pay;
+mod pointer;
 mod readers;
 mod task;
 mod typed;
@@ -34,6 +35,7 @@ pub use about::About;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
+pub(super) use pointer::Pointer;
 pub(super) use readers::ReaderHealth;
 pub(super) use task::{Field, Stage, Task, What, left_of};
 
@@ -213,6 +215,7 @@ pub struct App {
     pub(super) readers: Vec<ReaderHealth>,
     pub(super) journal_trouble: String,
     pub(super) notice: Option<Notice>,
+    pointer: Pointer,
     leave_asked: bool,
     too_small: bool,
     scene: Scene,
@@ -250,6 +253,7 @@ impl App {
             readers: Vec::new(),
             journal_trouble: String::new(),
             notice: None,
+            pointer: Pointer::default(),
             leave_asked: false,
             too_small: false,
             scene: (Ctx::Orders, None, false),
@@ -269,6 +273,7 @@ impl App {
         let heard = Heard::of(self);
         let mut effects = match msg {
             Msg::Key(key, stamp) => self.on_key(&key, stamp),
+            Msg::Mouse(event, stamp) => self.on_mouse(event, stamp),
             Msg::Resize(..) | Msg::Tick => vec![],
             Msg::Orders(answer) => self.on_orders(answer),
             Msg::Halls(halls) => {
@@ -388,6 +393,7 @@ impl App {
         if scene != self.scene {
             self.scene = scene;
             self.drawn_at = None;
+            self.pointer.leave_scene();
         }
     }
 

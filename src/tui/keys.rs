@@ -380,6 +380,16 @@ impl Key {
         }
     }
 
+    /// A press of it; none of a class of keys.
+    pub fn event(self) -> Option<KeyEvent> {
+        match self {
+            Self::Code(code) => Some(code.into()),
+            Self::Char(c) => Some(KeyCode::Char(c).into()),
+            Self::Ctrl(c) => Some(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)),
+            Self::Sum | Self::Digit | Self::Text => None,
+        }
+    }
+
     /// As written in the help. Classes are named by the locale key `till.keys.<word>`.
     pub fn label(self) -> Result<String, &'static str> {
         Ok(match self {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -26,6 +26,8 @@ pub enum Msg {
     /// A real key, with the moment when it was read. Bursts of a keyboard reader never get here:
     /// the runtime turns them into [`Msg::CardRead`].
     Key(KeyEvent, Duration),
+    /// The mouse or a finger, with the moment when it was read. Mere movement never gets here.
+    Mouse(MouseEvent, Duration),
     /// The window has another size. The numbers are not used: some consoles report the size of
     /// their buffer. It only makes the loop draw again.
     Resize(u16, u16),
@@ -273,6 +275,8 @@ pub enum ReaderState {
     Ready,
     /// Was unplugged, or stopped answering.
     Lost,
+    /// We were held up and did not get all that it sent; it is being opened anew.
+    Behind,
     /// Another program holds it.
     Busy,
     /// The system does not let us open it.
@@ -297,6 +301,7 @@ impl ReaderState {
             Self::Opening => None,
             Self::Absent
             | Self::Lost
+            | Self::Behind
             | Self::Busy
             | Self::NoPermission
             | Self::NoDriver
@@ -314,6 +319,7 @@ impl ReaderState {
             Self::Opening => "opening",
             Self::Ready => "ready",
             Self::Lost => "lost",
+            Self::Behind => "behind",
             Self::Busy => "busy",
             Self::NoPermission => "no_permission",
             Self::NoDriver => "no_driver",
@@ -370,6 +376,21 @@ pub struct UiSettings {
     pub about: About,
     /// For showing when a payment was made.
     pub time_zone: TimeZone,
+    /// The mouse and fingers press (`screen.mouse`), with large buttons and the number pad at that
+    /// time (`screen.touch`); `None`: the terminal does not tell of presses.
+    pub mouse: Option<Touch>,
+}
+
+/// When buttons are large and the number pad is there, in windows from 100×30 up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Touch {
+    /// From the first press on, until somebody types a sum on keys.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
 }
 
 impl Default for UiSettings {
@@ -389,6 +410,7 @@ impl Default for UiSettings {
             weak_tls: false,
             about: About::default(),
             time_zone: TimeZone::UTC,
+            mouse: Some(Touch::Auto),
         }
     }
 }

@@ -6,6 +6,7 @@ mod cards;
 mod hands;
 mod keyed;
 mod looks;
+mod mouse;
 mod orphans;
 mod outcome;
 mod part;

@@ -49,4 +49,5 @@ mod start;
 mod two_tills;
 mod udev;
 mod unlocked;
+mod wording;
 mod worlds;

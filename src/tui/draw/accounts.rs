@@ -1,15 +1,16 @@
 //! Cards and their accounts, grouped by card, with the sum that each account gives.
 
 use jiff::civil::{Date, DateTime};
-use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Offset, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::bill::{Bill, Side};
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{coming_day, day, framed, lines, mark, offset, range_note, span};
 use crate::domain::split::Reachable;
 use crate::domain::{Account, AccountKind, Card, Turn};
@@ -49,6 +50,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width).saturating_sub(4);
     let columns = Columns::of(width);
     let mut rows: Vec<Line<'static>> = Vec::new();
+    let mut places = Vec::new();
     let mut selected = (0, 0);
     let all = bill.rows();
     let chosen = bill.selected();
@@ -57,6 +59,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         if !rows.is_empty() {
             rows.push(Line::default());
         }
+        places.push((rows.len()..rows.len() + 1, Place::Card(card.uid.clone())));
         rows.push(card_row(app, bill, card, width));
         let own = all.iter().filter(|row| row.card.uid == card.uid);
         for row in own {
@@ -69,6 +72,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
                     .into_iter()
                     .map(|words| Line::styled(format!("    {words}"), app.theme.quiet())),
             );
+            places.push((from..rows.len(), Place::Account(row.account.id.clone())));
             if here {
                 // The card's own row comes along.
                 selected = (from.saturating_sub(usize::from(from > 0)), rows.len() - 1);
@@ -99,6 +103,9 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         &range_note(rows.len(), height, first),
         bill.side() == Side::Accounts,
     );
+    frame.place(area, Place::Side(Side::Accounts));
+    let below = inner.offset(Offset { x: 0, y: 1 }).intersection(inner);
+    frame.places(below, first, places);
     let mut shown = vec![header(app, &columns)];
     shown.extend(rows.into_iter().skip(first).take(height));
     lines(frame, inner, shown);

@@ -1,6 +1,5 @@
 //! The payment screen: dishes at the left, cards and accounts at the right, the three sums below.
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -9,6 +8,7 @@ use super::super::app::App;
 use super::super::bill::{Bill, Side, Verdict};
 use super::super::fit;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{lines, span};
 use super::{accounts, lines as dishes};
 use crate::domain::Money;

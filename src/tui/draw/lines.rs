@@ -1,6 +1,5 @@
 //! The dishes of an order, and how their sum comes about.
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line as Row;
@@ -8,7 +7,9 @@ use ratatui::text::Line as Row;
 use super::super::app::App;
 use super::super::bill::{Bill, Side};
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{framed, lines, mark, offset, range_note, span};
 use crate::domain::{Line, Money, Quantity};
 
@@ -25,6 +26,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     let active = bill.side() == Side::Lines;
     let width = usize::from(area.width).saturating_sub(4);
     let mut rows: Vec<Row<'static>> = Vec::new();
+    let mut places = Vec::new();
     let mut selected = (0, 0);
     for (index, line) in order.lines.iter().enumerate() {
         let from = rows.len();
@@ -35,6 +37,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
             rows.extend(two_rows(app, line, width, chosen));
         }
         rows.extend(details(app, line, width));
+        places.push((from..rows.len(), Place::Dish(index)));
         if index == bill.line() {
             selected = (from, rows.len().saturating_sub(1));
         }
@@ -57,6 +60,8 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         Constraint::Length(u16::try_from(totals.len()).unwrap_or(0)),
     ])
     .areas(inner);
+    frame.place(area, Place::Side(Side::Lines));
+    frame.places(list, first, places);
     lines(frame, top, vec![header(app, width)]);
     lines(
         frame,

@@ -1,13 +1,14 @@
 //! Today's payments and the ones that are not settled.
 
-use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Offset, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::msg::Period;
+use super::frame::Frame;
 use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
 use super::payment::{leg_line, step_words};
 use super::refund;
@@ -55,6 +56,10 @@ pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
     for (index, view) in rows.iter().enumerate().skip(first).take(height) {
         shown.push(row(app, view, width, index == selected));
     }
+    let below = inner.offset(Offset { x: 0, y: 1 }).intersection(inner);
+    let places = rows.iter().enumerate();
+    let places = places.map(|(index, view)| (index..index + 1, Place::Payment(view.id)));
+    frame.places(below, first, places.collect());
     lines(frame, inner, shown);
     if let Some(view) = rows.get(selected) {
         one(app, view, frame, detail);

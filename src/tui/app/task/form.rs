@@ -190,7 +190,7 @@ impl Task {
     }
 
     /// The fields in order.
-    pub(super) fn fields(&self) -> &'static [Field] {
+    pub(in crate::tui) fn fields(&self) -> &'static [Field] {
         match self.what {
             What::Refund { leg: Some(_), .. } => {
                 &[Field::Choice, Field::Sum, Field::Operator, Field::Why]
