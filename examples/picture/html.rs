@@ -7,7 +7,11 @@ const STYLE: &str = include_str!("print.css");
 pub fn page(markdown: &str, lang: &str, inlined: impl Fn(&str) -> Option<String>) -> String {
     let mut title = "";
     let mut body = String::new();
-    for block in markdown.split("\n\n").map(str::trim).filter(|it| !it.is_empty()) {
+    for block in markdown
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|it| !it.is_empty())
+    {
         // The note about printing is not printed, nor are the marks of the key table.
         if block.starts_with('*') && !block.starts_with("**") {
             continue;
@@ -44,7 +48,10 @@ fn element(block: &str, inlined: &impl Fn(&str) -> Option<String>) -> String {
             let words = line.split_once(". ").map_or(*line, |(_, words)| words);
             format!("<li>{}</li>\n", inline(words))
         };
-        format!("<ol>\n{}</ol>\n", lines.iter().map(step).collect::<String>())
+        format!(
+            "<ol>\n{}</ol>\n",
+            lines.iter().map(step).collect::<String>()
+        )
     } else {
         format!("<p>{}</p>\n", inline(&lines.join(" ")))
     }
@@ -73,7 +80,9 @@ fn table(lines: &[&str]) -> String {
     let body: String = rows
         .map(|line| format!("<tr>{}</tr>\n", cells(line, "td")))
         .collect();
-    let head = lines.first().map_or_else(String::new, |line| cells(line, "th"));
+    let head = lines
+        .first()
+        .map_or_else(String::new, |line| cells(line, "th"));
     let is_keys = head.matches("<th>").count() == 2;
     if is_keys {
         format!("<div class=\"keys\"><table>\n{body}</table></div>\n")
@@ -87,7 +96,7 @@ fn inline(text: &str) -> String {
     let mut html = String::new();
     for (index, part) in escaped(text).split("**").enumerate() {
         if index % 2 == 1 {
-            html.push_str(&format!("<b>{part}</b>"));
+            html.extend(["<b>", part, "</b>"]);
         } else {
             html.push_str(part);
         }

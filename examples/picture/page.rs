@@ -81,7 +81,7 @@ fn keys(texts: Texts) -> String {
             })
             .collect();
         let does = texts.get(&format!("till.does.{}", action.word()));
-        rows.push_str(&format!("| {} | {does} |\n", labels.join(" ")));
+        rows.extend(["| ", &labels.join(" "), " | ", does, " |\n"]);
     }
     let head = match texts.lang() {
         Lang::Ru => "| клавиша | что делает |",

@@ -72,7 +72,8 @@ pub fn pictures(lang: Lang) -> Result<Pictures, Box<dyn Error>> {
         Effect::Pay(request) => Some(request),
         _ => None,
     });
-    till.send(Msg::Payment(paid(&request.ok_or("nothing is paid")?)));
+    let request = request.ok_or("nothing is paid")?;
+    till.send(Msg::Payment(paid(&request)));
     Ok(Pictures {
         orders,
         bill,
@@ -167,7 +168,9 @@ fn svg(mut buffer: Buffer) -> String {
         }
     }
     let ansi = tui::ansi::render(&buffer);
-    let svg = Term::new().palette(WIN10_CONSOLE).render_svg(ansi.trim_end());
+    let svg = Term::new()
+        .palette(WIN10_CONSOLE)
+        .render_svg(ansi.trim_end());
     let svg = as_on_a_screen(&svg);
     match ground {
         Color::Rgb(red, green, blue) => on_ground(&svg, [red, green, blue]),
@@ -189,7 +192,9 @@ fn on_ground(svg: &str, [red, green, blue]: [u8; 3]) -> String {
 /// The width follows the letter. A view box lets the picture be scaled.
 fn as_on_a_screen(svg: &str) -> String {
     let height = svg.split("height=\"").nth(1);
-    let height = height.and_then(|rest| rest.split("px").next()).unwrap_or("0");
+    let height = height
+        .and_then(|rest| rest.split("px").next())
+        .unwrap_or("0");
     svg.replace(
         "font: 14px SFMono-Regular, Consolas, Liberation Mono, Menlo, monospace",
         "font: 16px DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace",

@@ -236,7 +236,10 @@ mod tests {
             for key in counted {
                 for form in ["one", "few", "many"] {
                     let text = texts.get(&format!("{key}.{form}"));
-                    assert!(text.is_some_and(|text| text.contains("{n}")), "{key}.{form}");
+                    assert!(
+                        text.is_some_and(|text| text.contains("{n}")),
+                        "{key}.{form}"
+                    );
                 }
             }
         }
@@ -246,12 +249,16 @@ mod tests {
     /// with every number of a limit, and so are abbreviations.
     #[test]
     fn no_russian_noun_stands_beside_a_number_in_one_form_only() {
-        const RIGHT_ALWAYS: [&str; 3] =
-            ["till.say.too_many_cards", "cli.pin.ask", "config.fault.too_large"];
-        const NUMBERS: [&str; 8] =
-            ["n", "count", "bits", "bytes", "rows", "tries", "minutes", "seconds"];
+        const RIGHT_ALWAYS: [&str; 3] = [
+            "till.say.too_many_cards",
+            "cli.pin.ask",
+            "config.fault.too_large",
+        ];
+        const NUMBERS: [&str; 7] = ["n", "count", "bits", "bytes", "tries", "minutes", "seconds"];
         for (key, text) in load(RU) {
-            let counted = [".one", ".few", ".many"].iter().any(|form| key.ends_with(form));
+            let counted = [".one", ".few", ".many"]
+                .iter()
+                .any(|form| key.ends_with(form));
             if counted || RIGHT_ALWAYS.contains(&key.as_str()) {
                 continue;
             }

@@ -6,8 +6,8 @@ use std::{fs, process};
 
 use serde_json::Value as Json;
 
-use crate::i18n::Texts;
 use crate::http::{Call, CallMethod, Channel, ChannelSettings, TlsProfile};
+use crate::i18n::Texts;
 use crate::readers::transport::{LineSettings, VirtualReader};
 use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig};
 use crate::sim::{SampleCard, Sim, SimError, SimOptions};

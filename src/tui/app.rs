@@ -5,6 +5,7 @@ mod attention;
 mod cards;
 mod number;
 mod pay;
+mod payments;
 mod pointer;
 mod readers;
 mod task;
@@ -35,6 +36,7 @@ pub use about::About;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
+pub(super) use payments::PaidSums;
 pub(super) use pointer::Pointer;
 pub(super) use readers::ReaderHealth;
 pub(super) use task::{Field, Stage, Task, What, left_of};
@@ -211,6 +213,8 @@ pub struct App {
     pub(super) records: Option<Vec<PaymentRecord>>,
     /// Which payments those are.
     pub(super) period: Period,
+    /// What is typed to find some of them.
+    pub(super) payments_filter: String,
     pub(super) servers: [ServerHealth; 2],
     pub(super) readers: Vec<ReaderHealth>,
     pub(super) journal_trouble: String,
@@ -249,6 +253,7 @@ impl App {
             settled: Vec::new(),
             records: None,
             period: Period::Today,
+            payments_filter: String::new(),
             servers: [unheard(Server::Rkeeper), unheard(Server::Lime)],
             readers: Vec::new(),
             journal_trouble: String::new(),
@@ -337,6 +342,7 @@ impl App {
             }
             Msg::Terminate => vec![Effect::Quit],
         };
+        self.bill.iter_mut().for_each(Bill::settle);
         self.watch_scene();
         bell::settle(self, heard, &mut effects);
         effects

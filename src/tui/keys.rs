@@ -5,7 +5,7 @@ mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-pub use layout::{latin_place, other_layout};
+pub use layout::{latin_place, latin_twin, other_layout};
 pub use table::{BINDINGS, Binding, actions, find};
 
 /// Where the keys go.
@@ -150,6 +150,8 @@ pub enum Action {
     Switch,
     /// Into the text to find.
     Find,
+    /// Into the text to find payments by.
+    FindPayment,
     /// Into the sum of the selected account.
     TypeSum,
     /// The row with this number.
@@ -230,6 +232,7 @@ impl Action {
             }
             Self::Switch => "switch",
             Self::Find => "find",
+            Self::FindPayment => "find_payment",
             Self::TypeSum => "type_sum",
             Self::Choose => "choose",
             Self::Erase => "erase",
@@ -276,6 +279,7 @@ impl Action {
             | Self::First
             | Self::Last
             | Self::Find
+            | Self::FindPayment
             | Self::TypeSum
             | Self::Write
             | Self::Erase => true,

@@ -10,6 +10,7 @@ mod mouse;
 mod orphans;
 mod outcome;
 mod part;
+mod payers;
 mod readers;
 mod refund;
 mod rules;

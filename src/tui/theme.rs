@@ -94,6 +94,11 @@ impl Theme {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
+    /// A heading inside of a frame, which would lend it its colour.
+    pub(super) const fn heading(self) -> Style {
+        Self::strong(self.palette.text)
+    }
+
     /// What matters less, or cannot be used.
     pub(super) const fn quiet(self) -> Style {
         Self::paint(Style::new(), self.palette.quiet)

@@ -49,5 +49,6 @@ mod start;
 mod two_tills;
 mod udev;
 mod unlocked;
+mod window;
 mod wording;
 mod worlds;

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 /// Sources that hold Russian text, each with its reason.
 const HOLD_RUSSIAN: &[(&str, &str)] = &[
     ("src/sim/", "the stand-ins' orders, cards and answers"),
-    ("src/rkeeper/status", "r_keeper's own words, by which its answers are known"),
+    (
+        "src/rkeeper/status",
+        "r_keeper's own words, by which its answers are known",
+    ),
     ("src/readers/wedge/layout.rs", "letters of a keyboard"),
     ("src/tui/keys/layout.rs", "letters of a keyboard"),
     ("src/cli/reader/learn/listen.rs", "what counts as a yes"),
@@ -30,8 +33,14 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 /// Files and folders of modules that are built for tests only.
 fn for_tests_only(path: &Path, text: &str) -> Vec<PathBuf> {
     let own = path.with_extension("");
-    let is_root = ["mod", "lib", "main"].iter().any(|name| own.ends_with(name));
-    let folder = if is_root { path.parent().unwrap() } else { &own };
+    let is_root = ["mod", "lib", "main"]
+        .iter()
+        .any(|name| own.ends_with(name));
+    let folder = if is_root {
+        path.parent().unwrap()
+    } else {
+        &own
+    };
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     lines
         .windows(2)
@@ -70,16 +79,26 @@ fn no_russian_text_stands_in_the_sources() {
     let mut wrong = Vec::new();
     let mut excused = BTreeSet::new();
     for path in &files {
-        if for_tests.iter().any(|test| path.starts_with(test) || path.with_extension("") == *test) {
+        if for_tests
+            .iter()
+            .any(|test| path.starts_with(test) || path.with_extension("") == *test)
+        {
             continue;
         }
-        let shown = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+        let shown = path
+            .strip_prefix(root)
+            .unwrap()
+            .to_string_lossy()
+            .replace('\\', "/");
         let text = read(path);
         let found = russian(&text);
         if found.is_empty() {
             continue;
         }
-        match HOLD_RUSSIAN.iter().find(|(place, _)| shown.starts_with(place)) {
+        match HOLD_RUSSIAN
+            .iter()
+            .find(|(place, _)| shown.starts_with(place))
+        {
             Some((place, _)) => {
                 excused.insert(*place);
             }
@@ -89,5 +108,8 @@ fn no_russian_text_stands_in_the_sources() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     let places: BTreeSet<&str> = HOLD_RUSSIAN.iter().map(|(place, _)| *place).collect();
     let needless: Vec<_> = places.difference(&excused).collect();
-    assert!(needless.is_empty(), "these hold none any more: {needless:?}");
+    assert!(
+        needless.is_empty(),
+        "these hold none any more: {needless:?}"
+    );
 }

@@ -58,13 +58,25 @@ impl App {
                 self.bill.iter_mut().for_each(super::Bill::switch);
                 vec![]
             }
-            Action::Find | Action::TypeSum | Action::Choose => self.type_key(action, key),
+            Action::Find | Action::FindPayment | Action::TypeSum | Action::Choose => {
+                self.type_key(action, key)
+            }
             Action::Erase | Action::Clear if ctx == Ctx::Orders => {
                 if action == Action::Erase {
                     self.orders.erase();
                 } else {
                     self.orders.clear();
                 }
+                vec![]
+            }
+            Action::Erase if ctx == Ctx::Payments => {
+                self.find_payment(|typed| {
+                    typed.pop();
+                });
+                vec![]
+            }
+            Action::Clear if ctx == Ctx::Payments => {
+                self.find_payment(String::clear);
                 vec![]
             }
             Action::Erase => self.edit_sum(super::Bill::erase),
@@ -99,6 +111,7 @@ impl App {
                 self.layers.retain(|layer| layer.ctx() != Ctx::Payments);
                 self.layers.push(Layer::Payments { selected: 0 });
                 self.period = Period::Today;
+                self.payments_filter.clear();
                 vec![self.load_payments()]
             }
             Action::Readers => {
@@ -132,7 +145,7 @@ impl App {
             Some(Layer::Demo { selected }) => *selected = within(*selected, cards),
             // The view stops at the last page of a text.
             Some(Layer::Help { scroll } | Layer::About { scroll }) => {
-                *scroll = to(*scroll).min(SCROLL_MAX)
+                *scroll = to(*scroll).min(SCROLL_MAX);
             }
             Some(Layer::Card(page)) => page.scroll = to(page.scroll).min(SCROLL_MAX),
             Some(Layer::Confirm(confirm)) => {
@@ -167,6 +180,9 @@ impl App {
         } else if action == Action::Choose {
             let index = c.to_digit(10).and_then(|n| usize::try_from(n).ok());
             self.demo_tap(index.and_then(|n| n.checked_sub(1)))
+        } else if action == Action::FindPayment {
+            self.type_payment(c);
+            vec![]
         } else {
             self.orders.type_char(c);
             vec![]
@@ -301,6 +317,10 @@ impl App {
     fn back(&mut self, ctx: Ctx) -> Vec<Effect> {
         match ctx {
             Ctx::Form | Ctx::Sure | Ctx::Busy | Ctx::Outcome => self.leave_task(),
+            Ctx::Payments if !self.payments_filter.is_empty() => {
+                self.find_payment(String::clear);
+                vec![]
+            }
             Ctx::Confirm
             | Ctx::Part
             | Ctx::CancelAsk

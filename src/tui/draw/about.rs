@@ -1,7 +1,6 @@
 //! Whom to call, and what they will ask: the program, its folders, the journal, the servers, the
 //! readers.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -9,6 +8,7 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::fit;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{framed, lines, range_note, span};
 
 /// Columns of the names at the left.
@@ -54,6 +54,10 @@ fn facts(app: &App) -> Vec<(String, String, Style)> {
     } else {
         about.features.join(", ")
     };
+    let build = match about.target.as_str() {
+        "" => features,
+        target => format!("{target} · {features}"),
+    };
     let (config, config_style) = or(&about.config, "no_config");
     let (folder, folder_style) = or(&about.folder, "no_folder");
     let (journal, journal_style) = journal(app);
@@ -61,11 +65,7 @@ fn facts(app: &App) -> Vec<(String, String, Style)> {
         (word("support"), support, style),
         (String::new(), String::new(), plain),
         (word("version"), app.settings.version.to_owned(), plain),
-        (
-            word("build"),
-            format!("{} · {features}", about.target),
-            plain,
-        ),
+        (word("build"), build, plain),
         (word("config"), config, config_style),
         (word("folder"), folder, folder_style),
         (word("journal"), journal, journal_style),

@@ -154,6 +154,10 @@ fn selection(app: &App, bill: &Bill) -> String {
         }),
         Side::Accounts => bill.rows().get(bill.selected()).map(|row| {
             let mut words = vec![row.account.name.clone()];
+            words.extend(bill.left_after(row.account).map(|left| {
+                app.texts
+                    .fill("till.bill.left_note", &[("sum", &left.grouped())])
+            }));
             words.extend(
                 row.card
                     .number

@@ -20,10 +20,9 @@ pub(super) fn head(app: &App, frame: &mut Frame, area: Rect) {
         let order = bill.order();
         words.push(app.texts.fill("till.head.order", &[("name", &order.name)]));
         words.extend(
-            order
-                .table
-                .as_ref()
-                .map(|table| app.texts.fill("till.head.table", &[("table", table)])),
+            app.orders
+                .place_of(order)
+                .map(|place| app.texts.fill("till.head.table", &[("table", &place)])),
         );
         words.extend(order.waiter.clone());
         words.extend(order.station.clone());
@@ -281,6 +280,7 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         )
         .then_some(4),
         Action::Find
+        | Action::FindPayment
         | Action::TypeSum
         | Action::Write
         | Action::Choose

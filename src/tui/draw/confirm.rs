@@ -12,12 +12,17 @@ use super::buttons;
 use super::dialog::{inner_width, question};
 use super::frame::Frame;
 use super::parts::{range_note, span};
+use super::shares;
 use crate::domain::Money;
 use crate::domain::split::reachable;
 
 const SUM: usize = 14;
 /// Rows of the frame and of everything but the legs and the answers, in the question about the whole.
 const ROWS: usize = 8;
+/// Rows of the bill below dishes and accounts.
+const ROWS_BELOW: u16 = 3;
+/// Rows of legs that are better seen than the sums of the bill.
+const LEGS_MIN: usize = 3;
 /// So many more in the question about a part.
 const PART_ROWS: usize = 3;
 
@@ -26,8 +31,14 @@ pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) 
     let width = inner_width(area);
     let answers = usize::from(buttons::height(frame));
     let others = ROWS + answers + if request.part { PART_ROWS } else { 0 };
+    let area = above_the_sums(area, others);
     let room = usize::from(area.height).saturating_sub(others).max(1);
-    let legs = legs(app, confirm, width);
+    let by_guest = shares::by_guest(app, request, width);
+    let legs = if by_guest.len() <= room {
+        by_guest
+    } else {
+        legs(app, confirm, width)
+    };
     let first = confirm.scroll.min(legs.len().saturating_sub(room));
     let note = range_note(legs.len(), room, first);
     let rule = || Line::styled("─".repeat(width), app.theme.frame());
@@ -71,7 +82,16 @@ pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) 
     );
 }
 
-/// Who pays how much.
+/// Without the rows of the bill below its dishes, the three sums first, where that leaves some room.
+fn above_the_sums(area: Rect, others: usize) -> Rect {
+    let height = area.height.saturating_sub(ROWS_BELOW);
+    if usize::from(height) < others + LEGS_MIN {
+        return area;
+    }
+    Rect { height, ..area }
+}
+
+/// Who pays how much, a row for each account: where guest by guest does not fit.
 fn legs(app: &App, confirm: &Confirm, width: usize) -> Vec<Line<'static>> {
     let request = &confirm.request;
     let all = reachable(&request.cards);

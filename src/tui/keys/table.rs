@@ -80,7 +80,13 @@ const WITH_READERS: &[Ctx] = &[
     Ctx::Help,
     Ctx::About,
 ];
-const TYPING: &[Ctx] = &[Ctx::Bill, Ctx::Orders, Ctx::Form, Ctx::Number];
+const TYPING: &[Ctx] = &[
+    Ctx::Bill,
+    Ctx::Orders,
+    Ctx::Form,
+    Ctx::Number,
+    Ctx::Payments,
+];
 /// Where a card may be named by its printed number.
 const WITH_CARDS: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Card];
 const AT_REST: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Card];
@@ -140,6 +146,7 @@ pub const BINDINGS: &[Binding] = &[
     code(&[Ctx::Demo], KeyCode::Enter, Action::Tap),
     key(&[Ctx::Bill], Key::Sum, Action::TypeSum),
     key(&[Ctx::Orders], Key::Text, Action::Find),
+    key(&[Ctx::Payments], Key::Text, Action::FindPayment),
     key(&[Ctx::Demo], Key::Digit, Action::Choose),
     key(&[Ctx::Bill], Key::Char('+'), Action::TakeRest),
     key(&[Ctx::Form], Key::Text, Action::Write),
