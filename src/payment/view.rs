@@ -400,6 +400,8 @@ pub struct RefundView {
     pub in_doubt: Option<InDoubt>,
     /// The lock for r_keeper.
     pub lock: String,
+    /// An account had run out before its money came back.
+    pub restored_expired: bool,
 }
 
 #[cfg(test)]
@@ -561,6 +563,7 @@ mod tests {
             may_say: vec![],
             in_doubt: None,
             lock: String::new(),
+            restored_expired: false,
         };
         PaymentView {
             id: PaymentId::new(),

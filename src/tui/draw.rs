@@ -13,6 +13,7 @@ mod dialog;
 mod frame;
 mod guest;
 mod help;
+mod legs;
 mod lines;
 mod orders;
 mod orphan;
