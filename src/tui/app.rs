@@ -277,7 +277,10 @@ impl App {
         self.now = self.now.max(now);
         let heard = Heard::of(self);
         let mut effects = match msg {
-            Msg::Key(key, stamp) => self.on_key(&key, stamp),
+            Msg::Key(key, stamp) => {
+                self.note_key(&key);
+                self.on_key(&key, stamp)
+            }
             Msg::Mouse(event, stamp) => self.on_mouse(event, stamp),
             Msg::Resize(..) | Msg::Tick => vec![],
             Msg::Orders(answer) => self.on_orders(answer),

@@ -17,6 +17,7 @@ mod legs;
 mod lines;
 mod orders;
 mod orphan;
+mod pad;
 mod parts;
 mod payers;
 mod payment;
@@ -66,9 +67,13 @@ fn screen(app: &App, frame: &mut Frame) {
     .areas(area);
     chrome::head(app, frame, head);
     base(app, frame, body);
-    for layer in &app.layers {
+    if let Some((top, beneath)) = app.layers.split_last() {
+        for layer in beneath {
+            over(app, layer, frame, body);
+        }
         frame.cover();
-        over(app, layer, frame, body);
+        let body = above_pad(app, frame, body);
+        over(app, top, frame, body);
     }
     if let Some(words) = banner {
         attention::draw_banner(app, &words, frame, alarm);
@@ -86,6 +91,15 @@ fn base(app: &App, frame: &mut Frame, area: Rect) {
     } else {
         orders::draw(app, frame, area);
     }
+}
+
+/// Draws the number pad where the keys of the topmost layer are digits; what is left above it.
+fn above_pad(app: &App, frame: &mut Frame, area: Rect) -> Rect {
+    let Some([above, below]) = pad::split(frame, area) else {
+        return area;
+    };
+    pad::draw(app, frame, below);
+    above
 }
 
 fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {

@@ -7,6 +7,7 @@ mod hands;
 mod keyed;
 mod looks;
 mod mouse;
+mod mouse_soup;
 mod orphans;
 mod outcome;
 mod part;
