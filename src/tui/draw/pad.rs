@@ -146,7 +146,8 @@ const fn keys(ctx: Ctx) -> Option<&'static [Pad]> {
         | Ctx::Doubt
         | Ctx::Readers
         | Ctx::Demo
-        | Ctx::Help => None,
+        | Ctx::Help
+        | Ctx::About => None,
     }
 }
 
