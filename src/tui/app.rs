@@ -1,5 +1,6 @@
 //! The till screen's state and how it changes.
 
+mod about;
 mod attention;
 mod cards;
 mod number;
@@ -37,6 +38,7 @@ use super::theme::Theme;
 use shares::LastSplit;
 use taps::Kept;
 
+pub use about::About;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
@@ -129,6 +131,9 @@ pub(super) enum Layer {
     Help {
         scroll: usize,
     },
+    About {
+        scroll: usize,
+    },
 }
 
 impl Layer {
@@ -154,6 +159,7 @@ impl Layer {
             Self::Learn => Ctx::Learn,
             Self::Demo { .. } => Ctx::Demo,
             Self::Help { .. } => Ctx::Help,
+            Self::About { .. } => Ctx::About,
         }
     }
 }
@@ -193,6 +199,8 @@ pub(super) struct ServerHealth {
     /// `None`: not heard of yet.
     pub(super) ok: Option<bool>,
     pub(super) problem: Option<Problem>,
+    /// As it said last.
+    pub(super) version: Option<String>,
 }
 
 /// What decides whether the screen under the keys is still the one that was drawn.
@@ -252,6 +260,7 @@ impl App {
             server,
             ok: None,
             problem: None,
+            version: None,
         };
         Self {
             texts: Texts::of(settings.lang),
@@ -336,6 +345,12 @@ impl App {
                 for health in self.servers.iter_mut().filter(|h| h.server == server) {
                     health.ok = Some(ok);
                     health.problem.clone_from(&problem);
+                }
+                vec![]
+            }
+            Msg::ServerVersion { server, version } => {
+                for health in self.servers.iter_mut().filter(|h| h.server == server) {
+                    health.version = Some(version.clone());
                 }
                 vec![]
             }

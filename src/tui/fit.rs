@@ -124,6 +124,34 @@ pub(super) fn wrap(text: &str, columns: usize, lines_max: usize) -> Vec<String> 
     lines.iter().map(|line| cut(line, columns)).collect()
 }
 
+/// The text in lines of at most `columns`, broken anywhere: paths and numbers lose nothing. At most
+/// `lines_max` of them; what is left then ends in an ellipsis.
+pub(super) fn fold(text: &str, columns: usize, lines_max: usize) -> Vec<String> {
+    let mut lines = wrap(text, columns, lines_max);
+    if lines.iter().all(|line| !line.ends_with('…')) {
+        return lines;
+    }
+    lines.clear();
+    let mut line = String::new();
+    let text = drawable(text);
+    let mut rest = text.chars();
+    for c in rest.by_ref() {
+        if line.width() + c.width().unwrap_or(0) > columns {
+            lines.push(std::mem::take(&mut line));
+            if lines.len() == lines_max {
+                break;
+            }
+        }
+        line.push(c);
+    }
+    if lines.len() < lines_max {
+        lines.push(line);
+    } else if let Some(last) = lines.last_mut() {
+        *last = cut(&format!("{last}…"), columns);
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -170,6 +198,13 @@ mod tests {
         assert_eq!(wrap("one two three", 7, 1), ["one tw…"]);
         assert_eq!(wrap("sum 1\u{a0}500,00", 8, 9), ["sum", "1 500,00"]);
         assert_eq!(wrap("", 7, 9), Vec::<String>::new());
+    }
+
+    #[test]
+    fn folded() {
+        assert_eq!(fold("one two three", 7, 9), ["one two", "three"]);
+        assert_eq!(fold("/var/lib/lime", 5, 9), ["/var/", "lib/l", "ime"]);
+        assert_eq!(fold("/var/lib/lime", 5, 2), ["/var/", "lib/…"]);
     }
 
     proptest! {

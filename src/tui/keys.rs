@@ -57,11 +57,13 @@ pub enum Ctx {
     Demo,
     /// The keys.
     Help,
+    /// Whom to call, and what they will ask.
+    About,
 }
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
@@ -84,6 +86,7 @@ impl Ctx {
         Self::Learn,
         Self::Demo,
         Self::Help,
+        Self::About,
     ];
 
     /// The last part of its locale key `till.ctx.<word>`.
@@ -111,6 +114,7 @@ impl Ctx {
             Self::Learn => "learn",
             Self::Demo => "demo",
             Self::Help => "help",
+            Self::About => "about",
         }
     }
 
@@ -138,7 +142,8 @@ impl Ctx {
             | Self::Watch
             | Self::Learn
             | Self::Demo
-            | Self::Help => false,
+            | Self::Help
+            | Self::About => false,
         }
     }
 }
@@ -243,6 +248,8 @@ pub enum Action {
     Demo,
     /// Shows the keys.
     Help,
+    /// Shows whom to call and which program this is.
+    About,
     /// One step back.
     Back,
     /// The same where sums are typed: the last character goes first.
@@ -299,6 +306,7 @@ impl Action {
             Self::Record => "record",
             Self::Demo => "demo",
             Self::Help => "help",
+            Self::About => "about",
             Self::Back => "back",
             Self::StepBack => "step_back",
             Self::Leave => "leave",
@@ -361,6 +369,7 @@ impl Action {
             | Self::Record
             | Self::Demo
             | Self::Help
+            | Self::About
             | Self::Back
             | Self::StepBack
             | Self::Leave => false,

@@ -5,6 +5,7 @@ mod bell;
 mod cards;
 mod hands;
 mod keyed;
+mod looks;
 mod mouse;
 mod mouse_soup;
 mod numpad;

@@ -56,4 +56,5 @@ mod two_tills;
 mod udev;
 mod unlocked;
 mod window;
+mod wording;
 mod worlds;

@@ -187,7 +187,8 @@ impl App {
                 | Layer::Watch { .. }
                 | Layer::Learn
                 | Layer::Demo { .. }
-                | Layer::Help { .. } => {}
+                | Layer::Help { .. }
+                | Layer::About { .. } => {}
             }
         }
         let frozen = self.is_frozen();

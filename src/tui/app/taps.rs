@@ -58,8 +58,12 @@ pub(in crate::tui) const fn goes(top: Ctx, base: Base) -> Goes {
         | Ctx::Attention
         | Ctx::Number
         | Ctx::Readers
+        | Ctx::Devices
+        | Ctx::Watch
+        | Ctx::Learn
         | Ctx::Demo
-        | Ctx::Help => match base {
+        | Ctx::Help
+        | Ctx::About => match base {
             Base::List | Base::Result => Goes::Shows,
             Base::Opening => Goes::Kept,
             Base::Bill => Goes::Joins,
@@ -87,8 +91,12 @@ impl App {
             | Layer::Attention { .. }
             | Layer::Number(_)
             | Layer::Readers { .. }
+            | Layer::Devices { .. }
+            | Layer::Watch { .. }
+            | Layer::Learn
             | Layer::Demo { .. }
-            | Layer::Help { .. } => false,
+            | Layer::Help { .. }
+            | Layer::About { .. } => false,
         });
         goes(question.map_or_else(|| self.ctx(), Layer::ctx), self.base())
     }

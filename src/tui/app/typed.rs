@@ -162,6 +162,7 @@ impl App {
                 self.layers.push(Layer::Help { scroll: 0 });
                 vec![]
             }
+            Action::About => self.open_about(),
             Action::Back => self.back(ctx),
             Action::StepBack => self.step_back(asked.back),
             Action::Leave => self.leave(asked.leave),
@@ -179,7 +180,9 @@ impl App {
             Some(Layer::Payments { selected }) => *selected = within(*selected, payments),
             Some(Layer::Demo { selected }) => *selected = within(*selected, cards),
             // The view stops at the last page of a text.
-            Some(Layer::Help { scroll }) => *scroll = to(*scroll).min(SCROLL_MAX),
+            Some(Layer::Help { scroll } | Layer::About { scroll }) => {
+                *scroll = to(*scroll).min(SCROLL_MAX);
+            }
             Some(Layer::Card(page)) => page.scroll = to(page.scroll).min(SCROLL_MAX),
             Some(Layer::Confirm(confirm)) => {
                 confirm.scroll = within(confirm.scroll, confirm.request.split.shares.len());
@@ -376,7 +379,8 @@ impl App {
             | Ctx::Devices
             | Ctx::Watch
             | Ctx::Demo
-            | Ctx::Help => {
+            | Ctx::Help
+            | Ctx::About => {
                 self.layers.pop();
                 vec![]
             }

@@ -45,6 +45,7 @@ const LISTS: &[Ctx] = &[
     Ctx::Watch,
     Ctx::Demo,
     Ctx::Help,
+    Ctx::About,
 ];
 const CALM: &[Ctx] = &[
     Ctx::Orders,
@@ -73,6 +74,7 @@ const WITH_BANNER: &[Ctx] = &[
     Ctx::Watch,
     Ctx::Demo,
     Ctx::Help,
+    Ctx::About,
 ];
 /// Where the readers can be looked at.
 const WITH_READERS: &[Ctx] = &[
@@ -83,6 +85,7 @@ const WITH_READERS: &[Ctx] = &[
     Ctx::Payments,
     Ctx::Attention,
     Ctx::Help,
+    Ctx::About,
 ];
 const TYPING: &[Ctx] = &[
     Ctx::Bill,
@@ -114,6 +117,7 @@ const AT_REST: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Card];
 /// The table, in the order of the help.
 pub const BINDINGS: &[Binding] = &[
     code(CALM, KeyCode::F(1), Action::Help),
+    code(&[Ctx::Help], KeyCode::F(2), Action::About),
     code(&[Ctx::Bill], KeyCode::F(2), Action::Suggest),
     code(&[Ctx::Bill], KeyCode::F(3), Action::Card),
     code(AT_REST, KeyCode::F(4), Action::Demo),
@@ -201,9 +205,9 @@ pub const BINDINGS: &[Binding] = &[
     code(EVERYWHERE, KeyCode::Esc, Action::Back),
     key(WITH_MINUS, Key::Char('-'), Action::Back),
     code(CALM, KeyCode::F(10), Action::Leave),
-    code(&[Ctx::Help], KeyCode::F(10), Action::Leave),
+    code(&[Ctx::Help, Ctx::About], KeyCode::F(10), Action::Leave),
     key(CALM, Key::Ctrl('c'), Action::Leave),
-    key(&[Ctx::Help], Key::Ctrl('c'), Action::Leave),
+    key(&[Ctx::Help, Ctx::About], Key::Ctrl('c'), Action::Leave),
 ];
 
 /// What the key does there.

@@ -27,7 +27,11 @@ fn bases(ctx: Ctx) -> &'static [Base] {
         | Ctx::Busy
         | Ctx::Outcome
         | Ctx::Readers
-        | Ctx::Help => &[List, Opening, Bill, Working, Result],
+        | Ctx::Devices
+        | Ctx::Watch
+        | Ctx::Learn
+        | Ctx::Help
+        | Ctx::About => &[List, Opening, Bill, Working, Result],
         Ctx::Demo => &[List, Opening, Bill, Result],
     }
 }
@@ -105,7 +109,11 @@ fn way(ctx: Ctx) -> &'static str {
         Ctx::Number => "<F6>",
         Ctx::Readers => "<C-r>",
         Ctx::Demo => "<F4>",
+        Ctx::Devices => "<C-r><F2>",
+        Ctx::Watch => "<C-r><F3>",
+        Ctx::Learn => "<C-r><F4>",
         Ctx::Help => "<F1>",
+        Ctx::About => "<F1><F2>",
     }
 }
 
