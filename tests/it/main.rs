@@ -31,6 +31,7 @@ mod lime_login;
 mod lime_repeats;
 mod lime_site;
 mod lookback;
+mod mouse;
 mod notices;
 mod orders;
 mod pay;
