@@ -21,3 +21,4 @@ mod shares;
 mod soup;
 mod taps;
 mod texts;
+mod tools;

@@ -58,6 +58,9 @@ pub(in crate::tui) const fn goes(top: Ctx, base: Base) -> Goes {
         | Ctx::Attention
         | Ctx::Number
         | Ctx::Readers
+        | Ctx::Devices
+        | Ctx::Watch
+        | Ctx::Learn
         | Ctx::Demo
         | Ctx::Help => match base {
             Base::List | Base::Result => Goes::Shows,
@@ -87,6 +90,9 @@ impl App {
             | Layer::Attention { .. }
             | Layer::Number(_)
             | Layer::Readers { .. }
+            | Layer::Devices { .. }
+            | Layer::Watch { .. }
+            | Layer::Learn
             | Layer::Demo { .. }
             | Layer::Help { .. } => false,
         });
