@@ -26,12 +26,9 @@ fn bases(ctx: Ctx) -> &'static [Base] {
         | Ctx::Sure
         | Ctx::Busy
         | Ctx::Outcome
-        | Ctx::Readers
-        | Ctx::Devices
-        | Ctx::Watch
-        | Ctx::Learn
         | Ctx::Help
         | Ctx::About => &[List, Opening, Bill, Working, Result],
+        Ctx::Readers | Ctx::Devices | Ctx::Watch | Ctx::Learn => &[List, Opening, Bill, Result],
         Ctx::Demo => &[List, Opening, Bill, Result],
     }
 }
@@ -108,10 +105,10 @@ fn way(ctx: Ctx) -> &'static str {
         Ctx::Busy | Ctx::Outcome => "<F12><Enter>2<Tab>И<Tab>я<F5><Enter>",
         Ctx::Number => "<F6>",
         Ctx::Readers => "<C-r>",
-        Ctx::Demo => "<F4>",
         Ctx::Devices => "<C-r><F2>",
         Ctx::Watch => "<C-r><F3>",
         Ctx::Learn => "<C-r><F4>",
+        Ctx::Demo => "<F4>",
         Ctx::Help => "<F1>",
         Ctx::About => "<F1><F2>",
     }
