@@ -65,6 +65,8 @@ pub(super) struct Bill {
     marked: Option<Uid>,
     line: usize,
     payers: Payers,
+    /// `None`: order or cards changed since it was worked out.
+    proposal: Option<Split>,
 }
 
 impl Bill {
@@ -84,6 +86,7 @@ impl Bill {
             marked: None,
             line: 0,
             payers: Payers::default(),
+            proposal: None,
         }
     }
 
@@ -256,7 +259,7 @@ impl Bill {
     pub(super) fn refresh_order(&mut self, order: Order) -> bool {
         let changed = order != self.order;
         self.order = order;
-        self.payers.forget();
+        self.forget();
         self.line = self.line.min(self.order.lines.len().saturating_sub(1));
         if changed && !self.typed {
             self.suggest();
@@ -297,7 +300,7 @@ impl Bill {
     /// Puts the card on the order, or its fresh balances in place of the old ones. With
     /// `may_suggest`, sums that the cashier did not type follow.
     pub(super) fn put_card(&mut self, mut card: Card, may_suggest: bool) -> Added {
-        self.payers.forget();
+        self.forget();
         // Nobody asks for a guest's PIN at the screen yet: larger sums are refused, as where Lime checks none.
         for account in &mut card.accounts {
             if account.terms.pin == PinCheck::Possible {
@@ -329,7 +332,7 @@ impl Bill {
     /// Tells the cards what was spent of their accounts, and of this order in its earlier parts. With
     /// `may_suggest`, sums that the cashier did not type follow.
     pub(super) fn count(&mut self, spent: &Spent, may_suggest: bool) {
-        self.payers.forget();
+        self.forget();
         spent.tell(&mut self.cards, Some(&self.order.guid));
         if may_suggest && !self.typed {
             self.suggest();
@@ -379,7 +382,7 @@ impl Bill {
     /// Takes the selected card off. Its uid, if there was one.
     pub(super) fn remove_card(&mut self) -> Option<Uid> {
         let uid = self.selected_card()?.uid.clone();
-        self.payers.forget();
+        self.forget();
         self.cards.retain(|card| card.uid != uid);
         self.answered.remove(&uid);
         self.numbers.remove(&uid);
@@ -405,11 +408,25 @@ impl Bill {
         self.why.retain(|id, _| left.contains(id));
     }
 
+    /// Order or cards are others than before: what follows from them is worked out anew.
+    fn forget(&mut self) {
+        self.payers.forget();
+        self.proposal = None;
+    }
+
+    /// What is proposed for the order and the cards: worked out when they change, not for each frame.
+    fn proposal(&mut self) -> &Split {
+        let (order, cards) = (&self.order, &self.cards);
+        self.proposal.get_or_insert_with(|| {
+            Owed::of(order)
+                .map(|owed| Split::suggest(&owed, cards))
+                .unwrap_or_default()
+        })
+    }
+
     /// Applies the suggestion in place of all sums.
     pub(super) fn suggest(&mut self) {
-        let split = Owed::of(&self.order)
-            .map(|owed| Split::suggest(&owed, &self.cards))
-            .unwrap_or_default();
+        let split = self.proposal().clone();
         self.sums.clear();
         self.why.clear();
         for (share, why) in split.shares.into_iter().zip(split.why) {

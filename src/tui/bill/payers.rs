@@ -80,6 +80,9 @@ impl Payers {
 impl Bill {
     /// Brings up to date what follows from the sums; once after each message.
     pub(in crate::tui) fn settle(&mut self) {
+        if !self.cards.is_empty() {
+            self.proposal();
+        }
         let split = self.split();
         self.payers.update(&self.order, &self.cards, split);
     }
