@@ -372,6 +372,11 @@ impl App {
         }
     }
 
+    /// The picture is not on the window any more: no key counts before the next frame is drawn.
+    pub fn lost(&mut self) {
+        self.drawn_at = None;
+    }
+
     /// A payment runs in front of the cashier: the program must not end now of its own accord.
     pub fn money_in_flight(&self) -> bool {
         self.paying.as_ref().is_some_and(Paying::is_working)

@@ -89,6 +89,16 @@ impl Keyboard {
     }
 }
 
+/// Ctrl+Z, which the terminal gives to the program as it gives all keys.
+pub(super) fn asks_to_stop(event: &Event) -> bool {
+    let Event::Key(key) = event else {
+        return false;
+    };
+    key.code == KeyCode::Char('z')
+        && key.modifiers == KeyModifiers::CONTROL
+        && key.kind == KeyEventKind::Press
+}
+
 fn wedge_key(key: &KeyEvent) -> Option<WedgeKey> {
     let shifted = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
     match key.code {
