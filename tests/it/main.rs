@@ -11,6 +11,7 @@
 mod canary;
 mod crash;
 mod d15;
+mod day;
 mod doctor;
 mod edges;
 mod faults;
@@ -47,6 +48,7 @@ mod reports;
 mod rkeeper_contract;
 mod rules;
 mod screen;
+mod screen_hard;
 mod screen_part;
 mod start;
 mod two_tills;
