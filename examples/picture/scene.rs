@@ -130,6 +130,7 @@ fn paid(request: &PaymentRequest) -> PaymentView {
             uid: share.uid.clone(),
             card_number: row.and_then(|row| row.card.number.clone()),
             entry: CardEntry::Reader,
+            pin_checked_at: None,
             account: share.account.clone(),
             account_name: row.map_or_else(String::new, |row| row.account.name.clone()),
             amount: share.amount,
