@@ -206,6 +206,9 @@ pub struct PayArgs {
     /// A part of the bill is enough; the rest is paid at the till
     #[arg(long)]
     pub partial: bool,
+    /// Ask for the guest's PIN where the sum needs it, unless `LIMEKEEPER_GUEST_PIN` has it
+    #[arg(long)]
+    pub guest_pin: bool,
     /// How the result is written.
     #[command(flatten)]
     pub output: Output,

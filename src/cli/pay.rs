@@ -16,6 +16,7 @@ use crate::payment::view::Standing;
 use super::args::PayArgs;
 use super::card;
 use super::exit::ExitCode;
+use super::guest_pin;
 use super::io::Io;
 use super::orders;
 use super::orphans;
@@ -139,7 +140,7 @@ fn prepare(
             why: vec![],
         }
     };
-    let request = PaymentRequest {
+    let mut request = PaymentRequest {
         order: order.clone(),
         cards,
         keyed,
@@ -150,6 +151,7 @@ fn prepare(
         .split
         .check(&owed.part(request.due()), &request.cards)
         .map_err(|error| split_stop(texts, &error, &request.cards))?;
+    guest_pin::ask(till, args.guest_pin, &mut request, texts)?;
     Ok(request)
 }
 

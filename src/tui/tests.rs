@@ -17,3 +17,4 @@ mod rules;
 mod screens;
 mod soup;
 mod texts;
+mod tools;
