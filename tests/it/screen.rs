@@ -328,7 +328,7 @@ impl Screen {
         self.child.wait().unwrap()
     }
 
-    /// The terminal is as it was: main screen, cursor shown.
+    /// The terminal is as it was: main screen, cursor shown, presses of the mouse its own.
     #[track_caller]
     pub fn assert_restored(&self) {
         assert!(
@@ -338,6 +338,11 @@ impl Screen {
         assert!(
             !self.terminal.screen().hide_cursor(),
             "the cursor is left hidden"
+        );
+        assert_eq!(
+            self.terminal.screen().mouse_protocol_mode(),
+            vt100::MouseProtocolMode::None,
+            "presses are left on"
         );
     }
 
