@@ -430,22 +430,6 @@ impl Bill {
         })
     }
 
-    /// Order or cards are others than before: what follows from them is worked out anew.
-    fn forget(&mut self) {
-        self.payers.forget();
-        self.proposal = None;
-    }
-
-    /// What is proposed for the order and the cards: worked out when they change, not for each frame.
-    fn proposal(&mut self) -> &Split {
-        let (order, cards) = (&self.order, &self.cards);
-        self.proposal.get_or_insert_with(|| {
-            Owed::of(order)
-                .map(|owed| Split::suggest(&owed, cards))
-                .unwrap_or_default()
-        })
-    }
-
     /// Applies the suggestion in place of all sums.
     pub(super) fn suggest(&mut self) {
         let split = self.proposal().clone();

@@ -83,26 +83,8 @@ impl App {
             Action::Find | Action::FindPayment | Action::TypeSum | Action::Choose => {
                 self.type_key(action, key)
             }
-            Action::Erase | Action::Clear if ctx == Ctx::Orders => {
-                if action == Action::Erase {
-                    self.orders.erase();
-                } else {
-                    self.orders.clear();
-                }
-                vec![]
-            }
-            Action::Erase if ctx == Ctx::Payments => {
-                self.find_payment(|typed| {
-                    typed.pop();
-                });
-                vec![]
-            }
-            Action::Clear if ctx == Ctx::Payments => {
-                self.find_payment(String::clear);
-                vec![]
-            }
-            Action::Erase => self.edit_sum(super::Bill::erase),
-            Action::Clear => self.edit_sum(super::Bill::clear),
+            Action::Erase => self.erase(ctx),
+            Action::Clear => self.clear(ctx),
             Action::TakeRest => self.edit_sum(super::Bill::take_rest),
             Action::Share => self.share(),
             Action::Repeat => self.repeat_split(),
@@ -137,13 +119,7 @@ impl App {
             Action::Reload => self.reload(),
             Action::RemoveCard => self.remove_card(),
             Action::Card => self.card_of_selection(),
-            Action::Payments => {
-                self.layers.retain(|layer| layer.ctx() != Ctx::Payments);
-                self.layers.push(Layer::Payments { selected: 0 });
-                self.period = Period::Today;
-                self.payments_filter.clear();
-                vec![self.load_payments()]
-            }
+            Action::Payments => self.open_payments(),
             Action::Readers => {
                 self.layers.retain(|layer| layer.ctx() != Ctx::Readers);
                 self.layers.push(Layer::Readers { scroll: 0 });
@@ -167,6 +143,43 @@ impl App {
             Action::StepBack => self.step_back(asked.back),
             Action::Leave => self.leave(asked.leave),
         }
+    }
+
+    /// Takes the last character away from what is typed there.
+    fn erase(&mut self, ctx: Ctx) -> Vec<Effect> {
+        if ctx == Ctx::Orders {
+            self.orders.erase();
+            vec![]
+        } else if ctx == Ctx::Payments {
+            self.find_payment(|typed| {
+                typed.pop();
+            });
+            vec![]
+        } else {
+            self.edit_sum(super::Bill::erase)
+        }
+    }
+
+    /// Takes all away that is typed there.
+    fn clear(&mut self, ctx: Ctx) -> Vec<Effect> {
+        if ctx == Ctx::Orders {
+            self.orders.clear();
+            vec![]
+        } else if ctx == Ctx::Payments {
+            self.find_payment(String::clear);
+            vec![]
+        } else {
+            self.edit_sum(super::Bill::clear)
+        }
+    }
+
+    /// The payments of today, whatever was looked for before.
+    fn open_payments(&mut self) -> Vec<Effect> {
+        self.layers.retain(|layer| layer.ctx() != Ctx::Payments);
+        self.layers.push(Layer::Payments { selected: 0 });
+        self.period = Period::Today;
+        self.payments_filter.clear();
+        vec![self.load_payments()]
     }
 
     /// Moves the selection of whatever is on top.
