@@ -135,7 +135,6 @@ fn paid(request: &PaymentRequest) -> PaymentView {
             account_name: row.map_or_else(String::new, |row| row.account.name.clone()),
             amount: share.amount,
             state: LegState::Paid,
-            pin_checked_at: None,
         }
     });
     PaymentView {
