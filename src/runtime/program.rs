@@ -23,6 +23,7 @@ use super::cards::ReaderSource;
 use super::demo::Demo;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, StatementsOf, WholeTill};
+use super::tools::ToolSetup;
 use super::{connect, doctor, log, pin, reader, ui, words};
 
 /// Runs the program with these arguments, its name first.
@@ -235,6 +236,12 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             notation: till.books.notation,
             labels: till.books.labels.clone(),
             readers: vec![],
+            tools: ToolSetup {
+                // What the demo would write is thrown away with it.
+                file: loaded.file.clone().filter(|_| demo.is_none()),
+                uid: loaded.config.lime.uid,
+                folder: till.books.folder.clone(),
+            },
             wedge: connect::wedge(&loaded.config),
             poll: std::time::Duration::from_secs(loaded.config.rkeeper.poll_s),
             notices: loaded.config.rkeeper.notify.address(),

@@ -47,6 +47,8 @@ pub(super) enum Place {
     Field(Field),
     /// A sample card of the demo, by its place.
     Demo(usize),
+    /// A device of the list, by its place.
+    Device(usize),
 }
 
 #[derive(Clone, Debug)]

@@ -45,6 +45,12 @@ pub enum Ctx {
     Doubt,
     /// The card readers.
     Readers,
+    /// What is plugged in.
+    Devices,
+    /// What the readers say, as it comes.
+    Watch,
+    /// The dialogue in which a reader is learnt.
+    Learn,
     /// The sample cards of the demo.
     Demo,
     /// The keys.
@@ -55,7 +61,7 @@ pub enum Ctx {
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
@@ -73,6 +79,9 @@ impl Ctx {
         Self::Number,
         Self::Doubt,
         Self::Readers,
+        Self::Devices,
+        Self::Watch,
+        Self::Learn,
         Self::Demo,
         Self::Help,
         Self::About,
@@ -98,6 +107,9 @@ impl Ctx {
             Self::Number => "number",
             Self::Doubt => "doubt",
             Self::Readers => "readers",
+            Self::Devices => "devices",
+            Self::Watch => "watch",
+            Self::Learn => "learn",
             Self::Demo => "demo",
             Self::Help => "help",
             Self::About => "about",
@@ -124,6 +136,9 @@ impl Ctx {
             | Self::Form
             | Self::Number
             | Self::Readers
+            | Self::Devices
+            | Self::Watch
+            | Self::Learn
             | Self::Demo
             | Self::Help
             | Self::About => false,
@@ -211,6 +226,16 @@ pub enum Action {
     Search,
     /// Shows the card readers.
     Readers,
+    /// Shows what is plugged in.
+    Devices,
+    /// Shows what the readers say.
+    Watch,
+    /// Learns a new reader.
+    Learn,
+    /// Answers the dialogue's question.
+    Answer,
+    /// Records what the readers send, or ends it.
+    Record,
     /// Taps a sample card.
     Demo,
     /// Shows the keys.
@@ -261,12 +286,22 @@ impl Action {
             Self::Number => "number",
             Self::Search => "search",
             Self::Readers => "readers",
+            Self::Devices => "devices",
+            Self::Watch => "watch",
+            Self::Learn => "learn",
+            Self::Answer => "answer",
+            Self::Record => "record",
             Self::Demo => "demo",
             Self::Help => "help",
             Self::About => "about",
             Self::Back => "back",
             Self::Leave => "leave",
         }
+    }
+
+    /// Answers a question of a dialogue, or types the answer.
+    pub const fn is_for_answers(self) -> bool {
+        matches!(self, Self::Answer | Self::Write | Self::Erase | Self::Clear)
     }
 
     /// May go on while the key is held: it moves or types, and confirms nothing.
@@ -310,6 +345,11 @@ impl Action {
             | Self::Number
             | Self::Search
             | Self::Readers
+            | Self::Devices
+            | Self::Watch
+            | Self::Learn
+            | Self::Answer
+            | Self::Record
             | Self::Demo
             | Self::Help
             | Self::About

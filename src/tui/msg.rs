@@ -19,6 +19,7 @@ use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundReque
 use super::app::About;
 use super::bell::Ring;
 use super::theme::{Depth, Look};
+use super::tools::{ToolNews, ToolWish};
 
 /// Everything that can happen, in one closed list.
 #[derive(Clone, Debug)]
@@ -78,6 +79,8 @@ pub enum Msg {
         /// What.
         saw: ReaderSaw,
     },
+    /// From the technician's tools for readers.
+    Tools(ToolNews),
     /// A server answers, or does not.
     Server {
         /// Which.
@@ -148,6 +151,8 @@ pub enum Effect {
     Refund(Box<RefundRequest>),
     /// Read the payments of that time.
     LoadPayments(Period),
+    /// The technician's tools for readers.
+    Tools(ToolWish),
     /// Tap that sample card on the demo's virtual reader.
     DemoTap(usize),
     /// Ring the terminal's bell; the site wants to hear it.
@@ -249,6 +254,12 @@ pub enum ReaderSaw {
     Card(CardSeen),
     /// Bytes that are no card, so many times.
     Noise(u32),
+    /// The card was lifted.
+    Gone,
+    /// A card that is not taken.
+    Unread(CardTrouble),
+    /// How it is now.
+    State(ReaderState),
 }
 
 /// A card as far as the reader's screen shows it.

@@ -39,6 +39,7 @@ mod picture;
 mod pin;
 mod reader;
 mod reader_live;
+mod reader_tools;
 mod readme;
 mod refund;
 mod relay;

@@ -188,6 +188,9 @@ impl App {
                 | Layer::Task(_)
                 | Layer::Number(_)
                 | Layer::Readers { .. }
+                | Layer::Devices { .. }
+                | Layer::Watch { .. }
+                | Layer::Learn
                 | Layer::Demo { .. }
                 | Layer::Help { .. }
                 | Layer::About { .. } => {}

@@ -262,10 +262,17 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::Tap
         | Action::Decide
         | Action::Search
+        | Action::Learn
         | Action::Check => Some(0),
         // The help names it: it is the technician's.
         Action::Readers => None,
-        Action::Suggest | Action::Refund => Some(1),
+        Action::Suggest | Action::Refund | Action::Record => Some(1),
+        Action::Devices | Action::Watch => Some(2),
+        Action::Answer => {
+            let talk = app.tools.talk.as_ref();
+            talk.is_some_and(|talk| talk.question.is_some())
+                .then_some(0)
+        }
         // The banner names it.
         Action::Attention => None,
         Action::NextField | Action::PreviousField | Action::Period => Some(2),
@@ -291,7 +298,14 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::First
         | Action::Last => matches!(
             ctx,
-            Ctx::Help | Ctx::About | Ctx::Card | Ctx::Payments | Ctx::Attention | Ctx::Readers
+            Ctx::Help
+                | Ctx::About
+                | Ctx::Card
+                | Ctx::Payments
+                | Ctx::Attention
+                | Ctx::Readers
+                | Ctx::Devices
+                | Ctx::Watch
         )
         .then_some(4),
         Action::Find

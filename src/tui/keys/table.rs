@@ -41,6 +41,8 @@ const LISTS: &[Ctx] = &[
     Ctx::Attention,
     Ctx::Sure,
     Ctx::Readers,
+    Ctx::Devices,
+    Ctx::Watch,
     Ctx::Demo,
     Ctx::Help,
     Ctx::About,
@@ -54,6 +56,9 @@ const CALM: &[Ctx] = &[
     Ctx::Payments,
     Ctx::Attention,
     Ctx::Readers,
+    Ctx::Devices,
+    Ctx::Watch,
+    Ctx::Learn,
     Ctx::Demo,
 ];
 /// Where what needs a person can be looked at.
@@ -65,6 +70,8 @@ const WITH_BANNER: &[Ctx] = &[
     Ctx::Card,
     Ctx::Payments,
     Ctx::Readers,
+    Ctx::Devices,
+    Ctx::Watch,
     Ctx::Demo,
     Ctx::Help,
     Ctx::About,
@@ -86,6 +93,7 @@ const TYPING: &[Ctx] = &[
     Ctx::Form,
     Ctx::Number,
     Ctx::Payments,
+    Ctx::Learn,
 ];
 /// Where a card may be named by its printed number.
 const WITH_CARDS: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Card];
@@ -139,6 +147,14 @@ pub const BINDINGS: &[Binding] = &[
     ),
     code(WITH_BANNER, KeyCode::F(12), Action::Attention),
     key(WITH_READERS, Key::Ctrl('r'), Action::Readers),
+    code(&[Ctx::Readers], KeyCode::F(2), Action::Devices),
+    code(&[Ctx::Readers], KeyCode::F(3), Action::Watch),
+    code(&[Ctx::Readers], KeyCode::F(4), Action::Learn),
+    code(&[Ctx::Readers], KeyCode::F(5), Action::Record),
+    code(&[Ctx::Devices], KeyCode::Enter, Action::Learn),
+    code(&[Ctx::Devices], KeyCode::F(7), Action::Reload),
+    code(&[Ctx::Learn], KeyCode::Enter, Action::Answer),
+    key(&[Ctx::Learn], Key::Text, Action::Write),
     code(&[Ctx::Orders], KeyCode::Enter, Action::Open),
     code(&[Ctx::Bill], KeyCode::Enter, Action::Next),
     code(&[Ctx::Result], KeyCode::Enter, Action::Close),
