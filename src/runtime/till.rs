@@ -203,10 +203,7 @@ impl Till for WholeTill {
     fn guest_pin(&self, guest: usize, prompt: &str) -> Option<Pin> {
         match std::env::var(ENV_GUEST_PIN) {
             Ok(text) => guest_pin::in_variable(&text, guest),
-            Err(_) => {
-                let _ = prompt;
-                None
-            }
+            Err(_) => crate::tui::terminal::read_pin(prompt),
         }
     }
 
