@@ -222,6 +222,7 @@ fn esc_does_what_it_says_in_every_place() {
         (open("<C-r><F3>"), Ctx::Watch, Ctx::Readers, &[]),
         (open("<C-r><F4>"), Ctx::Learn, Ctx::Readers, &["Tools"]),
         (open("<F1>"), Ctx::Help, Ctx::Bill, &[]),
+        (open("<F1><F2>"), Ctx::About, Ctx::Help, &[]),
         (decide("<F12>"), Ctx::Attention, Ctx::Bill, &[]),
         (decide("<F12><Enter>"), Ctx::Form, Ctx::Attention, &[]),
         (
