@@ -83,24 +83,7 @@ impl App {
             Action::Find | Action::FindPayment | Action::TypeSum | Action::Choose => {
                 self.type_key(action, key)
             }
-            Action::Erase | Action::Clear if ctx == Ctx::Orders => {
-                if action == Action::Erase {
-                    self.orders.erase();
-                } else {
-                    self.orders.clear();
-                }
-                vec![]
-            }
-            Action::Erase if ctx == Ctx::Payments => {
-                self.find_payment(|typed| {
-                    typed.pop();
-                });
-                vec![]
-            }
-            Action::Clear if ctx == Ctx::Payments => {
-                self.find_payment(String::clear);
-                vec![]
-            }
+            Action::Erase | Action::Clear if ctx != Ctx::Bill => self.edit_text(ctx, action),
             Action::Erase => self.edit_sum(super::Bill::erase),
             Action::Clear => self.edit_sum(super::Bill::clear),
             Action::TakeRest => self.edit_sum(super::Bill::take_rest),
@@ -166,6 +149,25 @@ impl App {
             Action::StepBack => self.step_back(asked.back),
             Action::Leave => self.leave(asked.leave),
         }
+    }
+
+    /// The last character, or all, of the text that is looked for.
+    fn edit_text(&mut self, ctx: Ctx, action: Action) -> Vec<Effect> {
+        let all = action == Action::Clear;
+        if ctx == Ctx::Payments {
+            self.find_payment(|typed| {
+                if all {
+                    typed.clear();
+                } else {
+                    typed.pop();
+                }
+            });
+        } else if all {
+            self.orders.clear();
+        } else {
+            self.orders.erase();
+        }
+        vec![]
     }
 
     /// Moves the selection of whatever is on top.
