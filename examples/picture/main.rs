@@ -1,8 +1,11 @@
-//! Draws the payment screen with the sample bill and writes it to `assets/till.svg`, the picture of
-//! the README.
+//! Draws the pictures of the README and of the cashier's page from the real screens, writes the keys
+//! into the page, and makes the page that is printed.
 //!
 //! `cargo run --example picture`
 
+mod html;
+mod page;
+mod sample;
 mod scene;
 
 use std::error::Error;
@@ -10,7 +13,13 @@ use std::fs;
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/till.svg");
-    fs::write(path, scene::svg()?)?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for page in page::PAGES {
+        let path = root.join(page.markdown);
+        let text = fs::read_to_string(&path)?;
+        for (path, content) in page::files(&page, &text)? {
+            fs::write(root.join(path), content)?;
+        }
+    }
     Ok(())
 }

@@ -1,179 +1,208 @@
-//! The sample bill on the payment screen, as a picture. Shared by the example that writes the
-//! picture and the test that keeps it fresh.
+//! The screens of an ordinary payment, as pictures: the real till screen, driven by keys.
 
 use std::error::Error;
 use std::time::Duration;
 
 use anstyle_svg::{Term, WIN10_CONSOLE};
 use crossterm::event::{KeyCode, KeyEvent};
-use jiff::civil::date;
-use limekeeper::domain::{
-    Account, AccountId, AccountKind, Card, CardStatus, Line, Money, Order, OrderGuid, OrderSummary,
-    Quantity, Terms, Uid, UidError,
-};
+use jiff::Timestamp;
+use limekeeper::domain::split::reachable;
+use limekeeper::domain::{CardEntry, Money};
+use limekeeper::i18n::Lang;
 use limekeeper::payment::reason::Server;
-use limekeeper::tui::{self, App, Msg, ReaderState, UiSettings};
+use limekeeper::payment::sale::{PaymentId, PaymentRequest};
+use limekeeper::payment::view::{LegState, LegView, PaymentView, References, Standing, Step};
+use limekeeper::tui::{self, App, Effect, Msg, ReaderState, UiSettings};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+
+use super::sample;
 
 const WIDTH: u16 = 100;
 const HEIGHT: u16 = 26;
 
-/// The picture.
-pub fn svg() -> Result<String, Box<dyn Error>> {
-    let mut app = App::new(UiSettings::default());
-    for msg in messages()? {
-        app.update(msg, Duration::from_secs(1));
+/// The screen at each step of an ordinary payment.
+#[derive(Debug)]
+pub struct Pictures {
+    /// The list of open orders.
+    pub orders: String,
+    /// The bill with two cards.
+    pub bill: String,
+    /// The question before money moves.
+    pub confirm: String,
+    /// What came of it.
+    pub paid: String,
+}
+
+/// Plays the payment and draws each step.
+pub fn pictures(lang: Lang) -> Result<Pictures, Box<dyn Error>> {
+    let mut till = Till::new(lang);
+    let order = sample::order();
+    for server in [Server::Rkeeper, Server::Lime] {
+        till.send(Msg::Server {
+            server,
+            ok: true,
+            problem: None,
+        });
     }
-    let mut terminal = Terminal::new(TestBackend::new(WIDTH, HEIGHT))?;
-    terminal.draw(|frame| tui::view(&app, frame))?;
-    let ansi = tui::ansi::render(terminal.backend().buffer());
-    let svg = Term::new()
-        .palette(WIN10_CONSOLE)
-        .render_svg(ansi.trim_end());
-    Ok(as_on_a_screen(&svg))
-}
-
-/// The library leaves gaps between lines, so frames would look torn; a larger letter closes them.
-/// The width follows the letter.
-fn as_on_a_screen(svg: &str) -> String {
-    svg.replace(
-        "font: 14px SFMono-Regular, Consolas, Liberation Mono, Menlo, monospace",
-        "font: 16px DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace",
-    )
-    .replace(r#"width="860px""#, r#"width="984px""#)
-    .replace(r#"x="10px""#, r#"x="10.5px""#)
-}
-
-/// What happens until the bill of the sample is ready to be paid.
-fn messages() -> Result<Vec<Msg>, UidError> {
-    let order = order();
-    let online = |server| Msg::Server {
-        server,
-        ok: true,
-        problem: None,
-    };
-    let mut messages = vec![
-        online(Server::Rkeeper),
-        online(Server::Lime),
-        Msg::Reader {
-            name: "Считыватель".into(),
-            state: ReaderState::Ready,
-            detail: String::new(),
-        },
-        Msg::Orders(Ok(vec![OrderSummary {
-            guid: order.guid.clone(),
-            name: order.name.clone(),
-            table: order.table.clone(),
-            waiter: order.waiter.clone(),
-            total: order.total,
-            unpaid: order.unpaid,
-            locked_by: None,
-            opened_at: order.opened_at,
-            ..OrderSummary::default()
-        }])),
-        Msg::Key(KeyEvent::from(KeyCode::Enter), Duration::from_secs(1)),
-        Msg::Order(Ok(order)),
-    ];
-    for card in [one_guest()?, a_family()?] {
-        messages.push(Msg::CardRead(card.uid.clone()));
-        messages.push(Msg::Card {
+    till.send(Msg::Reader {
+        name: sample::reader(lang).into(),
+        state: ReaderState::Ready,
+        detail: String::new(),
+    });
+    till.send(Msg::Orders(Ok(sample::orders())));
+    let orders = till.draw()?;
+    till.key(KeyCode::Enter);
+    till.send(Msg::Order(Ok(order)));
+    for card in [sample::one_guest()?, sample::a_family()?] {
+        till.send(Msg::CardRead(card.uid.clone()));
+        till.send(Msg::Card {
             uid: card.uid.clone(),
             answer: Ok(card),
         });
     }
-    Ok(messages)
-}
-
-fn order() -> Order {
-    let lines = [
-        ("2470", "Запеченный ролл с курицей", 29_000),
-        ("2469", "Запеченный ролл Нежный с лососем", 36_000),
-        ("2476", "Запеченный ролл с угрем", 43_000),
-        ("2460", "Ролл Бонито", 41_000),
-        ("2466", "Горячая Филадельфия ролл", 65_000),
-        ("2447", "Маки ролл с лососем и сливочным сыром", 21_000),
-    ]
-    .map(|(code, name, kopecks)| Line {
-        id: code.into(),
-        code: code.into(),
-        name: name.into(),
-        quantity: Quantity::ONE,
-        base_price: Money::from_kopecks(kopecks),
-        amount: Money::from_kopecks(kopecks),
-        modifiers: vec![],
-        ..Line::default()
+    let bill = till.draw()?;
+    till.key(KeyCode::F(5));
+    let confirm = till.draw()?;
+    let asked = till.key(KeyCode::Enter);
+    let request = asked.into_iter().find_map(|effect| match effect {
+        Effect::Pay(request) => Some(request),
+        _ => None,
     });
-    Order {
-        guid: OrderGuid("{8C9E446E-0000-0000-0000-000000000001}".into()),
-        name: "*/1".into(),
-        table: Some("1".into()),
-        waiter: Some("Admin".into()),
-        station: Some("Касса 1".into()),
-        opened_at: Some(date(2024, 3, 5).at(13, 15, 0, 0)),
-        version: 1,
-        total: Money::from_kopecks(235_000),
-        unpaid: Money::from_kopecks(235_000),
-        discount: Money::ZERO,
-        prepaid: Money::ZERO,
-        paid: false,
-        finished: false,
-        deleted: false,
-        lines: lines.into(),
-        payments: vec![],
-        ..Order::default()
-    }
-}
-
-fn one_guest() -> Result<Card, UidError> {
-    Ok(Card {
-        uid: Uid::new("61366822")?,
-        card_id: "501".into(),
-        client_id: "7001".into(),
-        number: Some("100038".into()),
-        status: CardStatus::Active,
-        holder: Some("Гость".into()),
-        accounts: vec![deposit("9001", 500_000)],
+    let request = request.ok_or("nothing is paid")?;
+    till.send(Msg::Payment(paid(&request)));
+    Ok(Pictures {
+        orders,
+        bill,
+        confirm,
+        paid: till.draw()?,
     })
 }
 
-fn a_family() -> Result<Card, UidError> {
-    Ok(Card {
-        uid: Uid::new("50331649")?,
-        card_id: "502".into(),
-        client_id: "7002".into(),
-        number: Some("100101".into()),
-        status: CardStatus::Active,
-        holder: Some("Семья Р.".into()),
-        accounts: vec![
-            deposit("9011", 300_000),
-            Account {
-                id: AccountId("9012".into()),
-                type_id: "2".into(),
-                name: "Бонусы".into(),
-                kind: AccountKind::Bonus,
-                balance: Money::from_kopecks(45_050),
-                available: Money::from_kopecks(45_050),
-                valid_to: Some(date(2030, 12, 1).at(0, 0, 0, 0)),
-                priority: 20,
-                not_spendable: None,
-                terms: Terms::default(),
-            },
-        ],
-    })
+/// A till screen with a clock of its own.
+struct Till {
+    app: App,
+    now: Duration,
 }
 
-fn deposit(id: &str, kopecks: i64) -> Account {
-    Account {
-        id: AccountId(id.into()),
-        type_id: "1".into(),
-        name: "Депозит".into(),
-        kind: AccountKind::Money,
-        balance: Money::from_kopecks(kopecks),
-        available: Money::from_kopecks(kopecks),
-        valid_to: None,
-        priority: 10,
-        not_spendable: None,
-        terms: Terms::default(),
+impl Till {
+    fn new(lang: Lang) -> Self {
+        let settings = UiSettings {
+            lang,
+            ..UiSettings::default()
+        };
+        Self {
+            app: App::new(settings),
+            now: Duration::from_secs(1),
+        }
     }
+
+    fn send(&mut self, msg: Msg) -> Vec<Effect> {
+        self.now += Duration::from_millis(10);
+        let effects = self.app.update(msg, self.now);
+        self.app.drawn(Rect::new(0, 0, WIDTH, HEIGHT), self.now);
+        effects
+    }
+
+    fn key(&mut self, code: KeyCode) -> Vec<Effect> {
+        self.now += Duration::from_millis(10);
+        self.send(Msg::Key(KeyEvent::from(code), self.now))
+    }
+
+    fn draw(&self) -> Result<String, Box<dyn Error>> {
+        let mut terminal = Terminal::new(TestBackend::new(WIDTH, HEIGHT))?;
+        terminal.draw(|frame| tui::view(&self.app, frame))?;
+        Ok(svg(terminal.backend().buffer().clone()))
+    }
+}
+
+/// The payment as it stands when r_keeper has closed the order.
+fn paid(request: &PaymentRequest) -> PaymentView {
+    let all = reachable(&request.cards);
+    let legs = request.split.shares.iter().zip(1..).map(|(share, number)| {
+        let row = all.iter().find(|row| row.account.id == share.account);
+        LegView {
+            number,
+            refunded: Money::ZERO,
+            uid: share.uid.clone(),
+            card_number: row.and_then(|row| row.card.number.clone()),
+            entry: CardEntry::Reader,
+            pin_checked_at: None,
+            account: share.account.clone(),
+            account_name: row.map_or_else(String::new, |row| row.account.name.clone()),
+            amount: share.amount,
+            state: LegState::Paid,
+        }
+    });
+    PaymentView {
+        id: PaymentId::from_uuid(uuid::Uuid::from_u128(1)),
+        order: request.order.guid.clone(),
+        order_name: request.order.name.clone(),
+        total: request.due(),
+        rest: Money::ZERO,
+        started_at: Timestamp::UNIX_EPOCH,
+        standing: Standing::Paid,
+        step: Step::Finished,
+        legs: legs.collect(),
+        check_num: Some("1042".into()),
+        lime_check: Some("2226634".into()),
+        problem: None,
+        tries: 0,
+        seconds_left: None,
+        may_say: vec![],
+        in_doubt: None,
+        references: References::default(),
+        refunds: vec![],
+    }
+}
+
+/// The buffer as a picture. The screen's ground becomes the picture's, so that it is no box of its
+/// own behind every letter.
+fn svg(mut buffer: Buffer) -> String {
+    let ground = buffer.content.first().map_or(Color::Reset, |cell| cell.bg);
+    for cell in &mut buffer.content {
+        if cell.bg == ground {
+            cell.bg = Color::Reset;
+        }
+    }
+    let ansi = tui::ansi::render(&buffer);
+    let svg = Term::new()
+        .palette(WIN10_CONSOLE)
+        .render_svg(ansi.trim_end());
+    let svg = as_on_a_screen(&svg);
+    match ground {
+        Color::Rgb(red, green, blue) => on_ground(&svg, [red, green, blue]),
+        _ => svg,
+    }
+}
+
+/// The picture with that ground.
+fn on_ground(svg: &str, [red, green, blue]: [u8; 3]) -> String {
+    const RULE: &str = ".bg { fill: ";
+    let Some((before, after)) = svg.split_once(RULE) else {
+        return svg.to_owned();
+    };
+    let rest = after.split_once(' ').map_or("", |(_, rest)| rest);
+    format!("{before}{RULE}#{red:02X}{green:02X}{blue:02X} {rest}")
+}
+
+/// The library leaves gaps between lines, so frames would look torn; a larger letter closes them.
+/// The width follows the letter. A view box lets the picture be scaled.
+fn as_on_a_screen(svg: &str) -> String {
+    let height = svg.split("height=\"").nth(1);
+    let height = height
+        .and_then(|rest| rest.split("px").next())
+        .unwrap_or("0");
+    svg.replace(
+        "font: 14px SFMono-Regular, Consolas, Liberation Mono, Menlo, monospace",
+        "font: 16px DejaVu Sans Mono, Menlo, Consolas, Liberation Mono, monospace",
+    )
+    .replace(
+        r#"width="860px""#,
+        &format!(r#"viewBox="0 0 984 {height}" width="984px""#),
+    )
+    .replace(r#"x="10px""#, r#"x="10.5px""#)
 }

@@ -223,6 +223,56 @@ mod tests {
         assert_eq!(Texts::of(Lang::En).plural("count.cards", 2), "2 cards");
     }
 
+    /// Number and noun agree: «1 карта», «2 карты», «5 карт».
+    #[test]
+    fn what_is_counted_has_all_its_forms() {
+        for (lang, source) in [(Lang::Ru, RU), (Lang::En, EN)] {
+            let texts = load(source);
+            let counted: BTreeSet<&str> = texts
+                .keys()
+                .filter_map(|key| key.strip_suffix(".many"))
+                .collect();
+            assert!(counted.len() >= 5, "{lang:?}: {counted:?}");
+            for key in counted {
+                for form in ["one", "few", "many"] {
+                    let text = texts.get(&format!("{key}.{form}"));
+                    assert!(
+                        text.is_some_and(|text| text.contains("{n}")),
+                        "{key}.{form}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// A number before a Russian noun, that the noun would have to follow. «Больше {n} карт» is right
+    /// with every number of a limit, and so are abbreviations.
+    #[test]
+    fn no_russian_noun_stands_beside_a_number_in_one_form_only() {
+        const RIGHT_ALWAYS: [&str; 3] = [
+            "till.say.too_many_cards",
+            "cli.pin.ask",
+            "config.fault.too_large",
+        ];
+        const NUMBERS: [&str; 7] = ["n", "count", "bits", "bytes", "tries", "minutes", "seconds"];
+        for (key, text) in load(RU) {
+            let counted = [".one", ".few", ".many"]
+                .iter()
+                .any(|form| key.ends_with(form));
+            if counted || RIGHT_ALWAYS.contains(&key.as_str()) {
+                continue;
+            }
+            for after in text.split('{').skip(1) {
+                let Some((name, rest)) = after.split_once('}') else {
+                    continue;
+                };
+                let word = rest.strip_prefix([' ', '\u{a0}']).unwrap_or_default();
+                let noun = word.chars().take_while(|c| c.is_lowercase()).count();
+                assert!(!NUMBERS.contains(&name) || noun < 4, "{key}: {text}");
+            }
+        }
+    }
+
     #[test]
     fn every_reason_and_state_has_a_text() {
         use crate::payment::reason::Reason;

@@ -5,6 +5,7 @@
 pub mod console;
 pub mod files;
 pub mod folders;
+pub mod job;
 pub mod nodes;
 pub mod signals;
 pub mod window;

@@ -287,6 +287,11 @@ pub trait Pos: Send + Sync {
     /// The open orders, or that nothing changed since `since`.
     fn orders(&self, since: Option<i64>) -> Result<OrderList, ReadError>;
 
+    /// The version that the till's server named in its last answer; asks nothing.
+    fn version(&self) -> Option<String> {
+        None
+    }
+
     /// The halls of all tables, for people who look for an order; nothing depends on them. They change
     /// as seldom as the furniture: whoever asks keeps them.
     fn halls(&self) -> Result<Halls, ReadError> {

@@ -1,11 +1,13 @@
 //! The front door: asks the till's cash server and sorts what came of it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::civil::DateTime;
 use secrecy::ExposeSecret as _;
 
+use crate::domain::text::clean;
 use crate::domain::{Halls, Order, OrderGuid, Uid};
 use crate::http::{ChannelError, Hidden};
 use crate::payment::ports::{
@@ -24,6 +26,9 @@ use super::settings::Settings;
 use super::wire::{Wire, of};
 use super::{begun, intent, order, request, status, undo, xml};
 
+/// Most characters of r_keeper's version; it has about a dozen.
+const VERSION_MAX: usize = 40;
+
 /// The till's cash server.
 #[derive(Debug)]
 pub struct Rkeeper {
@@ -35,6 +40,8 @@ pub struct Rkeeper {
     wants_intents: AtomicBool,
     /// r_keeper answered that it knows no locks.
     without_locks: AtomicBool,
+    /// `ServerVersion` of the last answer that had one.
+    version: Mutex<Option<String>>,
 }
 
 impl Rkeeper {
@@ -47,6 +54,7 @@ impl Rkeeper {
             menu: MenuCache::default(),
             wants_intents: AtomicBool::new(false),
             without_locks: AtomicBool::new(false),
+            version: Mutex::default(),
         })
     }
 
@@ -66,6 +74,7 @@ impl Rkeeper {
     ) -> Result<Result<QueryResult, Failure>, ReadError> {
         let query = self.dressed(body.to_vec());
         let answer = self.wire.ask(command, &query, self.settings.read_timeout)?;
+        self.hear_version(&answer);
         Ok(match answer.failure() {
             None => Ok(answer),
             Some(failure) => Err(failure),
@@ -87,6 +96,13 @@ impl Rkeeper {
         }
         let answer = self.read(command.older(), &command.older_query(query))?;
         Ok(answer)
+    }
+
+    fn hear_version(&self, answer: &QueryResult) {
+        if let Some(version) = answer.attribute("ServerVersion") {
+            let version = clean(version).chars().take(VERSION_MAX).collect();
+            *self.version.lock().unwrap_or_else(PoisonError::into_inner) = Some(version);
+        }
     }
 
     /// In the form of the settings. What is in the journal is sent as it stands there.
@@ -227,6 +243,11 @@ impl Rkeeper {
 impl Pos for Rkeeper {
     fn orders(&self, since: Option<i64>) -> Result<OrderList, ReadError> {
         self.without_secrets(&[]).read(self.order_list(since))
+    }
+
+    fn version(&self) -> Option<String> {
+        let version = self.version.lock();
+        version.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn halls(&self) -> Result<Halls, ReadError> {

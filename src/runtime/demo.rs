@@ -7,6 +7,7 @@ use std::{fs, process};
 use serde_json::Value as Json;
 
 use crate::http::{Call, CallMethod, Channel, ChannelSettings, TlsProfile};
+use crate::i18n::Texts;
 use crate::readers::transport::{LineSettings, VirtualReader};
 use crate::readers::{CodecSettings, DeviceMatch, Family, ReaderConfig};
 use crate::sim::{SampleCard, Sim, SimError, SimOptions};
@@ -91,7 +92,7 @@ impl Demo {
 
     /// What Lime's two reports would show, asked of the stand-in: plain lines, no UIDs but those
     /// that Lime itself prints.
-    pub(super) fn reports(&self) -> Option<String> {
+    pub(super) fn reports(&self, texts: Texts) -> Option<String> {
         let channel = Channel::new(&ChannelSettings {
             base: self.sim.control_url(),
             allow_plain_http: true,
@@ -102,10 +103,10 @@ impl Demo {
         })
         .ok()?;
         let sales = get(&channel, "/report/sales")?;
-        let mut lines = vec![format!(
-            "«Детальный по продажам», {}, {}",
-            shown(&sales["installation"]),
-            shown(&sales["cash_desk"])
+        let (installation, desk) = (shown(&sales["installation"]), shown(&sales["cash_desk"]));
+        let mut lines = vec![texts.fill(
+            "program.demo_sales",
+            &[("installation", &installation), ("desk", &desk)],
         )];
         for sale in sales["sales"].as_array()? {
             lines.push(row("  ", sale, &["number", "card_number", "time"]));
@@ -119,10 +120,8 @@ impl Demo {
             let history = get(&channel, &format!("/report/card/{}", card.uid))?;
             let rows = history["rows"].as_array()?;
             if !rows.is_empty() {
-                lines.push(format!(
-                    "«История операций», карта {}",
-                    shown(&history["card_number"])
-                ));
+                let number = shown(&history["card_number"]);
+                lines.push(texts.fill("program.demo_card", &[("number", &number)]));
             }
             lines.extend(rows.iter().map(|operation| {
                 row(

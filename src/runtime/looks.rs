@@ -18,8 +18,8 @@ use super::words;
 /// Between looks back that came to their end.
 const LOOK_BACK_PAUSE: Duration = Duration::from_mins(30);
 
-/// The looks back of a run: at its start, and then every [`LOOK_BACK_PAUSE`]; one that did not come
-/// to its end goes on at the next sweep.
+/// The looks back of a run: at its start, and then every [`LOOK_BACK_PAUSE`]. One that a job cut short
+/// goes on behind it; another one that did not come to its end goes on at the next sweep.
 #[derive(Default)]
 pub(super) struct Looks {
     remembered: Remembered,
@@ -78,7 +78,12 @@ impl Looks {
                     .look_back(over, &mut self.remembered, &somebody_waits);
             self.take(looked, means, say);
         }
-        waiting.into_inner()
+        let waiting = waiting.into_inner();
+        // The screen's own first job comes while the first look runs.
+        if waiting.is_some() {
+            self.retry();
+        }
+        waiting
     }
 
     fn take(

@@ -245,7 +245,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             wedge: connect::wedge(&loaded.config),
             poll: std::time::Duration::from_secs(loaded.config.rkeeper.poll_s),
             notices: loaded.config.rkeeper.notify.address(),
-            ui: ui::settings(&loaded.config, texts.lang(), |name| std::env::var_os(name)),
+            ui: ui::settings(loaded, texts.lang(), |name| std::env::var_os(name)),
             tap: None,
             raise_on_tap: loaded.config.screen.raise_on_tap,
         };
@@ -317,7 +317,7 @@ fn demo(args: &Args, lang: Lang) -> ExitCode {
             Err(errors) => wrong_config(&errors, io),
         };
         if code == ExitCode::Done
-            && let Some(reports) = demo.reports()
+            && let Some(reports) = demo.reports(io.texts)
         {
             let head = io.texts.get("program.demo_reports");
             return io.print(&format!("{head}\n{reports}"));

@@ -5,11 +5,12 @@
 //! key acts on something that nobody has seen yet. With nothing to do the loop sleeps.
 
 mod effects;
+mod escapes;
 mod keys;
 mod polling;
 mod watching;
 
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Stdout, Write as _};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -23,6 +24,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{Notation, Uid};
 use crate::i18n::Texts;
+use crate::os::job::{self, Job};
 use crate::os::{signals, window};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::record::PaymentRecord;
@@ -40,6 +42,9 @@ use super::tools::{ToolSetup, Tools};
 /// Messages that may wait for the loop. It handles one in far less than a frame; a full channel
 /// means that it hangs, and then the senders wait.
 const MESSAGES_MAX: usize = 1024;
+
+/// A whole picture of a large window goes out at once, so that nobody sees half of one.
+const FRAME_BYTES: usize = 64 * 1024;
 
 /// Exit code after a signal, when the loop did not end by itself.
 const KILLED: i32 = 5;
@@ -60,6 +65,8 @@ pub(super) enum Input {
     Licence(String),
     /// Of Lime's clock; the same.
     LimeClock(String),
+    /// The program is to stop as a shell's job, or goes on after it was stopped.
+    Job(Job),
     /// The terminal cannot be read any more.
     TerminalGone(String),
     /// A thread that the program cannot do without has panicked.
@@ -123,13 +130,15 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     let (say, inputs) = sync_channel::<Input>(MESSAGES_MAX);
     let guard =
         terminal::Guard::enter(parts.ui.mouse.is_some()).map_err(ScreenError::NoTerminal)?;
-    let wish = say.clone();
+    let (wish, of_job) = (say.clone(), say.clone());
     signals::watch(
         move || drop(wish.try_send(Input::Screen(Box::new(Msg::Terminate)))),
         terminal::restore,
         KILLED,
     )
     .map_err(ScreenError::NoTerminal)?;
+    job::watch(move |job| drop(of_job.try_send(Input::Job(job))))
+        .map_err(ScreenError::NoTerminal)?;
     if parts.raise_on_tap {
         terminal::name_window(window::TITLE).map_err(ScreenError::NoTerminal)?;
     }
@@ -148,8 +157,12 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         keyboard: Keyboard::new(parts.wedge),
         notation: parts.notation,
         labels: parts.labels,
-        terminal: Terminal::new(CrosstermBackend::new(io::stdout()))
-            .map_err(ScreenError::NoTerminal)?,
+        terminal: Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(
+            FRAME_BYTES,
+            io::stdout(),
+        )))
+        .map_err(ScreenError::NoTerminal)?,
+        guard,
         effects,
         start,
         raise_on_tap: parts.raise_on_tap,
@@ -158,7 +171,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         of_clock: String::new(),
     };
     let result = screen.run(&inputs);
-    drop(guard);
+    terminal::restore();
     let in_flight = screen.app.money_in_flight();
     screen.tools.end();
     result.map(|()| {
@@ -177,7 +190,8 @@ struct Loop {
     texts: Texts,
     labels: Labels,
     zone: TimeZone,
-    terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    guard: terminal::Guard,
     effects: Effects,
     tools: Tools,
     start: Instant,
@@ -237,7 +251,14 @@ impl Loop {
     fn hear(&mut self, input: Input) -> Going {
         let now = self.now();
         match input {
+            Input::Terminal(event, at) if keys::asks_to_stop(&event) => {
+                self.ask_to_stop(at);
+                Ok(true)
+            }
             Input::Terminal(event, at) => {
+                if matches!(event, Event::Resize(..)) {
+                    self.forget_picture()?;
+                }
                 let msgs = self.keyboard.hear(&event, at, self.notation);
                 self.handle_all(msgs)
             }
@@ -286,12 +307,45 @@ impl Loop {
                 self.of_clock = words;
                 self.tell_troubles()
             }
+            Input::Job(Job::Stop) => {
+                job::stop(terminal::restore);
+                self.retake()
+            }
+            Input::Job(Job::Continued) => self.retake(),
             Input::TerminalGone(words) => {
                 tracing::error!(words, at = ?now, "the terminal is gone");
                 Err(ScreenError::TerminalGone(words))
             }
             Input::WorkerDied(name) => Err(ScreenError::WorkerDied(name)),
         }
+    }
+
+    /// Ctrl+Z. While money is moving, it counts as little as the key that leaves.
+    fn ask_to_stop(&mut self, at: Duration) {
+        if self.app.money_in_flight() {
+            tracing::warn!(?at, "not stopped by a key: money is moving");
+        } else {
+            job::ask_to_stop();
+        }
+    }
+
+    /// The program was stopped, or somebody else had the terminal: modes and picture are made anew.
+    fn retake(&mut self) -> Going {
+        self.app.lost();
+        self.guard.retake().map_err(|error| gone(&error))?;
+        self.forget_picture()?;
+        self.draw()?;
+        Ok(true)
+    }
+
+    /// The next frame draws every cell. A window that became small and large again has lost what it
+    /// showed, and its size does not tell.
+    fn forget_picture(&mut self) -> Result<(), ScreenError> {
+        let area = self.terminal.size().map_err(|error| gone(&error))?;
+        // Unlike `clear`, this asks the terminal nothing: its answer would come among the keys.
+        self.terminal
+            .resize(area.into())
+            .map_err(|error| gone(&error))
     }
 
     /// What a person must look after has one place on the screen.
@@ -373,13 +427,17 @@ impl Loop {
         let area = self
             .terminal
             .draw(|frame| hits = tui::picture(app, frame))
-            .map_err(|error| ScreenError::TerminalGone(error.to_string()))?
+            .map_err(|error| gone(&error))?
             .area;
         let now = self.now();
         self.app.drawn(area, now);
         self.app.laid_out(hits, now);
         Ok(())
     }
+}
+
+fn gone(error: &io::Error) -> ScreenError {
+    ScreenError::TerminalGone(error.to_string())
 }
 
 /// A window that stays behind is no reason to stop: the card is shown all the same.

@@ -1,30 +1,34 @@
 //! What the till screen takes from the config and the environment.
 
+use std::env::consts;
 use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::config::Config;
+use crate::config::Loaded;
 use crate::config::screen::{Ring, Theme, When};
 use crate::config::settings::Tls;
 use crate::i18n::Lang;
-use crate::tui::{self, Depth, Look, Touch, UiSettings};
+use crate::tui::{self, About, Depth, Look, Touch, UiSettings};
 
 use super::connect;
 
 /// Looks and habits of the screen. `variable` reads the environment.
 pub(super) fn settings(
-    config: &Config,
+    loaded: &Loaded,
     lang: Lang,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> UiSettings {
+    let config = &loaded.config;
     UiSettings {
         lang,
         look: look(config.screen.theme, &variable),
         depth: depth(&variable),
         bell: config.screen.bell.iter().copied().map(ring).collect(),
         support: config.screen.support.clone(),
+        about: about(loaded),
         mouse: takes_presses(config.screen.mouse, &variable).then_some(touch(config.screen.touch)),
         weak_tls: config.rkeeper.tls == Tls::OpensslTls10,
         time_zone: connect::site_zone(&config.lime).unwrap_or_else(TimeZone::system),
@@ -83,6 +87,26 @@ fn depth(variable: impl Fn(&str) -> Option<OsString>) -> Depth {
     }
 }
 
+fn about(loaded: &Loaded) -> About {
+    let features = [
+        ("pcsc", cfg!(feature = "pcsc")),
+        ("legacy-tls", cfg!(feature = "legacy-tls")),
+    ];
+    let shown = |path: &Path| path.display().to_string();
+    About {
+        target: format!("{} {}", consts::OS, consts::ARCH),
+        features: features
+            .into_iter()
+            .filter_map(|(name, built_in)| built_in.then_some(name))
+            .collect(),
+        config: loaded.file.as_deref().map(shown).unwrap_or_default(),
+        folder: loaded
+            .state_dir()
+            .map(|folder| shown(&folder))
+            .unwrap_or_default(),
+    }
+}
+
 const fn ring(ring: Ring) -> tui::Ring {
     match ring {
         Ring::Refused => tui::Ring::Refused,
@@ -95,6 +119,12 @@ const fn ring(ring: Ring) -> tui::Ring {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Need, Overrides, Surroundings};
+
+    fn loaded() -> Loaded {
+        let (nothing, nowhere) = (Overrides::default(), Surroundings::default());
+        Loaded::load(&nothing, &nowhere, Need::Optional).unwrap()
+    }
 
     #[test]
     fn colours_as_the_config_and_the_environment_say() {
@@ -103,9 +133,9 @@ mod tests {
                 let found = pairs.iter().find(|(known, _)| *known == name);
                 found.map(|(_, value)| OsString::from(value))
             };
-            let mut config = Config::default();
-            config.screen.theme = Theme::HighContrast;
-            let ui = settings(&config, Lang::Ru, variable);
+            let mut loaded = loaded();
+            loaded.config.screen.theme = Theme::HighContrast;
+            let ui = settings(&loaded, Lang::Ru, variable);
             (ui.look, ui.depth)
         };
         assert_eq!(with(&[]), (Look::HighContrast, Depth::Sixteen));
@@ -139,13 +169,13 @@ mod tests {
             "10.0.0.2 50000 10.0.0.1 22"
         ));
         assert!(!takes(When::Off, "TERM", "xterm"));
-        let ui = settings(&Config::default(), Lang::Ru, |_| None);
+        let ui = settings(&loaded(), Lang::Ru, |_| None);
         assert_eq!(ui.mouse, Some(Touch::Auto));
     }
 
     #[test]
     fn what_rings_where_nobody_chose_is_the_same_in_config_and_screen() {
-        let ui = settings(&Config::default(), Lang::Ru, |_| None);
+        let ui = settings(&loaded(), Lang::Ru, |_| None);
         assert_eq!(ui.bell, tui::Ring::DEFAULT);
     }
 }

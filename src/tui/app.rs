@@ -1,5 +1,6 @@
 //! The till screen's state and how it changes.
 
+mod about;
 mod attention;
 mod cards;
 mod number;
@@ -7,6 +8,8 @@ mod pay;
 mod payments;
 mod pointer;
 mod readers;
+mod shares;
+mod taps;
 mod task;
 mod tools;
 mod typed;
@@ -27,17 +30,23 @@ use crate::payment::view::{PaymentView, Standing};
 
 use super::bell::{self, Heard, Ring};
 use super::bill::Bill;
-use super::keys::Ctx;
+use super::fit;
+use super::keys::{Ctx, Hands};
 use super::msg::{Effect, HistoryRow, Msg, Period, UiSettings};
 use super::orders::Orders;
 use super::theme::Theme;
+use shares::LastSplit;
+use taps::Kept;
 
+pub use about::About;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
 pub(super) use payments::PaidSums;
 pub(super) use pointer::Pointer;
 pub(super) use readers::ReaderHealth;
+#[cfg(test)]
+pub(super) use taps::{Base, Goes, goes};
 pub(super) use task::{Field, Stage, Task, What, left_of};
 pub(super) use tools::{LogRow, Tape, Tools};
 
@@ -122,6 +131,9 @@ pub(super) enum Layer {
     Help {
         scroll: usize,
     },
+    About {
+        scroll: usize,
+    },
 }
 
 impl Layer {
@@ -147,6 +159,7 @@ impl Layer {
             Self::Learn => Ctx::Learn,
             Self::Demo { .. } => Ctx::Demo,
             Self::Help { .. } => Ctx::Help,
+            Self::About { .. } => Ctx::About,
         }
     }
 }
@@ -186,6 +199,8 @@ pub(super) struct ServerHealth {
     /// `None`: not heard of yet.
     pub(super) ok: Option<bool>,
     pub(super) problem: Option<Problem>,
+    /// As it said last.
+    pub(super) version: Option<String>,
 }
 
 /// What decides whether the screen under the keys is still the one that was drawn.
@@ -224,8 +239,14 @@ pub struct App {
     pub(super) tools: Tools,
     pub(super) journal_trouble: String,
     pub(super) notice: Option<Notice>,
+    /// Cards that were tapped while the order was being read.
+    kept: Vec<Kept>,
+    /// How the last bill of this run was shared.
+    last_split: Option<LastSplit>,
+    hands: Hands,
     pointer: Pointer,
     leave_asked: bool,
+    back_asked: bool,
     too_small: bool,
     scene: Scene,
     /// When the present scene was first drawn; `None`: not yet.
@@ -239,6 +260,7 @@ impl App {
             server,
             ok: None,
             problem: None,
+            version: None,
         };
         Self {
             texts: Texts::of(settings.lang),
@@ -263,8 +285,12 @@ impl App {
             tools: Tools::default(),
             journal_trouble: String::new(),
             notice: None,
+            kept: Vec::new(),
+            last_split: None,
+            hands: Hands::default(),
             pointer: Pointer::default(),
             leave_asked: false,
+            back_asked: false,
             too_small: false,
             scene: (Ctx::Orders, None, false),
             drawn_at: None,
@@ -322,6 +348,12 @@ impl App {
                 }
                 vec![]
             }
+            Msg::ServerVersion { server, version } => {
+                for health in self.servers.iter_mut().filter(|h| h.server == server) {
+                    health.version = Some(version.clone());
+                }
+                vec![]
+            }
             Msg::Payment(view) => self.on_payment(&view),
             Msg::PaymentFailed(problem) => self.on_payment_failed(&problem),
             Msg::Attention(views) => self.on_attention(views),
@@ -370,6 +402,11 @@ impl App {
         } else if self.drawn_at.is_none() {
             self.drawn_at = Some(now);
         }
+    }
+
+    /// The picture is not on the window any more: no key counts before the next frame is drawn.
+    pub fn lost(&mut self) {
+        self.drawn_at = None;
     }
 
     /// A payment runs in front of the cashier: the program must not end now of its own accord.
@@ -427,7 +464,14 @@ impl App {
             Ok(order) => order,
             Err(problem) => {
                 self.opening = None;
-                return self.complain(Tone::Bad, self.sentence(&problem));
+                // Why the order did not come matters more, and is said last.
+                let mut effects = self.refuse_kept();
+                let mut words = self.sentence(&problem);
+                if let Some(kept) = self.notice.take().filter(|_| !effects.is_empty()) {
+                    words = format!("{words}. {}", kept.text);
+                }
+                effects.extend(self.complain(Tone::Bad, words));
+                return effects;
             }
         };
         if let Some(bill) = self.bill.as_mut()
@@ -448,6 +492,7 @@ impl App {
             if self.bill.is_none() {
                 self.notice = None;
                 self.bill = Some(Bill::new(order));
+                return self.release_kept();
             }
         }
         vec![]
@@ -476,7 +521,7 @@ impl App {
         );
         let said = of_the_line || problem.holder.is_some();
         if !problem.detail.is_empty() && !said {
-            let _ = write!(sentence, " ({})", problem.detail);
+            let _ = write!(sentence, " ({})", fit::readable_sums(&problem.detail));
         }
         sentence
     }

@@ -2,6 +2,7 @@
 
 mod guests;
 mod payers;
+mod shares;
 mod verdict;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use super::entry::Entry;
 pub(super) use guests::guests;
 pub(super) use payers::DishPart;
 use payers::Payers;
+pub(super) use shares::{Shared, WhoIsShort};
 pub(super) use verdict::Verdict;
 
 /// Most cards on one order.
@@ -63,8 +65,12 @@ pub(super) struct Bill {
     account: Option<AccountId>,
     /// The card tapped again last: all its accounts may be shown with another card.
     marked: Option<Uid>,
+    /// Accounts chosen for equal parts.
+    chosen: Vec<AccountId>,
     line: usize,
     payers: Payers,
+    /// `None`: order or cards changed since it was worked out.
+    proposal: Option<Split>,
 }
 
 impl Bill {
@@ -82,8 +88,10 @@ impl Bill {
             side: Side::default(),
             account: None,
             marked: None,
+            chosen: Vec::new(),
             line: 0,
             payers: Payers::default(),
+            proposal: None,
         }
     }
 
@@ -256,7 +264,7 @@ impl Bill {
     pub(super) fn refresh_order(&mut self, order: Order) -> bool {
         let changed = order != self.order;
         self.order = order;
-        self.payers.forget();
+        self.forget();
         self.line = self.line.min(self.order.lines.len().saturating_sub(1));
         if changed && !self.typed {
             self.suggest();
@@ -297,7 +305,7 @@ impl Bill {
     /// Puts the card on the order, or its fresh balances in place of the old ones. With
     /// `may_suggest`, sums that the cashier did not type follow.
     pub(super) fn put_card(&mut self, mut card: Card, may_suggest: bool) -> Added {
-        self.payers.forget();
+        self.forget();
         // Nobody asks for a guest's PIN at the screen yet: larger sums are refused, as where Lime checks none.
         for account in &mut card.accounts {
             if account.terms.pin == PinCheck::Possible {
@@ -329,7 +337,7 @@ impl Bill {
     /// Tells the cards what was spent of their accounts, and of this order in its earlier parts. With
     /// `may_suggest`, sums that the cashier did not type follow.
     pub(super) fn count(&mut self, spent: &Spent, may_suggest: bool) {
-        self.payers.forget();
+        self.forget();
         spent.tell(&mut self.cards, Some(&self.order.guid));
         if may_suggest && !self.typed {
             self.suggest();
@@ -379,7 +387,7 @@ impl Bill {
     /// Takes the selected card off. Its uid, if there was one.
     pub(super) fn remove_card(&mut self) -> Option<Uid> {
         let uid = self.selected_card()?.uid.clone();
-        self.payers.forget();
+        self.forget();
         self.cards.retain(|card| card.uid != uid);
         self.answered.remove(&uid);
         self.numbers.remove(&uid);
@@ -403,13 +411,28 @@ impl Bill {
             .collect();
         self.sums.retain(|id, _| left.contains(id));
         self.why.retain(|id, _| left.contains(id));
+        self.chosen.retain(|id| left.contains(id));
+    }
+
+    /// Order or cards are others than before: what follows from them is worked out anew.
+    fn forget(&mut self) {
+        self.payers.forget();
+        self.proposal = None;
+    }
+
+    /// What is proposed for the order and the cards: worked out when they change, not for each frame.
+    fn proposal(&mut self) -> &Split {
+        let (order, cards) = (&self.order, &self.cards);
+        self.proposal.get_or_insert_with(|| {
+            Owed::of(order)
+                .map(|owed| Split::suggest(&owed, cards))
+                .unwrap_or_default()
+        })
     }
 
     /// Applies the suggestion in place of all sums.
     pub(super) fn suggest(&mut self) {
-        let split = Owed::of(&self.order)
-            .map(|owed| Split::suggest(&owed, &self.cards))
-            .unwrap_or_default();
+        let split = self.proposal().clone();
         self.sums.clear();
         self.why.clear();
         for (share, why) in split.shares.into_iter().zip(split.why) {
@@ -458,6 +481,29 @@ impl Bill {
     pub(super) fn erase(&mut self) -> bool {
         self.edit(|entry| {
             entry.erase();
+            true
+        })
+    }
+
+    /// The selected account's sum is being typed.
+    pub(super) fn is_typing(&self) -> bool {
+        self.payer()
+            .and_then(|(id, _)| self.sums.get(&id))
+            .is_some_and(Entry::is_typing)
+    }
+
+    /// Nobody has tapped a card, and no card's answer is on its way.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.cards.is_empty() && self.awaited.is_empty()
+    }
+
+    /// One step back in the sum that is being typed: its last character goes, and an empty one stands.
+    pub(super) fn untype(&mut self) -> bool {
+        if !self.is_typing() {
+            return false;
+        }
+        self.edit(|entry| {
+            entry.back();
             true
         })
     }
@@ -527,6 +573,21 @@ impl Bill {
                 self.account = rows.get(index).map(|row| row.account.id.clone());
             }
         }
+    }
+
+    /// On to the next account that may pay, behind the last one to the first: a number pad has no way
+    /// up. Among the dishes one row down.
+    pub(super) fn next(&mut self) {
+        let rows = self.rows();
+        let from = self.selected();
+        let payer = (1..=rows.len())
+            .map(|step| (from + step) % rows.len())
+            .find(|&index| rows[index].account.is_spendable());
+        let to = match self.side {
+            Side::Lines => self.line.saturating_add(1),
+            Side::Accounts => payer.unwrap_or(from),
+        };
+        self.choose(to);
     }
 
     /// Row of the active side.

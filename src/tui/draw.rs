@@ -1,5 +1,6 @@
 //! Draws the state; changes nothing.
 
+mod about;
 mod accounts;
 mod attention;
 mod bill;
@@ -141,6 +142,10 @@ fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {
         Layer::Help { scroll } => {
             frame.render_widget(Clear, area);
             help::draw(app, *scroll, frame, area);
+        }
+        Layer::About { scroll } => {
+            frame.render_widget(Clear, area);
+            about::draw(app, *scroll, frame, area);
         }
     }
 }

@@ -63,6 +63,20 @@ impl Entry {
         self.stands = false;
     }
 
+    /// The last character goes; where there is none, the sum stands.
+    pub(super) fn back(&mut self) {
+        if self.text.is_empty() {
+            self.finish();
+        } else {
+            self.erase();
+        }
+    }
+
+    /// It is being typed.
+    pub(super) const fn is_typing(&self) -> bool {
+        !self.stands
+    }
+
     /// The sum stands from now on.
     pub(super) fn finish(&mut self) {
         *self = Self::of(self.value());

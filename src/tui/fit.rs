@@ -76,6 +76,19 @@ pub(super) fn money(sum: Money, columns: usize) -> String {
     }
 }
 
+/// The words with sums as people read them: `2350.00` is «2 350,00».
+pub(super) fn readable_sums(words: &str) -> String {
+    let readable = |word: &str| {
+        let is_sum = word
+            .split_once('.')
+            .is_some_and(|(_, kopecks)| kopecks.len() == 2);
+        let sum = Money::parse_decimal(word).ok().filter(|_| is_sum);
+        sum.map_or_else(|| word.to_owned(), Money::grouped)
+    };
+    let words: Vec<String> = words.split(' ').map(readable).collect();
+    words.join(" ")
+}
+
 /// A balance as [`money`]; a dash where it is no money.
 pub(super) fn balance(sum: Option<Money>, columns: usize) -> String {
     sum.map_or_else(|| right("–", columns), |sum| money(sum, columns))
@@ -111,6 +124,34 @@ pub(super) fn wrap(text: &str, columns: usize, lines_max: usize) -> Vec<String> 
     lines.iter().map(|line| cut(line, columns)).collect()
 }
 
+/// The text in lines of at most `columns`, broken anywhere: paths and numbers lose nothing. At most
+/// `lines_max` of them; what is left then ends in an ellipsis.
+pub(super) fn fold(text: &str, columns: usize, lines_max: usize) -> Vec<String> {
+    let mut lines = wrap(text, columns, lines_max);
+    if lines.iter().all(|line| !line.ends_with('…')) {
+        return lines;
+    }
+    lines.clear();
+    let mut line = String::new();
+    let text = drawable(text);
+    let mut rest = text.chars();
+    for c in rest.by_ref() {
+        if line.width() + c.width().unwrap_or(0) > columns {
+            lines.push(std::mem::take(&mut line));
+            if lines.len() == lines_max {
+                break;
+            }
+        }
+        line.push(c);
+    }
+    if lines.len() < lines_max {
+        lines.push(line);
+    } else if let Some(last) = lines.last_mut() {
+        *last = cut(&format!("{last}…"), columns);
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -137,11 +178,33 @@ mod tests {
     }
 
     #[test]
+    fn sums_in_words_are_for_people() {
+        for (words, readable) in [
+            ("2350.00 ≠ 2350.01", "2\u{a0}350,00 ≠ 2\u{a0}350,01"),
+            ("-350.00", "-350,00"),
+            (
+                "r_keeper 7.6.4.005, 0.5 of 10.125",
+                "r_keeper 7.6.4.005, 0.5 of 10.125",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(readable_sums(words), readable);
+        }
+    }
+
+    #[test]
     fn wrapped() {
         assert_eq!(wrap("one two three", 7, 9), ["one two", "three"]);
         assert_eq!(wrap("one two three", 7, 1), ["one tw…"]);
         assert_eq!(wrap("sum 1\u{a0}500,00", 8, 9), ["sum", "1 500,00"]);
         assert_eq!(wrap("", 7, 9), Vec::<String>::new());
+    }
+
+    #[test]
+    fn folded() {
+        assert_eq!(fold("one two three", 7, 9), ["one two", "three"]);
+        assert_eq!(fold("/var/lib/lime", 5, 9), ["/var/", "lib/l", "ime"]);
+        assert_eq!(fold("/var/lib/lime", 5, 2), ["/var/", "lib/…"]);
     }
 
     proptest! {

@@ -1,10 +1,12 @@
 //! Which key does what where: one table, from which the help and the footer are made.
 
+mod held;
 mod layout;
 mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+pub use held::{Hands, Press};
 pub use layout::{latin_place, latin_twin, other_layout};
 pub use table::{BINDINGS, Binding, actions, find};
 
@@ -55,11 +57,13 @@ pub enum Ctx {
     Demo,
     /// The keys.
     Help,
+    /// Whom to call, and what they will ask.
+    About,
 }
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
@@ -82,6 +86,7 @@ impl Ctx {
         Self::Learn,
         Self::Demo,
         Self::Help,
+        Self::About,
     ];
 
     /// The last part of its locale key `till.ctx.<word>`.
@@ -109,6 +114,7 @@ impl Ctx {
             Self::Learn => "learn",
             Self::Demo => "demo",
             Self::Help => "help",
+            Self::About => "about",
         }
     }
 
@@ -136,7 +142,8 @@ impl Ctx {
             | Self::Watch
             | Self::Learn
             | Self::Demo
-            | Self::Help => false,
+            | Self::Help
+            | Self::About => false,
         }
     }
 }
@@ -172,6 +179,12 @@ pub enum Action {
     Clear,
     /// The account gives what is still missing.
     TakeRest,
+    /// All that is due in equal parts.
+    Share,
+    /// All that is due in the proportions of the bill before.
+    Repeat,
+    /// The account is chosen for equal parts, or no more.
+    Mark,
     /// The program proposes who pays what.
     Suggest,
     /// Opens the chosen order.
@@ -235,8 +248,12 @@ pub enum Action {
     Demo,
     /// Shows the keys.
     Help,
+    /// Shows whom to call and which program this is.
+    About,
     /// One step back.
     Back,
+    /// The same where sums are typed: the last character goes first.
+    StepBack,
     /// Ends the program.
     Leave,
 }
@@ -256,6 +273,9 @@ impl Action {
             Self::Erase => "erase",
             Self::Clear => "clear",
             Self::TakeRest => "take_rest",
+            Self::Share => "share",
+            Self::Repeat => "repeat",
+            Self::Mark => "mark",
             Self::Suggest => "suggest",
             Self::Open => "open",
             Self::Next => "next",
@@ -286,7 +306,9 @@ impl Action {
             Self::Record => "record",
             Self::Demo => "demo",
             Self::Help => "help",
+            Self::About => "about",
             Self::Back => "back",
+            Self::StepBack => "step_back",
             Self::Leave => "leave",
         }
     }
@@ -313,6 +335,9 @@ impl Action {
             Self::Switch
             | Self::Clear
             | Self::TakeRest
+            | Self::Share
+            | Self::Repeat
+            | Self::Mark
             | Self::Suggest
             | Self::Choose
             | Self::Open
@@ -344,7 +369,9 @@ impl Action {
             | Self::Record
             | Self::Demo
             | Self::Help
+            | Self::About
             | Self::Back
+            | Self::StepBack
             | Self::Leave => false,
         }
     }
@@ -433,11 +460,13 @@ impl Key {
                 KeyCode::Up => "↑".into(),
                 KeyCode::Down => "↓".into(),
                 KeyCode::Delete => "Del".into(),
+                KeyCode::Insert => "Ins".into(),
                 KeyCode::PageUp => "PgUp".into(),
                 KeyCode::PageDown => "PgDn".into(),
                 KeyCode::BackTab => "Shift+Tab".into(),
                 other => other.to_string(),
             },
+            Self::Char(' ') => return Err("space"),
             Self::Char(c) => c.to_string(),
             Self::Ctrl(c) => format!("Ctrl+{}", c.to_ascii_uppercase()),
             Self::Sum => return Err("sum"),

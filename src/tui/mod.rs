@@ -30,7 +30,7 @@ mod test_util;
 #[cfg(test)]
 mod tests;
 
-pub use app::App;
+pub use app::{About, App};
 pub use bell::Ring;
 pub use draw::{picture, view};
 pub use hits::Hits;

@@ -16,10 +16,10 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
 use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
-use super::tools::{ToolNews, ToolWish};
-
+use super::app::About;
 use super::bell::Ring;
 use super::theme::{Depth, Look};
+use super::tools::{ToolNews, ToolWish};
 
 /// Everything that can happen, in one closed list.
 #[derive(Clone, Debug)]
@@ -89,6 +89,13 @@ pub enum Msg {
         ok: bool,
         /// Why it does not.
         problem: Option<Problem>,
+    },
+    /// A server says which version it is.
+    ServerVersion {
+        /// Which.
+        server: Server,
+        /// As it says it.
+        version: String,
     },
     /// News of a payment: the one on screen or an older one.
     Payment(PaymentView),
@@ -376,6 +383,8 @@ pub struct UiSettings {
     pub stale_after: Duration,
     /// r_keeper is spoken to in TLS that may be broken: said on every screen as long as it is so.
     pub weak_tls: bool,
+    /// Which program this is, for the screen «about».
+    pub about: About,
     /// For showing when a payment was made.
     pub time_zone: TimeZone,
     /// The mouse and fingers press (`screen.mouse`), with large buttons and the number pad at that
@@ -410,6 +419,7 @@ impl Default for UiSettings {
             keyed_cards: false,
             stale_after: Duration::from_mins(1),
             weak_tls: false,
+            about: About::default(),
             time_zone: TimeZone::UTC,
             mouse: Some(Touch::Auto),
         }

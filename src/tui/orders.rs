@@ -7,6 +7,22 @@ use super::keys::other_layout;
 /// Most characters of the filter.
 const FILTER_CHARS_MAX: usize = 40;
 
+/// Whether a number pad can type it.
+const fn is_on_pad(c: char) -> bool {
+    matches!(c, '0'..='9' | ',' | '.' | '+' | '*' | '/')
+}
+
+/// How well an order fits what was typed, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// Its table or name is exactly that.
+    Exactly,
+    /// Its table or name begins so.
+    AtTheBeginning,
+    /// It has it somewhere.
+    Somewhere,
+}
+
 /// State of the list.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Orders {
@@ -54,8 +70,12 @@ impl Orders {
         &self.filter
     }
 
+    /// One more character of the text to find. `-` erases behind what a number pad can type, as such
+    /// a pad has no Backspace; behind letters it is text.
     pub(super) fn type_char(&mut self, c: char) {
-        if self.filter.chars().count() < FILTER_CHARS_MAX {
+        if c == '-' && self.filter.chars().all(is_on_pad) {
+            self.erase();
+        } else if self.filter.chars().count() < FILTER_CHARS_MAX {
             self.filter.push(c);
             self.selected = None;
             self.filter_again();
@@ -81,8 +101,8 @@ impl Orders {
         self.fitting.len()
     }
 
-    /// The orders that fit the filter; those whose table or name is exactly what was typed come
-    /// first.
+    /// The orders that fit the filter, those that fit best first: «1» is table 1 before table 12, and
+    /// table 12 before table 21.
     pub(super) fn shown(&self) -> impl Iterator<Item = &OrderSummary> {
         let all = self.list.as_deref().unwrap_or_default();
         self.fitting.iter().filter_map(|&at| all.get(at))
@@ -102,23 +122,30 @@ impl Orders {
             return;
         }
         let other = other_layout(&typed);
-        let mut found: Vec<(bool, usize)> = Vec::new();
+        let mut found: Vec<(Fit, usize)> = Vec::new();
         for (at, order) in all.iter().enumerate() {
             let name = Some(order.name.to_lowercase());
             let table = order.table.as_ref().map(|table| table.to_lowercase());
             let waiter = order.waiter.as_ref().map(|waiter| waiter.to_lowercase());
             let hall = self.halls.of(order).map(str::to_lowercase);
-            let exact = [&name, &table].contains(&&Some(typed.clone()));
+            let of_place = || [&name, &table].into_iter().flatten();
             let fits = |text: &String| text.contains(&typed) || text.contains(&other);
-            if [&name, &table, &waiter, &hall]
+            let fit = if of_place().any(|text| *text == typed) {
+                Fit::Exactly
+            } else if of_place().any(|text| text.starts_with(&typed)) {
+                Fit::AtTheBeginning
+            } else if [&name, &table, &waiter, &hall]
                 .into_iter()
                 .flatten()
                 .any(fits)
             {
-                found.push((!exact, at));
-            }
+                Fit::Somewhere
+            } else {
+                continue;
+            };
+            found.push((fit, at));
         }
-        found.sort_by_key(|&(later, _)| later);
+        found.sort_by_key(|&(fit, _)| fit);
         self.fitting = found.into_iter().map(|(_, at)| at).collect();
     }
 
@@ -167,6 +194,7 @@ mod tests {
             order("21/1", "21", "Анна"),
             order("1/1", "1", "Admin"),
             order("5/2", "5", "Анна"),
+            order("12/1", "12", "Олег"),
         ]);
         typed.chars().for_each(|c| orders.type_char(c));
         orders.shown().map(|o| o.name.clone()).collect()
@@ -176,8 +204,14 @@ mod tests {
     fn typed_text_finds_table_name_and_waiter_in_either_layout() {
         assert_eq!(
             filtered("1"),
-            ["1/1", "21/1"],
-            "the exact table comes first"
+            ["1/1", "12/1", "21/1"],
+            "the exact table comes first, then what begins so"
+        );
+        assert_eq!(filtered("12--1"), ["1/1", "12/1", "21/1"], "minus erases");
+        assert_eq!(
+            filtered("анна-"),
+            Vec::<String>::new(),
+            "behind letters it is text"
         );
         assert_eq!(filtered("АНН"), ["21/1", "5/2"]);
         assert_eq!(filtered("fyy"), ["21/1", "5/2"]);

@@ -97,6 +97,7 @@ fn typed_pin() -> Option<Pin> {
 #[derive(Debug)]
 pub struct Guard {
     _earlier: Earlier,
+    mouse: bool,
 }
 
 impl Guard {
@@ -114,25 +115,41 @@ impl Guard {
         ACTIVE.store(true, Ordering::SeqCst);
         let guard = Self {
             _earlier: console::quiet(),
+            mouse,
         };
-        enable_raw_mode()?;
-        let mut out = io::stdout();
-        queue!(
-            out,
-            EnterAlternateScreen,
-            // Pasted text arrives as keys and falls under the same rules as typed ones.
-            DisableBracketedPaste,
-            Hide
-        )?;
-        if mouse {
-            match console::presses() {
-                Some(sequences) => queue!(out, Print(sequences))?,
-                None => queue!(out, EnableMouseCapture)?,
-            }
-        }
-        out.flush()?;
+        take(mouse)?;
         Ok(guard)
     }
+
+    /// Takes the terminal anew, after somebody else had it: each mode is set again, whatever it is now.
+    /// What the window shows is not known then, so all of it must be drawn.
+    ///
+    /// Errors: as [`Guard::enter`].
+    pub fn retake(&self) -> io::Result<()> {
+        // Whoever had it left modes of their own behind, which are no mode to come back to.
+        disable_raw_mode()?;
+        ACTIVE.store(true, Ordering::SeqCst);
+        take(self.mouse)
+    }
+}
+
+fn take(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    let mut out = io::stdout();
+    queue!(
+        out,
+        EnterAlternateScreen,
+        // Pasted text arrives as keys and falls under the same rules as typed ones.
+        DisableBracketedPaste,
+        Hide
+    )?;
+    if mouse {
+        match console::presses() {
+            Some(sequences) => queue!(out, Print(sequences))?,
+            None => queue!(out, EnableMouseCapture)?,
+        }
+    }
+    out.flush()
 }
 
 /// Gives the window a title by which the system finds it again.

@@ -200,10 +200,11 @@ impl Till {
         self.effects.extend(self.app.update(msg, self.now));
     }
 
-    /// Presses the keys of a script, a frame after each.
+    /// Presses the keys of a script one by one, a frame after each. The fingers are slow: no key can
+    /// be taken for one that is held down.
     pub(super) fn keys(&mut self, script: &str) {
         for key in script_keys(script) {
-            self.now += Duration::from_millis(10);
+            self.now += Duration::from_millis(800);
             self.send(Msg::Key(key, self.now));
         }
     }
@@ -308,6 +309,7 @@ fn named(name: &str) -> KeyEvent {
         "PgUp" => KeyCode::PageUp,
         "PgDn" => KeyCode::PageDown,
         "Del" => KeyCode::Delete,
+        "Ins" => KeyCode::Insert,
         "Back" => KeyCode::Backspace,
         other => KeyCode::F(
             other

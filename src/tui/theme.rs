@@ -4,7 +4,7 @@
 mod palette;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::tui) mod tests;
 
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
@@ -92,6 +92,11 @@ impl Theme {
     /// Headings.
     pub(super) const fn title() -> Style {
         Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// A heading inside of a frame, which would lend it its colour.
+    pub(super) const fn heading(self) -> Style {
+        Self::strong(self.palette.text)
     }
 
     /// What matters less, or cannot be used.

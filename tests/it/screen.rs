@@ -4,11 +4,12 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use limekeeper::domain::Money;
-use portable_pty::{Child, CommandBuilder, ExitStatus, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use serde_json::json;
 use serialport::{SerialPort as _, TTYPort};
 
@@ -19,11 +20,29 @@ const CARD: &str = "61366822";
 /// After so long without an effect a key is pressed again.
 const AGAIN: Duration = Duration::from_millis(300);
 
+/// Rows and columns of a window.
+pub type Size = (u16, u16);
+
+/// The usual window of these tests.
+pub const USUAL: Size = (36, 120);
+
+const fn pty_size((rows, cols): Size) -> PtySize {
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
 /// The program's screen, as a terminal of the given size shows it.
 pub struct Screen {
-    child: Box<dyn Child + Send + Sync>,
+    pub child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
     keys: Box<dyn std::io::Write + Send>,
     bytes: Receiver<Vec<u8>>,
+    /// Whoever has it keeps the terminal from being read.
+    gate: Arc<Mutex<()>>,
     terminal: vt100::Parser,
     /// Everything that was ever sent to the terminal.
     pub raw: Vec<u8>,
@@ -39,15 +58,6 @@ impl Screen {
         config: Option<&Path>,
         variable: Option<(&str, &str)>,
     ) -> Self {
-        let (rows, cols) = (36, 120);
-        let pty = native_pty_system()
-            .openpty(PtySize {
-                rows,
-                cols,
-                pixel_width: 0,
-                pixel_height: 0,
-            })
-            .unwrap();
         let mut command = CommandBuilder::new(program());
         if let Some(config) = config {
             command.arg("--config");
@@ -58,14 +68,33 @@ impl Screen {
         if let Some((name, value)) = variable {
             command.env(name, value);
         }
+        Self::run(command, USUAL)
+    }
+
+    /// The till screen in a window of that size.
+    pub fn at_size(config: &Path, size: Size) -> Self {
+        let mut command = CommandBuilder::new(program());
+        command.arg("--config");
+        command.arg(config);
+        command.arg("run");
+        command.env("TERM", "xterm-256color");
+        Self::run(command, size)
+    }
+
+    /// Any command in a window of that size.
+    pub fn run(command: CommandBuilder, size: Size) -> Self {
+        let pty = native_pty_system().openpty(pty_size(size)).unwrap();
         let child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);
         let mut reader = pty.master.try_clone_reader().unwrap();
         let keys = pty.master.take_writer().unwrap();
         let (send, bytes) = channel();
+        let gate = Arc::new(Mutex::new(()));
+        let open = Arc::clone(&gate);
         thread::spawn(move || {
             let mut chunk = [0; 4096];
             while let Ok(n @ 1..) = reader.read(&mut chunk) {
+                drop(open.lock().unwrap());
                 if send.send(chunk[..n].to_vec()).is_err() {
                     break;
                 }
@@ -73,11 +102,44 @@ impl Screen {
         });
         Self {
             child,
+            master: pty.master,
             keys,
             bytes,
-            terminal: vt100::Parser::new(rows, cols, 0),
+            gate,
+            terminal: vt100::Parser::new(size.0, size.1, 0),
             raw: Vec::new(),
         }
+    }
+
+    /// The window has another size from now on; nothing of the old picture counts.
+    pub fn resize(&mut self, size: Size) {
+        self.resize_unseen(size);
+        let alternate = self.terminal.screen().alternate_screen();
+        self.terminal = vt100::Parser::new(size.0, size.1, 0);
+        if alternate {
+            self.terminal.process(b"\x1b[?1049h\x1b[?25l");
+        }
+    }
+
+    /// The same where nobody looks at what is shown then.
+    pub fn resize_unseen(&self, size: Size) {
+        self.master.resize(pty_size(size)).unwrap();
+    }
+
+    /// Takes what comes within the time away, without a look at it.
+    pub fn skip(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        while let Ok(bytes) = self
+            .bytes
+            .recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
+            self.raw.extend(bytes);
+        }
+    }
+
+    /// While somebody holds it, nobody reads what the program writes.
+    pub fn gate(&self) -> Arc<Mutex<()>> {
+        Arc::clone(&self.gate)
     }
 
     /// One key. Several at once would be a reader's burst.
@@ -134,7 +196,7 @@ impl Screen {
                 self.text()
             );
             self.press("\r");
-            self.hear(AGAIN);
+            self.hear_until(AGAIN, |text| !text.contains(question));
         }
     }
 
@@ -150,7 +212,7 @@ impl Screen {
                 self.text()
             );
             self.press(&format!("{uid}\r"));
-            self.hear(AGAIN * 2);
+            self.hear_until(AGAIN * 2, |text| text.contains(shown));
         }
     }
 
@@ -180,12 +242,34 @@ impl Screen {
     }
 
     /// Takes in what comes within the time, to its end.
-    fn hear(&mut self, time: Duration) {
+    pub fn hear(&mut self, time: Duration) {
         let until = Instant::now() + time;
         while let Ok(bytes) = self
             .bytes
             .recv_timeout(until.saturating_duration_since(Instant::now()))
         {
+            self.terminal.process(&bytes);
+            self.raw.extend(bytes);
+        }
+    }
+
+    /// The same, and not longer than until the screen satisfies the wish.
+    fn hear_until(&mut self, time: Duration, wish: impl Fn(&str) -> bool) {
+        let until = Instant::now() + time;
+        while !wish(&self.text()) {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok(bytes) = self.bytes.recv_timeout(left) else {
+                return;
+            };
+            self.terminal.process(&bytes);
+            self.raw.extend(bytes);
+        }
+    }
+
+    /// Lets one key have its effect: no byte comes for a while.
+    pub fn calm(&mut self) {
+        const STILL: Duration = Duration::from_millis(60);
+        while let Ok(bytes) = self.bytes.recv_timeout(STILL) {
             self.terminal.process(&bytes);
             self.raw.extend(bytes);
         }
@@ -244,9 +328,9 @@ impl Screen {
         self.child.wait().unwrap()
     }
 
-    /// The terminal is as it was: main screen, cursor shown.
+    /// The terminal is as it was: main screen, cursor shown, presses of the mouse its own.
     #[track_caller]
-    fn assert_restored(&self) {
+    pub fn assert_restored(&self) {
         assert!(
             !self.terminal.screen().alternate_screen(),
             "the alternate screen is left on"
@@ -255,17 +339,26 @@ impl Screen {
             !self.terminal.screen().hide_cursor(),
             "the cursor is left hidden"
         );
+        assert_eq!(
+            self.terminal.screen().mouse_protocol_mode(),
+            vt100::MouseProtocolMode::None,
+            "presses are left on"
+        );
     }
 
     pub fn signal(&self, name: &str) {
-        let id = self.child.process_id().unwrap();
-        // The shell's own `kill`: the program of that name is not on every machine.
-        let done = Command::new("sh")
-            .args(["-c", &format!("kill {name} {id}")])
-            .status()
-            .unwrap();
-        assert!(done.success());
+        signal(self.child.process_id().unwrap(), name);
     }
+}
+
+/// `-TERM`, to that process.
+pub fn signal(id: u32, name: &str) {
+    // The shell's own `kill`: the program of that name is not on every machine.
+    let done = Command::new("sh")
+        .args(["-c", &format!("kill {name} {id}")])
+        .status()
+        .unwrap();
+    assert!(done.success());
 }
 
 impl Drop for Screen {
@@ -420,8 +513,8 @@ fn a_reader_that_types_is_a_card_and_never_a_sum_or_a_confirmation() {
     screen.press("\x1b[15~");
     screen.wait_for("Оплатить?");
     // Another card's digits and Enter while the question waits for its Enter.
-    screen.press("50331649\r");
-    let text = screen.wait_for("сейчас не принята");
+    screen.tap_typed("50331649", "сейчас не принята");
+    let text = screen.text();
     assert!(
         text.contains("Оплатить?"),
         "the burst's Enter answered the question\n{text}"
@@ -548,7 +641,7 @@ pub fn press_until(screen: &mut Screen, key: &str, wish: impl Fn(&str) -> bool) 
     while !wish(&screen.text()) {
         assert!(Instant::now() < until, "{key:?}\n{}", screen.text());
         screen.press(key);
-        screen.hear(AGAIN);
+        screen.hear_until(AGAIN, &wish);
     }
 }
 
@@ -564,7 +657,7 @@ fn close_outcome(screen: &mut Screen, below: &str) {
 
 pub const F4: &str = "\x1bOS";
 pub const F5: &str = "\x1b[15~";
-const F9: &str = "\x1b[20~";
+pub const F9: &str = "\x1b[20~";
 const F12: &str = "\x1b[24~";
 const PAYMENTS: &str = "Платежи за сегодня";
 

@@ -97,9 +97,10 @@ impl Watch {
     fn card_words(&self, read: &CardRead) -> String {
         let texts = self.texts;
         let kind = texts.get(&format!("till.technology.{}", read.technology.name()));
+        let bits = texts.plural("count.bits", u64::from(read.bytes.bits()));
         let head = texts.fill(
             "reader.watch.card",
-            &[("technology", &kind), ("bits", &read.bytes.bits())],
+            &[("technology", &kind), ("bits", &bits)],
         );
         let doubtful = if read.certain() {
             ""

@@ -10,10 +10,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{AccountKind, Attribution, Dish, DishRule, NotSpendable, SpendRules, Terms};
 
-const GROUPS: [&str; 3] = ["Кухня", "Бар", "Магазин"];
+pub(super) const GROUPS: [&str; 3] = ["Кухня", "Бар", "Магазин"];
 
 #[derive(Clone, Debug)]
-struct Book {
+pub(super) struct Book {
     percent: Option<u8>,
     per_operation: Option<i64>,
     per_day: Option<i64>,
@@ -24,7 +24,7 @@ struct Book {
 }
 
 #[derive(Clone, Debug)]
-struct Purse {
+pub(super) struct Purse {
     client: usize,
     book: usize,
     available: i64,
@@ -34,7 +34,7 @@ struct Purse {
     closed: bool,
 }
 
-fn book(whole: bool) -> impl Strategy<Value = Book> {
+pub(super) fn book(whole: bool) -> impl Strategy<Value = Book> {
     let sum = || prop::option::weighted(0.3, 1_i64..300_000);
     (
         prop::option::weighted(0.3, 0_u8..=100),
@@ -58,7 +58,7 @@ fn book(whole: bool) -> impl Strategy<Value = Book> {
         )
 }
 
-fn purse() -> impl Strategy<Value = Purse> {
+pub(super) fn purse() -> impl Strategy<Value = Purse> {
     (
         0_usize..5,
         0_usize..4,
@@ -125,7 +125,7 @@ fn account(index: usize, own: &Purse, books: &[Book]) -> Account {
 }
 
 /// Two cards of each client, which lead to the same accounts.
-fn cards(purses: &[Purse], books: &[Book]) -> Vec<Card> {
+pub(super) fn cards(purses: &[Purse], books: &[Book]) -> Vec<Card> {
     let clients = 0..5;
     clients
         .flat_map(|client| [client * 2, client * 2 + 1])
@@ -147,7 +147,7 @@ fn cards(purses: &[Purse], books: &[Book]) -> Vec<Card> {
 }
 
 /// Dishes of a group each, dishes of unknown groups, and a service charge.
-fn bill<'a>(dishes: &[(i64, usize)], groups: &'a [Vec<String>]) -> Owed<'a> {
+pub(super) fn bill<'a>(dishes: &[(i64, usize)], groups: &'a [Vec<String>]) -> Owed<'a> {
     let rows: Vec<OwedRow<'a>> = dishes
         .iter()
         .map(|&(due, kind)| OwedRow {
@@ -213,10 +213,20 @@ fn laws(purses: &[Purse], books: &[Book], dishes: &[(i64, usize)]) -> Result<(),
     let split = Split::suggest(&owed, &cards);
     prop_assert_eq!(&split, &Split::suggest(&owed, &cards), "not the same twice");
     prop_assert_eq!(split.shares.len(), split.why.len());
+    obeys(&split, &owed, &cards, purses, books)
+}
 
+/// The split keeps every rule and may be paid, as the whole or the part that it is.
+pub(super) fn obeys(
+    split: &Split,
+    owed: &Owed<'_>,
+    cards: &[Card],
+    purses: &[Purse],
+    books: &[Book],
+) -> Result<(), TestCaseError> {
     let total = split.total().unwrap();
     prop_assert!(total <= owed.sum);
-    let given = by_account(&split);
+    let given = by_account(split);
     prop_assert_eq!(given.len(), split.shares.len(), "an account twice");
     let mut of_type: BTreeMap<usize, i64> = BTreeMap::new();
     for (index, own) in purses.iter().enumerate() {
@@ -239,11 +249,10 @@ fn laws(purses: &[Purse], books: &[Book], dishes: &[(i64, usize)]) -> Result<(),
         let most = books[book].percent.map(i64::from);
         prop_assert!(most.is_none_or(|most| sum * 100 <= owed.bill.kopecks() * most));
     }
-    attribution(&split, &owed, &cards)?;
-    // What is proposed may be paid, as the part of the bill that it is.
-    prop_assert_eq!(split.check(&owed.clone().part(total), &cards), Ok(()));
+    attribution(split, owed, cards)?;
+    prop_assert_eq!(split.check(&owed.clone().part(total), cards), Ok(()));
     if total < owed.sum {
-        prop_assert!(split.check(&owed, &cards).is_err());
+        prop_assert!(split.check(owed, cards).is_err());
     }
     Ok(())
 }

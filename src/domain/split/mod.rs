@@ -1,9 +1,10 @@
-//! Who pays how much: the suggestion (`suggest`), and the check of what the cashier made of it
-//! (`check`). Both obey the site's rules (`limits`).
+//! Who pays how much: the suggestion (`suggest`), parts by weight (`parts`), and the check of what
+//! the cashier made of it (`check`). All obey the site's rules (`limits`).
 
 mod check;
 mod limits;
 mod owed;
+mod parts;
 mod suggest;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ use super::{Account, AccountId, Card, CardStatus, Money, Uid};
 
 pub use limits::Limit;
 pub use owed::{Owed, OwedRow};
+pub use parts::{Part, Parts, Payer, Short};
 
 /// The sum that one account gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -60,7 +60,7 @@ fn turn(account: &Account) -> Turn {
 
 /// The rule that is worth a word: the one that the share has come up against, or that the account
 /// may not pay everything.
-fn limit(
+pub(super) fn limit(
     owed: &Owed<'_>,
     all: &[Reachable<'_>],
     takes: &[Money],
@@ -90,11 +90,11 @@ const TYPES_TRIED_MAX: usize = 8;
 
 /// The accounts, and what is still open while they take their turns.
 #[derive(Clone)]
-struct Turns<'a> {
+pub(super) struct Turns<'a> {
     /// In the order of [`reachable`].
     all: &'a [Reachable<'a>],
     /// Indices of those that may pay, in their order of use.
-    order: Vec<usize>,
+    pub(super) order: Vec<usize>,
     /// By account: the most by its own rules.
     ceiling: Vec<Money>,
     /// By account: which type it is of, in `type_left`.
@@ -106,7 +106,7 @@ struct Turns<'a> {
 }
 
 impl<'a> Turns<'a> {
-    fn of(owed: &Owed<'_>, all: &'a [Reachable<'a>]) -> Self {
+    pub(super) fn of(owed: &Owed<'_>, all: &'a [Reachable<'a>]) -> Self {
         let mut order: Vec<usize> = (0..all.len())
             .filter(|&index| all[index].account.is_spendable())
             .collect();
@@ -142,7 +142,7 @@ impl<'a> Turns<'a> {
         }
     }
 
-    fn step(&self, index: usize) -> Option<Money> {
+    pub(super) fn step(&self, index: usize) -> Option<Money> {
         self.all[index].account.terms.rules.step
     }
 
@@ -159,8 +159,20 @@ impl<'a> Turns<'a> {
         self.doors.most(index, want.max(Money::ZERO))
     }
 
+    /// What an account that gives `given` already could give beside it, up to `want`.
+    pub(super) fn at_most(&self, index: usize, given: Money, want: Money) -> Money {
+        let own = self.ceiling[index].checked_sub(given);
+        let room = self.room(index).min(own.unwrap_or(Money::ZERO)).min(want);
+        self.all[index].account.terms.rules.in_steps(room)
+    }
+
+    /// How many accounts there are.
+    pub(super) const fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// The account gives so much, which is no more than it can.
-    fn give(&mut self, index: usize, amount: Money) {
+    pub(super) fn give(&mut self, index: usize, amount: Money) {
         self.doors.give(index, amount);
         let of_type = self.type_left[self.kind[index]].as_mut();
         for sum in [Some(&mut self.left), of_type].into_iter().flatten() {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{AccountKind, Dish, DishRule, NotSpendable, SpendRules, Terms};
 
-fn account(id: &str, available: i64) -> Account {
+pub(super) fn account(id: &str, available: i64) -> Account {
     Account {
         id: AccountId(id.into()),
         type_id: "1".into(),
@@ -20,7 +20,7 @@ fn account(id: &str, available: i64) -> Account {
     }
 }
 
-fn card(uid: &str, accounts: Vec<Account>) -> Card {
+pub(super) fn card(uid: &str, accounts: Vec<Account>) -> Card {
     Card {
         uid: Uid::new(uid).unwrap(),
         card_id: format!("c{uid}"),
@@ -33,11 +33,11 @@ fn card(uid: &str, accounts: Vec<Account>) -> Card {
 }
 
 /// A bill of one dish that is in no group.
-fn owed(kopecks: i64) -> Owed<'static> {
+pub(super) fn owed(kopecks: i64) -> Owed<'static> {
     bill(&[(kopecks, Dish::In(&[]))])
 }
 
-fn bill<'a>(rows: &[(i64, Dish<'a>)]) -> Owed<'a> {
+pub(super) fn bill<'a>(rows: &[(i64, Dish<'a>)]) -> Owed<'a> {
     let sum = Money::from_kopecks(rows.iter().map(|&(due, _)| due).sum());
     let row = |&(due, dish)| OwedRow {
         due: Money::from_kopecks(due),
@@ -50,12 +50,12 @@ fn bill<'a>(rows: &[(i64, Dish<'a>)]) -> Owed<'a> {
     }
 }
 
-fn with(mut account: Account, rules: SpendRules) -> Account {
+pub(super) fn with(mut account: Account, rules: SpendRules) -> Account {
     account.terms.rules = std::sync::Arc::new(rules);
     account
 }
 
-fn taken(split: &Split) -> Vec<(&str, i64)> {
+pub(super) fn taken(split: &Split) -> Vec<(&str, i64)> {
     split
         .shares
         .iter()

@@ -43,6 +43,7 @@ fn a_plain_order() {
             guid: guid(),
             name: "12.1".to_owned(),
             table: Some("12".to_owned()),
+            table_id: Some("12".to_owned()),
             waiter: Some("Admin".to_owned()),
             station: Some("Касса 1".to_owned()),
             opened_at: Some(date(2024, 3, 5).at(13, 15, 0, 0)),

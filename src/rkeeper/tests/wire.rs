@@ -67,7 +67,9 @@ fn a_payment_from_the_list_to_the_receipt() {
         LOCKED,
     ];
     let ((), requests) = with(steps.map(ok).into(), |till| {
+        assert_eq!(till.version(), None);
         assert_eq!(till.system_info().unwrap().node.as_deref(), Some("RK7SRV"));
+        assert_eq!(till.version().as_deref(), Some("7.26.8.2001"));
         let list = till.orders(None).unwrap();
         let guid = list.orders.unwrap()[0].guid.clone();
         assert_eq!(till.orders(Some(list.version)).unwrap().orders, None);

@@ -251,6 +251,7 @@ fn ask_rkeeper(
     let mut polling = Polling::new(poll, Duration::ZERO);
     let mut seen = None;
     let mut was_well = None;
+    let mut told = None;
     loop {
         let question = match questions.recv_timeout(polling.wait(start.elapsed())) {
             Ok(Question::Noticed) => {
@@ -300,6 +301,14 @@ fn ask_rkeeper(
             if let Some(error) = error.filter(|_| seen.is_none()) {
                 msgs.push(Msg::Orders(Err(error.problem().clone())));
             }
+        }
+        let version = pos.version();
+        if version != told {
+            told.clone_from(&version);
+            msgs.extend(version.map(|version| Msg::ServerVersion {
+                server: Server::Rkeeper,
+                version,
+            }));
         }
         for msg in msgs {
             if say.send(Input::Screen(Box::new(msg))).is_err() {

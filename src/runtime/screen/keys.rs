@@ -12,33 +12,49 @@ use crate::readers::{Wedge, WedgeKey, WedgeOutput, WedgeSettings};
 use crate::tui::{CardTrouble, Msg};
 
 use super::super::cards::unwritten;
+use super::escapes::Escapes;
 
 /// The keyboard with whatever types on it.
 pub(super) struct Keyboard {
+    escapes: Escapes,
     wedge: Option<Wedge>,
 }
 
 impl Keyboard {
     pub(super) fn new(settings: Option<WedgeSettings>) -> Self {
         Self {
+            escapes: Escapes::default(),
             wedge: settings.map(Wedge::new),
         }
     }
 
     /// When [`Keyboard::on_timeout`] is wanted.
     pub(super) fn deadline(&self) -> Option<Duration> {
-        self.wedge.as_ref().and_then(Wedge::deadline)
+        let wedge = self.wedge.as_ref().and_then(Wedge::deadline);
+        wedge.into_iter().chain(self.escapes.deadline()).min()
     }
 
     /// What an event of the terminal means to the screen; nothing while it is not yet clear who
     /// types.
     pub(super) fn hear(&mut self, event: &Event, at: Duration, notation: Notation) -> Vec<Msg> {
-        let key = match event {
-            Event::Key(key) => *key,
-            Event::Resize(columns, rows) => return vec![Msg::Resize(*columns, *rows)],
-            Event::Mouse(mouse) => return self.hear_mouse(*mouse, at, notation),
-            Event::FocusGained | Event::FocusLost | Event::Paste(_) => return vec![],
-        };
+        match event {
+            Event::Key(key) => {
+                let keys = self.escapes.key(*key, at);
+                self.hear_keys(keys, notation)
+            }
+            Event::Resize(columns, rows) => vec![Msg::Resize(*columns, *rows)],
+            Event::Mouse(mouse) => self.hear_mouse(*mouse, at, notation),
+            Event::FocusGained | Event::FocusLost | Event::Paste(_) => vec![],
+        }
+    }
+
+    fn hear_keys(&mut self, keys: Vec<(KeyEvent, Duration)>, notation: Notation) -> Vec<Msg> {
+        keys.into_iter()
+            .flat_map(|(key, at)| self.hear_key(key, at, notation))
+            .collect()
+    }
+
+    fn hear_key(&mut self, key: KeyEvent, at: Duration, notation: Notation) -> Vec<Msg> {
         let Some(wedge) = &mut self.wedge else {
             return vec![Msg::Key(key, at)];
         };
@@ -72,21 +88,36 @@ impl Keyboard {
             | MouseEventKind::ScrollLeft
             | MouseEventKind::ScrollRight => {}
         }
+        let keys = self.escapes.give_up();
+        let mut msgs = self.hear_keys(keys, notation);
         let held = self.wedge.as_mut().map(|wedge| wedge.flush(at));
-        let mut msgs = to_msgs(held.unwrap_or_default(), at, notation);
+        msgs.extend(to_msgs(held.unwrap_or_default(), at, notation));
         msgs.push(Msg::Mouse(mouse, at));
         msgs
     }
 
     /// Decides what was held back.
     pub(super) fn on_timeout(&mut self, now: Duration, notation: Notation) -> Vec<Msg> {
+        let keys = self.escapes.on_timeout(now);
+        let mut msgs = self.hear_keys(keys, notation);
         let outputs = self
             .wedge
             .as_mut()
             .map(|wedge| wedge.on_timeout(now))
             .unwrap_or_default();
-        to_msgs(outputs, now, notation)
+        msgs.extend(to_msgs(outputs, now, notation));
+        msgs
     }
+}
+
+/// Ctrl+Z, which the terminal gives to the program as it gives all keys.
+pub(super) fn asks_to_stop(event: &Event) -> bool {
+    let Event::Key(key) = event else {
+        return false;
+    };
+    key.code == KeyCode::Char('z')
+        && key.modifiers == KeyModifiers::CONTROL
+        && key.kind == KeyEventKind::Press
 }
 
 fn wedge_key(key: &KeyEvent) -> Option<WedgeKey> {

@@ -10,6 +10,7 @@ use super::super::bell::Ring;
 use super::super::bill::{Added, Bill, CARDS_MAX};
 use super::super::keys::Ctx;
 use super::super::msg::Effect;
+use super::taps::Goes;
 use super::{App, CardPage, Layer, Tone};
 
 /// The question whether a card that was not read whole, or was typed, is the guest's.
@@ -23,29 +24,35 @@ pub(in crate::tui) struct Doubt {
 }
 
 impl App {
-    /// A card lies on a reader. On an open order it becomes a payer, otherwise its page opens.
-    /// While money is being confirmed or moved it is refused aloud.
+    /// A card lies on a reader: where it goes is in the table of [`goes`](super::taps::goes).
     pub(super) fn on_card_read(&mut self, uid: Uid) -> Vec<Effect> {
-        if self.takes_no_card() {
-            return self.not_now(&uid);
+        // The guest taps again, and this time the card is read whole: that answers the question.
+        let asked = |layer: &Layer| matches!(layer, Layer::Doubt(doubt) if doubt.uid == uid);
+        if self.layers.last().is_some_and(asked) {
+            self.layers.pop();
         }
-        if self.paying.is_some() || self.bill.is_none() {
-            return self.open_card(uid, None);
+        match self.tap_goes() {
+            Goes::Refused => self.not_now(&uid),
+            Goes::Kept => self.keep(uid, true),
+            Goes::Shows => self.open_card(uid, None),
+            Goes::Joins => {
+                self.layers.clear();
+                self.tap(uid)
+            }
         }
-        // Whatever covers the order steps aside, so that the tap is seen to work.
-        self.layers.clear();
-        self.tap(uid)
     }
 
     /// A card was read in part. On an open order it pays only after the cashier has compared it
-    /// with what Lime knows; elsewhere its page opens, as that moves no money.
+    /// with what Lime knows; elsewhere it goes as a whole one does, as that moves no money.
     pub(super) fn on_card_doubtful(&mut self, uid: Uid) -> Vec<Effect> {
-        if self.takes_no_card() {
-            return self.not_now(&uid);
-        }
-        let known = self.bill.as_ref().map(|bill| bill.has_card(&uid));
-        match (known, &self.paying) {
-            (Some(false), None) => {
+        match self.tap_goes() {
+            Goes::Refused => self.not_now(&uid),
+            Goes::Kept => self.keep(uid, false),
+            Goes::Shows => self.open_card(uid, None),
+            Goes::Joins if self.bill.as_ref().is_some_and(|bill| bill.has_card(&uid)) => {
+                self.tap(uid)
+            }
+            Goes::Joins => {
                 self.layers.clear();
                 self.notice = None;
                 self.layers.push(Layer::Doubt(Box::new(Doubt {
@@ -55,8 +62,6 @@ impl App {
                 })));
                 vec![Effect::Bell(Ring::Attention), Effect::LookUpCard(uid)]
             }
-            (Some(true), None) => self.tap(uid),
-            (None, _) | (_, Some(_)) => self.open_card(uid, None),
         }
     }
 
@@ -73,16 +78,6 @@ impl App {
             }
             Some(_) | None => self.complain(Tone::Warn, self.text("till.doubt.not_yet")),
         }
-    }
-
-    /// Money is being confirmed or moved, or the order is not there yet.
-    pub(super) fn takes_no_card(&self) -> bool {
-        let confirming = self
-            .layers
-            .iter()
-            .any(|layer| matches!(layer, Layer::Confirm(_) | Layer::Task(_)));
-        let working = self.paying.as_ref().is_some_and(super::Paying::is_working);
-        confirming || working || self.opening.is_some()
     }
 
     /// What the cashier confirms, or has confirmed, stays as it is.
@@ -102,7 +97,7 @@ impl App {
         vec![]
     }
 
-    fn not_now(&mut self, uid: &Uid) -> Vec<Effect> {
+    pub(super) fn not_now(&mut self, uid: &Uid) -> Vec<Effect> {
         let words = self
             .texts
             .fill("till.say.card_not_now", &[("card", &uid.masked())]);
@@ -192,7 +187,8 @@ impl App {
                 | Layer::Watch { .. }
                 | Layer::Learn
                 | Layer::Demo { .. }
-                | Layer::Help { .. } => {}
+                | Layer::Help { .. }
+                | Layer::About { .. } => {}
             }
         }
         let frozen = self.is_frozen();

@@ -7,6 +7,7 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::view::{PaymentView, Standing};
 
 use super::super::msg::{Effect, Period};
+use super::shares::LastSplit;
 use super::{App, Confirm, Layer, Paying, Tone};
 
 /// Most ids of settled payments remembered.
@@ -297,9 +298,15 @@ impl App {
 
     /// The cashier has seen the outcome.
     pub(super) fn close_result(&mut self) -> Vec<Effect> {
-        let Some(view) = self.paying.as_mut().and_then(|paying| paying.view.take()) else {
+        let Some(paying) = self.paying.as_mut() else {
             return vec![];
         };
+        let Some(view) = paying.view.take() else {
+            return vec![];
+        };
+        if view.standing == Standing::Paid {
+            self.last_split = Some(LastSplit::of(&paying.request));
+        }
         self.paying = None;
         self.notice = None;
         match view.standing {

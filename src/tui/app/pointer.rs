@@ -171,6 +171,7 @@ impl App {
             Target::Row(place) => {
                 self.notice = None;
                 self.leave_asked = false;
+                self.back_asked = false;
                 self.choose_place(&place);
                 vec![]
             }

@@ -5,42 +5,61 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::super::bill::Verdict;
-use super::super::keys::{Action, Ctx, find};
+use super::super::keys::{Action, Ctx, Press, find};
 use super::super::msg::{Effect, Period};
 use super::{App, Layer, Row, RowKey, Tone};
 
 /// Rows that a page key moves by.
 const PAGE: usize = 8;
 
+/// What the key before asked to be pressed once more.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    leave: bool,
+    back: bool,
+}
+
 impl App {
     /// One real key.
     pub(super) fn on_key(&mut self, key: &KeyEvent, stamp: Duration) -> Vec<Effect> {
-        let held = match key.kind {
-            KeyEventKind::Release => return vec![],
-            KeyEventKind::Repeat => true,
-            KeyEventKind::Press => false,
-        };
+        if key.kind == KeyEventKind::Release {
+            return vec![];
+        }
+        let press = self.hands.press(key, stamp);
         let ctx = self.ctx();
         let Some(action) = find(ctx, key) else {
             return vec![];
         };
-        if held && !action.may_repeat() {
+        if press == Press::Held && !action.may_repeat() {
             return vec![];
         }
         // Nothing that was typed ahead confirms, or closes, what nobody has seen yet.
         if ctx.is_guarded() && self.drawn_at.is_none_or(|drawn| stamp <= drawn) {
             return vec![];
         }
+        // Nor does a key that may still be held down from what led here.
+        let unsure = press == Press::Unsure;
+        if ctx.is_guarded() && unsure && !action.may_repeat() {
+            self.say(Tone::Info, self.text("till.say.held"));
+            return vec![];
+        }
         // In a window that shows nothing, no key does anything but lead out.
         if self.too_small && !matches!(action, Action::Leave | Action::Back) {
             return vec![];
         }
+        // The second key of «once more» is a key of its own.
+        if unsure && (self.leave_asked || self.back_asked) {
+            return vec![];
+        }
         self.notice = None;
-        let leaving = std::mem::take(&mut self.leave_asked);
-        self.act(ctx, action, key, leaving)
+        let asked = Asked {
+            leave: std::mem::take(&mut self.leave_asked),
+            back: std::mem::take(&mut self.back_asked),
+        };
+        self.act(ctx, action, key, asked)
     }
 
-    fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, leaving: bool) -> Vec<Effect> {
+    fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, asked: Asked) -> Vec<Effect> {
         if ctx == Ctx::Number && action != Action::Back {
             return self.type_number(action, key);
         }
@@ -64,30 +83,18 @@ impl App {
             Action::Find | Action::FindPayment | Action::TypeSum | Action::Choose => {
                 self.type_key(action, key)
             }
-            Action::Erase | Action::Clear if ctx == Ctx::Orders => {
-                if action == Action::Erase {
-                    self.orders.erase();
-                } else {
-                    self.orders.clear();
-                }
-                vec![]
-            }
-            Action::Erase if ctx == Ctx::Payments => {
-                self.find_payment(|typed| {
-                    typed.pop();
-                });
-                vec![]
-            }
-            Action::Clear if ctx == Ctx::Payments => {
-                self.find_payment(String::clear);
-                vec![]
-            }
-            Action::Erase => self.edit_sum(super::Bill::erase),
-            Action::Clear => self.edit_sum(super::Bill::clear),
+            Action::Erase => self.erase(ctx),
+            Action::Clear => self.clear(ctx),
             Action::TakeRest => self.edit_sum(super::Bill::take_rest),
+            Action::Share => self.share(),
+            Action::Repeat => self.repeat_split(),
+            Action::Mark => self.mark(),
             Action::Suggest => self.suggest(),
             Action::Open => self.open(),
-            Action::Next => self.step(|row| row.saturating_add(1)),
+            Action::Next => {
+                self.bill.iter_mut().for_each(super::Bill::next);
+                vec![]
+            }
             Action::Close => self.close_result(),
             Action::Tap => self.demo_tap_selected(),
             Action::Pay => self.ask_to_pay(),
@@ -112,13 +119,7 @@ impl App {
             Action::Reload => self.reload(),
             Action::RemoveCard => self.remove_card(),
             Action::Card => self.card_of_selection(),
-            Action::Payments => {
-                self.layers.retain(|layer| layer.ctx() != Ctx::Payments);
-                self.layers.push(Layer::Payments { selected: 0 });
-                self.period = Period::Today;
-                self.payments_filter.clear();
-                vec![self.load_payments()]
-            }
+            Action::Payments => self.open_payments(),
             Action::Readers => {
                 self.layers.retain(|layer| layer.ctx() != Ctx::Readers);
                 self.layers.push(Layer::Readers { scroll: 0 });
@@ -137,9 +138,48 @@ impl App {
                 self.layers.push(Layer::Help { scroll: 0 });
                 vec![]
             }
+            Action::About => self.open_about(),
             Action::Back => self.back(ctx),
-            Action::Leave => self.leave(leaving),
+            Action::StepBack => self.step_back(asked.back),
+            Action::Leave => self.leave(asked.leave),
         }
+    }
+
+    /// Takes the last character away from what is typed there.
+    fn erase(&mut self, ctx: Ctx) -> Vec<Effect> {
+        if ctx == Ctx::Orders {
+            self.orders.erase();
+            vec![]
+        } else if ctx == Ctx::Payments {
+            self.find_payment(|typed| {
+                typed.pop();
+            });
+            vec![]
+        } else {
+            self.edit_sum(super::Bill::erase)
+        }
+    }
+
+    /// Takes all away that is typed there.
+    fn clear(&mut self, ctx: Ctx) -> Vec<Effect> {
+        if ctx == Ctx::Orders {
+            self.orders.clear();
+            vec![]
+        } else if ctx == Ctx::Payments {
+            self.find_payment(String::clear);
+            vec![]
+        } else {
+            self.edit_sum(super::Bill::clear)
+        }
+    }
+
+    /// The payments of today, whatever was looked for before.
+    fn open_payments(&mut self) -> Vec<Effect> {
+        self.layers.retain(|layer| layer.ctx() != Ctx::Payments);
+        self.layers.push(Layer::Payments { selected: 0 });
+        self.period = Period::Today;
+        self.payments_filter.clear();
+        vec![self.load_payments()]
     }
 
     /// Moves the selection of whatever is on top.
@@ -153,7 +193,9 @@ impl App {
             Some(Layer::Payments { selected }) => *selected = within(*selected, payments),
             Some(Layer::Demo { selected }) => *selected = within(*selected, cards),
             // The view stops at the last page of a text.
-            Some(Layer::Help { scroll }) => *scroll = to(*scroll).min(SCROLL_MAX),
+            Some(Layer::Help { scroll } | Layer::About { scroll }) => {
+                *scroll = to(*scroll).min(SCROLL_MAX);
+            }
             Some(Layer::Card(page)) => page.scroll = to(page.scroll).min(SCROLL_MAX),
             Some(Layer::Confirm(confirm)) => {
                 confirm.scroll = within(confirm.scroll, confirm.request.split.shares.len());
@@ -217,7 +259,7 @@ impl App {
     }
 
     /// Changes the selected account's sum, or says why it cannot be changed.
-    fn edit_sum(&mut self, edit: impl FnOnce(&mut super::Bill) -> bool) -> Vec<Effect> {
+    pub(super) fn edit_sum(&mut self, edit: impl FnOnce(&mut super::Bill) -> bool) -> Vec<Effect> {
         let Some(bill) = self.bill.as_mut() else {
             return vec![];
         };
@@ -263,9 +305,15 @@ impl App {
         let Some(guid) = self.orders.chosen().map(|order| order.guid.clone()) else {
             return self.complain(Tone::Warn, self.text("till.say.no_order"));
         };
+        let other = self.opening.as_ref().is_some_and(|known| *known != guid);
         self.opening = Some(guid.clone());
-        self.say(Tone::Info, self.text("till.say.opening"));
-        vec![Effect::LoadOrder(guid)]
+        // Cards that waited for another order are no cards of this one.
+        let mut effects = if other { self.refuse_kept() } else { vec![] };
+        if effects.is_empty() {
+            self.say(Tone::Info, self.text("till.say.opening"));
+        }
+        effects.push(Effect::LoadOrder(guid));
+        effects
     }
 
     /// Reads again what is on screen.
@@ -324,7 +372,7 @@ impl App {
     }
 
     /// One step back; never out of the program, and out of a running payment only by a question.
-    fn back(&mut self, ctx: Ctx) -> Vec<Effect> {
+    pub(super) fn back(&mut self, ctx: Ctx) -> Vec<Effect> {
         match ctx {
             Ctx::Learn => self.leave_learning(),
             Ctx::Form | Ctx::Sure | Ctx::Busy | Ctx::Outcome => self.leave_task(),
@@ -344,7 +392,8 @@ impl App {
             | Ctx::Devices
             | Ctx::Watch
             | Ctx::Demo
-            | Ctx::Help => {
+            | Ctx::Help
+            | Ctx::About => {
                 self.layers.pop();
                 vec![]
             }
@@ -367,7 +416,7 @@ impl App {
                 if !self.orders.clear() {
                     self.say(Tone::Info, self.text("till.say.how_to_leave"));
                 }
-                vec![]
+                self.refuse_kept()
             }
         }
     }

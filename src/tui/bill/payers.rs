@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::order::SERVICE_LINE;
 use crate::domain::{Account, AccountId, Card, Line, Money, Order, Share, Split};
 use crate::payment::sale::who_pays;
 
@@ -80,6 +81,9 @@ impl Payers {
 impl Bill {
     /// Brings up to date what follows from the sums; once after each message.
     pub(in crate::tui) fn settle(&mut self) {
+        if !self.cards.is_empty() {
+            self.proposal();
+        }
         let split = self.split();
         self.payers.update(&self.order, &self.cards, split);
     }
@@ -87,6 +91,11 @@ impl Bill {
     /// Who pays the line; nobody where that is not known, or one account pays everything.
     pub(in crate::tui) fn payers_of(&self, line: &Line) -> &[DishPart] {
         self.payers.of_line(&line.id)
+    }
+
+    /// The same for what is added to the whole order.
+    pub(in crate::tui) fn payers_of_service(&self) -> &[DishPart] {
+        self.payers.of_line(SERVICE_LINE)
     }
 
     /// The number of the account's leg, where several accounts pay.

@@ -99,7 +99,10 @@ impl Bill {
             return Verdict::TooMuch(excess);
         }
         // The suggestion covers as much as the cards can.
-        let have = Split::suggest(owed, &self.cards).total();
+        let have = match &self.proposal {
+            Some(proposal) => proposal.total(),
+            None => Split::suggest(owed, &self.cards).total(),
+        };
         match have.and_then(|have| due.checked_sub(have)) {
             Some(lack) if lack.is_positive() => Verdict::TooLittle(lack),
             Some(_) | None => Verdict::Missing(missing),

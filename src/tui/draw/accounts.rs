@@ -203,7 +203,13 @@ fn account_row(
         app.theme.quiet()
     };
     let name = format!("{}{}", payers::of_account(bill, account), account.name);
-    let mut text = format!("{}{}", mark(chosen), fit::left(&name, columns.name));
+    let mut text = mark(chosen).to_owned();
+    // Chosen for equal parts: the sign of the key that makes them.
+    if bill.is_chosen(&account.id) {
+        text.pop();
+        text.push('*');
+    }
+    text.push_str(&fit::left(&name, columns.name));
     if columns.until > 0 {
         let until = account.valid_to.map_or_else(|| "–".to_owned(), day);
         text.push_str(&fit::left(&until, columns.until));

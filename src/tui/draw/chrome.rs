@@ -285,12 +285,12 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         Action::Number => app.settings.keyed_cards.then_some(6),
         Action::Demo => (!app.settings.demo_cards.is_empty()).then_some(2),
         Action::TakeRest | Action::Back => Some(3),
-        Action::Help => Some(4),
+        Action::Help | Action::About => Some(4),
         Action::RemoveCard => Some(5),
         Action::Card => Some(6),
         Action::Payments => Some(7),
         Action::Leave => (!app.money_in_flight()).then_some(8),
-        Action::Reload => Some(9),
+        Action::Reload | Action::Share => Some(9),
         Action::Up
         | Action::Down
         | Action::PageUp
@@ -299,6 +299,7 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::Last => matches!(
             ctx,
             Ctx::Help
+                | Ctx::About
                 | Ctx::Card
                 | Ctx::Payments
                 | Ctx::Attention
@@ -315,6 +316,9 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::Erase
         | Action::Clear
         | Action::Switch
+        | Action::Repeat
+        | Action::Mark
+        | Action::StepBack
         | Action::Next => None,
     }
 }

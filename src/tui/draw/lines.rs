@@ -1,5 +1,7 @@
 //! The dishes of an order, and how their sum comes about.
 
+use std::ops::Range;
+
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line as Row;
@@ -28,37 +30,36 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     let order = bill.order();
     let active = bill.side() == Side::Lines;
     let width = usize::from(area.width).saturating_sub(4);
-    let mut rows: Vec<Row<'static>> = Vec::new();
-    let mut places = Vec::new();
-    let mut selected = (0, 0);
+    let one_row = width >= ONE_ROW_WIDTH;
+    let chosen = order.lines.get(bill.line()).filter(|_| active);
+    let payers = chosen.map_or_else(Vec::new, |line| who_pays(app, bill, line, width));
+    let mut dishes = Vec::with_capacity(order.lines.len());
+    let mut count = 0;
     for (index, line) in order.lines.iter().enumerate() {
-        let from = rows.len();
-        let chosen = active && index == bill.line();
-        let pays = payers::of_dish(bill, line);
-        if width >= ONE_ROW_WIDTH {
-            rows.push(one_row(app, line, &pays, width, chosen));
-        } else {
-            rows.extend(two_rows(app, line, &pays, width, chosen));
+        let from = count;
+        count += rows_of(line, one_row);
+        if active && index == bill.line() {
+            count += payers.len();
         }
-        rows.extend(details(app, line, width));
-        if chosen {
-            rows.extend(who_pays(app, bill, line, width));
-        }
-        places.push((from..rows.len(), Place::Dish(index)));
-        if index == bill.line() {
-            selected = (from, rows.len().saturating_sub(1));
-        }
+        dishes.push((from..count, index));
     }
+    let selected = dishes
+        .get(bill.line())
+        .map_or(0..1, |(rows, _)| rows.clone());
+    let selected = (selected.start, selected.end.saturating_sub(1));
     let totals = totals(app, bill, width);
-    let head = usize::from(width >= ONE_ROW_WIDTH);
+    let head = usize::from(one_row);
     let height = usize::from(area.height).saturating_sub(2 + totals.len() + head);
-    let first = offset(rows.len(), height, selected.0, selected.1);
+    let first = offset(count, height, selected.0, selected.1);
+    let window = first..first + height;
+    dishes.retain(|(rows, _)| rows.start < window.end && rows.end > window.start);
+    let rows = in_view(app, bill, width, &dishes, &payers, &window);
     let inner = framed(
         app,
         frame,
         area,
         &app.text("till.bill.lines"),
-        &range_note(rows.len(), height, first),
+        &range_note(count, height, first),
         active,
     );
     let [top, list, bottom] = Layout::vertical([
@@ -68,14 +69,57 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     ])
     .areas(inner);
     frame.place(area, Place::Side(Side::Lines));
-    frame.places(list, first, places);
+    let places = dishes.into_iter();
+    let places = places.map(|(rows, index)| (rows, Place::Dish(index)));
+    frame.places(list, first, places.collect());
     lines(frame, top, vec![header(app, width)]);
-    lines(
-        frame,
-        list,
-        rows.into_iter().skip(first).take(height).collect(),
-    );
+    lines(frame, list, rows);
     lines(frame, bottom, totals);
+}
+
+/// How many rows a dish takes without who pays it: as many as [`rows_for`] makes.
+fn rows_of(line: &Line, one_row: bool) -> usize {
+    let own = if one_row { 1 } else { 2 };
+    let said = line.modifiers.len() + line.components.len() + line.discounts.len();
+    own + said + usize::from(gone(line).is_some())
+}
+
+/// The rows of the window alone, of dishes with their rows and places: an order may have hundreds, and
+/// each key draws.
+fn in_view(
+    app: &App,
+    bill: &Bill,
+    width: usize,
+    dishes: &[(Range<usize>, usize)],
+    payers: &[Row<'static>],
+    window: &Range<usize>,
+) -> Vec<Row<'static>> {
+    let active = bill.side() == Side::Lines;
+    let mut shown = Vec::with_capacity(window.len());
+    for (rows, index) in dishes {
+        let Some(line) = bill.order().lines.get(*index) else {
+            continue;
+        };
+        let chosen = active && *index == bill.line();
+        let mut own = rows_for(app, bill, line, width, chosen);
+        if chosen {
+            own.extend(payers.iter().cloned());
+        }
+        let placed = rows.clone().zip(own);
+        shown.extend(placed.filter_map(|(at, row)| window.contains(&at).then_some(row)));
+    }
+    shown
+}
+
+fn rows_for(app: &App, bill: &Bill, line: &Line, width: usize, chosen: bool) -> Vec<Row<'static>> {
+    let pays = payers::of_dish(bill, line);
+    let mut rows = if width >= ONE_ROW_WIDTH {
+        vec![one_row(app, line, &pays, width, chosen)]
+    } else {
+        two_rows(app, line, &pays, width, chosen).into()
+    };
+    rows.extend(details(app, line, width));
+    rows
 }
 
 /// `1`, `0,350`.
@@ -203,16 +247,17 @@ fn details(app: &App, line: &Line, width: usize) -> Vec<Row<'static>> {
 
 /// «снято 2 из 3», where some of the dish was taken away.
 pub(super) fn voided(app: &App, line: &Line) -> Option<String> {
+    let gone = quantity(gone(line)?);
+    let ordered = quantity(line.ordered);
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("gone", &gone), ("ordered", &ordered)];
+    Some(app.texts.fill("till.bill.voided", &values))
+}
+
+/// How much of the dish was taken away, if any.
+fn gone(line: &Line) -> Option<Quantity> {
     let ordered = line.ordered.thousandths();
     let gone = ordered.checked_sub(line.quantity.thousandths())?;
-    (gone > 0).then(|| {
-        let gone = quantity(Quantity::from_thousandths(gone));
-        let ordered = quantity(line.ordered);
-        app.texts.fill(
-            "till.bill.voided",
-            &[("gone", &gone), ("ordered", &ordered)],
-        )
-    })
+    (gone > 0).then(|| Quantity::from_thousandths(gone))
 }
 
 /// Discount, surcharge, what was paid before, and the whole.
@@ -228,17 +273,27 @@ fn totals(app: &App, bill: &Bill, width: usize) -> Vec<Row<'static>> {
             style,
         )
     };
+    // What is added is a row of the payment; who pays it stands beside it.
+    let pays = payers::of_service(bill);
+    let change = |name: &str, sum: Money| {
+        let name = if sum.is_positive() && !pays.is_empty() {
+            format!("{pays} {name}")
+        } else {
+            name.to_owned()
+        };
+        row(&name, sum, app.theme.quiet())
+    };
     let mut rows = Vec::new();
     if (1..=DISCOUNTS_SHOWN_MAX).contains(&order.discounts.len()) {
         let discounts = order.discounts.iter();
-        rows.extend(discounts.map(|own| row(&own.name, own.sum, app.theme.quiet())));
+        rows.extend(discounts.map(|own| change(&own.name, own.sum)));
     } else if !order.discount.is_zero() {
         let key = if order.discount.is_negative() {
             "till.bill.discount"
         } else {
             "till.bill.surcharge"
         };
-        rows.push(row(app.texts.get(key), order.discount, app.theme.quiet()));
+        rows.push(change(app.texts.get(key), order.discount));
     }
     rows.push(row(
         app.texts.get("till.bill.total"),

@@ -148,7 +148,8 @@ const fn keys(ctx: Ctx) -> Option<&'static [Pad]> {
         | Ctx::Devices
         | Ctx::Watch
         | Ctx::Demo
-        | Ctx::Help => None,
+        | Ctx::Help
+        | Ctx::About => None,
     }
 }
 

@@ -9,7 +9,6 @@ use ratatui::widgets::{Block, BorderType, Paragraph};
 
 use super::super::app::App;
 use super::super::fit;
-use super::super::theme::Theme;
 use super::frame::Frame;
 
 /// The mark of the row that keys act on.
@@ -43,7 +42,7 @@ pub(super) fn framed(
     if !title.is_empty() {
         block = block.title(Span::styled(
             format!(" {} ", fit::cut(title, room)),
-            Theme::title(),
+            app.theme.heading(),
         ));
     }
     if !note.is_empty() {

@@ -10,7 +10,15 @@ const NUMBERS_MAX: usize = 3;
 
 /// `[1]`, `[1+2]`; nothing where one account pays everything, or nobody this dish yet.
 pub(super) fn of_dish(bill: &Bill, line: &Line) -> String {
-    let parts = bill.payers_of(line);
+    numbers(bill.payers_of(line))
+}
+
+/// The same for what is added to the whole order.
+pub(super) fn of_service(bill: &Bill) -> String {
+    numbers(bill.payers_of_service())
+}
+
+fn numbers(parts: &[DishPart]) -> String {
     if parts.is_empty() {
         return String::new();
     }
@@ -30,7 +38,7 @@ pub(super) fn of_account(bill: &Bill, account: &Account) -> String {
     number.map_or_else(String::new, |number| format!("[{number}] "))
 }
 
-/// «650,00: [1] Депозит 450,00 + [2] Бонусы 200,00»; to be broken only between the accounts.
+/// «650,00: [1] Депозит 450,00 + [2] Бонусы 200,00», of one account «[1] Депозит 650,00»; to be broken only between the accounts.
 pub(super) fn in_words(app: &App, bill: &Bill, line: &Line) -> Option<String> {
     let parts = bill.payers_of(line);
     let due = crate::domain::Money::total(parts.iter().map(|part| part.amount))?;
@@ -38,6 +46,9 @@ pub(super) fn in_words(app: &App, bill: &Bill, line: &Line) -> Option<String> {
         let name = bill.payer_name(part.leg).unwrap_or_default();
         format!("[{}] {name} {}", part.leg, part.amount.grouped()).replace(' ', "\u{a0}")
     };
+    if let [alone] = parts {
+        return Some(one(alone));
+    }
     let who: Vec<String> = parts.iter().map(one).collect();
     let values: [(&str, &dyn std::fmt::Display); 2] =
         [("sum", &due.grouped()), ("who", &who.join("\u{a0}+ "))];

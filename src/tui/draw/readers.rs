@@ -119,7 +119,7 @@ pub(super) fn seen(app: &App, card: &CardSeen) -> String {
     let kind = app
         .texts
         .get(&format!("till.technology.{}", card.technology));
-    let bits = app.texts.fill("till.readers.bits", &[("n", &card.bits)]);
+    let bits = app.texts.plural("count.bits", u64::from(card.bits));
     match &card.masked {
         Some(masked) => format!("{masked} · {kind} · {bits}"),
         None => format!("{kind} · {bits}"),

@@ -11,6 +11,9 @@ use super::payment::leg_words;
 use crate::domain::{CardEntry, Money};
 use crate::payment::view::{LegView, PaymentView, RefundStanding, RefundView, Standing};
 
+/// Rows of words about money that came back to an account that had run out.
+const EXPIRED_ROWS_MAX: usize = 2;
+
 /// The refunds that gave something back, or may have.
 fn live(view: &PaymentView) -> impl Iterator<Item = &RefundView> {
     view.refunds
@@ -82,12 +85,20 @@ pub(super) fn words(app: &App, refund: &RefundView) -> String {
         RefundStanding::NeedsManager if refund.returned => "till.refund.annul_needs_manager",
         RefundStanding::NeedsManager => "till.refund.needs_manager",
     };
-    let mut words = app.texts.fill(key, &[("sum", &refund.total.grouped())]);
-    if refund.restored_expired {
-        words.push_str(". ");
-        words.push_str(app.texts.get("refund.restored_expired"));
-    }
-    words
+    app.texts.fill(key, &[("sum", &refund.total.grouped())])
+}
+
+/// That the guest cannot spend what came back yet, where that is so: rows of these columns.
+pub(super) fn expired_rows(app: &App, refund: &RefundView, width: usize) -> Vec<Line<'static>> {
+    let words = if refund.restored_expired {
+        app.texts.get("refund.restored_expired")
+    } else {
+        ""
+    };
+    fit::wrap(words, width, EXPIRED_ROWS_MAX)
+        .into_iter()
+        .map(|words| Line::styled(words, app.theme.warn()))
+        .collect()
 }
 
 /// What is left to do at the till, where something is.
@@ -117,11 +128,11 @@ pub(super) fn to_do(app: &App, view: &PaymentView, refund: &RefundView) -> Optio
     }
 }
 
-/// The refunds of a payment, a line for each.
+/// The refunds of a payment, a line for each, and more for one that came back too late.
 pub(super) fn rows(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
     view.refunds
         .iter()
-        .map(|refund| {
+        .flat_map(|refund| {
             let at = short_moment(app.local(refund.started_at));
             let style = if refund.standing.needs_a_person() {
                 app.theme.warn()
@@ -129,7 +140,8 @@ pub(super) fn rows(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'sta
                 Style::default()
             };
             let said = format!("{at}  {} · {}", words(app, refund), refund.operator);
-            Line::styled(fit::cut(&said, width), style)
+            let said = Line::styled(fit::cut(&said, width), style);
+            std::iter::once(said).chain(expired_rows(app, refund, width))
         })
         .collect()
 }

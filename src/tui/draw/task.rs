@@ -402,6 +402,7 @@ fn done(app: &App, task: &Task, view: &PaymentView, width: usize) -> Vec<Line<'s
     let mut rows = vec![Line::default()];
     let words = format!("{mark} {}", refund::words(app, of));
     rows.extend(wrapped(&words, style, width, 2));
+    rows.extend(refund::expired_rows(app, of, width));
     if let Some(todo) = refund::to_do(app, view, of) {
         rows.extend(wrapped(&todo, Theme::title(), width, 4));
     }

@@ -45,6 +45,7 @@ const LISTS: &[Ctx] = &[
     Ctx::Watch,
     Ctx::Demo,
     Ctx::Help,
+    Ctx::About,
 ];
 const CALM: &[Ctx] = &[
     Ctx::Orders,
@@ -73,6 +74,7 @@ const WITH_BANNER: &[Ctx] = &[
     Ctx::Watch,
     Ctx::Demo,
     Ctx::Help,
+    Ctx::About,
 ];
 /// Where the readers can be looked at.
 const WITH_READERS: &[Ctx] = &[
@@ -83,6 +85,7 @@ const WITH_READERS: &[Ctx] = &[
     Ctx::Payments,
     Ctx::Attention,
     Ctx::Help,
+    Ctx::About,
 ];
 const TYPING: &[Ctx] = &[
     Ctx::Bill,
@@ -92,6 +95,21 @@ const TYPING: &[Ctx] = &[
     Ctx::Payments,
     Ctx::Learn,
 ];
+/// Where `-` leads back, as a number pad has no Esc: no text is typed there. In the list of orders it
+/// erases, on a bill it does both.
+const WITH_MINUS: &[Ctx] = &[
+    Ctx::Confirm,
+    Ctx::Part,
+    Ctx::Progress,
+    Ctx::CancelAsk,
+    Ctx::Result,
+    Ctx::Card,
+    Ctx::Sure,
+    Ctx::Busy,
+    Ctx::Outcome,
+    Ctx::Doubt,
+    Ctx::Demo,
+];
 /// Where a card may be named by its printed number.
 const WITH_CARDS: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Card];
 const AT_REST: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Card];
@@ -99,12 +117,14 @@ const AT_REST: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Card];
 /// The table, in the order of the help.
 pub const BINDINGS: &[Binding] = &[
     code(CALM, KeyCode::F(1), Action::Help),
+    code(&[Ctx::Help], KeyCode::F(2), Action::About),
     code(&[Ctx::Bill], KeyCode::F(2), Action::Suggest),
     code(&[Ctx::Bill], KeyCode::F(3), Action::Card),
     code(AT_REST, KeyCode::F(4), Action::Demo),
     code(&[Ctx::Payments], KeyCode::F(2), Action::Period),
     code(&[Ctx::Payments], KeyCode::F(4), Action::Refund),
     code(&[Ctx::Bill], KeyCode::F(5), Action::Pay),
+    key(&[Ctx::Bill], Key::Char('/'), Action::Pay),
     code(&[Ctx::Form], KeyCode::F(5), Action::Check),
     code(QUESTIONS, KeyCode::Enter, Action::Confirm),
     code(&[Ctx::Confirm], KeyCode::F(5), Action::Confirm),
@@ -161,6 +181,10 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Ctx::Payments], Key::Text, Action::FindPayment),
     key(&[Ctx::Demo], Key::Digit, Action::Choose),
     key(&[Ctx::Bill], Key::Char('+'), Action::TakeRest),
+    key(&[Ctx::Bill], Key::Char('*'), Action::Share),
+    key(&[Ctx::Bill], Key::Char(' '), Action::Mark),
+    code(&[Ctx::Bill], KeyCode::Insert, Action::Mark),
+    key(&[Ctx::Bill], Key::Char('='), Action::Repeat),
     key(&[Ctx::Form], Key::Text, Action::Write),
     code(&[Ctx::Form], KeyCode::Tab, Action::NextField),
     code(&[Ctx::Form], KeyCode::Enter, Action::NextField),
@@ -177,11 +201,13 @@ pub const BINDINGS: &[Binding] = &[
     code(LISTS, KeyCode::PageDown, Action::PageDown),
     code(LISTS, KeyCode::Home, Action::First),
     code(LISTS, KeyCode::End, Action::Last),
+    key(&[Ctx::Bill], Key::Char('-'), Action::StepBack),
     code(EVERYWHERE, KeyCode::Esc, Action::Back),
+    key(WITH_MINUS, Key::Char('-'), Action::Back),
     code(CALM, KeyCode::F(10), Action::Leave),
-    code(&[Ctx::Help], KeyCode::F(10), Action::Leave),
+    code(&[Ctx::Help, Ctx::About], KeyCode::F(10), Action::Leave),
     key(CALM, Key::Ctrl('c'), Action::Leave),
-    key(&[Ctx::Help], Key::Ctrl('c'), Action::Leave),
+    key(&[Ctx::Help, Ctx::About], Key::Ctrl('c'), Action::Leave),
 ];
 
 /// What the key does there.

@@ -75,6 +75,31 @@ fn two_deposits_with_typed_sums_are_paid_as_typed() {
 }
 
 #[test]
+fn enter_goes_round_among_the_accounts_that_may_pay() {
+    let mut barred = account("502", "Проход", 0);
+    barred.not_spendable = Some(crate::domain::NotSpendable::NotMoney);
+    let two = card(
+        "61366900",
+        "100039",
+        vec![barred, account("503", "Бонусы", 100_000)],
+    );
+    let mut till = Till::open(Lang::Ru, vec![sample_card(), two]);
+    till.keys("<Home>1<Enter>2<Enter>3<Enter>");
+    let bill = till.app.bill.as_ref().unwrap();
+    assert_eq!(bill.selected(), 2);
+    let sums: Vec<i64> = bill
+        .split()
+        .shares
+        .iter()
+        .map(|share| share.amount.kopecks())
+        .collect();
+    assert_eq!(sums, [300, 200]);
+    let mut till = Till::open(Lang::Ru, vec![]);
+    till.keys("<Enter>");
+    assert_eq!(till.app.ctx(), Ctx::Bill);
+}
+
+#[test]
 fn f5_works_exactly_when_the_split_may_be_paid() {
     let mut till = Till::open(Lang::Ru, vec![]);
     till.keys("<F5>");

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::*;
+
 use super::screens::{SIZES_BILL, check};
 use crate::domain::{AccountKind, Card, DishRule, Line, Money, SpendRules};
 use crate::i18n::Lang;
@@ -112,6 +114,58 @@ fn the_marks_obey_the_rules_of_the_accounts_and_a_part() {
     let [fewer, sent] = marks_and_sale(&till, &request);
     assert_ne!(fewer, marks);
     assert_eq!(fewer, sent);
+}
+
+/// What waiters add and take off is in the rows that are paid; the surcharge is a row of its own.
+#[test]
+fn a_surcharge_has_its_payer_too() {
+    let order = crate::domain::Order {
+        discounts: vec![crate::domain::Discount {
+            name: "Обслуживание 10 %".into(),
+            sum: money(23_500),
+        }],
+        discount: money(23_500),
+        total: money(258_500),
+        unpaid: money(258_500),
+        ..sample_order()
+    };
+    check("bill_surcharge", SIZES_BILL, |lang| {
+        let mut till = Till::ready(lang);
+        till.open_order(order.clone());
+        for card in family() {
+            till.tap(card);
+        }
+        till.tap(credit_card());
+        till.keys("<Tab>");
+        till
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever is typed: where it can be paid, whole or in part, the marks are what is sent.
+    #[test]
+    fn the_marks_of_any_split_are_what_is_sent(sums in prop::array::uniform3(0_u32..260_000)) {
+        let mut till = Till::with_parts(Lang::Ru, sample_order());
+        for card in family() {
+            till.tap(card);
+        }
+        till.tap(credit_card());
+        till.keys("<Home>");
+        for sum in sums {
+            till.keys(&format!("{},{:02}<Down>", sum / 100, sum % 100));
+        }
+        let bill = till.app.bill.as_ref().unwrap();
+        if let Some(request) = bill.request().or_else(|| bill.part_request()) {
+            let [marks, sent] = marks_and_sale(&till, &request);
+            if request.split.shares.len() > 1 {
+                prop_assert_eq!(marks, sent);
+            } else {
+                prop_assert_eq!(marks, vec![]);
+            }
+        }
+    }
 }
 
 #[test]

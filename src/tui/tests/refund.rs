@@ -57,6 +57,22 @@ fn the_screens_of_a_refund() {
         till.send(Msg::Attention(vec![view]));
         till
     });
+    let late = || {
+        let mut view = refunded(RefundStanding::Refunded, true);
+        view.refunds[0].restored_expired = true;
+        view
+    };
+    check("refund_expired", SIZES_BILL, |lang| {
+        let mut till = listed(lang, paid());
+        till.keys(&format!("<F4>3<Tab>{SIGNED}<Enter>"));
+        let view = late();
+        till.send(Msg::Payment(view.clone()));
+        till.send(Msg::Answered(view.id, Answer::Done(Box::new(view))));
+        till
+    });
+    check("payments_refund_expired", SIZES_BILL, |lang| {
+        listed(lang, late())
+    });
     check("refund_unknown", SIZES, |lang| {
         let mut till = listed(lang, paid());
         till.keys(&format!("<F4>3<Tab>{SIGNED}<Enter>"));

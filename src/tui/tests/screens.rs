@@ -9,7 +9,8 @@ use crate::i18n::Lang;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::view::{LegState, Standing, Step};
 use crate::tui::test_util::*;
-use crate::tui::{HistoryRow, Msg, ReaderState, UiSettings};
+use crate::tui::tests::looks;
+use crate::tui::{About, HistoryRow, Msg, ReaderState, UiSettings};
 
 pub(super) const SIZES: &[(u16, u16)] = &[(80, 24), (100, 30), (128, 48)];
 pub(super) const SIZES_BILL: &[(u16, u16)] = &[(60, 18), (80, 24), (100, 30), (128, 48)];
@@ -24,6 +25,9 @@ pub(super) fn check(name: &str, sizes: &[(u16, u16)], scene: impl Fn(Lang) -> Ti
             let (width, height) = size;
             let _ = writeln!(all, "== {} {width}×{height}", lang.code());
             all.push_str(&till.screen());
+            if lang == Lang::Ru && size == sizes[0] {
+                looks::hold(name, &mut till);
+            }
         }
     }
     let mut settings = insta::Settings::clone_current();
@@ -376,6 +380,48 @@ fn help() {
     check("help_end", SIZES, |lang| {
         let mut till = Till::ready(lang);
         till.keys("<F1><End>");
+        till
+    });
+}
+
+#[test]
+fn about() {
+    let at = |lang, app: About, support: &str| {
+        let settings = UiSettings {
+            lang,
+            about: app,
+            support: support.into(),
+            version: "1.2.3",
+            ..UiSettings::default()
+        };
+        Till::with(settings, (80, 24))
+    };
+    check("about", SIZES, |lang| {
+        let app = About {
+            target: "windows x86_64".into(),
+            features: vec!["pcsc", "legacy-tls"],
+            config: r"C:\Program Files\limekeeper\config.toml".into(),
+            folder: r"C:\ProgramData\limekeeper\the till beside the slope, second floor, left"
+                .into(),
+        };
+        let mut till = at(lang, app, "доб. 105, ночью +7 900 000-00-00");
+        till.healthy();
+        till.send(Msg::ServerVersion {
+            server: Server::Rkeeper,
+            version: "7.26.8.2001".into(),
+        });
+        till.send(Msg::Reader {
+            name: "Бар".into(),
+            state: ReaderState::NoDriver,
+            detail: String::new(),
+        });
+        till.send(Msg::Attention(vec![stuck()]));
+        till.keys("<F1><F2>");
+        till
+    });
+    check("about_unknown", SIZES, |lang| {
+        let mut till = at(lang, About::default(), "");
+        till.keys("<F1><F2>");
         till
     });
 }

@@ -1,5 +1,7 @@
 //! Random days: any keys, taps and answers in any order and any window.
 
+mod truth;
+
 use std::time::Duration;
 
 use crossterm::event::KeyEventKind;
@@ -8,15 +10,19 @@ use proptest::prelude::*;
 use crate::i18n::Lang;
 use crate::payment::orphan::{Orphan, OrphanKind};
 use crate::payment::reason::{Problem, Reason, Server};
+use crate::payment::sale::PaymentRequest;
 use crate::payment::view::{InDoubt, LegState, PaymentView, RefundStanding, Standing, Step};
 use crate::tui::keys::Ctx;
 use crate::tui::test_util::*;
 use crate::tui::{Answer, CardTrouble, Effect, Msg, ReaderState};
+use truth::{Watch, sums_agree, words_are_true};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Happens {
     Key(&'static str, u8),
     Keys(&'static [&'static str]),
+    /// The same, typed ahead: all pressed before the first of them is heard.
+    Ahead(&'static [&'static str]),
     Resize(u16, u16),
     Tap(usize),
     Answer(usize),
@@ -79,7 +85,19 @@ const WAYS: &[&[&str]] = &[
     ],
     &["<Tab>", "И", "<Tab>", "я", "<F5>", "<Enter>"],
     &["<F2>", "1", "<F5>", "<F6>"],
+    &["<F2>", "<F5>", "<Enter>"],
+    &["<F5>", "<F5>"],
 ];
+
+/// Kinds of presses from here on are a person's, now.
+const FRESH: u8 = 3;
+
+/// Days and events of a day, so that a hundred thousand things happen in all: some events are several
+/// keys.
+const DAYS: u32 = 300;
+const EVENTS: std::ops::Range<usize> = 190..270;
+/// Every so many events the picture is drawn and read; whenever a question or an outcome comes as well.
+const READ_EVERY: usize = 128;
 
 const REFUNDS: &[RefundStanding] = &[
     RefundStanding::Working,
@@ -94,6 +112,7 @@ fn happens() -> impl Strategy<Value = Happens> {
     prop_oneof![
         12 => (prop::sample::select(KEYS), 0_u8..8).prop_map(|(key, kind)| Happens::Key(key, kind)),
         2 => prop::sample::select(WAYS).prop_map(Happens::Keys),
+        1 => prop::sample::select(WAYS).prop_map(Happens::Ahead),
         1 => (1_u16..=200, 1_u16..=60).prop_map(|(w, h)| Happens::Resize(w, h)),
         2 => (0_usize..4).prop_map(Happens::Tap),
         3 => (0_usize..4).prop_map(Happens::Answer),
@@ -218,126 +237,204 @@ fn other(n: u8) -> Msg {
     }
 }
 
-/// The sums on the payment screen are the sums of the state.
-fn sums_agree(till: &Till, screen: &str) -> Result<(), TestCaseError> {
-    let big = till.size.0 >= 80 && till.size.1 >= 18;
-    if till.app.ctx() == Ctx::Bill && big {
-        let bill = till.app.bill.clone().unwrap();
-        for (label, sum) in [
-            ("К оплате", Some(bill.order().unpaid)),
-            ("Распределено", bill.distributed()),
-            ("Осталось", bill.left()),
-        ] {
-            let words = format!("{label} {}", sum.unwrap().grouped().replace('\u{a0}', " "));
-            prop_assert!(
-                screen.contains(&words) || screen.contains(&words.replace(' ', "")) || {
-                    let plain = format!("{label} {}", sum.unwrap().grouped().replace('\u{a0}', ""));
-                    screen.contains(&plain)
-                },
-                "{words}\n{screen}"
-            );
+/// A key as a bystander saw it.
+#[derive(Clone, Copy, Debug)]
+struct Press {
+    key: &'static str,
+    kind: u8,
+    at: Duration,
+}
+
+/// One day at a till, and what was seen of it.
+struct Day {
+    till: Till,
+    parts: bool,
+    watch: Watch,
+    last_request: Option<PaymentRequest>,
+    events: usize,
+}
+
+impl Day {
+    fn new(mut till: Till, parts: bool) -> Self {
+        till.app.settings.part_payments = parts;
+        let mut watch = Watch::default();
+        watch.look(&till);
+        Self {
+            till,
+            parts,
+            watch,
+            last_request: None,
+            events: 0,
         }
     }
-    Ok(())
+
+    fn goes_on(&mut self, event: Happens) -> Result<(), TestCaseError> {
+        match event {
+            Happens::Key(key, kind) => self.press(key, kind),
+            Happens::Keys(keys) => keys.iter().try_for_each(|key| self.press(key, FRESH)),
+            Happens::Ahead(keys) => {
+                let at = self.till.now + Duration::from_millis(1);
+                keys.iter().try_for_each(|key| {
+                    let ctx = self.till.app.ctx();
+                    self.till.stale(key, at);
+                    let kind = FRESH;
+                    self.look(ctx, Some(Press { key, kind, at }))
+                })
+            }
+            other => {
+                let ctx = self.till.app.ctx();
+                self.happens(other);
+                self.look(ctx, None)
+            }
+        }
+    }
+
+    fn press(&mut self, key: &'static str, kind: u8) -> Result<(), TestCaseError> {
+        let ctx = self.till.app.ctx();
+        let till = &mut self.till;
+        let mut at = till.now + Duration::from_millis(10);
+        match kind {
+            0 => till.held(key, KeyEventKind::Repeat),
+            1 => till.held(key, KeyEventKind::Release),
+            2 => {
+                at = Duration::from_millis(1);
+                till.stale(key, at);
+            }
+            _ => till.keys(key),
+        }
+        self.look(ctx, Some(Press { key, kind, at }))
+    }
+
+    fn happens(&mut self, event: Happens) {
+        let till = &mut self.till;
+        match event {
+            Happens::Key(..) | Happens::Keys(_) | Happens::Ahead(_) => {}
+            Happens::Resize(width, height) => {
+                till.size = (width, height);
+                till.send(Msg::Resize(width, height));
+            }
+            Happens::Tap(index) => till.send(Msg::CardRead(some_card(index).uid)),
+            Happens::Answer(index) => {
+                let card = some_card(index);
+                till.send(Msg::Card {
+                    uid: card.uid.clone(),
+                    answer: Ok(card),
+                });
+            }
+            Happens::Order(index) => {
+                let mut order = [sample_order(), rich_order(), sample_order()][index].clone();
+                if index == 2 {
+                    order.guid = guid("2");
+                }
+                till.send(Msg::Order(Ok(order)));
+            }
+            Happens::Payment(standing, id) => {
+                if let Some(request) = &self.last_request {
+                    let mut view = payment_view(request, standing, Step::Paying, LegState::Debited);
+                    view.id = payment_id(id);
+                    view.seconds_left = Some(7);
+                    till.send(Msg::Payment(view));
+                }
+            }
+            Happens::Attention(n) => till.send(Msg::Attention(attention(n))),
+            Happens::Orphans(n) => till.send(Msg::Orphans(some_orphans(n))),
+            Happens::Refunded(standing, returned) => {
+                let view = apart(refunded(standing, returned));
+                till.send(Msg::Payments(vec![record(apart(paid()))]));
+                till.send(Msg::Payment(view));
+            }
+            Happens::Answered(n) => till.send(answer(n)),
+            Happens::Other(n) => till.send(other(n)),
+        }
+    }
+
+    /// What came of an event that was heard in `ctx`.
+    fn look(&mut self, ctx: Ctx, pressed: Option<Press>) -> Result<(), TestCaseError> {
+        for effect in self.till.take_effects() {
+            check_task(&effect, ctx, pressed.map(|press| (press.key, press.kind)))?;
+            if matches!(
+                effect,
+                Effect::Decide(_) | Effect::Known(_) | Effect::Refund(_)
+            ) {
+                self.watch.allows(pressed.unwrap().at)?;
+                self.is_seen()?;
+                prop_assert_eq!(self.till.app.ctx(), Ctx::Busy);
+            }
+            if let Effect::Pay(request) = effect {
+                self.may_pay(&request, ctx, pressed)?;
+                self.last_request = Some(*request);
+            }
+        }
+        self.watch.look(&self.till);
+        self.events += 1;
+        let now = self.till.app.ctx();
+        if now != ctx && now.is_guarded() || self.events.is_multiple_of(READ_EVERY) {
+            self.read()?;
+        }
+        Ok(())
+    }
+
+    /// Only a fresh key of a drawn question pays, and only what adds up: Enter or F5 the whole, F6
+    /// a part.
+    fn may_pay(
+        &self,
+        request: &PaymentRequest,
+        ctx: Ctx,
+        pressed: Option<Press>,
+    ) -> Result<(), TestCaseError> {
+        let Some(press) = pressed.filter(|press| press.kind >= FRESH) else {
+            prop_assert!(false, "no fresh key pays: {:?}", pressed);
+            return Ok(());
+        };
+        self.watch.allows(press.at)?;
+        self.is_seen()?;
+        if request.part {
+            prop_assert!(self.parts);
+            prop_assert_eq!((ctx, press.key), (Ctx::Part, "<F6>"));
+            prop_assert!(request.rest().unwrap().is_positive());
+        } else {
+            prop_assert_eq!(ctx, Ctx::Confirm);
+            prop_assert!(matches!(press.key, "<Enter>" | "<F5>"), "{:?}", press);
+        }
+        let owed = request.owed().unwrap();
+        prop_assert_eq!(request.split.check(&owed, &request.cards), Ok(()));
+        Ok(())
+    }
+
+    /// The window is large enough to show a question.
+    fn is_seen(&self) -> Result<(), TestCaseError> {
+        prop_assert!(self.till.size.0 >= 60 && self.till.size.1 >= 18);
+        Ok(())
+    }
+
+    fn read(&mut self) -> Result<(), TestCaseError> {
+        let screen = self.till.screen();
+        sums_agree(&self.till, &screen)?;
+        words_are_true(&self.till, &screen)?;
+        if self.till.size.0 >= 60 && self.till.size.1 >= 18 {
+            let wanted = !self.till.app.attention_rows().is_empty();
+            prop_assert_eq!(screen.contains(" · F12\n"), wanted, "{}", screen);
+        }
+        Ok(())
+    }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(DAYS))]
     #[test]
     fn no_day_breaks_the_till(
         in_the_middle in any::<bool>(),
         parts in any::<bool>(),
-        events in prop::collection::vec(happens(), 1..90),
+        events in prop::collection::vec(happens(), EVENTS),
     ) {
-        let mut till = if in_the_middle {
+        let till = if in_the_middle {
             Till::open(Lang::Ru, vec![sample_card()])
         } else {
             Till::ready(Lang::Ru)
         };
-        till.app.settings.part_payments = parts;
-        let mut last_request = None;
-        let each = events.into_iter().flat_map(|event| match event {
-            Happens::Keys(keys) => keys.iter().map(|key| Happens::Key(key, 7)).collect(),
-            other => vec![other],
-        });
-        for event in each {
-            let ctx = till.app.ctx();
-            let mut pressed = None;
-            match event {
-                Happens::Key(script, kind) => {
-                    pressed = Some((script, kind));
-                    match kind {
-                        0 => till.held(script, KeyEventKind::Repeat),
-                        1 => till.held(script, KeyEventKind::Release),
-                        2 => till.stale(script, Duration::from_millis(1)),
-                        _ => till.keys(script),
-                    }
-                }
-                Happens::Keys(_) => {}
-                Happens::Resize(width, height) => {
-                    till.size = (width, height);
-                    till.send(Msg::Resize(width, height));
-                }
-                Happens::Tap(index) => till.send(Msg::CardRead(some_card(index).uid)),
-                Happens::Answer(index) => {
-                    let card = some_card(index);
-                    till.send(Msg::Card { uid: card.uid.clone(), answer: Ok(card) });
-                }
-                Happens::Order(index) => {
-                    let mut order = [sample_order(), rich_order(), sample_order()][index].clone();
-                    if index == 2 {
-                        order.guid = guid("2");
-                    }
-                    till.send(Msg::Order(Ok(order)));
-                }
-                Happens::Payment(standing, id) => {
-                    if let Some(request) = &last_request {
-                        let mut view = payment_view(request, standing, Step::Paying, LegState::Debited);
-                        view.id = payment_id(id);
-                        view.seconds_left = Some(7);
-                        till.send(Msg::Payment(view));
-                    }
-                }
-                Happens::Attention(n) => till.send(Msg::Attention(attention(n))),
-                Happens::Orphans(n) => till.send(Msg::Orphans(some_orphans(n))),
-                Happens::Refunded(standing, returned) => {
-                    let view = apart(refunded(standing, returned));
-                    till.send(Msg::Payments(vec![record(apart(paid()))]));
-                    till.send(Msg::Payment(view));
-                }
-                Happens::Answered(n) => till.send(answer(n)),
-                Happens::Other(n) => till.send(other(n)),
-            }
-            for effect in till.take_effects() {
-                check_task(&effect, ctx, pressed)?;
-                if matches!(effect, Effect::Decide(_) | Effect::Known(_) | Effect::Refund(_)) {
-                    prop_assert!(till.size.0 >= 60 && till.size.1 >= 18);
-                    prop_assert_eq!(till.app.ctx(), Ctx::Busy);
-                }
-                if let Effect::Pay(request) = effect {
-                    // Only a fresh key of a drawn question pays, and only what adds up: Enter or F5
-                    // the whole, F6 a part.
-                    if request.part {
-                        prop_assert!(parts);
-                        prop_assert_eq!(ctx, Ctx::Part);
-                        prop_assert!(matches!(pressed, Some(("<F6>", 3..))));
-                        prop_assert!(request.rest().unwrap().is_positive());
-                    } else {
-                        prop_assert_eq!(ctx, Ctx::Confirm);
-                        prop_assert!(matches!(pressed, Some(("<Enter>" | "<F5>", 3..))));
-                    }
-                    prop_assert!(till.size.0 >= 60 && till.size.1 >= 18);
-                    let owed = request.owed().unwrap();
-                    prop_assert_eq!(request.split.check(&owed, &request.cards), Ok(()));
-                    last_request = Some(*request);
-                }
-            }
-            let screen = till.screen();
-            sums_agree(&till, &screen)?;
-            if till.size.0 >= 60 && till.size.1 >= 18 {
-                let wanted = !till.app.attention_rows().is_empty();
-                prop_assert_eq!(screen.contains(" · F12\n"), wanted, "{}", screen);
-            }
+        let mut day = Day::new(till, parts);
+        for event in events {
+            day.goes_on(event)?;
         }
     }
 

@@ -8,10 +8,10 @@ use super::palette::Palette;
 use super::{Depth, Look};
 
 /// A console's sixteen colours in the order of their numbers.
-type Sixteen = [u32; 16];
+pub(in crate::tui) type Sixteen = [u32; 16];
 
 /// The consoles of Windows up to 8, of Windows 10, of Linux, and xterm.
-const CONSOLES: [(&str, Sixteen); 4] = [
+pub(in crate::tui) const CONSOLES: [(&str, Sixteen); 4] = [
     (
         "Windows 7",
         [
@@ -47,7 +47,7 @@ const CONSOLES: [(&str, Sixteen); 4] = [
 ];
 
 /// Red, green and blue as that console shows the colour.
-fn shown(colour: Color, console: &Sixteen) -> [u8; 3] {
+pub(in crate::tui) fn shown(colour: Color, console: &Sixteen) -> [u8; 3] {
     let place = match colour {
         Color::Rgb(red, green, blue) => return [red, green, blue],
         Color::Black => 0,
@@ -76,7 +76,7 @@ fn luminance(colour: [u8; 3]) -> f64 {
     0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
-fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
+pub(in crate::tui) fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
     let (one, other) = (luminance(one), luminance(other));
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }

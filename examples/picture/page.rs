@@ -1,0 +1,91 @@
+//! The cashier's page: its key table comes from the program, the printed form from the page.
+
+use std::error::Error;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use limekeeper::i18n::{Lang, Texts};
+use limekeeper::tui::keys::{Action, Ctx, actions};
+
+use super::html;
+use super::scene::pictures;
+
+/// A page and its language.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// Where it is written by hand.
+    pub markdown: &'static str,
+    /// Where its printed form goes.
+    pub html: &'static str,
+    /// Its language.
+    pub lang: Lang,
+}
+
+/// All pages.
+pub const PAGES: [Page; 1] = [Page {
+    markdown: "docs/cashier.ru.md",
+    html: "docs/cashier.ru.html",
+    lang: Lang::Ru,
+}];
+
+/// Where the keys go.
+const KEYS: (&str, &str) = ("<!-- keys -->\n", "<!-- /keys -->");
+/// Where an ordinary payment happens.
+const PLACES: [Ctx; 3] = [Ctx::Orders, Ctx::Bill, Ctx::Result];
+
+/// Every file of the page as it should be, by its path: pictures, the page itself, its printed form.
+pub fn files(page: &Page, text: &str) -> Result<Vec<(&'static str, String)>, Box<dyn Error>> {
+    let drawn = pictures(page.lang)?;
+    let pictures = [
+        ("docs/pictures/orders.svg", drawn.orders),
+        ("assets/till.svg", drawn.bill),
+        ("docs/pictures/confirm.svg", drawn.confirm),
+        ("docs/pictures/paid.svg", drawn.paid),
+    ];
+    let text = with_keys(text, page.lang).ok_or("the page has no place for the keys")?;
+    let inlined = |link: &str| {
+        let name = link.rsplit('/').next().unwrap_or(link);
+        let found = pictures.iter().find(|(path, _)| path.ends_with(name));
+        found.map(|(_, svg)| format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg)))
+    };
+    let printed = html::page(&text, page.lang.code(), inlined);
+    let mut files = Vec::from(pictures);
+    files.push((page.markdown, text));
+    files.push((page.html, printed));
+    Ok(files)
+}
+
+/// The page with today's keys; `None` where it has no place for them.
+fn with_keys(text: &str, lang: Lang) -> Option<String> {
+    let (before, rest) = text.split_once(KEYS.0)?;
+    let (_, after) = rest.split_once(KEYS.1)?;
+    let keys = keys(Texts::of(lang));
+    Some(format!("{before}{}{keys}{}{after}", KEYS.0, KEYS.1))
+}
+
+/// A row for each action, as the help of the program names it.
+fn keys(texts: Texts) -> String {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut rows = String::new();
+    for (action, keys) in PLACES.into_iter().flat_map(actions) {
+        // The sample cards are the demo's, the number only some sites'.
+        if seen.contains(&action.word()) || matches!(action, Action::Demo | Action::Number) {
+            continue;
+        }
+        seen.push(action.word());
+        let labels: Vec<String> = keys
+            .iter()
+            .map(|key| match key.label() {
+                Ok(label) => label,
+                Err(class) => texts.get(&format!("till.keys.{class}")).to_owned(),
+            })
+            .collect();
+        let does = texts.get(&format!("till.does.{}", action.word()));
+        rows.extend(["| ", &labels.join(" "), " | ", does, " |\n"]);
+    }
+    let head = match texts.lang() {
+        Lang::Ru => "| клавиша | что делает |",
+        Lang::En => "| key | does |",
+    };
+    format!("{head}\n|---|---|\n{rows}")
+}
