@@ -8,10 +8,12 @@ use toml::de::DeValue;
 
 use super::error::{Fault, Kind};
 use super::licence::PRODUCTS;
+use super::operators;
 use super::schema::{self, LIST_MAX, PAUSE_S_MAX, Rule};
 use super::settings::{AccountType, Config, LimeKind, Reader};
 use super::value::{self, UrlProblem, check_url};
 use crate::domain::notation::{Mask, Template};
+use crate::operators::{Right, SlowHash};
 
 /// A value's place in the file with what is wrong there.
 type Wrong = (Range<usize>, Fault);
@@ -59,7 +61,11 @@ pub(super) fn check(rule: Rule, path: &str, value: &Spanned<DeValue<'_>>) -> Vec
             .iter()
             .filter_map(|entry| Some((entry.span(), name_fault(path, entry.get_ref())?)))
             .collect(),
-        (Rule::Pauses | Rule::Pins | Rule::Names, _) => {
+        (Rule::Rights, DeValue::Array(list)) => list
+            .iter()
+            .filter_map(|entry| Some((entry.span(), right_fault(path, entry.get_ref())?)))
+            .collect(),
+        (Rule::Pauses | Rule::Pins | Rule::Names | Rule::Rights, _) => {
             one(Some(wrong_type(Kind::List))).into_iter().collect()
         }
         (_, DeValue::String(text)) => one(text_fault(rule, path, text)).into_iter().collect(),
@@ -83,6 +89,15 @@ fn name_fault(path: &str, value: &DeValue<'_>) -> Option<Fault> {
         Some(text) => text_fault(Rule::Text, path, text),
         None => Some(Fault::BadNames(path.to_owned())),
     }
+}
+
+fn right_fault(path: &str, value: &DeValue<'_>) -> Option<Fault> {
+    let word = value.as_str().unwrap_or("?");
+    Right::of_word(word).is_none().then(|| Fault::WrongWord {
+        key: path.to_owned(),
+        value: digits(value),
+        words: schema::right_words(),
+    })
 }
 
 fn pin(path: &str, value: &DeValue<'_>) -> Option<Fault> {
@@ -134,6 +149,10 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
             let words = schema::reason_words();
             (!words.contains(&text)).then_some(Fault::WrongWord { key, value, words })
         }
+        Rule::Hash => {
+            let fits = text.is_empty() || text.parse::<SlowHash>().is_ok();
+            (!fits).then_some(Fault::BadHash(key))
+        }
         Rule::Code => {
             let fits = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
             (!fits).then_some(Fault::BadCode { key, value })
@@ -175,14 +194,15 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
         Rule::Folder => is_network(text).then_some(Fault::NetworkFolder(value)),
         Rule::TimeZone => (!text.is_empty() && jiff::tz::TimeZone::get(text).is_err())
             .then_some(Fault::BadTimeZone { key, value }),
-        // Any text will do. The last five are no texts; `check` never brings them here.
+        // Any text will do. The last six are no texts; `check` never brings them here.
         Rule::Text
         | Rule::Secret
         | Rule::Flag
         | Rule::Whole { .. }
         | Rule::Pauses
         | Rule::Pins
-        | Rule::Names => None,
+        | Rule::Names
+        | Rule::Rights => None,
     }
 }
 
@@ -232,7 +252,7 @@ fn bad_url(key: String, rule: Rule, text: &str, why: UrlProblem) -> Fault {
 
 /// The value that was meant, as it should be written; secrets are not repeated.
 fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
-    if matches!(rule, Rule::Secret | Rule::HeaderValue) {
+    if matches!(rule, Rule::Secret | Rule::Hash | Rule::HeaderValue) {
         return example(name, rule);
     }
     match (rule, value) {
@@ -245,7 +265,9 @@ fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
         (Rule::Whole { .. }, DeValue::String(text)) if text.parse::<i64>().is_ok() => {
             format!("{name} = {text}")
         }
-        (Rule::Pins | Rule::Names, DeValue::String(text)) => format!("{name} = [\"{text}\"]"),
+        (Rule::Pins | Rule::Names | Rule::Rights, DeValue::String(text)) => {
+            format!("{name} = [\"{text}\"]")
+        }
         (Rule::Pauses, DeValue::Integer(number)) => format!("{name} = [{}]", number.as_str()),
         (
             Rule::Text
@@ -285,6 +307,8 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Proxy => "\"http://10.0.0.1:3128\"",
         Rule::Pins => "[\"AB:CD:…\"]",
         Rule::Names => "[\"Кухня\"]",
+        Rule::Rights => "[\"pay\", \"refund_today\"]",
+        Rule::Hash => "\"pbkdf2-sha256$600000$…\"",
         Rule::TimeZone => "\"Europe/Moscow\"",
         Rule::Sum | Rule::OptionalSum => "\"10000.00\"",
         Rule::Mask => "\"00FFFFFF\"",
@@ -354,6 +378,7 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
         }
     }
     wrong.extend(account_rules(types));
+    wrong.extend(operators::together(&config.operators));
     for (index, reader) in config.readers.iter().enumerate() {
         let earlier = &config.readers[..index];
         let alike =

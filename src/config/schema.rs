@@ -1,6 +1,7 @@
 //! The table of settings: every key with what may be written there. It finds mistyped and
 //! misplaced keys and says what to write instead; a test keeps it equal to the structs.
 
+use crate::operators::Right;
 use crate::payment::reason::Reason;
 
 /// Reader families that a reader of the config can name.
@@ -111,6 +112,10 @@ pub(super) enum Rule {
     Pins,
     /// Names or numbers of things, none of them empty.
     Names,
+    /// Words of what an operator may do.
+    Rights,
+    /// Hash of a PIN or a card, or empty; never shown.
+    Hash,
     /// A time zone of the IANA database, or empty.
     TimeZone,
     /// A sum above zero in quotes.
@@ -322,6 +327,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("payment.lookback_h", whole(0, 168)),
     key("payment.sum_max", Rule::Sum),
     key("journal.low_disk_mb", whole(16, 1_000_000_000)),
+    key("operators.lock_after_s", whole(0, 86_400)),
+    key("operators.attempts", whole(1, 20)),
+    key("operators.pause_s", whole(1, 3_600)),
+    required("operators.people[].name", Rule::Text),
+    required("operators.people[].rights", Rule::Rights),
+    key("operators.people[].pin", Rule::Hash),
+    key("operators.people[].card", Rule::Hash),
     required("readers[].name", Rule::Text),
     required("readers[].family", Rule::Word(READER_FAMILIES)),
     key("readers[].port", Rule::Text),
@@ -475,6 +487,11 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
+/// The word of every right of an operator.
+pub(super) fn right_words() -> Vec<&'static str> {
+    Right::ALL.iter().map(|right| right.word()).collect()
+}
+
 /// The word of every reason.
 pub(super) fn reason_words() -> Vec<&'static str> {
     Reason::ALL.iter().map(|reason| reason.code()).collect()
@@ -484,6 +501,8 @@ pub(super) fn reason_words() -> Vec<&'static str> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::operators::PersonSettings;
+    use super::super::secret::Secret;
     use super::super::settings::{AccountType, Config, Reader};
     use super::*;
     use crate::domain::AccountKind;
@@ -520,6 +539,12 @@ mod tests {
     fn the_table_names_exactly_the_keys_of_the_structs() {
         let mut config = Config::default();
         config.lime.account_types = vec![AccountType::plain(1, AccountKind::Money)];
+        config.operators.people = vec![PersonSettings {
+            name: String::new(),
+            rights: vec![],
+            pin: Secret::default(),
+            card: Secret::default(),
+        }];
         config.readers = vec![Reader {
             name: String::new(),
             family: String::new(),
