@@ -173,6 +173,9 @@ pub enum JournalCommand {
         /// Who decided it
         #[arg(long, value_name = "NAME")]
         operator: String,
+        /// The manager who says yes to it, where the operator may not do it alone; asked for his PIN
+        #[arg(long, value_name = "NAME")]
+        manager: Option<String>,
         /// Why
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -206,6 +209,12 @@ pub struct PayArgs {
     /// A part of the bill is enough; the rest is paid at the till
     #[arg(long)]
     pub partial: bool,
+    /// Who pays, where the site has operators; asked for his PIN unless `LIMEKEEPER_OPERATOR_PIN` has it
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// The manager who says yes, where one must; asked for his PIN unless `LIMEKEEPER_MANAGER_PIN` has it
+    #[arg(long, value_name = "NAME")]
+    pub manager: Option<String>,
     /// How the result is written.
     #[command(flatten)]
     pub output: Output,
@@ -226,6 +235,9 @@ pub struct RefundArgs {
     /// Who gives it back
     #[arg(long, value_name = "NAME")]
     pub operator: Option<String>,
+    /// The manager who says yes to it, where the operator may not do it alone; asked for his PIN
+    #[arg(long, value_name = "NAME")]
+    pub manager: Option<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
@@ -252,6 +264,9 @@ pub struct DecideArgs {
     /// Who says so
     #[arg(long, value_name = "NAME")]
     pub operator: String,
+    /// The manager who says yes to it, where the operator may not do it alone; asked for his PIN
+    #[arg(long, value_name = "NAME")]
+    pub manager: Option<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub reason: String,

@@ -24,6 +24,7 @@ pub mod reader;
 mod refund;
 mod report;
 pub mod run;
+pub mod sign;
 pub mod till;
 pub mod words;
 
@@ -34,6 +35,7 @@ pub use args::{
 pub use exit::ExitCode;
 pub use io::Io;
 pub use journal::JournalKeeper;
+pub use sign::{AskedAs, NotProven, People};
 pub use till::{Books, Till};
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use crate::domain::{
     SplitError, Uid,
 };
 use crate::i18n::Texts;
+use crate::operators::Right;
 use crate::payment::lookup::cards_at_once;
 use crate::payment::reason::{BrokenRule, Problem, Reason};
-use crate::payment::sale::PaymentRequest;
+use crate::payment::sale::{By, PaymentRequest};
 use crate::payment::spent::{self, Spent};
 use crate::payment::view::Standing;
 
@@ -18,6 +19,7 @@ use super::card;
 use super::exit::ExitCode;
 use super::io::Io;
 use super::orders;
+use super::sign::{Asks, sign};
 use super::till::Till;
 use super::words::{Stop, outcome, payment_json, payment_text};
 
@@ -125,13 +127,22 @@ fn prepare(
             why: vec![],
         }
     };
-    let request = PaymentRequest {
+    let mut request = PaymentRequest {
         order: order.clone(),
         cards,
         keyed,
         split,
         part: args.partial,
+        by: By::default(),
     };
+    let asks = Asks {
+        right: Right::Pay,
+        yes: till.people().roster().is_used() && request.wants_manager().is_some(),
+        operator: args.operator.as_deref(),
+        manager: args.manager.as_deref(),
+    };
+    request.by = sign(till.people(), asks, texts)?;
+    let owed = owed.with(request.by.consent());
     request
         .split
         .check(&owed.part(request.due()), &request.cards)

@@ -14,6 +14,7 @@ pub mod places;
 mod read;
 mod rules;
 pub mod schema;
+pub mod screen;
 pub mod secret;
 pub mod settings;
 pub mod show;

@@ -13,7 +13,7 @@ use super::schema::{self, LIST_MAX, PAUSE_S_MAX, Rule};
 use super::settings::{AccountType, Config, LimeKind, Reader};
 use super::value::{self, UrlProblem, check_url};
 use crate::domain::notation::{Mask, Template};
-use crate::operators::{Right, SlowHash};
+use crate::operators::SlowHash;
 
 /// A value's place in the file with what is wrong there.
 type Wrong = (Range<usize>, Fault);
@@ -61,11 +61,11 @@ pub(super) fn check(rule: Rule, path: &str, value: &Spanned<DeValue<'_>>) -> Vec
             .iter()
             .filter_map(|entry| Some((entry.span(), name_fault(path, entry.get_ref())?)))
             .collect(),
-        (Rule::Rights, DeValue::Array(list)) => list
+        (Rule::Words(words), DeValue::Array(list)) => list
             .iter()
-            .filter_map(|entry| Some((entry.span(), right_fault(path, entry.get_ref())?)))
+            .filter_map(|entry| Some((entry.span(), word_fault(path, words, entry.get_ref())?)))
             .collect(),
-        (Rule::Pauses | Rule::Pins | Rule::Names | Rule::Rights, _) => {
+        (Rule::Pauses | Rule::Pins | Rule::Names | Rule::Words(_), _) => {
             one(Some(wrong_type(Kind::List))).into_iter().collect()
         }
         (_, DeValue::String(text)) => one(text_fault(rule, path, text)).into_iter().collect(),
@@ -91,13 +91,8 @@ fn name_fault(path: &str, value: &DeValue<'_>) -> Option<Fault> {
     }
 }
 
-fn right_fault(path: &str, value: &DeValue<'_>) -> Option<Fault> {
-    let word = value.as_str().unwrap_or("?");
-    Right::of_word(word).is_none().then(|| Fault::WrongWord {
-        key: path.to_owned(),
-        value: digits(value),
-        words: schema::right_words(),
-    })
+fn word_fault(path: &str, words: &'static [&'static str], value: &DeValue<'_>) -> Option<Fault> {
+    text_fault(Rule::Word(words), path, &digits(value))
 }
 
 fn pin(path: &str, value: &DeValue<'_>) -> Option<Fault> {
@@ -202,7 +197,7 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
         | Rule::Pauses
         | Rule::Pins
         | Rule::Names
-        | Rule::Rights => None,
+        | Rule::Words(_) => None,
     }
 }
 
@@ -265,7 +260,7 @@ fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
         (Rule::Whole { .. }, DeValue::String(text)) if text.parse::<i64>().is_ok() => {
             format!("{name} = {text}")
         }
-        (Rule::Pins | Rule::Names | Rule::Rights, DeValue::String(text)) => {
+        (Rule::Pins | Rule::Names | Rule::Words(_), DeValue::String(text)) => {
             format!("{name} = [\"{text}\"]")
         }
         (Rule::Pauses, DeValue::Integer(number)) => format!("{name} = [{}]", number.as_str()),
@@ -294,6 +289,7 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Secret => "\"…\"",
         Rule::HeaderValue => "\"LimeToken …\"",
         Rule::HeaderName => "\"Authorization\"",
+        Rule::Words(words) => return format!("{name} = [\"{}\"]", words.first().unwrap_or(&"")),
         Rule::Word(words) => return format!("{name} = \"{}\"", words.first().unwrap_or(&"")),
         Rule::Reason => "\"server_refused\"",
         Rule::Code => "\"1\"",
@@ -307,7 +303,6 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Proxy => "\"http://10.0.0.1:3128\"",
         Rule::Pins => "[\"AB:CD:…\"]",
         Rule::Names => "[\"Кухня\"]",
-        Rule::Rights => "[\"pay\", \"refund_today\"]",
         Rule::Hash => "\"pbkdf2-sha256$600000$…\"",
         Rule::TimeZone => "\"Europe/Moscow\"",
         Rule::Sum | Rule::OptionalSum => "\"10000.00\"",

@@ -4,6 +4,8 @@
 use crate::operators::Right;
 use crate::payment::reason::Reason;
 
+use super::screen::{RINGS, THEMES};
+
 /// Reader families that a reader of the config can name.
 pub const READER_FAMILIES: &[&str] = &[
     "rdm6300",
@@ -83,6 +85,8 @@ pub(super) enum Rule {
     HeaderName,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// Some of these words, or none.
+    Words(&'static [&'static str]),
     /// The word of a [`Reason`].
     Reason,
     /// Digits in quotes, or empty.
@@ -112,8 +116,6 @@ pub(super) enum Rule {
     Pins,
     /// Names or numbers of things, none of them empty.
     Names,
-    /// Words of what an operator may do.
-    Rights,
     /// Hash of a PIN or a card, or empty; never shown.
     Hash,
     /// A time zone of the IANA database, or empty.
@@ -188,6 +190,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "log_level",
         Rule::Word(&["error", "warn", "info", "debug", "trace"]),
     ),
+    key("screen.theme", Rule::Word(THEMES)),
+    key("screen.bell", Rule::Words(RINGS)),
+    key("screen.support", Rule::Text),
     key("rkeeper.url", Rule::Url),
     key("rkeeper.path", Rule::WebPath),
     key("rkeeper.allow_plain_http", Rule::Flag),
@@ -331,7 +336,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("operators.attempts", whole(1, 20)),
     key("operators.pause_s", whole(1, 3_600)),
     required("operators.people[].name", Rule::Text),
-    required("operators.people[].rights", Rule::Rights),
+    required("operators.people[].rights", Rule::Words(Right::WORDS)),
     key("operators.people[].pin", Rule::Hash),
     key("operators.people[].card", Rule::Hash),
     required("readers[].name", Rule::Text),
@@ -485,11 +490,6 @@ fn distance(a: &str, b: &str) -> usize {
         row = next;
     }
     row[b.len()]
-}
-
-/// The word of every right of an operator.
-pub(super) fn right_words() -> Vec<&'static str> {
-    Right::ALL.iter().map(|right| right.word()).collect()
 }
 
 /// The word of every reason.

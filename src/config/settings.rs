@@ -14,6 +14,7 @@ use crate::payment::reason::Reason;
 use super::licence::RkeeperLicence;
 use super::login::LimeLogin;
 use super::operators::Operators;
+use super::screen::Screen;
 use super::secret::Secret;
 use super::value::{Pin, sum, sum_or_empty};
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub state_dir: String,
     /// What goes into the log.
     pub log_level: LogLevel,
+    /// How the till screen looks and sounds.
+    pub screen: Screen,
     /// The till's server.
     pub rkeeper: Rkeeper,
     /// The wallet.

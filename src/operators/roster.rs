@@ -36,6 +36,16 @@ impl Right {
         Self::Manager,
     ];
 
+    /// The words of [`Right::ALL`], in its order.
+    pub const WORDS: &'static [&'static str] = &[
+        "pay",
+        "refund_today",
+        "refund_older",
+        "resolve",
+        "settings",
+        "manager",
+    ];
+
     /// Its word in the config, and the last part of its locale key `operators.right.<word>`.
     pub const fn word(self) -> &'static str {
         match self {
@@ -181,6 +191,7 @@ mod tests {
             assert_eq!(json, format!("\"{}\"", right.word()));
         }
         assert_eq!(Right::of_word("Pay"), None);
+        assert_eq!(Right::ALL.map(Right::word), Right::WORDS);
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::cli::{self, Args, Command, ConfigCommand, ExitCode, Io, ReaderCommand, SimArgs};
-use crate::config::settings::{LimeKind, Tls};
+use crate::config::settings::LimeKind;
 use crate::config::{ConfigErrors, Loaded, Need, Overrides, Surroundings};
 use crate::i18n::{Lang, Texts};
 use crate::os::signals;
@@ -18,13 +18,14 @@ use crate::payment::reason::{Problem, Reason};
 use crate::readers::transport::VirtualReader;
 use crate::readers::{DecodedLine, Decoder, Family};
 use crate::sim::{Habit, Sim, SimOptions, Version};
-use crate::tui::{UiSettings, terminal};
+use crate::tui::terminal;
 
 use super::cards::ReaderSource;
 use super::demo::Demo;
+use super::operators::Doorkeeper;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, StatementsOf, WholeTill};
-use super::{connect, doctor, log, pin, reader, words};
+use super::{connect, doctor, log, pin, reader, ui, words};
 
 /// Runs the program with these arguments, its name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
@@ -151,8 +152,11 @@ fn wrong_config(errors: &ConfigErrors, io: &mut Io<'_>) -> ExitCode {
 }
 
 fn books(loaded: &Loaded, texts: Texts) -> Result<JournalBooks, ConfigErrors> {
+    let folder = loaded.state_dir()?;
+    let people = Doorkeeper::of(&loaded.config, &folder, texts);
     Ok(JournalBooks {
-        folder: loaded.state_dir()?,
+        people: Arc::new(people),
+        folder,
         notation: loaded.config.lime.uid.notation(),
         labels: cli::config::labels(&loaded.config, texts),
         zone: connect::site_zone(&loaded.config.lime),
@@ -230,21 +234,13 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             means: till.means.clone(),
             journal,
             notation: till.books.notation,
+            people: Arc::clone(&till.books.people),
             labels: till.books.labels.clone(),
             readers: vec![],
             wedge: connect::wedge(&loaded.config),
             poll: std::time::Duration::from_secs(loaded.config.rkeeper.poll_s),
             notices: loaded.config.rkeeper.notify.address(),
-            ui: UiSettings {
-                lang: texts.lang(),
-                weak_tls: loaded.config.rkeeper.tls == Tls::OpensslTls10,
-                no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
-                time_zone: connect::site_zone(&loaded.config.lime).unwrap_or_else(TimeZone::system),
-                part_payments: loaded.config.rkeeper.part_payments,
-                keyed_cards: loaded.config.lime.keyed_cards,
-                stale_after: std::time::Duration::from_secs(loaded.config.lime.stale_after_s),
-                ..UiSettings::default()
-            },
+            ui: ui::settings(&loaded.config, texts.lang(), |name| std::env::var_os(name)),
             tap: None,
         };
         match connect::readers(&loaded.config) {

@@ -11,6 +11,7 @@ mod watching;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -34,6 +35,7 @@ use effects::Effects;
 use keys::Keyboard;
 
 use super::cards::{self, ReaderSource};
+use super::operators::Doorkeeper;
 use super::payments::{Means, News};
 
 /// Messages that may wait for the loop. It handles one in far less than a frame; a full channel
@@ -71,6 +73,8 @@ pub struct ScreenParts {
     pub journal: SqliteJournal,
     /// How the site writes UIDs.
     pub notation: Notation,
+    /// Who works here.
+    pub(super) people: Arc<Doorkeeper>,
     /// Names for the rows of a card's history.
     pub labels: Labels,
     /// Card readers at ports.
@@ -128,7 +132,14 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         .into_iter()
         .filter_map(|reader| cards::supervise(reader, say.clone()))
         .collect();
-    let mut effects = Effects::start(parts.means, parts.journal, parts.poll, parts.tap, say);
+    let mut effects = Effects::start(
+        parts.means,
+        parts.journal,
+        parts.people,
+        parts.poll,
+        parts.tap,
+        say,
+    );
     if let Some(address) = parts.notices {
         effects.hear_notices(address);
     }
@@ -324,7 +335,7 @@ impl Loop {
     fn execute(&mut self, effect: Effect) -> bool {
         match effect {
             Effect::Quit => return false,
-            Effect::Bell => {
+            Effect::Bell(_) => {
                 let mut out = io::stdout();
                 // A bell that cannot be rung is no reason to stop.
                 let _ = out.write_all(b"\x07").and_then(|()| out.flush());
@@ -340,6 +351,7 @@ impl Loop {
             | Effect::Decide(_)
             | Effect::Known(_)
             | Effect::Refund(_)
+            | Effect::Identify { .. }
             | Effect::LoadPayments(_)
             | Effect::DemoTap(_) => self.effects.execute(effect),
         }

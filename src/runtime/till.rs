@@ -1,11 +1,12 @@
 //! The till behind the command line.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
-use crate::cli::{Books, JournalKeeper, Till};
+use crate::cli::{Books, JournalKeeper, People, Till};
 use crate::domain::Notation;
 use crate::i18n::Texts;
 use crate::payment::driver::{Remembered, Unwatched, Watcher};
@@ -18,13 +19,14 @@ use crate::payment::ports::{Pos, Wallet};
 use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
 use crate::payment::refund::{RefundId, RefundRequest};
-use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::sale::{By, PaymentId, PaymentRequest};
 use crate::payment::state::Decision;
 use crate::payment::statement::Statements;
 use crate::payment::view::{InDoubt, PaymentView};
 use crate::reports::Labels;
 
 use super::books;
+use super::operators::Doorkeeper;
 use super::payments::{self, Means};
 use super::words;
 
@@ -37,6 +39,8 @@ pub(super) struct JournalBooks {
     pub folder: PathBuf,
     /// How the site writes UIDs.
     pub notation: Notation,
+    /// Who works here.
+    pub people: Arc<Doorkeeper>,
     /// For reports.
     pub labels: Labels,
     /// The site's zone, where it is not this computer's: days of reports are its days.
@@ -97,6 +101,10 @@ impl Books for JournalBooks {
         Timestamp::now().to_zoned_datetime(zone)
     }
 
+    fn people(&self) -> &dyn People {
+        self.people.as_ref()
+    }
+
     fn statements(&self) -> Result<Option<Box<dyn Statements>>, Problem> {
         (self.statements)()
     }
@@ -120,8 +128,8 @@ impl JournalKeeper for JournalBooks {
             .map_err(|error| words::journal_problem(&error, self.texts))
     }
 
-    fn accept(&self, operator: &str, reason: &str) -> Result<Option<Accepted>, Problem> {
-        SqliteJournal::accept(&self.folder, operator, reason, Timestamp::now())
+    fn accept(&self, by: &By, reason: &str) -> Result<Option<Accepted>, Problem> {
+        SqliteJournal::accept(&self.folder, by, reason, Timestamp::now())
             .map_err(|error| words::journal_problem(&error, self.texts))
     }
 }
@@ -166,6 +174,10 @@ impl Books for WholeTill {
 
     fn now(&self) -> ZonedDateTime {
         self.books.now()
+    }
+
+    fn people(&self) -> &dyn People {
+        self.books.people()
     }
 
     fn statements(&self) -> Result<Option<Box<dyn Statements>>, Problem> {
@@ -243,13 +255,13 @@ impl Till for WholeTill {
     fn settle_orphan(
         &mut self,
         payment: PaymentId,
-        operator: &str,
+        by: &By,
         reason: &str,
     ) -> Result<Orphan, Problem> {
         let mut journal = self.open()?;
         self.means
             .driver(&mut journal)
-            .settle_orphan(payment, operator, reason)
+            .settle_orphan(payment, by, reason)
             .map_err(|error| words::drive_problem(&error, self.books.texts))
     }
 }

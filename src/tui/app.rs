@@ -3,6 +3,7 @@
 mod attention;
 mod cards;
 mod number;
+mod operators;
 mod pay;
 mod readers;
 mod task;
@@ -11,10 +12,12 @@ mod typed;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use crate::domain::{Card, CardNumber, OrderGuid, Uid};
 use crate::i18n::Texts;
+use crate::operators::Session;
 use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::PaymentRecord;
@@ -22,6 +25,7 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
 use crate::payment::view::{PaymentView, Standing};
 
+use super::bell::{self, Heard, Ring};
 use super::bill::Bill;
 use super::keys::Ctx;
 use super::msg::{Effect, HistoryRow, Msg, Period, UiSettings};
@@ -31,6 +35,7 @@ use super::theme::Theme;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
+pub(super) use operators::{AskState, Asking, ManagerAsk, Refusal, Then};
 pub(super) use readers::ReaderHealth;
 pub(super) use task::{Field, Stage, Task, What, left_of};
 
@@ -97,6 +102,7 @@ pub(super) enum Layer {
         selected: Option<RowKey>,
     },
     Task(Box<Task>),
+    Manager(Box<ManagerAsk>),
     Number(Box<NumberAsk>),
     Doubt(Box<Doubt>),
     Readers {
@@ -125,6 +131,7 @@ impl Layer {
                 Stage::Busy => Ctx::Busy,
                 Stage::Outcome(_) => Ctx::Outcome,
             },
+            Self::Manager(_) => Ctx::Manager,
             Self::Number(_) => Ctx::Number,
             Self::Doubt(_) => Ctx::Doubt,
             Self::Readers { .. } => Ctx::Readers,
@@ -204,6 +211,14 @@ pub struct App {
     pub(super) readers: Vec<ReaderHealth>,
     pub(super) journal_trouble: String,
     pub(super) notice: Option<Notice>,
+    /// Who is at the till, where the site has operators.
+    session: Session,
+    /// Over everything until somebody says who he is.
+    gate: Option<Asking>,
+    /// So many claims were put to the proof.
+    claims: u64,
+    /// What time it was when somebody was identified last.
+    wall: Option<(Timestamp, Duration)>,
     leave_asked: bool,
     too_small: bool,
     scene: Scene,
@@ -219,9 +234,10 @@ impl App {
             ok: None,
             problem: None,
         };
+        let gate = Asking::first(&settings.roster);
         Self {
             texts: Texts::of(settings.lang),
-            theme: Theme::new(settings.no_color),
+            theme: Theme::of(settings.look, settings.depth),
             settings,
             now: Duration::ZERO,
             orders: Orders::default(),
@@ -240,6 +256,10 @@ impl App {
             readers: Vec::new(),
             journal_trouble: String::new(),
             notice: None,
+            session: Session::default(),
+            gate,
+            claims: 0,
+            wall: None,
             leave_asked: false,
             too_small: false,
             scene: (Ctx::Orders, None, false),
@@ -256,7 +276,9 @@ impl App {
     /// the keys.
     pub fn update(&mut self, msg: Msg, now: Duration) -> Vec<Effect> {
         self.now = self.now.max(now);
-        let effects = match msg {
+        let heard = Heard::of(self);
+        self.mind_session(msg.is_of_a_person());
+        let mut effects = match msg {
             Msg::Key(key, stamp) => self.on_key(&key, stamp),
             Msg::Resize(..) | Msg::Tick => vec![],
             Msg::Orders(answer) => self.on_orders(answer),
@@ -298,6 +320,7 @@ impl App {
             Msg::Spent(spent) => self.on_spent(*spent),
             Msg::Orphans(orphans) => self.on_orphans(orphans),
             Msg::Answered(payment, answer) => self.on_answer(payment, answer),
+            Msg::Identified { asked, verdict, at } => self.on_identified(asked, verdict, at),
             Msg::Payments(records) => self.on_records(records),
             Msg::History { uid, rows } => {
                 for layer in &mut self.layers {
@@ -316,11 +339,18 @@ impl App {
             Msg::Terminate => vec![Effect::Quit],
         };
         self.watch_scene();
+        bell::settle(self, heard, &mut effects);
         effects
     }
 
-    /// When the loop should send [`Msg::Tick`]: the next second of a countdown, otherwise never.
+    /// When the loop should send [`Msg::Tick`]: the next second of a countdown, or when the till locks
+    /// itself; otherwise never.
     pub fn deadline(&self) -> Option<Duration> {
+        let deadlines = [self.countdown_deadline(), self.lock_deadline()];
+        deadlines.into_iter().flatten().min()
+    }
+
+    fn countdown_deadline(&self) -> Option<Duration> {
         let paying = self.paying.as_ref().filter(|paying| paying.is_working())?;
         let left = paying.seconds_left(self.now).filter(|&left| left > 0)?;
         let whole = paying.view.as_ref()?.seconds_left?;
@@ -349,6 +379,9 @@ impl App {
 
     /// Where the keys go now.
     pub fn ctx(&self) -> Ctx {
+        if self.gate.is_some() {
+            return Ctx::Login;
+        }
         match (self.layers.last(), &self.paying, &self.bill) {
             (Some(layer), ..) => layer.ctx(),
             (None, Some(paying), _) if paying.is_working() => Ctx::Progress,
@@ -404,7 +437,7 @@ impl App {
             if !bill.refresh_order(order) {
                 return vec![];
             }
-            let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_));
+            let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_) | Layer::Manager(_));
             if self.layers.iter().any(asked) {
                 self.layers.retain(|layer| !asked(layer));
                 return self.complain(Tone::Warn, self.text("till.say.order_changed"));
@@ -414,7 +447,7 @@ impl App {
             self.opening = None;
             if self.bill.is_none() {
                 self.notice = None;
-                self.bill = Some(Bill::new(order));
+                self.bill = Some(Bill::new(order).with_consent(self.consent()));
             }
         }
         vec![]
@@ -455,6 +488,9 @@ impl App {
     /// Says it aloud.
     fn complain(&mut self, tone: Tone, text: String) -> Vec<Effect> {
         self.say(tone, text);
-        vec![Effect::Bell]
+        vec![Effect::Bell(match tone {
+            Tone::Info | Tone::Warn => Ring::Refused,
+            Tone::Bad => Ring::Problem,
+        })]
     }
 }

@@ -9,6 +9,7 @@ mod confirm;
 mod dialog;
 mod help;
 mod lines;
+mod login;
 mod orders;
 mod orphan;
 mod parts;
@@ -27,6 +28,11 @@ use super::app::{App, Layer, fits};
 
 /// Draws the whole screen.
 pub fn view(app: &App, frame: &mut Frame) {
+    screen(app, frame);
+    app.theme.ground(frame.buffer_mut());
+}
+
+fn screen(app: &App, frame: &mut Frame) {
     let area = frame.area();
     if !fits(area) {
         small::draw(app, frame, area);
@@ -46,9 +52,14 @@ pub fn view(app: &App, frame: &mut Frame) {
     if let Some(words) = banner {
         attention::draw_banner(app, &words, frame, alarm);
     }
-    base(app, frame, body);
-    for layer in &app.layers {
-        over(app, layer, frame, body);
+    if let Some(asking) = app.gate() {
+        // Nobody sees what the last one had before him.
+        login::gate(app, asking, frame, body);
+    } else {
+        base(app, frame, body);
+        for layer in &app.layers {
+            over(app, layer, frame, body);
+        }
     }
     chrome::notice(app, frame, notice);
     chrome::status(app, frame, status);
@@ -89,6 +100,7 @@ fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {
             attention::draw(app, *selected, frame, area);
         }
         Layer::Task(task) => task::draw(app, task, frame, area),
+        Layer::Manager(ask) => login::manager(app, ask, frame, area),
         Layer::Help { scroll } => {
             frame.render_widget(Clear, area);
             help::draw(app, *scroll, frame, area);

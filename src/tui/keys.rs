@@ -49,11 +49,15 @@ pub enum Ctx {
     Demo,
     /// The keys.
     Help,
+    /// The question who is at the till.
+    Login,
+    /// A manager's yes.
+    Manager,
 }
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
@@ -73,6 +77,8 @@ impl Ctx {
         Self::Readers,
         Self::Demo,
         Self::Help,
+        Self::Login,
+        Self::Manager,
     ];
 
     /// The last part of its locale key `till.ctx.<word>`.
@@ -97,6 +103,8 @@ impl Ctx {
             Self::Readers => "readers",
             Self::Demo => "demo",
             Self::Help => "help",
+            Self::Login => "login",
+            Self::Manager => "manager",
         }
     }
 
@@ -121,7 +129,9 @@ impl Ctx {
             | Self::Number
             | Self::Readers
             | Self::Demo
-            | Self::Help => false,
+            | Self::Help
+            | Self::Login
+            | Self::Manager => false,
         }
     }
 }
@@ -212,6 +222,12 @@ pub enum Action {
     Back,
     /// Ends the program.
     Leave,
+    /// Somebody says who he is.
+    LogIn,
+    /// A manager says yes.
+    SayYes,
+    /// Leaves the till to the next one.
+    Lock,
 }
 
 impl Action {
@@ -255,6 +271,9 @@ impl Action {
             Self::Help => "help",
             Self::Back => "back",
             Self::Leave => "leave",
+            Self::LogIn => "log_in",
+            Self::SayYes => "say_yes",
+            Self::Lock => "lock",
         }
     }
 
@@ -301,7 +320,10 @@ impl Action {
             | Self::Demo
             | Self::Help
             | Self::Back
-            | Self::Leave => false,
+            | Self::Leave
+            | Self::LogIn
+            | Self::SayYes
+            | Self::Lock => false,
         }
     }
 }

@@ -11,6 +11,7 @@
 
 pub mod ansi;
 pub mod app;
+mod bell;
 mod bill;
 mod draw;
 mod entry;
@@ -28,8 +29,10 @@ mod test_util;
 mod tests;
 
 pub use app::App;
+pub use bell::Ring;
 pub use draw::view;
 pub use msg::{
     Answer, CardSeen, CardTrouble, Effect, HistoryRow, Known, Msg, Period, ReaderSaw, ReaderState,
     Ruling, UiSettings,
 };
+pub use theme::{Depth, Look};

@@ -9,12 +9,16 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{Card, CardNumber, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
 use crate::i18n::Lang;
+use crate::operators::{Claim, Roster, Verdict};
 use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
 use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
+
+use super::bell::Ring;
+use super::theme::{Depth, Look};
 
 /// Everything that can happen, in one closed list.
 #[derive(Clone, Debug)]
@@ -93,6 +97,15 @@ pub enum Msg {
     Orphans(Vec<Orphan>),
     /// What came of [`Effect::Decide`], [`Effect::Known`] or [`Effect::Refund`] of this payment.
     Answered(PaymentId, Answer),
+    /// Answer to [`Effect::Identify`].
+    Identified {
+        /// Its number.
+        asked: u64,
+        /// What became of the claim.
+        verdict: Verdict,
+        /// What time it is.
+        at: Timestamp,
+    },
     /// Answer to [`Effect::LoadPayments`], oldest first.
     Payments(Vec<PaymentRecord>),
     /// Answer to [`Effect::LoadHistory`].
@@ -106,6 +119,38 @@ pub enum Msg {
     JournalTrouble(String),
     /// The system wants the program to end.
     Terminate,
+}
+
+impl Msg {
+    /// Somebody stands at the till.
+    pub(super) const fn is_of_a_person(&self) -> bool {
+        match self {
+            Self::Key(..) | Self::CardRead(_) | Self::CardDoubtful(_) | Self::CardUnreadable(_) => {
+                true
+            }
+            Self::Resize(..)
+            | Self::Tick
+            | Self::Orders(_)
+            | Self::Halls(_)
+            | Self::Order(_)
+            | Self::Card { .. }
+            | Self::CardByNumber { .. }
+            | Self::Reader { .. }
+            | Self::ReaderSaw { .. }
+            | Self::Server { .. }
+            | Self::Payment(_)
+            | Self::PaymentFailed(_)
+            | Self::Attention(_)
+            | Self::Spent(_)
+            | Self::Orphans(_)
+            | Self::Answered(..)
+            | Self::Identified { .. }
+            | Self::Payments(_)
+            | Self::History { .. }
+            | Self::JournalTrouble(_)
+            | Self::Terminate => false,
+        }
+    }
 }
 
 /// What the runtime is asked to do.
@@ -133,12 +178,19 @@ pub enum Effect {
     Known(Box<Known>),
     /// Give back. The cashier confirmed exactly these sums.
     Refund(Box<RefundRequest>),
+    /// Put a claim to the proof: a PIN or a staff card.
+    Identify {
+        /// Its number, for the answer.
+        asked: u64,
+        /// Who somebody says he is.
+        claim: Claim,
+    },
     /// Read the payments of that time.
     LoadPayments(Period),
     /// Tap that sample card on the demo's virtual reader.
     DemoTap(usize),
-    /// Ring.
-    Bell,
+    /// Ring the terminal's bell; the site wants to hear it.
+    Bell(Ring),
     /// End the program.
     Quit,
 }
@@ -174,6 +226,8 @@ pub struct Known {
     pub seen: Orphan,
     /// Who says so.
     pub operator: String,
+    /// The manager who said yes to it.
+    pub approver: Option<String>,
     /// Why.
     pub why: String,
 }
@@ -328,22 +382,26 @@ pub struct HistoryRow {
 }
 
 /// What the screen takes from the config and the environment.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent switches of a site"
-)]
 #[derive(Clone, Debug)]
 pub struct UiSettings {
     /// Language of all texts.
     pub lang: Lang,
-    /// Draw without any colour (`NO_COLOR`).
-    pub no_color: bool,
+    /// Colours (`screen.theme`; [`Look::Mono`] with `NO_COLOR`).
+    pub look: Look,
+    /// Colours that the terminal has.
+    pub depth: Depth,
+    /// What the bell rings for (`screen.bell`).
+    pub bell: Vec<Ring>,
+    /// Whom to call (`screen.support`); empty: nobody is named.
+    pub support: String,
     /// Names of the demo's sample cards; empty where this is no demo.
     pub demo_cards: Vec<String>,
     /// Version of the program.
     pub version: &'static str,
     /// Payments above this sum are confirmed twice; `None`: never twice.
     pub confirm_above: Option<Money>,
+    /// Who works at this till, and may do what; empty: nobody logs in.
+    pub roster: Roster,
     /// The site lets cards pay a part of a bill while the till takes the rest
     /// (`rkeeper.part_payments`).
     pub part_payments: bool,
@@ -361,10 +419,14 @@ impl Default for UiSettings {
     fn default() -> Self {
         Self {
             lang: Lang::Ru,
-            no_color: false,
+            look: Look::default(),
+            depth: Depth::default(),
+            bell: Ring::DEFAULT.into(),
+            support: String::new(),
             demo_cards: Vec::new(),
             version: env!("CARGO_PKG_VERSION"),
             confirm_above: None,
+            roster: Roster::default(),
             part_payments: false,
             keyed_cards: false,
             stale_after: Duration::from_mins(1),

@@ -11,13 +11,18 @@ use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
 
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, DisableFocusChange, DisableMouseCapture};
+use crossterm::event::{
+    self, DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, Event, KeyCode,
+    KeyEventKind, KeyModifiers,
+};
 use crossterm::queue;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     is_raw_mode_enabled,
 };
 
+use super::pin::PinEntry;
+use crate::domain::Pin;
 use crate::os::console::{self, Earlier};
 
 static ACTIVE: AtomicBool = AtomicBool::new(false);
@@ -42,6 +47,48 @@ pub fn check() -> io::Result<()> {
 pub fn size() -> Option<(u16, u16)> {
     check().ok()?;
     crossterm::terminal::size().ok()
+}
+
+/// Has a PIN typed that nobody sees, not even its length. `None`: there is no terminal, or whoever
+/// was asked went away (Esc, Ctrl+C), or it is no PIN.
+pub fn read_pin(prompt: &str) -> Option<Pin> {
+    /// Raw mode for so long.
+    struct Unseen;
+    impl Drop for Unseen {
+        fn drop(&mut self) {
+            let _ = disable_raw_mode();
+        }
+    }
+    if !io::stdin().is_terminal() {
+        return None;
+    }
+    let mut err = io::stderr();
+    write!(err, "{prompt} ").and_then(|()| err.flush()).ok()?;
+    enable_raw_mode().ok()?;
+    let unseen = Unseen;
+    let pin = typed_pin();
+    drop(unseen);
+    let _ = writeln!(err);
+    pin
+}
+
+fn typed_pin() -> Option<Pin> {
+    let mut entry = PinEntry::default();
+    loop {
+        let Event::Key(key) = event::read().ok()? else {
+            continue;
+        };
+        let held = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            _ if key.kind == KeyEventKind::Release => {}
+            KeyCode::Enter => return entry.take(),
+            KeyCode::Esc => return None,
+            KeyCode::Char('c' | 'd' | 'с' | 'в') if held => return None,
+            _ => {
+                entry.key(&key);
+            }
+        }
+    }
 }
 
 /// Owns the terminal as long as it lives.

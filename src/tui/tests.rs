@@ -1,9 +1,11 @@
 //! The till screen as a cashier meets it: keystroke scripts, snapshots, and random days.
 
 mod attention;
+mod bell;
 mod cards;
 mod hands;
 mod keyed;
+mod operators;
 mod orphans;
 mod outcome;
 mod part;

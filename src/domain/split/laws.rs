@@ -164,6 +164,7 @@ fn bill<'a>(dishes: &[(i64, usize)], groups: &'a [Vec<String>]) -> Owed<'a> {
         sum,
         bill: sum,
         rows,
+        consent: Consent::default(),
     }
 }
 

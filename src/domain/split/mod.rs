@@ -20,7 +20,7 @@ use thiserror::Error;
 use super::{Account, AccountId, Card, CardStatus, Money, Uid};
 
 pub use limits::Limit;
-pub use owed::{Owed, OwedRow};
+pub use owed::{Consent, Owed, OwedRow};
 
 /// The sum that one account gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

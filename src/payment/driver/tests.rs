@@ -628,6 +628,7 @@ fn request() -> PaymentRequest {
         keyed: vec![],
         split,
         part: false,
+        by: crate::payment::sale::By::default(),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::domain::{Card, CardNumber, Uid};
 use crate::payment::reason::Problem;
 use crate::payment::spent::Spent;
 
+use super::super::bell::Ring;
 use super::super::bill::{Added, Bill, CARDS_MAX};
 use super::super::keys::Ctx;
 use super::super::msg::Effect;
@@ -25,6 +26,9 @@ impl App {
     /// A card lies on a reader. On an open order it becomes a payer, otherwise its page opens.
     /// While money is being confirmed or moved it is refused aloud.
     pub(super) fn on_card_read(&mut self, uid: Uid) -> Vec<Effect> {
+        if self.is_asked_who() {
+            return self.claim_card(uid, true);
+        }
         if self.takes_no_card() {
             return self.not_now(&uid);
         }
@@ -39,6 +43,9 @@ impl App {
     /// A card was read in part. On an open order it pays only after the cashier has compared it
     /// with what Lime knows; elsewhere its page opens, as that moves no money.
     pub(super) fn on_card_doubtful(&mut self, uid: Uid) -> Vec<Effect> {
+        if self.is_asked_who() {
+            return self.claim_card(uid, false);
+        }
         if self.takes_no_card() {
             return self.not_now(&uid);
         }
@@ -52,7 +59,7 @@ impl App {
                     number: None,
                     card: None,
                 })));
-                vec![Effect::Bell, Effect::LookUpCard(uid)]
+                vec![Effect::Bell(Ring::Attention), Effect::LookUpCard(uid)]
             }
             (Some(true), None) => self.tap(uid),
             (None, _) | (_, Some(_)) => self.open_card(uid, None),
@@ -76,17 +83,19 @@ impl App {
 
     /// Money is being confirmed or moved, or the order is not there yet.
     pub(super) fn takes_no_card(&self) -> bool {
-        let confirming = self
-            .layers
-            .iter()
-            .any(|layer| matches!(layer, Layer::Confirm(_) | Layer::Task(_)));
+        let confirming = self.layers.iter().any(|layer| {
+            matches!(
+                layer,
+                Layer::Confirm(_) | Layer::Manager(_) | Layer::Task(_)
+            )
+        });
         let working = self.paying.as_ref().is_some_and(super::Paying::is_working);
         confirming || working || self.opening.is_some()
     }
 
     /// What the cashier confirms, or has confirmed, stays as it is.
     fn is_frozen(&self) -> bool {
-        let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_));
+        let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_) | Layer::Manager(_));
         self.paying.is_some() || self.layers.iter().any(asked)
     }
 
@@ -185,6 +194,7 @@ impl App {
                 | Layer::Payments { .. }
                 | Layer::Attention { .. }
                 | Layer::Task(_)
+                | Layer::Manager(_)
                 | Layer::Number(_)
                 | Layer::Readers { .. }
                 | Layer::Demo { .. }

@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use crate::domain::{Card, CardNumber, Uid};
 use crate::payment::reason::{Problem, Reason, Server};
 
+use super::super::bell::Ring;
 use super::super::keys::{Action, Ctx};
 use super::super::msg::Effect;
 use super::{App, CardPage, Doubt, Layer, Tone};
@@ -84,7 +85,7 @@ impl App {
                 Err(problem) => {
                     ask.asked = None;
                     ask.problem = Some(problem);
-                    vec![Effect::Bell]
+                    vec![Effect::Bell(Ring::Refused)]
                 }
             };
         }
@@ -132,7 +133,7 @@ impl App {
                 number: Some(number.clone()),
                 card: Some(Ok(card)),
             })));
-            return vec![Effect::Bell];
+            return vec![Effect::Bell(Ring::Attention)];
         }
         self.layers.retain(|layer| layer.ctx() != Ctx::Card);
         self.layers.push(Layer::Card(Box::new(CardPage {

@@ -41,6 +41,11 @@ impl App {
     }
 
     fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, leaving: bool) -> Vec<Effect> {
+        if matches!(ctx, Ctx::Login | Ctx::Manager)
+            && !matches!(action, Action::Back | Action::Leave)
+        {
+            return self.answer_who(action, key);
+        }
         if ctx == Ctx::Number && action != Action::Back {
             return self.type_number(action, key);
         }
@@ -83,12 +88,15 @@ impl App {
             Action::Decide => self.begin_decision(),
             Action::Refund => self.begin_refund(),
             Action::Period => self.switch_period(),
-            // Keys of the form alone.
+            // Keys of forms and questions alone.
             Action::Write
+            | Action::LogIn
+            | Action::SayYes
             | Action::NextField
             | Action::PreviousField
             | Action::Check
             | Action::Search => vec![],
+            Action::Lock => self.lock(),
             Action::Number => self.ask_number(),
             Action::Confirm | Action::PayPart => self.confirm(),
             Action::AskAgain => self.ask_again(),
@@ -141,7 +149,7 @@ impl App {
             }
             Some(Layer::Task(task)) => task.scroll = within(task.scroll, task.parts().len()),
             Some(Layer::Readers { scroll }) => *scroll = to(*scroll).min(SCROLL_MAX),
-            Some(Layer::CancelAsk | Layer::Doubt(_) | Layer::Number(_)) => {}
+            Some(Layer::CancelAsk | Layer::Doubt(_) | Layer::Number(_) | Layer::Manager(_)) => {}
             None => {
                 if let Some(paying) = self.paying.as_mut() {
                     paying.scroll = within(paying.scroll, paying.request.split.shares.len());
@@ -214,7 +222,7 @@ impl App {
         };
         bill.suggest();
         match bill.verdict() {
-            Verdict::Ready => vec![],
+            Verdict::Ready | Verdict::Manager(_) => vec![],
             Verdict::Hindered(_)
             | Verdict::NoCards
             | Verdict::TooLittle(_)
@@ -298,9 +306,14 @@ impl App {
     fn back(&mut self, ctx: Ctx) -> Vec<Effect> {
         match ctx {
             Ctx::Form | Ctx::Sure | Ctx::Busy | Ctx::Outcome => self.leave_task(),
+            Ctx::Login => {
+                self.take_back_who();
+                vec![]
+            }
             Ctx::Confirm
             | Ctx::Part
             | Ctx::CancelAsk
+            | Ctx::Manager
             | Ctx::Card
             | Ctx::Payments
             | Ctx::Attention
@@ -379,6 +392,10 @@ impl App {
         let texts = self.texts;
         match bill.verdict() {
             Verdict::Ready => self.text("till.verdict.ready"),
+            Verdict::Manager(rule) => texts.fill(
+                "till.verdict.manager",
+                &[("account", &rule.account), ("sum", &rule.allowed.grouped())],
+            ),
             Verdict::Hindered(problem) => self.sentence(&problem),
             Verdict::NoCards => self.text("till.verdict.no_cards"),
             Verdict::TooLittle(sum) => {

@@ -204,7 +204,9 @@ fn fields(app: &App, task: &Task, width: usize) -> Vec<Line<'static>> {
         };
         rows.push(field(Field::Sum, "till.task.sum", shown));
     }
-    rows.push(field(Field::Operator, "till.task.operator", &task.operator));
+    if task.by.operator.is_none() {
+        rows.push(field(Field::Operator, "till.task.operator", &task.operator));
+    }
     rows.push(field(Field::Why, "till.task.why", &task.why));
     rows
 }
@@ -258,6 +260,10 @@ fn sure(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'stati
         &[("who", &task.operator.trim()), ("why", &task.why.trim())],
     );
     end.extend(wrapped(&who, Style::default(), width, 3));
+    if let Some(who) = &task.by.approver {
+        let words = app.texts.fill("till.operators.approved", &[("who", who)]);
+        end.extend(wrapped(&words, Style::default(), width, 1));
+    }
     end.push(Line::default());
     let answer = |key: &'static str, words: &str| {
         [

@@ -77,7 +77,26 @@ const WITH_READERS: &[Ctx] = &[
     Ctx::Attention,
     Ctx::Help,
 ];
-const TYPING: &[Ctx] = &[Ctx::Bill, Ctx::Orders, Ctx::Form, Ctx::Number];
+const TYPING: &[Ctx] = &[
+    Ctx::Bill,
+    Ctx::Orders,
+    Ctx::Form,
+    Ctx::Number,
+    Ctx::Login,
+    Ctx::Manager,
+];
+/// Where somebody says who he is.
+const WHO: &[Ctx] = &[Ctx::Login, Ctx::Manager];
+/// Where the till may be left to the next one.
+const LOCKABLE: &[Ctx] = &[
+    Ctx::Orders,
+    Ctx::Bill,
+    Ctx::Result,
+    Ctx::Card,
+    Ctx::Payments,
+    Ctx::Attention,
+    Ctx::Help,
+];
 /// Where a card may be named by its printed number.
 const WITH_CARDS: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Card];
 const AT_REST: &[Ctx] = &[Ctx::Orders, Ctx::Bill, Ctx::Result, Ctx::Card];
@@ -114,6 +133,11 @@ pub const BINDINGS: &[Binding] = &[
     code(WITH_CARDS, KeyCode::F(6), Action::Number),
     code(&[Ctx::Number], KeyCode::Enter, Action::Search),
     key(&[Ctx::Number], Key::Text, Action::Write),
+    code(&[Ctx::Login], KeyCode::Enter, Action::LogIn),
+    code(&[Ctx::Manager], KeyCode::Enter, Action::SayYes),
+    key(WHO, Key::Text, Action::Write),
+    code(WHO, KeyCode::Up, Action::Up),
+    code(WHO, KeyCode::Down, Action::Down),
     code(&[Ctx::Bill], KeyCode::F(8), Action::RemoveCard),
     code(
         &[
@@ -129,6 +153,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
     code(WITH_BANNER, KeyCode::F(12), Action::Attention),
     key(WITH_READERS, Key::Ctrl('r'), Action::Readers),
+    key(LOCKABLE, Key::Ctrl('l'), Action::Lock),
     code(&[Ctx::Orders], KeyCode::Enter, Action::Open),
     code(&[Ctx::Bill], KeyCode::Enter, Action::Next),
     code(&[Ctx::Result], KeyCode::Enter, Action::Close),
@@ -159,6 +184,8 @@ pub const BINDINGS: &[Binding] = &[
     code(&[Ctx::Help], KeyCode::F(10), Action::Leave),
     key(CALM, Key::Ctrl('c'), Action::Leave),
     key(&[Ctx::Help], Key::Ctrl('c'), Action::Leave),
+    code(&[Ctx::Login], KeyCode::F(10), Action::Leave),
+    key(&[Ctx::Login], Key::Ctrl('c'), Action::Leave),
 ];
 
 /// What the key does there.

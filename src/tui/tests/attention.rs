@@ -453,7 +453,7 @@ fn every_answer_to_every_doubt_has_its_words_in_both_languages() {
 #[test]
 fn the_banner_is_seen_without_colour() {
     let settings = UiSettings {
-        no_color: true,
+        look: crate::tui::Look::Mono,
         ..UiSettings::default()
     };
     let mut till = Till::with(settings, (80, 24));

@@ -154,7 +154,7 @@ fn every_state_has_its_words() {
 #[test]
 fn without_colour_there_is_no_colour() {
     let settings = UiSettings {
-        no_color: true,
+        look: crate::tui::Look::Mono,
         ..UiSettings::default()
     };
     let mut till = Till::with(settings, (80, 24));

@@ -1,0 +1,105 @@
+//! What the till screen takes from the config and the environment.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::config::Config;
+use crate::config::screen::{Ring, Theme};
+use crate::config::settings::Tls;
+use crate::i18n::Lang;
+use crate::tui::{self, Depth, Look, UiSettings};
+
+use super::connect;
+
+/// Looks and habits of the screen. `variable` reads the environment.
+pub(super) fn settings(
+    config: &Config,
+    lang: Lang,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> UiSettings {
+    UiSettings {
+        lang,
+        look: look(config.screen.theme, &variable),
+        depth: depth(&variable),
+        bell: config.screen.bell.iter().copied().map(ring).collect(),
+        support: config.screen.support.clone(),
+        weak_tls: config.rkeeper.tls == Tls::OpensslTls10,
+        time_zone: connect::site_zone(&config.lime).unwrap_or_else(TimeZone::system),
+        roster: config.operators.roster(),
+        part_payments: config.rkeeper.part_payments,
+        keyed_cards: config.lime.keyed_cards,
+        stale_after: Duration::from_secs(config.lime.stale_after_s),
+        ..UiSettings::default()
+    }
+}
+
+/// `NO_COLOR`, if it is not empty, wins over the config.
+fn look(theme: Theme, variable: impl Fn(&str) -> Option<OsString>) -> Look {
+    if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        return Look::Mono;
+    }
+    match theme {
+        Theme::Default => Look::Default,
+        Theme::HighContrast => Look::HighContrast,
+        Theme::Colours16 => Look::Colours16,
+        Theme::Mono => Look::Mono,
+    }
+}
+
+/// All colours only where the terminal says so: `COLORTERM` of most Unix terminals, `WT_SESSION` of
+/// Windows Terminal. The console of old Windows shows other colours as black.
+fn depth(variable: impl Fn(&str) -> Option<OsString>) -> Depth {
+    let says = variable("COLORTERM").is_some_and(|word| word == "truecolor" || word == "24bit");
+    let windows_terminal = variable("WT_SESSION").is_some_and(|id| !id.is_empty());
+    if says || windows_terminal {
+        Depth::Any
+    } else {
+        Depth::Sixteen
+    }
+}
+
+const fn ring(ring: Ring) -> tui::Ring {
+    match ring {
+        Ring::Refused => tui::Ring::Refused,
+        Ring::Problem => tui::Ring::Problem,
+        Ring::Paid => tui::Ring::Paid,
+        Ring::Attention => tui::Ring::Attention,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_as_the_config_and_the_environment_say() {
+        let with = |pairs: &'static [(&'static str, &'static str)]| {
+            let variable = move |name: &str| {
+                let found = pairs.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| OsString::from(value))
+            };
+            let mut config = Config::default();
+            config.screen.theme = Theme::HighContrast;
+            let ui = settings(&config, Lang::Ru, variable);
+            (ui.look, ui.depth)
+        };
+        assert_eq!(with(&[]), (Look::HighContrast, Depth::Sixteen));
+        assert_eq!(
+            with(&[("COLORTERM", "truecolor"), ("NO_COLOR", "")]),
+            (Look::HighContrast, Depth::Any)
+        );
+        assert_eq!(
+            with(&[("WT_SESSION", "0a"), ("NO_COLOR", "1")]),
+            (Look::Mono, Depth::Any)
+        );
+        assert_eq!(with(&[("COLORTERM", "yes")]).1, Depth::Sixteen);
+    }
+
+    #[test]
+    fn what_rings_where_nobody_chose_is_the_same_in_config_and_screen() {
+        let ui = settings(&Config::default(), Lang::Ru, |_| None);
+        assert_eq!(ui.bell, tui::Ring::DEFAULT);
+    }
+}
