@@ -393,6 +393,8 @@ pub enum ReaderCommand {
     Record(RecordArgs),
     /// Bytes of a reader on stdin, one JSON line per event on stdout
     Decode(DecodeArgs),
+    /// Linux: the udev rules on stdout, and the commands that install them on stderr
+    Udev,
 }
 
 /// Commands about the settings.

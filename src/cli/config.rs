@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::config::cut::cut;
 use crate::config::{Config, ConfigErrors, Loaded, Origin, show};
 use crate::i18n::Texts;
 use crate::payment::journal::{Room, reserve};
@@ -90,6 +91,7 @@ fn check(loaded: &Loaded, json: bool, io: &mut Io<'_>) -> ExitCode {
             "file": loaded.file.as_ref().map(|file| file.display().to_string()),
             "state_dir": loaded.state_dir().ok().map(|dir| dir.display().to_string()),
             "low_disk": low_disk(loaded).is_some(),
+            "cut_cards_of": cut(&loaded.config).map(|cut| cut.readers).unwrap_or_default(),
             "secrets": {
                 "rkeeper.password": rkeeper.password.is_set(),
                 "rkeeper.manager_password": rkeeper.manager_password.is_set(),
@@ -130,7 +132,15 @@ fn low_disk(loaded: &Loaded) -> Option<u64> {
     }
 }
 
-/// File, folder, secrets that are set, proxies, and a warning about plain HTTP.
+/// A warning where `[lime.uid]` cuts cards so that two may become one.
+pub fn cut_cards(config: &Config, texts: Texts) -> Option<String> {
+    let cut = cut(config)?;
+    let readers = cut.readers.join(", ");
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("bits", &cut.bits), ("readers", &readers)];
+    Some(texts.fill("cli.config.cut_cards", &values))
+}
+
+/// File, folder, secrets that are set, proxies, and warnings about cut cards and plain HTTP.
 fn facts(loaded: &Loaded, io: &Io<'_>) -> String {
     let texts = io.texts;
     let mut lines = Vec::new();
@@ -143,6 +153,7 @@ fn facts(loaded: &Loaded, io: &Io<'_>) -> String {
     if let Some(free) = low_disk(loaded) {
         lines.push(texts.fill("journal.room_low", &[("free", &free)]));
     }
+    lines.extend(cut_cards(&loaded.config, texts));
     let (rkeeper, lime) = (&loaded.config.rkeeper, &loaded.config.lime);
     let manager = &rkeeper.manager_password;
     // Not every site has a use for it.

@@ -26,12 +26,13 @@ pub(super) fn summary(order: &OrderSummary, halls: &Halls) -> Json {
     })
 }
 
-pub(super) fn order(order: &Order) -> Json {
+pub(super) fn order(order: &Order, halls: &Halls) -> Json {
     let hindrance = order.hindrance_now().map(Problem::from);
     json!({
         "guid": order.guid.0,
         "name": order.name,
         "table": order.table,
+        "hall": halls.of_table(order.table_id.as_deref()),
         "waiter": order.waiter,
         "station": order.station,
         "opened_at": order.opened_at.map(|time| time.to_string()),

@@ -21,11 +21,7 @@ pub(super) fn orders(till: &dyn Till, json: bool, io: &mut Io<'_>) -> ExitCode {
         Ok(orders) => orders,
         Err(stop) => return stop.tell(io),
     };
-    // Without them the list is as good, only shorter of a word.
-    let halls = till.pos().halls().unwrap_or_else(|error| {
-        tracing::warn!(problem = %error, "the halls of the tables cannot be read");
-        Halls::default()
-    });
+    let halls = halls(till.pos());
     if json {
         let row = |order| order_json::summary(order, &halls);
         let rows: Vec<Json> = orders.iter().map(row).collect();
@@ -74,11 +70,20 @@ pub(super) fn order(till: &dyn Till, reference: &str, json: bool, io: &mut Io<'_
         Ok(order) => order,
         Err(stop) => return stop.tell(io),
     };
+    let halls = halls(till.pos());
     if json {
-        io.print_json(&order_json::order(&order))
+        io.print_json(&order_json::order(&order, &halls))
     } else {
-        io.print(&order_text(io.texts, &order))
+        io.print(&order_text(io.texts, &order, &halls))
     }
+}
+
+/// In which halls the tables stand. Without them everything is as good, only shorter of a word.
+fn halls(pos: &dyn Pos) -> Halls {
+    pos.halls().unwrap_or_else(|error| {
+        tracing::warn!(problem = %error, "the halls of the tables cannot be read");
+        Halls::default()
+    })
 }
 
 fn list(pos: &dyn Pos, texts: Texts) -> Result<Vec<OrderSummary>, Stop> {
@@ -147,12 +152,15 @@ fn remark(texts: Texts, hindrance: Option<Hindrance>) -> String {
     problem.map_or_else(String::new, |problem| sentence(texts, &problem))
 }
 
-fn order_text(texts: Texts, order: &Order) -> String {
+fn order_text(texts: Texts, order: &Order, halls: &Halls) -> String {
     let word = |key: &str| texts.get(&format!("cli.word.{key}"));
     let mut text = String::new();
     for (key, value) in [
         ("order", Some(order.name.clone())),
-        ("table", order.table.clone()),
+        (
+            "table",
+            halls.place_of(order.table.as_deref(), order.table_id.as_deref()),
+        ),
         ("waiter", order.waiter.clone()),
         ("station", order.station.clone()),
         (

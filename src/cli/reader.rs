@@ -4,6 +4,7 @@ pub mod args;
 pub mod codec_args;
 pub mod learn;
 pub mod list;
+pub mod udev;
 pub mod watch;
 pub mod words;
 

@@ -278,7 +278,6 @@ mod tests {
             [
                 ("radix = \"decimal\"", "radix = \"hex_upper\""),
                 ("byte_order = \"first_high\"", "byte_order = \"first_low\""),
-                ("keep_bytes = 4", "keep_bytes = 0"),
             ]
         );
         let text =
@@ -286,13 +285,13 @@ mod tests {
         let new = with_reader(text, &reader(), Some(uid("hex"))).unwrap();
         assert!(
             new.starts_with(
-                "[lime.uid] # here\nkeep_bytes = 0\nradix = \"hex_upper\"  # as # printed\n[payment]\n"
+                "[lime.uid] # here\nradix = \"hex_upper\"  # as # printed\n[payment]\n"
             ),
             "{new}"
         );
         let new = with_reader("lang = \"en\"\n", &reader(), Some(uid("hex"))).unwrap();
         assert!(
-            new.contains("\n[lime.uid]\nkeep_bytes = 0\nradix = \"hex_upper\"\n"),
+            new.contains("\n[lime.uid]\nradix = \"hex_upper\"\n"),
             "{new}"
         );
     }

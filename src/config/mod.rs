@@ -2,8 +2,9 @@
 //!
 //! [`settings`] are the structs, [`schema`] the table of keys that errors are found with, [`load`]
 //! puts the layers together, [`error`] says what is wrong in the user's language, [`show`] what is
-//! in force, [`edit`] adds a reader to a file. A broken config never starts anything, and no message shows a secret.
+//! in force, [`edit`] adds a reader to a file, [`mod@cut`] sees a notation that cuts the cards of a reader. A broken config never starts anything, and no message shows a secret.
 
+pub mod cut;
 pub mod edit;
 pub mod error;
 pub mod licence;

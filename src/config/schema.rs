@@ -4,7 +4,7 @@
 use crate::operators::Right;
 use crate::payment::reason::Reason;
 
-use super::screen::{RINGS, THEMES};
+use super::screen::{RINGS, THEMES, WHEN};
 
 /// Reader families that a reader of the config can name.
 pub const READER_FAMILIES: &[&str] = &[
@@ -192,6 +192,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     key("screen.theme", Rule::Word(THEMES)),
     key("screen.bell", Rule::Words(RINGS)),
+    key("screen.mouse", Rule::Word(WHEN)),
+    key("screen.touch", Rule::Word(WHEN)),
     key("screen.support", Rule::Text),
     key("rkeeper.url", Rule::Url),
     key("rkeeper.path", Rule::WebPath),
@@ -279,6 +281,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         Rule::Word(&["first_high", "first_low"]),
     ),
     key("lime.uid.keep_bytes", whole(0, 10)),
+    key("lime.uid.mirror_bits", Rule::Flag),
     key("lime.uid.pad", whole(0, 30)),
     key("lime.uid.mask", Rule::Mask),
     key("lime.uid.drop_left", whole(0, 29)),

@@ -10,6 +10,11 @@ pub struct Screen {
     pub theme: Theme,
     /// What the terminal's bell rings for; empty: it never rings.
     pub bell: Vec<Ring>,
+    /// Whether the terminal tells of presses of the mouse or a finger. While it does, text is marked
+    /// with Shift held.
+    pub mouse: When,
+    /// Large buttons and a number pad for fingers, in windows from 100×30 up.
+    pub touch: When,
     /// Whom to call, as the screen «about» shows it; empty: nobody is named.
     pub support: String,
 }
@@ -19,6 +24,8 @@ impl Default for Screen {
         Self {
             theme: Theme::Default,
             bell: vec![Ring::Refused, Ring::Problem, Ring::Attention],
+            mouse: When::Auto,
+            touch: When::Auto,
             support: String::new(),
         }
     }
@@ -41,6 +48,22 @@ pub enum Theme {
 
 /// The words of [`Theme`].
 pub(super) const THEMES: &[&str] = &["default", "high_contrast", "colours16", "mono"];
+
+/// Whether something is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// Where that is safe or wanted, as the program sees it.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+/// The words of [`When`].
+pub(super) const WHEN: &[&str] = &["auto", "on", "off"];
 
 /// What the bell can ring for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

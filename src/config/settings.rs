@@ -442,6 +442,8 @@ pub struct UidSettings {
     pub byte_order: ByteOrder,
     /// How many low bytes are kept; 0 keeps all.
     pub keep_bytes: u8,
+    /// Each byte has its bits turned around.
+    pub mirror_bits: bool,
     /// Left-pad with zeros to that many digits.
     pub pad: u8,
     /// The bits of the number that are written.
@@ -466,6 +468,7 @@ impl From<Notation> for UidSettings {
             radix,
             byte_order,
             keep_bytes,
+            mirror_bits,
             pad,
             mask,
             drop_left,
@@ -476,6 +479,7 @@ impl From<Notation> for UidSettings {
             radix,
             byte_order,
             keep_bytes,
+            mirror_bits,
             pad,
             mask,
             drop_left,
@@ -492,6 +496,7 @@ impl UidSettings {
             radix: self.radix,
             byte_order: self.byte_order,
             keep_bytes: self.keep_bytes,
+            mirror_bits: self.mirror_bits,
             pad: self.pad,
             mask: self.mask,
             drop_left: self.drop_left,

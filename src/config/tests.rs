@@ -71,7 +71,7 @@ fn valid_files_are_read() {
             "site.toml" => {
                 assert_eq!(config.rkeeper.currencies.of(AccountKind::Money), Some("11"));
                 assert_eq!(config.rkeeper.currencies.of(AccountKind::Bonus), None);
-                assert_eq!(config.lime.uid.keep_bytes, 4);
+                assert_eq!(config.lime.uid.keep_bytes, 0);
                 assert_eq!(config.lime.assumed.refusals["Blocked"], Reason::CardBlocked);
                 assert_eq!(config.rkeeper.pins[0].0[1], 0x11);
                 assert_eq!(config.readers[0].family, "ironlogic");

@@ -35,6 +35,18 @@ pub fn quiet() -> Earlier {
     Earlier::default()
 }
 
+/// What makes the terminal tell of presses and of the wheel, but not of a mouse that merely moves:
+/// each report is bytes that a slow line may tear. `None` where that is no matter of bytes.
+///
+/// The sequences are xterm's («Mouse Tracking», modes 1000 and 1006).
+pub const fn presses() -> Option<&'static str> {
+    if cfg!(windows) {
+        None
+    } else {
+        Some("\x1b[?1000h\x1b[?1006h")
+    }
+}
+
 #[cfg(windows)]
 impl Drop for Earlier {
     fn drop(&mut self) {

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::domain::{
     AccountId, AccountKind, Attribution, Card, CardEntry, Consent, Dish, Hindrance, Limit, LineDue,
-    Money, Order, OrderGuid, Owed, Part, SpendRules, Split, SplitError, Uid, split::reachable,
+    Money, Order, OrderGuid, Owed, Part, Share, SpendRules, Split, SplitError, Uid,
+    split::reachable,
 };
 
 use super::reason::{BrokenRule, Problem, Reason};
@@ -277,7 +278,8 @@ impl Sale {
             });
         }
         let dishes: Vec<Dish<'_>> = owed.rows.iter().map(|row| row.dish).collect();
-        let (lines, attribution) = attributed(lines, &dishes, &legs, &rules)?;
+        let amounts: Vec<Money> = legs.iter().map(|leg| leg.amount).collect();
+        let (lines, attribution) = attributed(lines, &dishes, &amounts, &rules)?;
         Ok(Self {
             payment,
             order: order.guid.clone(),
@@ -312,19 +314,40 @@ impl Sale {
     }
 }
 
+/// Which dishes the shares of a split pay, and who pays what of which: the lines and the attribution
+/// that [`Sale::new`] would have, for the eyes of the cashier. Legs are the places of the shares. The
+/// split itself is not checked: it may pay less than is due.
+pub fn who_pays(
+    order: &Order,
+    cards: &[Card],
+    split: &Split,
+) -> Result<(Vec<LineDue>, Attribution), Problem> {
+    let lines = order.lines_due().map_err(Problem::from)?;
+    let owed = Owed::of_rows(order, &lines);
+    let dishes: Vec<Dish<'_>> = owed.rows.iter().map(|row| row.dish).collect();
+    let all = reachable(cards);
+    let rules_of = |share: &Share| {
+        let found = all.iter().find(|entry| entry.account.id == share.account);
+        found.map(|entry| entry.account.terms.rules.as_ref())
+    };
+    let rules: Option<Vec<&SpendRules>> = split.shares.iter().map(rules_of).collect();
+    let rules = rules.ok_or_else(|| Problem::own(Reason::AccountNotFound, ""))?;
+    let amounts: Vec<Money> = split.shares.iter().map(|share| share.amount).collect();
+    attributed(lines, &dishes, &amounts, &rules)
+}
+
 /// Which dishes the legs pay, and who pays what of which: none pays a dish that its account may not
 /// pay. Of a part payment these are the first dishes that leave every leg something to pay, the last
 /// one perhaps not whole.
 fn attributed(
     lines: Vec<LineDue>,
     dishes: &[Dish<'_>],
-    legs: &[Leg],
+    amounts: &[Money],
     rules: &[&SpendRules],
 ) -> Result<(Vec<LineDue>, Attribution), Problem> {
     let rows: Vec<Money> = lines.iter().map(|line| line.due).collect();
-    let columns: Vec<Money> = legs.iter().map(|leg| leg.amount).collect();
     let may = |line: usize, leg: usize| rules[leg].dishes.allows(dishes[line]);
-    let attribution = Attribution::as_allowed(&rows, &columns, may)
+    let attribution = Attribution::as_allowed(&rows, amounts, may)
         .map_err(|error| Problem::own(Reason::BillContradicts, error.to_string()))?;
     let mut paid: Vec<LineDue> = Vec::with_capacity(lines.len());
     let mut parts: Vec<Part> = Vec::with_capacity(attribution.parts.len());

@@ -135,11 +135,15 @@ fn state(health: &Health) -> ReaderState {
             TransportError::NotSerial | TransportError::NotThisKind => ReaderState::Unfit,
             TransportError::KeyboardForbidden => ReaderState::Forbidden,
             TransportError::NotBuiltIn | TransportError::NoService => ReaderState::NoDriver,
-            TransportError::Absent
-            | TransportError::Lost
-            | TransportError::ReportsLost
-            | TransportError::RecordingEnded => ReaderState::Absent,
+            TransportError::ReportsLost => ReaderState::Behind,
+            TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
+                ReaderState::Absent
+            }
         },
+        Health::Lost {
+            why: TransportError::ReportsLost,
+            ..
+        } => ReaderState::Behind,
         Health::Lost { .. } => ReaderState::Lost,
     }
 }

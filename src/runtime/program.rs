@@ -89,6 +89,10 @@ fn execute(args: &Args) -> ExitCode {
                 reader::record(record, &loaded, io)
             })
         }
+        Some(Command::Reader(ReaderCommand::Udev)) => with_io(lang, |io| {
+            let program = std::env::current_exe().unwrap_or_else(|_| "limekeeper".into());
+            cli::reader::udev::udev(&program.display().to_string(), io)
+        }),
         Some(Command::Reader(ReaderCommand::Decode(decode))) => {
             with_io(lang, |io| match decode.family.parse::<Family>() {
                 Ok(family) => {

@@ -118,7 +118,8 @@ pub enum Ended {
 pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     let start = Instant::now();
     let (say, inputs) = sync_channel::<Input>(MESSAGES_MAX);
-    let guard = terminal::Guard::enter().map_err(ScreenError::NoTerminal)?;
+    let guard =
+        terminal::Guard::enter(parts.ui.mouse.is_some()).map_err(ScreenError::NoTerminal)?;
     let wish = say.clone();
     signals::watch(
         move || drop(wish.try_send(Input::Screen(Box::new(Msg::Terminate)))),
@@ -360,13 +361,15 @@ impl Loop {
 
     fn draw(&mut self) -> Result<(), ScreenError> {
         let app = &self.app;
+        let mut hits = tui::Hits::default();
         let area = self
             .terminal
-            .draw(|frame| tui::view(app, frame))
+            .draw(|frame| hits = tui::picture(app, frame))
             .map_err(|error| ScreenError::TerminalGone(error.to_string()))?
             .area;
         let now = self.now();
         self.app.drawn(area, now);
+        self.app.laid_out(hits, now);
         Ok(())
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use crate::config::Config;
-use crate::config::screen::{Ring, Theme};
+use crate::config::screen::{Ring, Theme, When};
 use crate::config::settings::Tls;
 use crate::i18n::Lang;
-use crate::tui::{self, Depth, Look, UiSettings};
+use crate::tui::{self, Depth, Look, Touch, UiSettings};
 
 use super::connect;
 
@@ -25,6 +25,7 @@ pub(super) fn settings(
         depth: depth(&variable),
         bell: config.screen.bell.iter().copied().map(ring).collect(),
         support: config.screen.support.clone(),
+        mouse: takes_presses(config.screen.mouse, &variable).then_some(touch(config.screen.touch)),
         weak_tls: config.rkeeper.tls == Tls::OpensslTls10,
         time_zone: connect::site_zone(&config.lime).unwrap_or_else(TimeZone::system),
         roster: config.operators.roster(),
@@ -45,6 +46,29 @@ fn look(theme: Theme, variable: impl Fn(&str) -> Option<OsString>) -> Look {
         Theme::HighContrast => Look::HighContrast,
         Theme::Colours16 => Look::Colours16,
         Theme::Mono => Look::Mono,
+    }
+}
+
+/// Over ssh a report of a press may arrive in pieces, and whoever comes that way wants to mark text;
+/// Linux's own console has no mouse to tell of.
+fn takes_presses(mouse: When, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let remote = ["SSH_CONNECTION", "SSH_TTY"];
+    let without = |term: &OsString| term == "linux" || term == "dumb";
+    match mouse {
+        When::On => true,
+        When::Off => false,
+        When::Auto => {
+            !remote.iter().any(|name| variable(name).is_some())
+                && !variable("TERM").as_ref().is_some_and(without)
+        }
+    }
+}
+
+const fn touch(touch: When) -> Touch {
+    match touch {
+        When::Auto => Touch::Auto,
+        When::On => Touch::On,
+        When::Off => Touch::Off,
     }
 }
 
@@ -95,6 +119,29 @@ mod tests {
             (Look::Mono, Depth::Any)
         );
         assert_eq!(with(&[("COLORTERM", "yes")]).1, Depth::Sixteen);
+    }
+
+    #[test]
+    fn presses_are_taken_where_that_is_safe_or_the_config_wants_it() {
+        let takes = |mouse, name: &'static str, value: &'static str| {
+            takes_presses(mouse, |asked| (asked == name).then(|| value.into()))
+        };
+        assert!(takes(When::Auto, "TERM", "xterm-256color"));
+        assert!(takes(When::Auto, "WT_SESSION", "0a"), "Windows has no TERM");
+        assert!(!takes(When::Auto, "TERM", "linux"));
+        assert!(!takes(
+            When::Auto,
+            "SSH_CONNECTION",
+            "10.0.0.2 50000 10.0.0.1 22"
+        ));
+        assert!(takes(
+            When::On,
+            "SSH_CONNECTION",
+            "10.0.0.2 50000 10.0.0.1 22"
+        ));
+        assert!(!takes(When::Off, "TERM", "xterm"));
+        let ui = settings(&Config::default(), Lang::Ru, |_| None);
+        assert_eq!(ui.mouse, Some(Touch::Auto));
     }
 
     #[test]

@@ -5,6 +5,8 @@ mod cards;
 mod number;
 mod operators;
 mod pay;
+mod payments;
+mod pointer;
 mod readers;
 mod task;
 mod typed;
@@ -36,6 +38,8 @@ pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
 pub(super) use operators::{AskState, Asking, ManagerAsk, Refusal, Then};
+pub(super) use payments::PaidSums;
+pub(super) use pointer::Pointer;
 pub(super) use readers::ReaderHealth;
 pub(super) use task::{Field, Stage, Task, What, left_of};
 
@@ -207,6 +211,8 @@ pub struct App {
     pub(super) records: Option<Vec<PaymentRecord>>,
     /// Which payments those are.
     pub(super) period: Period,
+    /// What is typed to find some of them.
+    pub(super) payments_filter: String,
     pub(super) servers: [ServerHealth; 2],
     pub(super) readers: Vec<ReaderHealth>,
     pub(super) journal_trouble: String,
@@ -219,6 +225,7 @@ pub struct App {
     claims: u64,
     /// What time it was when somebody was identified last.
     wall: Option<(Timestamp, Duration)>,
+    pointer: Pointer,
     leave_asked: bool,
     too_small: bool,
     scene: Scene,
@@ -252,6 +259,7 @@ impl App {
             settled: Vec::new(),
             records: None,
             period: Period::Today,
+            payments_filter: String::new(),
             servers: [unheard(Server::Rkeeper), unheard(Server::Lime)],
             readers: Vec::new(),
             journal_trouble: String::new(),
@@ -260,6 +268,7 @@ impl App {
             gate,
             claims: 0,
             wall: None,
+            pointer: Pointer::default(),
             leave_asked: false,
             too_small: false,
             scene: (Ctx::Orders, None, false),
@@ -280,6 +289,7 @@ impl App {
         self.mind_session(msg.is_of_a_person());
         let mut effects = match msg {
             Msg::Key(key, stamp) => self.on_key(&key, stamp),
+            Msg::Mouse(event, stamp) => self.on_mouse(event, stamp),
             Msg::Resize(..) | Msg::Tick => vec![],
             Msg::Orders(answer) => self.on_orders(answer),
             Msg::Halls(halls) => {
@@ -338,6 +348,7 @@ impl App {
             }
             Msg::Terminate => vec![Effect::Quit],
         };
+        self.bill.iter_mut().for_each(Bill::settle);
         self.watch_scene();
         bell::settle(self, heard, &mut effects);
         effects
@@ -403,6 +414,7 @@ impl App {
         if scene != self.scene {
             self.scene = scene;
             self.drawn_at = None;
+            self.pointer.leave_scene();
         }
     }
 

@@ -1,5 +1,7 @@
 //! One order with the cards tapped for it and the sums that each account gives.
 
+mod guests;
+mod payers;
 mod verdict;
 
 use std::collections::HashMap;
@@ -14,6 +16,9 @@ use crate::payment::sale::{By, PaymentRequest};
 use crate::payment::spent::Spent;
 
 use super::entry::Entry;
+pub(super) use guests::guests;
+pub(super) use payers::DishPart;
+use payers::Payers;
 pub(super) use verdict::Verdict;
 
 /// Most cards on one order.
@@ -61,6 +66,7 @@ pub(super) struct Bill {
     /// The card tapped again last: all its accounts may be shown with another card.
     marked: Option<Uid>,
     line: usize,
+    payers: Payers,
 }
 
 impl Bill {
@@ -80,6 +86,7 @@ impl Bill {
             account: None,
             marked: None,
             line: 0,
+            payers: Payers::default(),
         }
     }
 
@@ -114,11 +121,12 @@ impl Bill {
         self.why.get(account).copied()
     }
 
-    /// All accounts in the order of the screen: by card in tap order, each account once.
+    /// All accounts in the order of the screen: by guest, then by card in tap order, each account once.
     pub(super) fn rows(&self) -> Vec<Reachable<'_>> {
         let all = reachable(&self.cards);
-        self.cards
-            .iter()
+        guests(&self.cards)
+            .into_iter()
+            .flatten()
             .flat_map(|card| all.iter().filter(|row| row.card.uid == card.uid).copied())
             .collect()
     }
@@ -271,6 +279,7 @@ impl Bill {
     pub(super) fn refresh_order(&mut self, order: Order) -> bool {
         let changed = order != self.order;
         self.order = order;
+        self.payers.forget();
         self.line = self.line.min(self.order.lines.len().saturating_sub(1));
         if changed && !self.typed {
             self.suggest();
@@ -311,6 +320,7 @@ impl Bill {
     /// Puts the card on the order, or its fresh balances in place of the old ones. With
     /// `may_suggest`, sums that the cashier did not type follow.
     pub(super) fn put_card(&mut self, card: Card, may_suggest: bool) -> Added {
+        self.payers.forget();
         let first = card.accounts.first().map(|account| account.id.clone());
         let known = self.cards.iter_mut().find(|known| known.uid == card.uid);
         let is_new = known.is_none();
@@ -336,6 +346,7 @@ impl Bill {
     /// Tells the cards what was spent of their accounts, and of this order in its earlier parts. With
     /// `may_suggest`, sums that the cashier did not type follow.
     pub(super) fn count(&mut self, spent: &Spent, may_suggest: bool) {
+        self.payers.forget();
         spent.tell(&mut self.cards, Some(&self.order.guid));
         if may_suggest && !self.typed {
             self.suggest();
@@ -385,6 +396,7 @@ impl Bill {
     /// Takes the selected card off. Its uid, if there was one.
     pub(super) fn remove_card(&mut self) -> Option<Uid> {
         let uid = self.selected_card()?.uid.clone();
+        self.payers.forget();
         self.cards.retain(|card| card.uid != uid);
         self.answered.remove(&uid);
         self.numbers.remove(&uid);

@@ -3,33 +3,48 @@
 mod accounts;
 mod attention;
 mod bill;
+mod buttons;
 mod card;
 mod chrome;
 mod confirm;
+mod day;
 mod dialog;
+mod frame;
+mod guest;
 mod help;
 mod lines;
 mod login;
 mod orders;
 mod orphan;
 mod parts;
+mod payers;
 mod payment;
 mod payments;
 mod readers;
 mod refund;
+mod shares;
 mod small;
 mod task;
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::Clear;
 
 use super::app::{App, Layer, fits};
+use super::hits::Hits;
+use frame::Frame;
 
-/// Draws the whole screen.
-pub fn view(app: &App, frame: &mut Frame) {
-    screen(app, frame);
+/// Draws the whole screen, for looking at alone.
+pub fn view(app: &App, frame: &mut ratatui::Frame) {
+    let _ = picture(app, frame);
+}
+
+/// Draws the whole screen; answers what can be pressed in it.
+pub fn picture(app: &App, frame: &mut ratatui::Frame) -> Hits {
+    let mut drawn = Frame::new(frame, app.ctx(), app.is_for_fingers(frame.area()));
+    screen(app, &mut drawn);
+    let hits = drawn.into_hits();
     app.theme.ground(frame.buffer_mut());
+    hits
 }
 
 fn screen(app: &App, frame: &mut Frame) {
@@ -45,21 +60,22 @@ fn screen(app: &App, frame: &mut Frame) {
         Constraint::Fill(1),
         Constraint::Length(1),
         Constraint::Length(1),
-        Constraint::Length(1),
+        Constraint::Length(buttons::height(frame)),
     ])
     .areas(area);
     chrome::head(app, frame, head);
-    if let Some(words) = banner {
-        attention::draw_banner(app, &words, frame, alarm);
-    }
     if let Some(asking) = app.gate() {
         // Nobody sees what the last one had before him.
         login::gate(app, asking, frame, body);
     } else {
         base(app, frame, body);
         for layer in &app.layers {
+            frame.cover();
             over(app, layer, frame, body);
         }
+    }
+    if let Some(words) = banner {
+        attention::draw_banner(app, &words, frame, alarm);
     }
     chrome::notice(app, frame, notice);
     chrome::status(app, frame, status);

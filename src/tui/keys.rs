@@ -5,7 +5,7 @@ mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-pub use layout::{latin_place, other_layout};
+pub use layout::{latin_place, latin_twin, other_layout};
 pub use table::{BINDINGS, Binding, actions, find};
 
 /// Where the keys go.
@@ -155,6 +155,8 @@ pub enum Action {
     Switch,
     /// Into the text to find.
     Find,
+    /// Into the text to find payments by.
+    FindPayment,
     /// Into the sum of the selected account.
     TypeSum,
     /// The row with this number.
@@ -239,6 +241,7 @@ impl Action {
             }
             Self::Switch => "switch",
             Self::Find => "find",
+            Self::FindPayment => "find_payment",
             Self::TypeSum => "type_sum",
             Self::Choose => "choose",
             Self::Erase => "erase",
@@ -287,6 +290,7 @@ impl Action {
             | Self::First
             | Self::Last
             | Self::Find
+            | Self::FindPayment
             | Self::TypeSum
             | Self::Write
             | Self::Erase => true,
@@ -390,6 +394,16 @@ impl Key {
                 | KeyCode::Media(_)
                 | KeyCode::Modifier(_),
             ) => false,
+        }
+    }
+
+    /// A press of it; none of a class of keys.
+    pub fn event(self) -> Option<KeyEvent> {
+        match self {
+            Self::Code(code) => Some(code.into()),
+            Self::Char(c) => Some(KeyCode::Char(c).into()),
+            Self::Ctrl(c) => Some(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)),
+            Self::Sum | Self::Digit | Self::Text => None,
         }
     }
 

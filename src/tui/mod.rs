@@ -16,6 +16,7 @@ mod bill;
 mod draw;
 mod entry;
 mod fit;
+mod hits;
 pub mod keys;
 pub mod msg;
 mod orders;
@@ -30,9 +31,10 @@ mod tests;
 
 pub use app::App;
 pub use bell::Ring;
-pub use draw::view;
+pub use draw::{picture, view};
+pub use hits::Hits;
 pub use msg::{
     Answer, CardSeen, CardTrouble, Effect, HistoryRow, Known, Msg, Period, ReaderSaw, ReaderState,
-    Ruling, UiSettings,
+    Ruling, Touch, UiSettings,
 };
 pub use theme::{Depth, Look};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -26,6 +26,8 @@ pub enum Msg {
     /// A real key, with the moment when it was read. Bursts of a keyboard reader never get here:
     /// the runtime turns them into [`Msg::CardRead`].
     Key(KeyEvent, Duration),
+    /// The mouse or a finger, with the moment when it was read. Mere movement never gets here.
+    Mouse(MouseEvent, Duration),
     /// The window has another size. The numbers are not used: some consoles report the size of
     /// their buffer. It only makes the loop draw again.
     Resize(u16, u16),
@@ -125,9 +127,11 @@ impl Msg {
     /// Somebody stands at the till.
     pub(super) const fn is_of_a_person(&self) -> bool {
         match self {
-            Self::Key(..) | Self::CardRead(_) | Self::CardDoubtful(_) | Self::CardUnreadable(_) => {
-                true
-            }
+            Self::Key(..)
+            | Self::Mouse(..)
+            | Self::CardRead(_)
+            | Self::CardDoubtful(_)
+            | Self::CardUnreadable(_) => true,
             Self::Resize(..)
             | Self::Tick
             | Self::Orders(_)
@@ -316,6 +320,8 @@ pub enum ReaderState {
     Ready,
     /// Was unplugged, or stopped answering.
     Lost,
+    /// We were held up and did not get all that it sent; it is being opened anew.
+    Behind,
     /// Another program holds it.
     Busy,
     /// The system does not let us open it.
@@ -340,6 +346,7 @@ impl ReaderState {
             Self::Opening => None,
             Self::Absent
             | Self::Lost
+            | Self::Behind
             | Self::Busy
             | Self::NoPermission
             | Self::NoDriver
@@ -357,6 +364,7 @@ impl ReaderState {
             Self::Opening => "opening",
             Self::Ready => "ready",
             Self::Lost => "lost",
+            Self::Behind => "behind",
             Self::Busy => "busy",
             Self::NoPermission => "no_permission",
             Self::NoDriver => "no_driver",
@@ -413,6 +421,21 @@ pub struct UiSettings {
     pub weak_tls: bool,
     /// For showing when a payment was made.
     pub time_zone: TimeZone,
+    /// The mouse and fingers press (`screen.mouse`), with large buttons and the number pad at that
+    /// time (`screen.touch`); `None`: the terminal does not tell of presses.
+    pub mouse: Option<Touch>,
+}
+
+/// When buttons are large and the number pad is there, in windows from 100×30 up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Touch {
+    /// From the first press on, until somebody types a sum on keys.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
 }
 
 impl Default for UiSettings {
@@ -432,6 +455,7 @@ impl Default for UiSettings {
             stale_after: Duration::from_mins(1),
             weak_tls: false,
             time_zone: TimeZone::UTC,
+            mouse: Some(Touch::Auto),
         }
     }
 }

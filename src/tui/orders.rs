@@ -1,6 +1,6 @@
 //! The list of open orders: filter and choice.
 
-use crate::domain::{Halls, OrderGuid, OrderSummary};
+use crate::domain::{Halls, Order, OrderGuid, OrderSummary};
 
 use super::keys::other_layout;
 
@@ -36,6 +36,12 @@ impl Orders {
     /// Where an order's guests sit: table and hall.
     pub(super) fn place(&self, order: &OrderSummary) -> Option<String> {
         self.halls.place(order)
+    }
+
+    /// The same for an order that is open on the screen.
+    pub(super) fn place_of(&self, order: &Order) -> Option<String> {
+        let (table, id) = (order.table.as_deref(), order.table_id.as_deref());
+        self.halls.place_of(table, id)
     }
 
     /// Whether r_keeper has answered yet.

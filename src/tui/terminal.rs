@@ -1,4 +1,5 @@
-//! The one owner of the terminal's modes: raw mode, alternate screen, cursor, bracketed paste.
+//! The one owner of the terminal's modes: raw mode, alternate screen, cursor, bracketed paste,
+//! presses of the mouse.
 //!
 //! Nothing else in the program calls these functions. [`restore`] may be called from anywhere and
 //! any number of times; the first call after [`Guard::enter`] does the work, item by item, whatever
@@ -12,10 +13,11 @@ use std::thread::{self, ThreadId};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
-    self, DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, Event, KeyCode,
-    KeyEventKind, KeyModifiers,
+    self, DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableMouseCapture,
+    Event, KeyCode, KeyEventKind, KeyModifiers,
 };
 use crossterm::queue;
+use crossterm::style::Print;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     is_raw_mode_enabled,
@@ -98,13 +100,14 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Takes the terminal: raw mode, alternate screen, hidden cursor. What succeeded is undone
+    /// Takes the terminal: raw mode, alternate screen, hidden cursor, and with `mouse`
+    /// presses of the mouse and the wheel. What succeeded is undone
     /// where a later step fails. Installs the panic hook once per process: a panic of this thread
     /// gives the terminal back before its message is printed; a panic of another thread only goes
     /// to the log, because its owner reports it to the loop, which decides whether the program ends.
     ///
     /// Errors: the terminal cannot be changed, such as when there is none.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(mouse: bool) -> io::Result<Self> {
         install_hook();
         *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
         // From here on `restore` has something to do, whatever fails below.
@@ -121,6 +124,12 @@ impl Guard {
             DisableBracketedPaste,
             Hide
         )?;
+        if mouse {
+            match console::presses() {
+                Some(sequences) => queue!(out, Print(sequences))?,
+                None => queue!(out, EnableMouseCapture)?,
+            }
+        }
         out.flush()?;
         Ok(guard)
     }

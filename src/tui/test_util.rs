@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use uuid::Uuid;
 
-use super::{App, Effect, Msg, UiSettings, view};
+use super::{App, Effect, Hits, Msg, UiSettings, picture};
 use crate::domain::{
     Account, AccountId, AccountKind, Card, CardStatus, Component, Discount, Line, Modifier, Money,
     NotSpendable, Order, OrderGuid, OrderSummary, Quantity, Uid,
@@ -178,8 +178,12 @@ impl Till {
     /// One frame.
     pub(super) fn draw(&mut self) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
-        terminal.draw(|frame| view(&self.app, frame)).unwrap();
+        let mut hits = Hits::default();
+        terminal
+            .draw(|frame| hits = picture(&self.app, frame))
+            .unwrap();
         self.frame();
+        self.app.laid_out(hits, self.now);
         terminal.backend().buffer().clone()
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::harness::{Said, Sim, till_command};
+use crate::screen::Screen;
 
 const SAMPLE: &str = include_str!("../../assets/scenarios/sample.toml");
 const CARD: &str = "61366822";
@@ -71,6 +72,29 @@ fn a_typed_card_pays_like_a_tapped_one_and_is_marked_for_ever() {
         assert_eq!(history.json()["rows"][0]["entry"], "keyed");
         sim.assert_no_violations();
     }
+}
+
+/// The same at the till screen: F6, the number, the guest compared, and the mark to the end.
+#[test]
+fn a_number_is_typed_at_the_till_screen() {
+    const F6: &str = "\x1b[17~";
+    let sim = site(false);
+    let mut screen = Screen::start(&["run"], Some(&sim.config));
+    screen.open_sample_order();
+    screen.press(F6);
+    screen.wait_for("Номер на карте");
+    screen.type_text(NUMBER, |typed| format!("№ {typed}_"));
+    screen.press("\r");
+    screen.answer("Сверьте карту");
+    screen.wait_for("введена вручную");
+    screen.wait_for("Осталось 0,00");
+    screen.pay();
+    screen.wait_for("ОПЛАЧЕНО");
+    assert!(screen.leave().success());
+    assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
+    let listed = sim.till(&["payments", "--json"]).expect_code(0).json();
+    assert_eq!(listed[0]["legs"][0]["entry"], "keyed");
+    sim.assert_no_violations();
 }
 
 /// A family's card is typed, the guest's own is tapped: each leg says its own, and a tapped card that

@@ -326,8 +326,21 @@ fn a_table_is_shown_with_its_hall() {
     let place = format!("{} · Основной зал", table.as_str().unwrap());
     let listed = site.till(&["orders"]).expect_code(0);
     assert!(listed.out.contains(&place), "{listed:?}");
+    let read = site.till(&["order", "стол на троих"]).expect_code(0);
+    assert!(read.out.contains(&place), "{read:?}");
+    let read = site
+        .till(&["order", "стол на троих", "--json"])
+        .expect_code(0);
+    assert_eq!(read.json()["hall"], "Основной зал");
     let mut screen = Screen::start(&[], Some(&site.config));
     screen.wait_for(&place);
+    screen.type_text("троих", |typed| format!("{typed}_"));
+    screen.press("\r");
+    screen.wait_for(&format!("стол {place}"));
+    screen.press("\x1b");
+    screen.wait_for("Открытые заказы");
+    screen.press("\x1b");
+    screen.wait_for("Найти: _");
     screen.type_text("терраса", |typed| format!("{typed}_"));
     screen.wait("the terrace alone", |text| {
         text.contains("· Терраса") && !text.contains("стол на троих")

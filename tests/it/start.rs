@@ -167,6 +167,33 @@ fn without_a_home_there_is_no_journal_beside_the_working_folder() {
     assert!(contents(here.path()).is_empty());
 }
 
+/// Two guests' cards that end alike must not become one account unnoticed.
+#[test]
+fn a_notation_that_cuts_cards_is_told_beside_readers_that_read_longer_ones() {
+    let place = temp();
+    let checked = |uid: &str| {
+        let reader = "[[readers]]\nname = \"Бар\"\nfamily = \"ironlogic\"\nport = \"COM3\"\n";
+        let config = config_in(place.path(), &format!("{COMPLETE}{uid}\n{reader}"));
+        let check = |args: &[&str]| {
+            let all = [&["--config", &config, "config", "check"], args].concat();
+            run(bare(place.path(), &all).env("HOME", place.path())).expect_code(0)
+        };
+        (
+            check(&[]).out,
+            check(&["--json"]).json()["cut_cards_of"].clone(),
+        )
+    };
+    let (words, json) = checked("uid.keep_bytes = 4");
+    assert!(
+        words.contains("две карты могут стать одной (считыватели: Бар)"),
+        "{words}"
+    );
+    assert_eq!(json, serde_json::json!(["Бар"]));
+    let (words, json) = checked("");
+    assert!(!words.contains("две карты"), "{words}");
+    assert_eq!(json, serde_json::json!([]));
+}
+
 /// Cases 74, 75, 76: whatever is wrong in the file, nothing starts with other values.
 #[test]
 fn no_broken_config_starts_anything() {

@@ -64,7 +64,7 @@ fn the_commands_that_install_the_rules_are_those_of_the_docs() {
         .filter_map(|line| line.strip_prefix("#   "))
         .collect();
     assert_eq!(commands.len(), 3);
-    assert!(commands[0].contains(&format!("assets/udev/{name}")));
+    assert!(commands[0].contains(&format!("/etc/udev/rules.d/{name}")));
     for command in commands {
         assert!(docs.contains(command), "{command}");
     }

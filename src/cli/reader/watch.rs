@@ -205,7 +205,7 @@ mod tests {
         for (message, words, event) in [
             (
                 absent,
-                "14:03:09 Бар: нет драйвера: добавьте правило udev\n",
+                "14:03:09 Бар: нет драйвера: добавьте правила udev (limekeeper reader udev)\n",
                 "health",
             ),
             (

@@ -25,6 +25,10 @@ pub fn health(health: &Health, texts: Texts) -> String {
 /// What to do about the state of a reader; empty where it is well or mends itself.
 pub fn todo(health: &Health, texts: Texts) -> String {
     match health {
+        Health::Lost {
+            why: TransportError::ReportsLost,
+            ..
+        } => texts.get("reader.todo.behind").to_owned(),
         Health::Opening | Health::Ready | Health::Lost { at_once: false, .. } => String::new(),
         Health::Lost { at_once: true, .. } => texts.get("reader.todo.lost_at_once").to_owned(),
         Health::Absent { why } => todo_about(why, texts),
@@ -34,10 +38,10 @@ pub fn todo(health: &Health, texts: Texts) -> String {
 /// What to do about a device that cannot be opened.
 pub fn todo_about(why: &TransportError, texts: Texts) -> String {
     match why {
-        TransportError::Absent
-        | TransportError::Lost
-        | TransportError::ReportsLost
-        | TransportError::RecordingEnded => String::new(),
+        TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
+            String::new()
+        }
+        TransportError::ReportsLost => texts.get("reader.todo.behind").to_owned(),
         TransportError::Busy { by } => busy(by.as_ref(), texts),
         TransportError::NoPermission { group } => no_permission(group.as_deref(), texts),
         TransportError::NoDriver => texts.get("reader.todo.no_driver").to_owned(),
@@ -82,6 +86,10 @@ pub const fn state_word(health: &Health) -> &'static str {
     match health {
         Health::Opening => "opening",
         Health::Ready => "ready",
+        Health::Lost {
+            why: TransportError::ReportsLost,
+            ..
+        } => "behind",
         Health::Lost { .. } => "lost",
         Health::Absent { why } => match why {
             TransportError::Busy { .. } => "busy",
@@ -93,10 +101,10 @@ pub const fn state_word(health: &Health) -> &'static str {
             TransportError::Ambiguous { .. } => "ambiguous",
             TransportError::NotSerial | TransportError::NotThisKind => "unfit",
             TransportError::KeyboardForbidden => "forbidden",
-            TransportError::Absent
-            | TransportError::Lost
-            | TransportError::ReportsLost
-            | TransportError::RecordingEnded => "absent",
+            TransportError::ReportsLost => "behind",
+            TransportError::Absent | TransportError::Lost | TransportError::RecordingEnded => {
+                "absent"
+            }
         },
     }
 }
@@ -161,6 +169,10 @@ mod tests {
         for (why, ru) in [
             (TransportError::Absent, ""),
             (
+                TransportError::ReportsLost,
+                "компьютер не успевал, приложите карту ещё раз",
+            ),
+            (
                 TransportError::Busy { by: None },
                 "закройте другую программу",
             ),
@@ -174,7 +186,7 @@ mod tests {
                 TransportError::Busy {
                     by: Some(holder("ModemManager")),
                 },
-                "ModemManager (812) опрашивает порты: добавьте правило udev",
+                "ModemManager (812) опрашивает порты: добавьте правила udev (limekeeper reader udev)",
             ),
             (
                 TransportError::Busy {
@@ -186,19 +198,22 @@ mod tests {
                 TransportError::NoPermission {
                     group: group("dialout"),
                 },
-                "добавьте правило udev или пользователя в группу dialout",
+                "добавьте правила udev (limekeeper reader udev) или пользователя в группу dialout",
             ),
             (
                 TransportError::NoPermission {
                     group: group("root"),
                 },
-                "добавьте правило udev",
+                "добавьте правила udev (limekeeper reader udev)",
             ),
             (
                 TransportError::NoPermission { group: None },
-                "добавьте правило udev",
+                "добавьте правила udev (limekeeper reader udev)",
             ),
-            (TransportError::NoDriver, "добавьте правило udev"),
+            (
+                TransportError::NoDriver,
+                "добавьте правила udev (limekeeper reader udev)",
+            ),
             (by("brltty (7)"), "удалите программу brltty"),
             (by("pn533_usb"), "запретите модуль pn533_usb"),
             (by("usbfs"), "его забрала другая программа (usbfs)"),
@@ -240,6 +255,14 @@ mod tests {
         for health in [Health::Opening, Health::Ready, lost(false)] {
             assert_eq!(todo(&health, texts), "");
         }
+        let behind = Health::Lost {
+            why: TransportError::ReportsLost,
+            at_once: false,
+        };
+        assert_eq!(
+            health(&behind, texts),
+            "прочитано не всё: компьютер не успевал, приложите карту ещё раз"
+        );
         assert_eq!(
             todo(&lost(true), texts),
             "пропадает сразу: мешает brltty или плохой контакт"

@@ -1,7 +1,7 @@
 //! A UID that a person or a typing reader gives as text.
 
 use super::template::{Field, Part};
-use super::{ByteOrder, Notation, NotationError, Radix};
+use super::{ByteOrder, Notation, NotationError, Radix, mirror};
 use crate::domain::uid::{CardBytes, Uid};
 
 /// What a text holds, by the fields of the template.
@@ -53,6 +53,12 @@ impl Notation {
         let length = usize::from(bits.div_ceil(8));
         let all = number.to_be_bytes();
         let mut bytes = all.get(all.len() - length..).unwrap_or_default().to_vec();
+        if self.mirror_bits {
+            if !whole {
+                return Err(NotationError::NotWhole);
+            }
+            mirror(&mut bytes);
+        }
         if self.byte_order == ByteOrder::FirstLow {
             // Which bytes are missing in front of the last one cannot be said.
             if !whole {

@@ -4,8 +4,8 @@
 //! A reader's text is not the card's UID: one card is printed in at least eight ways, and
 //! `61366822` is valid as decimal and as hex. So the notation is stated, never guessed.
 //!
-//! A card is written in steps: its bytes are ordered ([`ByteOrder`]), the low ones are kept, a mask
-//! is laid over the number, it is written in digits and padded, digits are dropped at either end,
+//! A card is written in steps: its bytes are ordered ([`ByteOrder`]), the bits of each are turned
+//! around where the site has it so, the low bytes are kept, a mask is laid over the number, it is written in digits and padded, digits are dropped at either end,
 //! and what is left goes into a template. Each step but the first two is off unless the site needs
 //! it: card bases filled by another system hold such things.
 
@@ -32,6 +32,10 @@ pub struct Notation {
     pub byte_order: ByteOrder,
     /// How many low bytes are kept after ordering; 0 keeps all.
     pub keep_bytes: u8,
+    /// Each byte is written with its bits turned around, the lowest first: what some card bases
+    /// call the unique number of an EM-Marine card.
+    #[serde(default)]
+    pub mirror_bits: bool,
     /// Left-pad with zeros to that many digits; 0 pads nothing (hex keeps whole bytes).
     pub pad: u8,
     /// The bits of the number that are written; all by default.
@@ -93,12 +97,14 @@ pub enum NotationError {
 }
 
 impl Default for Notation {
-    /// The sample site: decimal of the low four bytes, not padded.
+    /// Decimal of the whole card, not padded. Nothing is cut off: of two cards that share their low
+    /// bytes, one would pay with the other's money. A site whose Lime has less says so itself.
     fn default() -> Self {
         Self {
             radix: Radix::Decimal,
             byte_order: ByteOrder::FirstHigh,
-            keep_bytes: 4,
+            keep_bytes: 0,
+            mirror_bits: false,
             pad: 0,
             mask: Mask::ALL,
             drop_left: 0,
@@ -136,9 +142,11 @@ impl Notation {
             0 => bytes.len(),
             keep => keep.min(bytes.len()),
         };
-        let needed = self.needed_bits(kept);
+        let needed = self.needed_bits(card, kept);
         let whole = usize::from(card.bits()) == bytes.len() * 8;
-        if card.bits() < needed || (self.byte_order == ByteOrder::FirstLow && !whole) {
+        // Which bits are missing where they are turned around cannot be said.
+        let is_turned = self.byte_order == ByteOrder::FirstLow || self.mirror_bits;
+        if card.bits() < needed || (is_turned && !whole) {
             return Err(NotationError::TooFewBits {
                 known: card.bits(),
                 needed,
@@ -146,6 +154,9 @@ impl Notation {
         }
         if self.byte_order == ByteOrder::FirstLow {
             bytes.reverse();
+        }
+        if self.mirror_bits {
+            mirror(&mut bytes);
         }
         let low = bytes.get(bytes.len() - kept..).unwrap_or_default();
         Ok(Ordered {
@@ -155,8 +166,21 @@ impl Notation {
     }
 
     /// How many low bits of the kept bytes are written at all.
-    fn needed_bits(&self, kept: usize) -> u16 {
-        let kept = u16::try_from(kept * 8).unwrap_or(u16::MAX);
+    fn needed_bits(&self, card: &CardBytes, kept: usize) -> u16 {
+        let whole = u16::try_from(kept * 8).unwrap_or(u16::MAX);
+        // The number of a card may begin within a byte: 35 bits of a HID Prox card are all of it.
+        let begins_within = self.keep_bytes == 0 && whole.saturating_sub(card.bits()) < 8;
+        let kept = if begins_within { card.bits() } else { whole };
+        self.written_bits().min(kept)
+    }
+
+    /// How many low bits of a card are written at most, however long its number is; `u16::MAX`
+    /// where nothing is cut off.
+    pub fn written_bits(&self) -> u16 {
+        let kept = match self.keep_bytes {
+            0 => u16::MAX,
+            keep => u16::from(keep) * 8,
+        };
         self.template
             .field_bits()
             .unwrap_or(u16::MAX)
@@ -209,6 +233,13 @@ impl Notation {
             Radix::Decimal => "decimal digits",
             Radix::HexUpper | Radix::HexLower => "hexadecimal digits",
         }
+    }
+}
+
+/// Turns the bits of each byte around.
+fn mirror(bytes: &mut [u8]) {
+    for byte in bytes {
+        *byte = byte.reverse_bits();
     }
 }
 

@@ -24,6 +24,7 @@ const fn plain(radix: Radix, byte_order: ByteOrder, keep_bytes: u8, pad: u8) -> 
         radix,
         byte_order,
         keep_bytes,
+        mirror_bits: false,
         pad,
         mask: super::Mask::ALL,
         drop_left: 0,
@@ -57,6 +58,14 @@ pub const NAMED: &[Named] = &[
     Named {
         name: "hex-low-first",
         notation: plain(Radix::HexUpper, ByteOrder::FirstLow, 0, 0),
+    },
+    Named {
+        // Each byte with its bits turned around; its decimal forms (IK3, ZK) have no public rule.
+        name: "unique",
+        notation: Notation {
+            mirror_bits: true,
+            ..plain(Radix::HexUpper, ByteOrder::FirstHigh, 5, 0)
+        },
     },
     template("ironlogic", ByteOrder::FirstHigh, 5, Template::IRONLOGIC),
     // IK2, DEZ 14: the whole of an EM-Marine card.

@@ -2,6 +2,14 @@
 
 use super::*;
 
+/// Decimal of the low four bytes, as many sites have it.
+fn four() -> Notation {
+    Notation {
+        keep_bytes: 4,
+        ..Notation::default()
+    }
+}
+
 fn card(bytes: &[u8]) -> CardBytes {
     CardBytes::new(bytes, u16::try_from(bytes.len() * 8).unwrap()).unwrap()
 }
@@ -13,7 +21,7 @@ fn check(notation: Notation, bytes: &[u8], text: &str) {
 
 #[test]
 fn one_card_in_several_notations() {
-    let decimal = Notation::default();
+    let decimal = four();
     let em = [0x00, 0x03, 0xa8, 0x62, 0x26];
     check(decimal, &em, "61366822");
     check(Notation { pad: 10, ..decimal }, &em, "0061366822");
@@ -50,28 +58,57 @@ fn one_card_in_several_notations() {
     );
 }
 
+/// Two seven-byte cards that end alike stay two, unless the site says otherwise.
+#[test]
+fn as_delivered_nothing_of_a_card_is_cut_off() {
+    let as_delivered = Notation::default();
+    let cards = [
+        [0x04, 0x76, 0xbf, 0xe1, 0xbf, 0x02, 0x80],
+        [0x04, 0x12, 0x34, 0xe1, 0xbf, 0x02, 0x80],
+    ];
+    let written = |notation: Notation| cards.map(|bytes| notation.write(&card(&bytes)).unwrap());
+    let [one, other] = written(as_delivered);
+    assert_ne!(one, other);
+    let [one, other] = written(four());
+    assert_eq!(one, other);
+    assert_eq!(as_delivered.written_bits(), 128);
+    assert_eq!(four().written_bits(), 32);
+    for (name, bits) in [("hex", 128), ("dec14", 40), ("3+5", 24)] {
+        assert_eq!(
+            Notation::named(name).unwrap().written_bits(),
+            bits,
+            "{name}"
+        );
+    }
+    // All 35 bits of a HID Prox card are known; of the others, bits are missing.
+    let prox = CardBytes::new([0x02, 0x03, 0xa8, 0x62, 0x26], 35).unwrap();
+    assert_eq!(
+        as_delivered.write(&prox).unwrap().reveal(),
+        0x02_03a8_6226_u64.to_string()
+    );
+    let padded = CardBytes::new([0, 0, 0x7e, 0xe4, 0x24], 24).unwrap();
+    assert!(as_delivered.write(&padded).is_err());
+}
+
 #[test]
 fn a_partial_number_is_not_a_uid() {
     let partial = CardBytes::new([0x7e, 0xe4, 0x24], 24).unwrap();
     let narrow = Notation {
         keep_bytes: 3,
-        ..Notation::default()
+        ..four()
     };
     assert_eq!(narrow.write(&partial).unwrap().reveal(), "8315940");
     // More bits than are kept, and not whole bytes: which end is missing must not matter.
     let odd = CardBytes::new([0x02, 0x03, 0xa8, 0x62, 0x26], 34).unwrap();
-    assert_eq!(
-        Notation::default().write(&odd).unwrap().reveal(),
-        "61366822"
-    );
+    assert_eq!(four().write(&odd).unwrap().reveal(), "61366822");
     let low = Notation {
         byte_order: ByteOrder::FirstLow,
-        ..Notation::default()
+        ..four()
     };
     assert!(low.write(&odd).is_err());
     let padded = CardBytes::new([0, 0, 0x7e, 0xe4, 0x24], 24).unwrap();
     assert_eq!(
-        Notation::default().write(&padded),
+        four().write(&padded),
         Err(NotationError::TooFewBits {
             known: 24,
             needed: 32
@@ -84,16 +121,16 @@ fn typed_uids() {
     let hex = Notation {
         radix: Radix::HexUpper,
         pad: 8,
-        ..Notation::default()
+        ..four()
     };
     assert_eq!(hex.accept("3a86226").unwrap().reveal(), "03A86226");
-    assert!(Notation::default().accept("3A86226").is_err());
+    assert!(four().accept("3A86226").is_err());
     assert!(hex.accept("93,12345").is_err());
     assert!(hex.accept("04С1").is_err(), "a Cyrillic С is not a C");
     assert_eq!(hex.name(), "hexadecimal digits");
-    assert_eq!(Notation::default().name(), "decimal digits");
+    assert_eq!(four().name(), "decimal digits");
     // Nothing, a sign, a letter too far: none of them is filled up with zeros.
-    for notation in [hex, Notation::default()] {
+    for notation in [hex, four()] {
         for text in ["", " ", "+5", "-5", "xyz", "G0"] {
             assert!(notation.accept(text).is_err(), "{notation:?} {text:?}");
         }
@@ -106,7 +143,7 @@ fn a_typed_part_of_a_number() {
     let last_eight = Notation {
         pad: 10,
         drop_left: 2,
-        ..Notation::default()
+        ..four()
     };
     for (text, uid) in [
         ("67830628", Some("67830628")),
@@ -122,7 +159,7 @@ fn a_typed_part_of_a_number() {
 /// One card, however many zeros a reader or a person writes in front of it.
 #[test]
 fn zeros_in_front_make_no_other_card() {
-    let plain = Notation::default();
+    let plain = four();
     let of = |pad| Notation { pad, ..plain };
     let hex = |keep_bytes, pad| Notation {
         radix: Radix::HexUpper,
@@ -166,7 +203,7 @@ proptest::proptest! {
         radix in proptest::sample::select(vec![Radix::Decimal, Radix::HexUpper, Radix::HexLower]),
         zeros in 0_usize..3,
     ) {
-        let notation = Notation { radix, keep_bytes, pad, ..Notation::default() };
+        let notation = Notation { radix, keep_bytes, pad, ..four() };
         let uid = notation.write(&card(&bytes)).unwrap();
         let again = notation.accept(uid.reveal()).unwrap();
         proptest::prop_assert_eq!(again.reveal(), uid.reveal());
@@ -219,6 +256,14 @@ fn the_printed_numbers_of_a_card() {
         first("5.5", &bytes, upper);
         first("3+5", &bytes, facility);
     }
+    // Vectors 15, 16, 19: each byte with its bits turned around.
+    for (bytes, unique) in [
+        ([0x11, 0x22, 0x33, 0x44, 0x55], "8844CC22AA"),
+        ([0xa0, 0x2a, 0x06, 0x0f, 0x59], "055460F09A"),
+        (EM, "AA007E2724"),
+    ] {
+        first("unique", &bytes, unique);
+    }
     first("hex", &EM, "55007EE424");
     first("hex-low-first", &EM, "24E47E0055");
     first("ironlogic", &EM, "[5500] 126,58404");
@@ -252,7 +297,7 @@ fn a_printed_number_names_its_notations() {
 
 #[test]
 fn masks_slices_and_templates_of_card_bases() {
-    let base = Notation::default();
+    let base = four();
     let masked = Notation {
         mask: "00FFFFFF".parse().unwrap(),
         ..base
@@ -302,7 +347,7 @@ fn typed_numbers_of_a_template() {
     let of = |template: &str, pad| Notation {
         pad,
         template: template.parse().unwrap(),
-        ..Notation::default()
+        ..four()
     };
     for (notation, text, uid) in [
         (of("{facility},{number}", 0), "93,12345", Some("093,12345")),
@@ -370,8 +415,9 @@ fn a_text_gives_the_bytes_back() {
     assert_eq!(read("3+5", "126,58404"), bytes(&EM[2..], 24));
     assert_eq!(read("hex", "55007ee424"), bytes(&EM, 40));
     assert_eq!(read("hex-low-first", "24E47E0055"), bytes(&EM, 40));
+    assert_eq!(read("unique", "aa007e2724"), bytes(&EM, 40));
     assert_eq!(read("dec10-low-first", "1682100668"), bytes(&MIFARE, 32));
-    let base = Notation::default();
+    let base = four();
     for notation in [
         Notation {
             keep_bytes: 0,
@@ -470,7 +516,7 @@ fn what_is_no_mask_and_no_template() {
     // The result would be no UID.
     let long = Notation {
         template: long.parse().unwrap(),
-        ..Notation::default()
+        ..four()
     };
     assert!(long.write(&card(&EM)).is_err());
 }
@@ -502,6 +548,7 @@ proptest::proptest! {
         mask in 1_u32..,
         drop_left in 0_u8..4,
         drop_right in 0_u8..4,
+        mirror_bits in proptest::bool::ANY,
         radix in proptest::sample::select(vec![Radix::Decimal, Radix::HexUpper, Radix::HexLower]),
         template in proptest::sample::select(vec!["{card}", "A{card}", "9{card}.{number}", "{card}-{facility},{number}"]),
     ) {
@@ -509,6 +556,7 @@ proptest::proptest! {
             radix,
             byte_order: ByteOrder::FirstHigh,
             keep_bytes: 4,
+            mirror_bits,
             pad: 10,
             mask: format!("{mask:X}").parse().unwrap(),
             drop_left,

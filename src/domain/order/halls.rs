@@ -31,21 +31,30 @@ impl Halls {
 
     /// The hall of an order's table, where it is known.
     pub fn of(&self, order: &OrderSummary) -> Option<&str> {
-        let table = order.table_id.as_ref()?;
-        self.by_table.get(table).map(String::as_str)
+        self.of_table(order.table_id.as_deref())
+    }
+
+    /// The hall of the table with this id, where it is known.
+    pub fn of_table(&self, id: Option<&str>) -> Option<&str> {
+        self.by_table.get(id?).map(String::as_str)
     }
 
     /// Where the order's guests sit, for people: «12 · Терраса». Where there is one hall only, or the
     /// table's name says it already, the table alone.
     pub fn place(&self, order: &OrderSummary) -> Option<String> {
-        let table = order.table.as_ref()?;
-        let hall = self.of(order).filter(|hall| {
+        self.place_of(order.table.as_deref(), order.table_id.as_deref())
+    }
+
+    /// The same for a table's name and id.
+    pub fn place_of(&self, table: Option<&str>, id: Option<&str>) -> Option<String> {
+        let table = table?;
+        let hall = self.of_table(id).filter(|hall| {
             let said = table.to_lowercase().contains(&hall.to_lowercase());
             self.count > 1 && !said
         });
         Some(match hall {
             Some(hall) => format!("{table} · {hall}"),
-            None => table.clone(),
+            None => table.to_owned(),
         })
     }
 }

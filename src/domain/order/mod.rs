@@ -68,6 +68,9 @@ pub struct Order {
     pub name: String,
     /// Table, where one is set.
     pub table: Option<String>,
+    /// r_keeper's own id of that table, where it says so; see [`OrderSummary::table_id`].
+    #[serde(default)]
+    pub table_id: Option<String>,
     /// Waiter's name.
     pub waiter: Option<String>,
     /// Where it was opened.

@@ -5,15 +5,12 @@ use std::cmp::Reverse;
 use super::evidence::{CardEvidence, Evidence, Reading, read};
 use super::notation::{Writing, writing};
 use super::propose::{Proposal, Reason, Site, UnfitCard};
+use super::radix::lacks_letters;
 use super::variants::{digits, fixed_digits};
 use crate::domain::Notation;
 use crate::readers::codec::CodecSettings;
 use crate::readers::event::CardRead;
 use crate::readers::family::Family;
-
-/// Digits of different cards without one letter from which on they are decimal: of so many
-/// hexadecimal ones, fewer than one in a thousand would have none.
-const DECIMAL_DIGITS_MIN: usize = 16;
 
 /// Better is smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +19,8 @@ pub(super) struct Rank {
     checked: Reverse<bool>,
     /// Place among the families of the known device.
     known: usize,
+    /// It takes digits for hexadecimal ones that are decimal by all appearances.
+    lacks_letters: bool,
     /// Another name for what is a plain line of one kind of digits: that of a device which this
     /// is not known to be, or the one that leaves the kind open and asks about each card.
     unlikely: bool,
@@ -34,8 +33,26 @@ pub(super) struct Rank {
 
 impl Rank {
     /// What can decide between two that read different cards.
-    pub(super) fn evidence(&self) -> (NumberRank, Reverse<bool>, usize) {
-        (self.number, self.checked, self.known)
+    pub(super) fn evidence(&self) -> (NumberRank, Reverse<bool>, usize, bool, bool) {
+        (
+            self.number,
+            self.checked,
+            self.known,
+            self.lacks_letters,
+            self.unlikely,
+        )
+    }
+
+    /// The number that was typed is that of the card.
+    pub(super) fn number_agrees(&self) -> bool {
+        self.number == NumberRank::Agrees
+    }
+
+    /// Nothing but the missing letters speaks against it, beside the better one.
+    pub(super) fn lost_for_letters(&self, better: &Self) -> bool {
+        let same = (self.number, self.checked, self.known)
+            == (better.number, better.checked, better.known);
+        same && self.lacks_letters && !better.lacks_letters
     }
 }
 
@@ -55,9 +72,6 @@ pub(super) fn candidate(
     site: &Site,
 ) -> Result<Proposal, Option<UnfitCard>> {
     let (cards, rejected) = read_all(&evidence.cards, family, settings)?;
-    if takes_decimal_for_hex(&cards) {
-        return Err(None);
-    }
     let mut reading = Candidate {
         evidence,
         family,
@@ -80,8 +94,8 @@ pub(super) fn candidate(
     }
     let writing = reading.writing(site)?;
     let number = match writing {
-        Writing::AsConfigured | Writing::Named(_) => NumberRank::Agrees,
-        Writing::NotAsked | Writing::Several(_) => NumberRank::Open,
+        Writing::AsConfigured | Writing::Named(_) | Writing::Several(_) => NumberRank::Agrees,
+        Writing::NotAsked => NumberRank::Open,
         Writing::None => NumberRank::Disagrees,
     };
     if number == NumberRank::Agrees {
@@ -91,6 +105,7 @@ pub(super) fn candidate(
         number,
         checked: Reverse(checked),
         known: place.unwrap_or(usize::MAX),
+        lacks_letters: lacks_letters(&reading.cards, &reading.settings),
         unlikely: matches!(family, Family::Text | Family::Twn4) && place.is_none(),
         doubtful: !all_certain(&reading.cards),
         rejected,
@@ -211,30 +226,4 @@ fn always_so_many(cards: &[CardRead], settings: &CodecSettings, framed: bool) ->
         digits(&read.raw, settings).is_some_and(|all| all.len() == usize::from(shown))
     };
     cards.iter().all(same).then_some(shown)
-}
-
-/// The digits were taken for hexadecimal ones, but there are so many of different cards without one
-/// letter that they are decimal.
-fn takes_decimal_for_hex(cards: &[CardRead]) -> bool {
-    let usual = CodecSettings::default();
-    let mut seen: Vec<Vec<u8>> = Vec::new();
-    for read in cards {
-        let Some(digits) = digits(&read.raw, &usual) else {
-            return false;
-        };
-        let hex: String = read
-            .bytes
-            .bytes()
-            .iter()
-            .map(|byte| format!("{byte:02X}"))
-            .collect();
-        let is_hex = hex.as_bytes().ends_with(digits) || digits.ends_with(hex.as_bytes());
-        if !is_hex || !digits.iter().all(u8::is_ascii_digit) {
-            return false;
-        }
-        if !seen.iter().any(|other| other == digits) {
-            seen.push(digits.to_vec());
-        }
-    }
-    seen.iter().map(Vec::len).sum::<usize>() >= DECIMAL_DIGITS_MIN
 }

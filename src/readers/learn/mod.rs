@@ -13,6 +13,7 @@ mod candidate;
 pub mod evidence;
 pub mod notation;
 pub mod propose;
+mod radix;
 pub mod speed;
 pub mod variants;
 

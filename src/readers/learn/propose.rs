@@ -3,7 +3,7 @@
 use super::candidate::{Rank, candidate};
 use super::evidence::Evidence;
 use super::notation::Writing;
-use super::variants::variants;
+use super::variants::{marked, variants};
 use crate::domain::Notation;
 use crate::readers::codec::CodecSettings;
 use crate::readers::event::{CardRead, Technology};
@@ -37,6 +37,8 @@ pub enum Reason {
     NumberAgrees,
     /// It always sends so many digits: a shorter line is a damaged one.
     FixedDigits(u8),
+    /// Taken for hexadecimal digits, too many of different cards would be without a letter.
+    NoLetters,
     /// Only with the last byte first does the number agree with the site's notation.
     Reversed,
 }
@@ -59,6 +61,39 @@ pub enum UnfitCard {
 }
 
 impl Proposals {
+    /// Tries every family under these settings, and keeps what reads the cards and is wanted.
+    fn add(
+        &mut self,
+        evidence: &Evidence,
+        variants: &[CodecSettings],
+        site: &Site,
+        is_wanted: fn(&Proposal) -> bool,
+    ) {
+        let families = Family::ALL.into_iter();
+        for family in families.filter(|family| family.link() == evidence.link) {
+            for (place, settings) in variants.iter().enumerate() {
+                match candidate(evidence, family, settings, place, site) {
+                    Ok(found) if is_wanted(&found) => self.keep(found),
+                    Ok(_) => {}
+                    Err(unfit) => self.unfit = self.unfit.or(unfit),
+                }
+            }
+        }
+    }
+
+    /// Of two that read the same, the better one.
+    fn keep(&mut self, found: Proposal) {
+        let same = self
+            .ranked
+            .iter_mut()
+            .find(|other| other.family == found.family && same_cards(&other.cards, &found.cards));
+        match same {
+            None => self.ranked.push(found),
+            Some(other) if found.rank < other.rank => *other = found,
+            Some(_) => {}
+        }
+    }
+
     /// The one that is to be written; none while another would read other cards in its place and
     /// nothing speaks against it.
     pub fn decided(&self) -> Option<&Proposal> {
@@ -108,31 +143,32 @@ pub fn propose(evidence: &Evidence, site: &Site) -> Proposals {
         return proposals;
     };
     let variants = variants(site.technology, first);
-    for family in Family::ALL {
-        if family.link() != evidence.link {
-            continue;
-        }
-        for (place, settings) in variants.iter().enumerate() {
-            match candidate(evidence, family, settings, place, site) {
-                Ok(found) => {
-                    let same = proposals.ranked.iter_mut().find(|other| {
-                        other.family == family && same_cards(&other.cards, &found.cards)
-                    });
-                    match same {
-                        None => proposals.ranked.push(found),
-                        Some(other) if found.rank < other.rank => *other = found,
-                        Some(_) => {}
-                    }
-                }
-                Err(unfit) => proposals.unfit = proposals.unfit.or(unfit),
+    proposals.add(evidence, &variants, site, |_| true);
+    let is_typed = evidence.cards.iter().any(|card| card.typed.is_some());
+    if is_typed && !proposals.ranked.iter().any(number_agrees) {
+        for settings in marked(site.technology, first) {
+            proposals.add(evidence, &[settings], site, number_agrees);
+            if proposals.ranked.iter().any(number_agrees) {
+                break;
             }
         }
     }
     proposals.ranked.sort_by_key(|proposal| proposal.rank);
+    if let Some((best, others)) = proposals.ranked.split_first_mut()
+        && others
+            .iter()
+            .any(|other| other.rank.lost_for_letters(&best.rank))
+    {
+        best.reasons.push(Reason::NoLetters);
+    }
     if !proposals.ranked.is_empty() {
         proposals.unfit = None;
     }
     proposals
+}
+
+fn number_agrees(proposal: &Proposal) -> bool {
+    proposal.rank.number_agrees()
 }
 
 fn same_cards(one: &[CardRead], other: &[CardRead]) -> bool {

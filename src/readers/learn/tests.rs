@@ -111,6 +111,80 @@ fn digits_that_could_be_either_are_decided_by_another_card() {
     assert_eq!(of(vec![letters]), "hex: not asked");
 }
 
+/// The digits say nothing; the number that is printed on the card does.
+#[test]
+fn hexadecimal_digits_without_a_letter_are_known_by_the_printed_number() {
+    // Bytes 61 36 68 22 and 50 33 16 49; printed on the cards is the number with the last first.
+    let one = || card(b"61366822\r\n", Some("0577255009"));
+    let other = || card(b"50331649\r\n", Some("1226191696"));
+    assert_eq!(of(vec![one()]), "hex: dec10-low-first");
+    assert_eq!(of(vec![one(), other()]), "hex: dec10-low-first");
+    // Without numbers two such cards look decimal, and it is said what that rests on.
+    let unnumbered = || vec![card(b"61366822\r\n", None), card(b"50331649\r\n", None)];
+    let proposals = propose(&serial(unnumbered()), &new_site());
+    assert_eq!(said(&proposals), "decimal: not asked");
+    let best = proposals.decided().unwrap();
+    assert!(best.reasons.contains(&Reason::NoLetters));
+}
+
+#[test]
+fn a_batch_of_cards_that_differ_by_little_decides_nothing() {
+    let cards = || {
+        vec![
+            card(b"0003123456\r\n", None),
+            card(b"0003123457\r\n", None),
+            card(b"0003123458\r\n", None),
+        ]
+    };
+    let undecided = of(cards());
+    assert!(undecided.starts_with("undecided"), "{undecided}");
+    let mut cards = cards();
+    cards.push(card(b"000312345C\r\n", None));
+    assert_eq!(of(cards), "hex: not asked");
+}
+
+#[test]
+fn a_mark_of_hexadecimal_letters_is_none_of_the_cards_digits() {
+    let prefix = |cards| {
+        let proposals = propose(&serial(cards), &new_site());
+        let found = said(&proposals);
+        let best = proposals.decided();
+        let prefix = best.map(|best| best.settings.framing.prefix.clone());
+        (found, prefix.map(|bytes| String::from_utf8(bytes).unwrap()))
+    };
+    let of_two = |found: &str, mark: &str| (found.to_owned(), Some(mark.to_owned()));
+    let mark = |line: &'static [u8], typed| card(line, typed);
+    let (number, other_number) = (Some("0061366822"), Some("0016804270"));
+    for (own, own_line, other_line) in [
+        ("AB", &b"AB0061366822\r\n"[..], &b"AB0016804270\r\n"[..]),
+        ("CARD", b"CARD0061366822\r", b"CARD0016804270\r"),
+    ] {
+        // One card may have them as its own digits. Its number says that it has not, but not of
+        // which kind the others are.
+        for typed in [None, number] {
+            let (open, _) = prefix(vec![mark(own_line, typed)]);
+            assert!(open.starts_with("undecided"), "{own}: {open}");
+        }
+        assert_eq!(
+            prefix(vec![mark(own_line, number), mark(other_line, other_number)]),
+            of_two("decimal: as configured", own)
+        );
+        assert_eq!(
+            prefix(vec![mark(own_line, None), mark(other_line, None)]),
+            of_two("decimal: not asked", own)
+        );
+    }
+    // Before hexadecimal digits only a number shows a mark: 0061366822 is 03 A8 62 26.
+    assert_eq!(
+        prefix(vec![mark(b"EB03A86226\r\n", Some("EB03A86226"))]),
+        of_two("hex: hex", "")
+    );
+    assert_eq!(
+        prefix(vec![mark(b"E03A86226\r\n", Some("0061366822"))]),
+        of_two("hex: as configured", "E")
+    );
+}
+
 #[test]
 fn the_same_card_twice_decides_nothing_more_than_once() {
     let one = || card(b"0061366822\r\n", Some("0061366822"));

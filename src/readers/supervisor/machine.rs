@@ -263,6 +263,10 @@ impl Machine {
         if !at_once {
             self.failures = 0;
         }
+        if why == TransportError::ReportsLost {
+            // Somebody held a card to it meanwhile, and waits.
+            self.tell_unread(Unread::Again, now);
+        }
         self.state = State::Lost {
             retry_at: self.back_off(now),
         };

@@ -221,3 +221,16 @@ fn noise_is_told_once_a_second() {
         [ReaderMessage::Noise { count: 49 }]
     );
 }
+
+#[test]
+fn what_the_system_dropped_is_told_as_a_card_that_was_not_read_whole() {
+    let mut machine = ready();
+    machine.lost(TransportError::ReportsLost, ms(5000));
+    assert_eq!(words(&mut machine), ["unread", "lost"]);
+    // Opened anew, without a word of what was left of the read before.
+    assert_eq!(machine.next(ms(5500)), Next::Open);
+    machine.opened(ms(5500));
+    machine.read(&frame_of(A), ms(5550));
+    machine.read(&[], ms(5700));
+    assert_eq!(words(&mut machine), ["ready"]);
+}

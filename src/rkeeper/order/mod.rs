@@ -40,6 +40,7 @@ fn read(order: Element<'_>) -> Result<Order, AnswerError> {
         guid: OrderGuid(guid.to_owned()),
         name: name(order, guid),
         table: order.name_of("Table"),
+        table_id: order.child("Table").and_then(|table| table.label("id")),
         waiter: order.name_of("Waiter"),
         station: order.name_of("Station"),
         opened_at: order.time("openTime"),

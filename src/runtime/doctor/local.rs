@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cli::config::cut_cards;
 use crate::cli::doctor::{Finding, Level, Subject};
 use crate::cli::reader::words;
 use crate::config::{Config, Loaded};
@@ -21,6 +22,9 @@ pub(super) fn config(loaded: &Loaded, texts: Texts) -> Vec<Finding> {
         Ok(()) => {
             let file = loaded.file.as_ref().map(|file| file.display().to_string());
             findings.fine("doctor.config.fine", &[("file", &file.unwrap_or_default())]);
+            if let Some(words) = cut_cards(&loaded.config, texts) {
+                findings.push(Level::Note, words, None);
+            }
         }
         Err(errors) => {
             for error in &errors.errors {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind,
+};
 
 use crate::domain::Notation;
 use crate::readers::wedge::{self, NotACard};
@@ -34,9 +36,8 @@ impl Keyboard {
         let key = match event {
             Event::Key(key) => *key,
             Event::Resize(columns, rows) => return vec![Msg::Resize(*columns, *rows)],
-            Event::FocusGained | Event::FocusLost | Event::Mouse(_) | Event::Paste(_) => {
-                return vec![];
-            }
+            Event::Mouse(mouse) => return self.hear_mouse(*mouse, at, notation),
+            Event::FocusGained | Event::FocusLost | Event::Paste(_) => return vec![],
         };
         let Some(wedge) = &mut self.wedge else {
             return vec![Msg::Key(key, at)];
@@ -57,6 +58,24 @@ impl Keyboard {
                 msgs
             }
         }
+    }
+
+    /// A press or the wheel, behind the keys that were pressed before it. A mouse that merely moves
+    /// wakes nobody.
+    fn hear_mouse(&mut self, mouse: MouseEvent, at: Duration, notation: Notation) -> Vec<Msg> {
+        match mouse.kind {
+            MouseEventKind::Moved | MouseEventKind::Drag(_) => return vec![],
+            MouseEventKind::Down(_)
+            | MouseEventKind::Up(_)
+            | MouseEventKind::ScrollUp
+            | MouseEventKind::ScrollDown
+            | MouseEventKind::ScrollLeft
+            | MouseEventKind::ScrollRight => {}
+        }
+        let held = self.wedge.as_mut().map(|wedge| wedge.flush(at));
+        let mut msgs = to_msgs(held.unwrap_or_default(), at, notation);
+        msgs.push(Msg::Mouse(mouse, at));
+        msgs
     }
 
     /// Decides what was held back.

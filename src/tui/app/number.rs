@@ -6,7 +6,7 @@ use crate::domain::{Card, CardNumber, Uid};
 use crate::payment::reason::{Problem, Reason, Server};
 
 use super::super::bell::Ring;
-use super::super::keys::{Action, Ctx};
+use super::super::keys::{Action, Ctx, latin_twin};
 use super::super::msg::Effect;
 use super::{App, CardPage, Doubt, Layer, Tone};
 
@@ -59,11 +59,15 @@ impl App {
             ask.text.pop();
         } else if action == Action::Clear {
             ask.text.clear();
-        } else if let KeyCode::Char(c) = key.code
-            && CardNumber::takes(c)
-            && ask.text.len() < CHARS_MAX
-        {
-            ask.text.push(c);
+        } else if let KeyCode::Char(typed) = key.code {
+            // Who reads «А» on a card types it in whatever layout is on. Letters that look like no
+            // Latin one are not guessed.
+            let c = latin_twin(typed);
+            if CardNumber::takes(c) && ask.text.len() < CHARS_MAX {
+                ask.text.push(c);
+            } else if c.is_alphabetic() && !c.is_ascii() {
+                return self.complain(Tone::Warn, self.text("till.number.latin"));
+            }
         }
         vec![]
     }

@@ -215,6 +215,15 @@ impl App {
         vec![]
     }
 
+    /// A press on a name in the question.
+    pub(super) fn point_at_person(&mut self, index: usize) {
+        if let Some(asking) = self.asking_mut()
+            && !matches!(asking.state, AskState::Checking(_))
+        {
+            asking.choose(|_| index);
+        }
+    }
+
     /// Esc at the gate: what was typed goes.
     pub(super) fn take_back_who(&mut self) {
         if let Some(asking) = self.gate.as_mut() {

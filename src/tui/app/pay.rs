@@ -378,6 +378,7 @@ impl App {
                 .any(|record| record.view.id == view.id)
         });
         let mut rows: Vec<&PaymentView> = today.chain(older).collect();
+        rows.retain(|view| self.payment_fits(view));
         rows.sort_by_key(|view| std::cmp::Reverse((view.started_at, view.id)));
         rows
     }

@@ -140,6 +140,26 @@ impl App {
         vec![]
     }
 
+    /// A press on one of the form's choices.
+    pub(super) fn point_at_choice(&mut self, index: usize) {
+        self.point_at_field(Field::Choice);
+        if let Some(task) = self.task_mut() {
+            task.choose(index);
+        }
+    }
+
+    /// A press on one of the form's fields.
+    pub(super) fn point_at_field(&mut self, field: Field) {
+        if let Some(task) = self.task_mut()
+            && task.fields().contains(&field)
+        {
+            if let What::Refund { sum, .. } = &mut task.what {
+                sum.finish();
+            }
+            task.field = field;
+        }
+    }
+
     /// F5 in the form: the question, once everything is filled in.
     fn check_form(&mut self) -> Vec<Effect> {
         let Some(task) = self.task_mut() else {

@@ -63,13 +63,25 @@ impl App {
                 self.bill.iter_mut().for_each(super::Bill::switch);
                 vec![]
             }
-            Action::Find | Action::TypeSum | Action::Choose => self.type_key(action, key),
+            Action::Find | Action::FindPayment | Action::TypeSum | Action::Choose => {
+                self.type_key(action, key)
+            }
             Action::Erase | Action::Clear if ctx == Ctx::Orders => {
                 if action == Action::Erase {
                     self.orders.erase();
                 } else {
                     self.orders.clear();
                 }
+                vec![]
+            }
+            Action::Erase if ctx == Ctx::Payments => {
+                self.find_payment(|typed| {
+                    typed.pop();
+                });
+                vec![]
+            }
+            Action::Clear if ctx == Ctx::Payments => {
+                self.find_payment(String::clear);
                 vec![]
             }
             Action::Erase => self.edit_sum(super::Bill::erase),
@@ -107,6 +119,7 @@ impl App {
                 self.layers.retain(|layer| layer.ctx() != Ctx::Payments);
                 self.layers.push(Layer::Payments { selected: 0 });
                 self.period = Period::Today;
+                self.payments_filter.clear();
                 vec![self.load_payments()]
             }
             Action::Readers => {
@@ -172,6 +185,9 @@ impl App {
         } else if action == Action::Choose {
             let index = c.to_digit(10).and_then(|n| usize::try_from(n).ok());
             self.demo_tap(index.and_then(|n| n.checked_sub(1)))
+        } else if action == Action::FindPayment {
+            self.type_payment(c);
+            vec![]
         } else {
             self.orders.type_char(c);
             vec![]
@@ -308,6 +324,10 @@ impl App {
             Ctx::Form | Ctx::Sure | Ctx::Busy | Ctx::Outcome => self.leave_task(),
             Ctx::Login => {
                 self.take_back_who();
+                vec![]
+            }
+            Ctx::Payments if !self.payments_filter.is_empty() => {
+                self.find_payment(String::clear);
                 vec![]
             }
             Ctx::Confirm

@@ -1,47 +1,63 @@
-//! Cards and their accounts, grouped by card, with the sum that each account gives.
+//! Cards and their accounts, grouped by guest and card, with the sum that each account gives.
 
 use jiff::civil::{Date, DateTime};
-use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Offset, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::app::App;
-use super::super::bill::{Bill, Side};
+use super::super::bill::{Bill, Side, guests};
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{coming_day, day, framed, lines, mark, offset, range_note, span};
+use super::{guest, payers};
 use crate::domain::split::Reachable;
 use crate::domain::{Account, AccountKind, Card, Turn};
 
-/// From this inner width on balance and validity have columns of their own.
-const WIDE: usize = 58;
+/// Columns of a name that no other column takes.
+const NAME_MIN: usize = 12;
+const UNTIL: usize = 11;
 const SUM: usize = 13;
+/// Where another column comes only so.
+const SUM_NARROW: usize = 12;
 /// Rows of words under an account.
 const NOTE_LINES_MAX: usize = 2;
 
+/// Columns of a row, right of the mark; zero where there is no room for it.
 struct Columns {
     name: usize,
     until: usize,
     balance: usize,
     available: usize,
     sum: usize,
+    left: usize,
 }
 
 impl Columns {
+    /// As many as leave the names their room: what stays after the payment goes before the last day,
+    /// and that before the balance, which mostly is what is available.
     fn of(width: usize) -> Self {
-        let (until, balance) = if width >= WIDE { (11, SUM) } else { (0, 0) };
+        let sets = [
+            [UNTIL, SUM, SUM, SUM, SUM],
+            [UNTIL, 0, SUM, SUM, SUM],
+            [0, 0, SUM_NARROW, SUM_NARROW, SUM_NARROW],
+        ];
+        let name = |set: &[usize; 5]| width.saturating_sub(2 + set.iter().sum::<usize>());
+        let set = sets
+            .into_iter()
+            .find(|set| name(set) >= NAME_MIN)
+            .unwrap_or([0, 0, SUM, SUM, 0]);
+        let [until, balance, available, sum, left] = set;
         Self {
-            name: width.saturating_sub(2 + until + balance + SUM + SUM),
+            name: name(&set),
             until,
             balance,
-            available: SUM,
-            sum: SUM,
+            available,
+            sum,
+            left,
         }
-    }
-
-    const fn is_wide(&self) -> bool {
-        self.until > 0
     }
 }
 
@@ -49,33 +65,43 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width).saturating_sub(4);
     let columns = Columns::of(width);
     let mut rows: Vec<Line<'static>> = Vec::new();
+    let mut places = Vec::new();
     let mut selected = (0, 0);
     let all = bill.rows();
     let chosen = bill.selected();
     let mut index = 0;
-    for card in bill.cards() {
+    for own_cards in guests(bill.cards()) {
         if !rows.is_empty() {
             rows.push(Line::default());
         }
-        rows.push(card_row(app, bill, card, width));
-        let own = all.iter().filter(|row| row.card.uid == card.uid);
-        for row in own {
-            let from = rows.len();
-            let here = index == chosen;
-            rows.push(account_row(app, bill, row, &columns, here));
-            let words = note(app, bill, row, &columns);
-            rows.extend(
-                fit::wrap(&words, width.saturating_sub(4), NOTE_LINES_MAX)
-                    .into_iter()
-                    .map(|words| Line::styled(format!("    {words}"), app.theme.quiet())),
-            );
-            if here {
-                // The card's own row comes along.
-                selected = (from.saturating_sub(usize::from(from > 0)), rows.len() - 1);
+        rows.extend(guest::name_row(app, &own_cards, width));
+        for card in &own_cards {
+            places.push((rows.len()..rows.len() + 1, Place::Card(card.uid.clone())));
+            rows.push(card_row(app, bill, card, own_cards.len() == 1, width));
+            for row in all.iter().filter(|row| row.card.uid == card.uid) {
+                let from = rows.len();
+                let here = index == chosen;
+                rows.push(account_row(app, bill, row, &columns, here));
+                let words = note(app, bill, row, &columns);
+                rows.extend(
+                    fit::wrap(&words, width.saturating_sub(4), NOTE_LINES_MAX)
+                        .into_iter()
+                        .map(|words| Line::styled(format!("    {words}"), app.theme.quiet())),
+                );
+                places.push((from..rows.len(), Place::Account(row.account.id.clone())));
+                if here {
+                    // The card's own row comes along.
+                    selected = (from.saturating_sub(usize::from(from > 0)), rows.len() - 1);
+                }
+                index += 1;
             }
-            index += 1;
+            if guest::is_twin(&own_cards, card, &all) {
+                rows.push(guest::twin_row(app, width));
+            } else {
+                rows.extend(shared(app, bill, card, width));
+            }
         }
-        rows.extend(shared(app, bill, card, width));
+        rows.extend(guest::sum_row(app, bill, &own_cards, columns.left, width));
     }
     for uid in bill.awaited() {
         let words = app
@@ -99,6 +125,9 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         &range_note(rows.len(), height, first),
         bill.side() == Side::Accounts,
     );
+    frame.place(area, Place::Side(Side::Accounts));
+    let below = inner.offset(Offset { x: 0, y: 1 }).intersection(inner);
+    frame.places(below, first, places);
     let mut shown = vec![header(app, &columns)];
     shown.extend(rows.into_iter().skip(first).take(height));
     lines(frame, inner, shown);
@@ -107,17 +136,16 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
 fn header(app: &App, columns: &Columns) -> Line<'static> {
     let word = |key: &str| app.text(&format!("till.bill.{key}"));
     let mut text = format!("  {}", fit::left(&word("account"), columns.name));
-    if columns.is_wide() {
-        text.push_str(&fit::left(&word("until"), columns.until));
-        text.push_str(&fit::right(&word("balance"), columns.balance));
-    }
+    text.push_str(&fit::left(&word("until"), columns.until));
+    text.push_str(&fit::right(&word("balance"), columns.balance));
     text.push_str(&fit::right(&word("available"), columns.available));
     text.push_str(&fit::right(&word("sum"), columns.sum));
+    text.push_str(&fit::right(&word("left_after"), columns.left));
     Line::styled(text, app.theme.quiet())
 }
 
 /// `№ 100038 …6822 · активна · Иванов И.`
-fn card_row(app: &App, bill: &Bill, card: &Card, width: usize) -> Line<'static> {
+fn card_row(app: &App, bill: &Bill, card: &Card, named: bool, width: usize) -> Line<'static> {
     let number = card.number.as_ref().map_or_else(
         || app.text("till.card.without_number"),
         |number| app.texts.fill("till.card.mark", &[("number", number)]),
@@ -136,7 +164,7 @@ fn card_row(app: &App, bill: &Bill, card: &Card, width: usize) -> Line<'static> 
         rest.push_str(" · ");
         rest.push_str(&app.texts.fill("till.bill.as_of", &[("time", &time)]));
     }
-    if let Some(holder) = &card.holder {
+    if let Some(holder) = card.holder.as_ref().filter(|_| named) {
         rest.push_str(" · ");
         rest.push_str(holder);
     }
@@ -168,10 +196,13 @@ fn account_row(
     } else {
         app.theme.quiet()
     };
-    let mut text = format!("{}{}", mark(chosen), fit::left(&account.name, columns.name));
-    if columns.is_wide() {
+    let name = format!("{}{}", payers::of_account(bill, account), account.name);
+    let mut text = format!("{}{}", mark(chosen), fit::left(&name, columns.name));
+    if columns.until > 0 {
         let until = account.valid_to.map_or_else(|| "–".to_owned(), day);
         text.push_str(&fit::left(&until, columns.until));
+    }
+    if columns.balance > 0 {
         text.push_str(&fit::balance(account.balance_in_money(), columns.balance));
     }
     text.push_str(&fit::balance(
@@ -179,6 +210,10 @@ fn account_row(
         columns.available,
     ));
     let above = bill.sum(&account.id) > account.available;
+    let left = bill
+        .left_after(account)
+        .map(|left| fit::money(left, columns.left))
+        .unwrap_or_default();
     let sum = fit::right(&bill.sum_shown(&account.id), columns.sum);
     Line::from(vec![
         span(text, style),
@@ -190,6 +225,7 @@ fn account_row(
                 style.patch(Theme::sum())
             },
         ),
+        span(fit::right(&left, columns.left), style),
     ])
 }
 
@@ -219,19 +255,20 @@ fn note(app: &App, bill: &Bill, row: &Reachable<'_>, columns: &Columns) -> Strin
     }
     let others = others(app, bill, row);
     // Narrow windows say it with the other card only.
-    if columns.is_wide() && !others.is_empty() {
+    if columns.until > 0 && !others.is_empty() {
         words.push(
             app.texts
                 .fill("till.bill.shared_with", &[("cards", &others.join(", "))]),
         );
     }
-    if !columns.is_wide() {
-        if account.balance != account.available && account.balance_in_money().is_some() {
-            words.push(app.texts.fill(
-                "till.bill.balance_note",
-                &[("sum", &account.balance.grouped())],
-            ));
-        }
+    let differs = account.balance != account.available && account.balance_in_money().is_some();
+    if columns.balance == 0 && differs {
+        words.push(app.texts.fill(
+            "till.bill.balance_note",
+            &[("sum", &account.balance.grouped())],
+        ));
+    }
+    if columns.until == 0 {
         // The turn has said it where it is one of the last day.
         let said = matches!(why, Some(why) if matches!(why.turn, Turn::ExpiresOn(_)));
         if let Some(until) = account.valid_to.filter(|_| !said) {
@@ -259,10 +296,13 @@ fn runs_out(app: &App, account: &Account, last: Date) -> String {
     app.texts.fill(words, &[("date", &coming_day(last, today))])
 }
 
-/// The other cards that lead to the row's account.
+/// Cards of other guests that lead to the row's account.
 fn others(app: &App, bill: &Bill, row: &Reachable<'_>) -> Vec<String> {
     let leads = |card: &&Card| {
-        card.uid != row.card.uid && card.accounts.iter().any(|own| own.id == row.account.id)
+        let of_same_guest = !card.client_id.is_empty() && card.client_id == row.card.client_id;
+        !of_same_guest
+            && card.uid != row.card.uid
+            && card.accounts.iter().any(|own| own.id == row.account.id)
     };
     bill.cards()
         .iter()

@@ -1,13 +1,15 @@
 //! The banner over every screen, and the list of what needs a person.
 
-use ratatui::Frame;
+use crossterm::event::KeyCode;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::app::{App, Item, Row, RowKey};
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
 use super::payment::leg_line;
 use super::{orphan, refund, task};
@@ -40,6 +42,7 @@ pub(super) fn banner(app: &App) -> Option<String> {
 pub(super) fn draw_banner(app: &App, words: &str, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
     let words = fit::left(&format!(" {words}"), width);
+    frame.key(area, KeyCode::F(12).into());
     lines(frame, area, vec![Line::styled(words, app.theme.alarm())]);
 }
 
@@ -74,6 +77,9 @@ pub(super) fn draw(app: &App, selected: Option<RowKey>, frame: &mut Frame, area:
             app.theme.quiet(),
         ));
     }
+    let places = items.iter().enumerate();
+    let places = places.map(|(index, item)| (index..index + 1, Place::Attention(item.key())));
+    frame.places(inner, first, places.collect());
     lines(frame, inner, rows);
     if let Some(item) = items.get(selected) {
         one(app, item, frame, detail);

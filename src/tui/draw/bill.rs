@@ -1,6 +1,5 @@
 //! The payment screen: dishes at the left, cards and accounts at the right, the three sums below.
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -9,6 +8,7 @@ use super::super::app::App;
 use super::super::bill::{Bill, Side, Verdict};
 use super::super::fit;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{lines, span};
 use super::{accounts, lines as dishes};
 use crate::domain::Money;
@@ -154,6 +154,10 @@ fn selection(app: &App, bill: &Bill) -> String {
         }),
         Side::Accounts => bill.rows().get(bill.selected()).map(|row| {
             let mut words = vec![row.account.name.clone()];
+            words.extend(bill.left_after(row.account).map(|left| {
+                app.texts
+                    .fill("till.bill.left_note", &[("sum", &left.grouped())])
+            }));
             words.extend(
                 row.card
                     .number

@@ -1,6 +1,5 @@
 //! One card: status, accounts, and what it paid.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -10,6 +9,7 @@ use super::super::bill::Bill;
 use super::super::fit;
 use super::super::msg::HistoryRow;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{day, framed, lines, pair, range_note, short_moment, span};
 use crate::domain::{Account, Card};
 

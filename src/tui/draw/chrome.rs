@@ -1,6 +1,5 @@
 //! What frames every screen: title, last notice, health of devices and servers, keys.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -9,6 +8,8 @@ use super::super::app::{App, Tone};
 use super::super::fit;
 use super::super::keys::{Action, Ctx, actions};
 use super::super::theme::Theme;
+use super::buttons::{self, Button};
+use super::frame::Frame;
 use super::parts::{lines, moment, span};
 
 /// Where we are.
@@ -21,10 +22,9 @@ pub(super) fn head(app: &App, frame: &mut Frame, area: Rect) {
         let order = bill.order();
         words.push(app.texts.fill("till.head.order", &[("name", &order.name)]));
         words.extend(
-            order
-                .table
-                .as_ref()
-                .map(|table| app.texts.fill("till.head.table", &[("table", table)])),
+            app.orders
+                .place_of(order)
+                .map(|place| app.texts.fill("till.head.table", &[("table", &place)])),
         );
         words.extend(order.waiter.clone());
         words.extend(order.station.clone());
@@ -204,38 +204,44 @@ fn healths(app: &App) -> Vec<Health> {
     all
 }
 
+/// Free columns between two keys of the last line.
+const HINTS_GAP: u16 = 2;
+
 /// The keys of this place in the order of the table; where not all fit, the most useful ones.
 pub(super) fn foot(app: &App, frame: &mut Frame, area: Rect) {
     let ctx = app.ctx();
-    let mut hints: Vec<(u8, usize, String, &'static str)> = actions(ctx)
+    let mut hints: Vec<(u8, usize, Button)> = actions(ctx)
         .iter()
         .enumerate()
         .filter_map(|(place, (action, keys))| {
             let rank = rank(app, ctx, *action)?;
-            let label = if *action == Action::Up {
-                "↑↓".to_owned()
-            } else {
-                keys.first()?.label().ok()?
-            };
             let words = app.texts.get(&format!("till.key.{}", action.word()));
-            Some((rank, place, label, words))
+            let button = if *action == Action::Up {
+                Button::text("↑↓", words)
+            } else {
+                let key = keys.first()?;
+                Button::new(&key.label().ok()?, words, key.event()?)
+            };
+            Some((rank, place, button))
         })
         .collect();
-    hints.sort_by_key(|&(rank, place, ..)| (rank, place));
-    let mut room = usize::from(area.width).saturating_sub(1);
-    hints.retain(|(_, _, label, words)| {
-        let columns = fit::width(label) + fit::width(words) + 3;
-        let fits = columns <= room + 2;
-        room = room.saturating_sub(if fits { columns } else { 0 });
+    hints.sort_by_key(|&(rank, place, _)| (rank, place));
+    let area = Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    let mut room = usize::from(area.width);
+    hints.retain(|(_, _, button)| {
+        let columns = buttons::columns(frame, button);
+        let gap = usize::from(buttons::gap(frame, HINTS_GAP));
+        let fits = columns <= room;
+        room = room.saturating_sub(if fits { columns + gap } else { 0 });
         fits
     });
-    hints.sort_by_key(|&(_, place, ..)| place);
-    let mut spans = vec![Span::raw(" ")];
-    for (_, _, label, words) in hints {
-        spans.push(span(label, app.theme.key()));
-        spans.push(span(format!(" {words}  "), Style::default()));
-    }
-    lines(frame, area, vec![Line::from(spans)]);
+    hints.sort_by_key(|&(_, place, _)| place);
+    let hints: Vec<Button> = hints.into_iter().map(|(_, _, button)| button).collect();
+    buttons::row(app, frame, area, &hints, HINTS_GAP);
 }
 
 /// How much the footer needs the key here, lower is more; `None`: the help alone names it.
@@ -291,6 +297,7 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         )
         .then_some(4),
         Action::Find
+        | Action::FindPayment
         | Action::TypeSum
         | Action::Write
         | Action::Choose

@@ -1,6 +1,6 @@
 //! The question before money moves: exactly what will be paid, and of a part what stays for the till.
 
-use ratatui::Frame;
+use crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -8,23 +8,37 @@ use ratatui::text::Line;
 use super::super::app::{App, Confirm};
 use super::super::fit;
 use super::super::theme::Theme;
-use super::dialog::{answers, inner_width, open};
-use super::parts::{lines, range_note, span};
+use super::buttons;
+use super::dialog::{inner_width, question};
+use super::frame::Frame;
+use super::parts::{range_note, span};
+use super::shares;
 use crate::domain::Money;
 use crate::domain::split::reachable;
 
 const SUM: usize = 14;
-/// Rows of the frame and of everything but the legs, in the question about the whole.
-const ROWS: usize = 9;
+/// Rows of the frame and of everything but the legs and the answers, in the question about the whole.
+const ROWS: usize = 8;
+/// Rows of the bill below dishes and accounts.
+const ROWS_BELOW: u16 = 3;
+/// Rows of legs that are better seen than the sums of the bill.
+const LEGS_MIN: usize = 3;
 /// So many more in the question about a part.
 const PART_ROWS: usize = 3;
 
 pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) {
     let request = &confirm.request;
     let width = inner_width(area);
-    let others = ROWS + if request.part { PART_ROWS } else { 0 };
+    let answers = usize::from(buttons::height(frame));
+    let others = ROWS + answers + if request.part { PART_ROWS } else { 0 };
+    let area = above_the_sums(area, others);
     let room = usize::from(area.height).saturating_sub(others).max(1);
-    let legs = legs(app, confirm, width);
+    let by_guest = shares::by_guest(app, request, width);
+    let legs = if by_guest.len() <= room {
+        by_guest
+    } else {
+        legs(app, confirm, width)
+    };
     let first = confirm.scroll.min(legs.len().saturating_sub(room));
     let note = range_note(legs.len(), room, first);
     let rule = || Line::styled("─".repeat(width), app.theme.frame());
@@ -52,18 +66,35 @@ pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) 
     } else {
         Line::default()
     });
-    let no = ("Esc", "till.confirm.no");
+    let no = ("Esc", "till.confirm.no", KeyCode::Esc);
     let (title, yes) = if request.part {
-        ("till.confirm.part_title", ("F6", "till.confirm.part_yes"))
+        let yes = ("F6", "till.confirm.part_yes", KeyCode::F(6));
+        ("till.confirm.part_title", yes)
     } else {
-        ("till.confirm.title", ("Enter/F5", "till.confirm.yes"))
+        let yes = ("Enter/F5", "till.confirm.yes", KeyCode::Enter);
+        ("till.confirm.title", yes)
     };
-    rows.push(answers(app, &[yes, no]));
-    let inner = open(app, frame, area, &app.text(title), rows.len(), &note);
-    lines(frame, inner, rows);
+    question(
+        app,
+        frame,
+        area,
+        app.texts.get(title),
+        rows,
+        &note,
+        &[yes, no],
+    );
 }
 
-/// Who pays how much.
+/// Without the rows of the bill below its dishes, the three sums first, where that leaves some room.
+fn above_the_sums(area: Rect, others: usize) -> Rect {
+    let height = area.height.saturating_sub(ROWS_BELOW);
+    if usize::from(height) < others + LEGS_MIN {
+        return area;
+    }
+    Rect { height, ..area }
+}
+
+/// Who pays how much, a row for each account: where guest by guest does not fit.
 fn legs(app: &App, confirm: &Confirm, width: usize) -> Vec<Line<'static>> {
     let request = &confirm.request;
     let all = reachable(&request.cards);

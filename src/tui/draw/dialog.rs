@@ -1,7 +1,7 @@
 //! Questions over the screen: stop, whose card, which sample card; what all questions are made of.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
+use crossterm::event::KeyCode;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
@@ -9,8 +9,11 @@ use ratatui::widgets::Clear;
 use super::super::app::{App, Doubt, NumberAsk};
 use super::super::bill::Bill;
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::theme::Theme;
-use super::parts::{centred, framed, lines, mark, pair, span};
+use super::buttons::{self, Button};
+use super::frame::Frame;
+use super::parts::{centred, framed, lines, mark, pair};
 
 /// Widest dialog.
 const WIDTH: u16 = 64;
@@ -35,17 +38,40 @@ pub(super) fn open(
     framed(app, frame, room, title, note, true)
 }
 
-/// The keys that answer a question.
-pub(super) fn answers(app: &App, keys: &[(&str, &str)]) -> Line<'static> {
-    let mut spans = Vec::new();
-    for (key, words) in keys {
-        spans.push(span(*key, app.theme.key()));
-        spans.push(span(
-            format!(" {}   ", app.texts.get(words)),
-            Style::default(),
-        ));
-    }
-    Line::from(spans)
+/// Free columns between two answers.
+pub(super) const ANSWERS_GAP: u16 = 3;
+
+/// A key that answers a question: its name, the locale key of what it does, and a press of it.
+pub(super) type Answer<'a> = (&'a str, &'a str, KeyCode);
+
+/// A frame in the middle with these rows, and below them the keys that answer.
+pub(super) fn question(
+    app: &App,
+    frame: &mut Frame,
+    area: Rect,
+    title: &str,
+    rows: Vec<Line<'static>>,
+    note: &str,
+    keys: &[Answer<'_>],
+) -> Rect {
+    let below = buttons::height(frame);
+    let inner = open(
+        app,
+        frame,
+        area,
+        title,
+        rows.len() + usize::from(below),
+        note,
+    );
+    let [above, answers] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(inner);
+    lines(frame, above, rows);
+    let keys: Vec<Button> = keys
+        .iter()
+        .map(|&(label, words, key)| Button::new(label, app.texts.get(words), key))
+        .collect();
+    buttons::row(app, frame, answers, &keys, ANSWERS_GAP);
+    above
 }
 
 /// Whether to stop the running payment.
@@ -58,19 +84,10 @@ pub(super) fn cancel_ask(app: &App, frame: &mut Frame, area: Rect) {
             .map(Line::from),
     );
     rows.push(Line::default());
-    rows.push(answers(
-        app,
-        &[("Enter", "till.cancel.yes"), ("Esc", "till.cancel.no")],
-    ));
-    let inner = open(
-        app,
-        frame,
-        area,
-        &app.text("till.cancel.title"),
-        rows.len(),
-        "",
-    );
-    lines(frame, inner, rows);
+    let yes = ("Enter", "till.cancel.yes", KeyCode::Enter);
+    let no = ("Esc", "till.cancel.no", KeyCode::Esc);
+    let title = app.text("till.cancel.title");
+    question(app, frame, area, &title, rows, "", &[yes, no]);
 }
 
 /// Whether a card that was not read whole is the guest's: what Lime knows of it, to compare.
@@ -121,13 +138,13 @@ pub(super) fn doubt(app: &App, doubt: &Doubt, frame: &mut Frame, area: Rect) {
         }
     }
     rows.push(Line::default());
-    let no = ("Esc", "till.doubt.no");
-    rows.push(match &doubt.card {
-        Some(Ok(_)) => answers(app, &[("Enter", "till.doubt.yes"), no]),
-        None | Some(Err(_)) => answers(app, &[no]),
-    });
-    let inner = open(app, frame, area, &title, rows.len(), "");
-    lines(frame, inner, rows);
+    let yes = ("Enter", "till.doubt.yes", KeyCode::Enter);
+    let no = ("Esc", "till.doubt.no", KeyCode::Esc);
+    let keys: &[Answer<'_>] = match &doubt.card {
+        Some(Ok(_)) => &[yes, no],
+        None | Some(Err(_)) => &[no],
+    };
+    question(app, frame, area, &title, rows, "", keys);
 }
 
 /// The number printed on a card that cannot be read.
@@ -153,20 +170,18 @@ pub(super) fn number(app: &App, ask: &NumberAsk, frame: &mut Frame, area: Rect) 
         (None, Some(problem)) => rows.extend(wrapped(&app.sentence(problem), app.theme.bad())),
         (None, None) => rows.push(Line::default()),
     }
-    rows.push(answers(
-        app,
-        &[("Enter", "till.key.search"), ("Esc", "till.key.back")],
-    ));
+    let search = ("Enter", "till.key.search", KeyCode::Enter);
+    let back = ("Esc", "till.key.back", KeyCode::Esc);
     let title = app.text("till.number.title");
-    let inner = open(app, frame, area, &title, rows.len(), "");
-    lines(frame, inner, rows);
+    question(app, frame, area, &title, rows, "", &[search, back]);
 }
 
 /// The sample cards of the demo.
 pub(super) fn demo(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
     let width = inner_width(area);
     let cards = &app.settings.demo_cards;
-    let room = usize::from(area.height).saturating_sub(5).max(1);
+    let others = 4 + buttons::height(frame);
+    let room = usize::from(area.height.saturating_sub(others)).max(1);
     let first = super::parts::offset(cards.len(), room, selected, selected);
     let mut rows: Vec<Line<'static>> = cards
         .iter()
@@ -194,17 +209,11 @@ pub(super) fn demo(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
         })
         .collect();
     rows.push(Line::default());
-    rows.push(answers(
-        app,
-        &[("1–9, Enter", "till.demo.tap"), ("Esc", "till.key.back")],
-    ));
-    let inner = open(
-        app,
-        frame,
-        area,
-        &app.text("till.demo.title"),
-        rows.len(),
-        &super::parts::range_note(cards.len(), room, first),
-    );
-    lines(frame, inner, rows);
+    let tap = ("1–9, Enter", "till.demo.tap", KeyCode::Enter);
+    let back = ("Esc", "till.key.back", KeyCode::Esc);
+    let title = app.text("till.demo.title");
+    let note = super::parts::range_note(cards.len(), room, first);
+    let inner = question(app, frame, area, &title, rows, &note, &[tap, back]);
+    let places = (0..cards.len()).map(|index| (index..index + 1, Place::Demo(index)));
+    frame.places(inner, first, places.collect());
 }

@@ -1,6 +1,5 @@
 //! The keys of every place, made from the key table.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -9,6 +8,7 @@ use super::super::app::App;
 use super::super::fit;
 use super::super::keys::{Action, Ctx, Key, actions};
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{framed, lines, range_note, span};
 
 pub(super) fn draw(app: &App, scroll: usize, frame: &mut Frame, area: Rect) {

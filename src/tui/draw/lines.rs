@@ -1,6 +1,5 @@
 //! The dishes of an order, and how their sum comes about.
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line as Row;
@@ -8,8 +7,11 @@ use ratatui::text::Line as Row;
 use super::super::app::App;
 use super::super::bill::{Bill, Side};
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{framed, lines, mark, offset, range_note, span};
+use super::payers;
 use crate::domain::{Line, Money, Quantity};
 
 /// From this inner width on a dish takes one row with all columns.
@@ -17,6 +19,8 @@ const ONE_ROW_WIDTH: usize = 54;
 const QUANTITY: usize = 6;
 const PRICE: usize = 10;
 const AMOUNT: usize = 11;
+/// Rows of words about who pays the selected dish.
+const PAYER_ROWS_MAX: usize = 6;
 /// With more discounts and surcharges on the whole order, only their sum is shown.
 const DISCOUNTS_SHOWN_MAX: usize = 3;
 
@@ -25,16 +29,22 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     let active = bill.side() == Side::Lines;
     let width = usize::from(area.width).saturating_sub(4);
     let mut rows: Vec<Row<'static>> = Vec::new();
+    let mut places = Vec::new();
     let mut selected = (0, 0);
     for (index, line) in order.lines.iter().enumerate() {
         let from = rows.len();
         let chosen = active && index == bill.line();
+        let pays = payers::of_dish(bill, line);
         if width >= ONE_ROW_WIDTH {
-            rows.push(one_row(app, line, width, chosen));
+            rows.push(one_row(app, line, &pays, width, chosen));
         } else {
-            rows.extend(two_rows(app, line, width, chosen));
+            rows.extend(two_rows(app, line, &pays, width, chosen));
         }
         rows.extend(details(app, line, width));
+        if chosen {
+            rows.extend(who_pays(app, bill, line, width));
+        }
+        places.push((from..rows.len(), Place::Dish(index)));
         if index == bill.line() {
             selected = (from, rows.len().saturating_sub(1));
         }
@@ -57,6 +67,8 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         Constraint::Length(u16::try_from(totals.len()).unwrap_or(0)),
     ])
     .areas(inner);
+    frame.place(area, Place::Side(Side::Lines));
+    frame.places(list, first, places);
     lines(frame, top, vec![header(app, width)]);
     lines(
         frame,
@@ -94,11 +106,13 @@ fn header(app: &App, width: usize) -> Row<'static> {
     )
 }
 
-fn one_row(app: &App, line: &Line, width: usize, chosen: bool) -> Row<'static> {
-    let name = width.saturating_sub(2 + QUANTITY + PRICE + AMOUNT);
+fn one_row(app: &App, line: &Line, pays: &str, width: usize, chosen: bool) -> Row<'static> {
+    let columns = width.saturating_sub(2 + QUANTITY + PRICE + AMOUNT);
+    let gap = if pays.is_empty() { "" } else { " " };
+    let name = columns.saturating_sub(fit::width(pays) + gap.len());
     Row::styled(
         format!(
-            "{}{}{}{}{}",
+            "{}{}{gap}{pays}{}{}{}",
             mark(chosen),
             fit::left(&line.name, name),
             fit::right(&quantity(line.quantity), QUANTITY),
@@ -109,12 +123,21 @@ fn one_row(app: &App, line: &Line, width: usize, chosen: bool) -> Row<'static> {
     )
 }
 
-fn two_rows(app: &App, line: &Line, width: usize, chosen: bool) -> [Row<'static>; 2] {
+/// The second row says who pays where the first one leaves its indent free.
+fn two_rows(app: &App, line: &Line, pays: &str, width: usize, chosen: bool) -> [Row<'static>; 2] {
+    let before = if pays.is_empty() {
+        "    ".to_owned()
+    } else {
+        format!("  {pays} ")
+    };
     let price = format!(
-        "    {} × {}",
+        "{} × {}",
         quantity(line.quantity),
         line.base_price.grouped()
     );
+    let amount = fit::money(line.amount, AMOUNT);
+    let amount = format!(" {}", amount.trim_start());
+    let room = width.saturating_sub(fit::width(&before) + fit::width(&amount));
     [
         Row::styled(
             format!(
@@ -125,13 +148,20 @@ fn two_rows(app: &App, line: &Line, width: usize, chosen: bool) -> [Row<'static>
             style(app, chosen),
         ),
         Row::from(vec![
-            span(
-                fit::left(&price, width.saturating_sub(AMOUNT)),
-                app.theme.quiet(),
-            ),
-            span(fit::money(line.amount, AMOUNT), style(app, chosen)),
+            span(before, Theme::title()),
+            span(fit::left(&price, room), app.theme.quiet()),
+            span(amount, style(app, chosen)),
         ]),
     ]
+}
+
+/// On the selected dish: which account pays how much of it.
+fn who_pays(app: &App, bill: &Bill, line: &Line, width: usize) -> Vec<Row<'static>> {
+    let words = payers::in_words(app, bill, line).unwrap_or_default();
+    fit::wrap(&words, width.saturating_sub(4), PAYER_ROWS_MAX)
+        .into_iter()
+        .map(|words| Row::styled(format!("    {words}"), app.theme.selected()))
+        .collect()
 }
 
 /// What belongs to a dish: what was asked for with it, what it is made of, what was taken off its

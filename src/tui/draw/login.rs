@@ -1,18 +1,21 @@
 //! Who is at the till: the way in, and a manager's yes over the shoulder.
 
-use ratatui::Frame;
+use crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::app::{App, AskState, Asking, ManagerAsk, Refusal, Then};
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::theme::Theme;
-use super::dialog::{answers, inner_width, open};
-use super::parts::{lines, mark, offset, range_note, span};
+use super::buttons;
+use super::dialog::{Answer, inner_width, question};
+use super::frame::Frame;
+use super::parts::{mark, offset, range_note, span};
 
 /// Rows of the frame and of everything but the names and the words above them.
-const OTHERS: usize = 7;
+const OTHERS: usize = 6;
 
 /// Nothing but the question: what was begun stays unseen until somebody is known.
 pub(super) fn gate(app: &App, asking: &Asking, frame: &mut Frame, area: Rect) {
@@ -26,7 +29,7 @@ pub(super) fn gate(app: &App, asking: &Asking, frame: &mut Frame, area: Rect) {
             app.text("till.operators.words"),
         ),
     };
-    let yes = ("Enter", "till.key.log_in");
+    let yes = ("Enter", "till.key.log_in", KeyCode::Enter);
     ask(app, asking, &title, &words, &[yes], frame, area);
 }
 
@@ -47,8 +50,9 @@ pub(super) fn manager(app: &App, own: &ManagerAsk, frame: &mut Frame, area: Rect
         None => app.texts.fill("till.operators.lacks", &[("what", &what)]),
     };
     let title = app.text("till.operators.manager");
-    let keys = [("Enter", "till.key.say_yes"), ("Esc", "till.key.back")];
-    ask(app, &own.asking, &title, &words, &keys, frame, area);
+    let yes = ("Enter", "till.key.say_yes", KeyCode::Enter);
+    let no = ("Esc", "till.key.back", KeyCode::Esc);
+    ask(app, &own.asking, &title, &words, &[yes, no], frame, area);
 }
 
 fn ask(
@@ -56,7 +60,7 @@ fn ask(
     asking: &Asking,
     title: &str,
     words: &str,
-    keys: &[(&str, &str)],
+    keys: &[Answer<'_>],
     frame: &mut Frame,
     area: Rect,
 ) {
@@ -66,10 +70,10 @@ fn ask(
     rows.extend(words.into_iter().map(Line::from));
     rows.push(Line::default());
     let people = &asking.people;
-    let room = usize::from(area.height)
-        .saturating_sub(rows.len() + OTHERS)
-        .max(1);
+    let others = rows.len() + OTHERS + usize::from(buttons::height(frame));
+    let room = usize::from(area.height).saturating_sub(others).max(1);
     let first = offset(people.len(), room, asking.selected, asking.selected);
+    let above = rows.len();
     let names = people.iter().enumerate().skip(first).take(room);
     rows.extend(names.map(|(index, &id)| {
         let here = index == asking.selected;
@@ -81,13 +85,14 @@ fn ask(
         let name = format!("{}{}", mark(here), app.settings.roster.name(id));
         Line::styled(fit::left(&name, width), style)
     }));
+    let shown = rows.len() - above;
     rows.push(Line::default());
     rows.push(pin(app, asking));
     rows.push(said(app, asking, width));
-    rows.push(answers(app, keys));
     let note = range_note(people.len(), room, first);
-    let inner = open(app, frame, area, title, rows.len(), &note);
-    lines(frame, inner, rows);
+    let inner = question(app, frame, area, title, rows, &note, keys);
+    let places = (0..shown).map(|row| (above + row..above + row + 1, Place::Person(first + row)));
+    frame.places(inner, 0, places.collect());
 }
 
 fn pin(app: &App, asking: &Asking) -> Line<'static> {

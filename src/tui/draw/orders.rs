@@ -1,12 +1,15 @@
 //! The list of open orders.
 
-use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use std::ops::Range;
+
+use ratatui::layout::{Constraint, Layout, Offset, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::fit;
+use super::super::hits::Place;
+use super::frame::Frame;
 use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
 use crate::domain::{Hindrance, OrderSummary};
 use crate::payment::reason::Problem;
@@ -82,6 +85,10 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
     for (index, order) in visible {
         rows.push(row(app, order, &columns, index == selected));
     }
+    // Below the filter and the header.
+    let below = inner.offset(Offset { x: 0, y: 2 }).intersection(inner);
+    let places = visible_places(app, first, height);
+    frame.places(below, 0, places);
     lines(frame, inner, rows);
     if let Some(order) = app.orders.row(selected) {
         lines(
@@ -90,6 +97,14 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
             vec![full(app, order, usize::from(detail.width))],
         );
     }
+}
+
+/// A row for each order in view.
+fn visible_places(app: &App, first: usize, height: usize) -> Vec<(Range<usize>, Place)> {
+    let visible = app.orders.shown().skip(first).take(height).enumerate();
+    visible
+        .map(|(row, order)| (row..row + 1, Place::Order(order.guid.clone())))
+        .collect()
 }
 
 fn filter_line(app: &App, width: usize) -> Line<'static> {

@@ -2,7 +2,6 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -11,6 +10,7 @@ use ratatui::widgets::{Block, BorderType, Paragraph};
 use super::super::app::App;
 use super::super::fit;
 use super::super::theme::Theme;
+use super::frame::Frame;
 
 /// The mark of the row that keys act on.
 pub(super) const MARK: &str = "▸ ";

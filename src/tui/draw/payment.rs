@@ -1,7 +1,6 @@
 //! A payment under way, and what came of it. The strongest words stand only here and in the list
 //! of payments, and only where [`Standing`] allows them.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -9,6 +8,7 @@ use ratatui::text::Line;
 use super::super::app::{App, Paying};
 use super::super::fit;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{framed, lines, range_note, span};
 use super::refund;
 use crate::domain::{AccountId, Money, Uid};

@@ -1,16 +1,17 @@
 //! Today's payments and the ones that are not settled.
 
-use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Offset, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::msg::Period;
+use super::frame::Frame;
 use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
 use super::payment::{leg_line, step_words};
-use super::refund;
+use super::{day, refund};
 use crate::payment::view::{PaymentView, Step};
 
 const TIME: usize = 13;
@@ -23,23 +24,23 @@ pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
     let below = (area.height / 2).min(12);
     let [list, detail] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
-    let height = usize::from(list.height).saturating_sub(3);
+    let mut sums = day::rows(app, usize::from(list.width).saturating_sub(4));
+    let height = usize::from(list.height).saturating_sub(3 + sums.len());
     let first = offset(rows.len(), height, selected, selected);
     let inner = framed(
         app,
         frame,
         list,
-        app.texts.get(match app.period {
-            Period::Today => "till.payments.title",
-            Period::Week => "till.payments.title_week",
-        }),
+        &title(app),
         &range_note(rows.len(), height, first),
         true,
     );
     let width = usize::from(inner.width);
     let mut shown = vec![header(app, width)];
     if rows.is_empty() {
-        let words = if app.records.is_some() {
+        let words = if !app.payments_filter.is_empty() {
+            "till.payments.none_fit"
+        } else if app.records.is_some() {
             match app.period {
                 Period::Today => "till.payments.none",
                 Period::Week => "till.payments.none_week",
@@ -55,10 +56,35 @@ pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
     for (index, view) in rows.iter().enumerate().skip(first).take(height) {
         shown.push(row(app, view, width, index == selected));
     }
+    let below = inner.offset(Offset { x: 0, y: 1 }).intersection(inner);
+    let below = Rect {
+        height: below.height.min(u16::try_from(height).unwrap_or(u16::MAX)),
+        ..below
+    };
+    let places = rows.iter().enumerate();
+    let places = places.map(|(index, view)| (index..index + 1, Place::Payment(view.id)));
+    frame.places(below, first, places.collect());
+    shown.resize(height + 1, Line::default());
+    shown.append(&mut sums);
     lines(frame, inner, shown);
     if let Some(view) = rows.get(selected) {
         one(app, view, frame, detail);
     }
+}
+
+/// Which payments, and what was typed to find some of them.
+fn title(app: &App) -> String {
+    let title = app.texts.get(match app.period {
+        Period::Today => "till.payments.title",
+        Period::Week => "till.payments.title_week",
+    });
+    let typed = &app.payments_filter;
+    let find = if typed.is_empty() {
+        app.text("till.payments.find_hint")
+    } else {
+        app.texts.fill("till.payments.find", &[("typed", typed)])
+    };
+    format!("{title} · {find}")
 }
 
 /// Columns of the order, of the words how it stands, and of the receipt, which gives way to them.

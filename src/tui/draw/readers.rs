@@ -1,7 +1,6 @@
 //! The card readers: state, what to do about it, and what each saw last.
 
 use jiff::Timestamp;
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -10,6 +9,7 @@ use super::super::app::{App, ReaderHealth};
 use super::super::fit;
 use super::super::msg::{CardSeen, ReaderState};
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::{framed, lines, pair, range_note, span};
 
 const NAMES: usize = 18;
@@ -71,6 +71,7 @@ fn one(app: &App, reader: &ReaderHealth, width: usize) -> Vec<Line<'static>> {
         | ReaderState::Opening
         | ReaderState::Absent
         | ReaderState::Lost
+        | ReaderState::Behind
         | ReaderState::Busy
         | ReaderState::NoPermission
         | ReaderState::NoDriver

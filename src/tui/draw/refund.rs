@@ -8,7 +8,7 @@ use super::super::fit;
 use super::super::theme::Theme;
 use super::parts::{short_moment, span};
 use super::payment::leg_words;
-use crate::domain::Money;
+use crate::domain::{CardEntry, Money};
 use crate::payment::view::{LegView, PaymentView, RefundStanding, RefundView, Standing};
 
 /// The refunds that gave something back, or may have.
@@ -162,5 +162,12 @@ pub(super) fn leg_name(app: &App, leg: &LegView) -> String {
             format!("{number} · {}", leg.uid.masked())
         },
     );
-    format!("{} · {card}", leg.account_name)
+    match leg.entry {
+        CardEntry::Reader => format!("{} · {card}", leg.account_name),
+        // Before the card, which may be cut.
+        CardEntry::Keyed => {
+            let keyed = app.texts.get("card_entry.keyed");
+            format!("{} · {keyed} · {card}", leg.account_name)
+        }
+    }
 }

@@ -1,6 +1,5 @@
 //! A window too small for any screen: says so, and still shows the payment and the way out.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -8,6 +7,7 @@ use ratatui::text::Line;
 use super::super::app::{App, HEIGHT_MIN, WIDTH_MIN};
 use super::super::fit;
 use super::super::theme::Theme;
+use super::frame::Frame;
 use super::parts::lines;
 use super::payment::step_words;
 use super::refund::standing_words;

@@ -1,15 +1,21 @@
 //! A decision or a refund: form, question, work, outcome.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
+use std::ops::Range;
+
+use crossterm::event::KeyCode;
+use ratatui::layout::{Offset, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
 use super::super::app::{App, Field, Stage, Task, What, left_of};
 use super::super::fit;
+use super::super::hits::Place;
 use super::super::msg::Answer;
 use super::super::theme::Theme;
+use super::buttons::{self, Button};
+use super::dialog::ANSWERS_GAP;
+use super::frame::Frame;
 use super::parts::{framed, lines, mark, offset, range_note, span};
 use super::{attention, orphan, payment, refund};
 use crate::domain::Money;
@@ -23,15 +29,49 @@ pub(super) fn draw(app: &App, task: &Task, frame: &mut Frame, area: Rect) {
     frame.render_widget(Clear, area);
     let width = usize::from(area.width).saturating_sub(4);
     let height = usize::from(area.height).saturating_sub(2);
-    let (rows, note) = match &task.stage {
+    let below = buttons::height(frame);
+    let (rows, note, places) = match &task.stage {
         Stage::Filling => form(app, task, width, height),
-        Stage::Sure => sure(app, task, width, height),
-        Stage::Busy => (busy(app, task, width), String::new()),
-        Stage::Outcome(answer) => outcome(app, task, answer, width, height),
+        Stage::Sure => {
+            let room = height.saturating_sub(usize::from(below));
+            let (rows, note) = sure(app, task, width, room);
+            (rows, note, vec![])
+        }
+        Stage::Busy => (busy(app, task, width), String::new(), vec![]),
+        Stage::Outcome(answer) => {
+            let (rows, note) = outcome(app, task, answer, width, height);
+            (rows, note, vec![])
+        }
     };
     let inner = framed(app, frame, area, &title(app, task), &note, true);
+    let y = i32::try_from(rows.len()).unwrap_or(i32::MAX);
     lines(frame, inner, rows);
+    frame.places(inner, 0, places);
+    if task.stage == Stage::Sure {
+        let rest = inner.offset(Offset { x: 0, y }).intersection(inner);
+        let rest = Rect {
+            height: rest.height.min(below),
+            ..rest
+        };
+        buttons::row(app, frame, rest, &answers(app, task), ANSWERS_GAP);
+    }
 }
+
+/// What answers the question.
+fn answers(app: &App, task: &Task) -> [Button; 2] {
+    let yes = match task.what {
+        What::Decide { .. } => "till.task.yes_decide",
+        What::Refund { .. } => "till.task.yes_refund",
+        What::Known { .. } => "till.orphan.yes",
+    };
+    [
+        Button::new("Enter", app.texts.get(yes), KeyCode::Enter),
+        Button::new("Esc", app.texts.get("till.task.no"), KeyCode::Esc),
+    ]
+}
+
+/// Rows, a note how many choices are in view, and what can be chosen in which row.
+type Form = (Vec<Line<'static>>, String, Vec<(Range<usize>, Place)>);
 
 fn title(app: &App, task: &Task) -> String {
     let (key, view) = match &task.what {
@@ -89,7 +129,7 @@ fn wrapped(text: &str, style: Style, width: usize, most: usize) -> Vec<Line<'sta
         .collect()
 }
 
-fn form(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'static>>, String) {
+fn form(app: &App, task: &Task, width: usize, height: usize) -> Form {
     let heading = match &task.what {
         What::Decide { seen, .. } => question(app, *seen),
         What::Refund { .. } => app.text("till.refund.what"),
@@ -101,8 +141,18 @@ fn form(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'stati
     let room = height.saturating_sub(rows.len() + fields.len() + 3).max(1);
     let first = offset(choices.len(), room, chosen, chosen);
     let note = range_note(choices.len(), room, first);
-    rows.extend(choices.into_iter().skip(first).take(room));
+    let mut places = Vec::new();
+    for (index, choice) in choices.into_iter().enumerate().skip(first).take(room) {
+        places.push((rows.len()..rows.len() + 1, Place::Choice(index)));
+        rows.push(choice);
+    }
     rows.push(Line::default());
+    let named = task.fields().iter().filter(|&&own| own != Field::Choice);
+    places.extend(
+        named
+            .zip(rows.len()..)
+            .map(|(&own, row)| (row..row + 1, Place::Field(own))),
+    );
     rows.extend(fields);
     rows.push(Line::default());
     rows.extend(wrapped(
@@ -122,7 +172,7 @@ fn form(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'stati
         rows.extend(orphan::sums(app, seen, width));
         rows.truncate(height);
     }
-    (rows, note)
+    (rows, note, places)
 }
 
 fn choices(app: &App, task: &Task, width: usize) -> (Vec<Line<'static>>, usize) {
@@ -265,22 +315,6 @@ fn sure(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'stati
         end.extend(wrapped(&words, Style::default(), width, 1));
     }
     end.push(Line::default());
-    let answer = |key: &'static str, words: &str| {
-        [
-            span(key, app.theme.key()),
-            span(format!(" {}   ", app.texts.get(words)), Style::default()),
-        ]
-    };
-    let yes = match task.what {
-        What::Decide { .. } => "till.task.yes_decide",
-        What::Refund { .. } => "till.task.yes_refund",
-        What::Known { .. } => "till.orphan.yes",
-    };
-    let answers: Vec<_> = answer("Enter", yes)
-        .into_iter()
-        .chain(answer("Esc", "till.task.no"))
-        .collect();
-    end.push(Line::from(answers));
     let room = height.saturating_sub(rows.len() + end.len()).max(1);
     let first = task.scroll.min(middle.len().saturating_sub(room));
     let note = range_note(middle.len(), room, first);

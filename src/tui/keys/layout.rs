@@ -24,6 +24,14 @@ pub fn other_layout(text: &str) -> String {
         .collect()
 }
 
+const CYRILLIC_TWINS: &str = "АВЕКМНОРСТУХавекмнорстух";
+const LATIN_TWINS: &str = "ABEKMHOPCTYXabekmhopctyx";
+
+/// The Latin letter that looks like this Cyrillic one; any other character as it is.
+pub fn latin_twin(c: char) -> char {
+    swap(c, CYRILLIC_TWINS, LATIN_TWINS)
+}
+
 fn swap(c: char, from: &str, to: &str) -> char {
     from.chars()
         .zip(to.chars())
@@ -42,5 +50,15 @@ mod tests {
         assert_eq!(other_layout("fvby"), "амин");
         assert_eq!(other_layout("Фвьшт"), "admin");
         assert_eq!(RUSSIAN.chars().count(), LATIN.chars().count());
+    }
+
+    #[test]
+    fn letters_are_known_by_their_look() {
+        let twins: String = "АВЕКМНОРСТУХ-15 авекмнорстух яЯ a"
+            .chars()
+            .map(latin_twin)
+            .collect();
+        assert_eq!(twins, "ABEKMHOPCTYX-15 abekmhopctyx яЯ a");
+        assert_eq!(CYRILLIC_TWINS.chars().count(), LATIN_TWINS.chars().count());
     }
 }

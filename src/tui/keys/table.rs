@@ -82,6 +82,7 @@ const TYPING: &[Ctx] = &[
     Ctx::Orders,
     Ctx::Form,
     Ctx::Number,
+    Ctx::Payments,
     Ctx::Login,
     Ctx::Manager,
 ];
@@ -161,6 +162,7 @@ pub const BINDINGS: &[Binding] = &[
     code(&[Ctx::Demo], KeyCode::Enter, Action::Tap),
     key(&[Ctx::Bill], Key::Sum, Action::TypeSum),
     key(&[Ctx::Orders], Key::Text, Action::Find),
+    key(&[Ctx::Payments], Key::Text, Action::FindPayment),
     key(&[Ctx::Demo], Key::Digit, Action::Choose),
     key(&[Ctx::Bill], Key::Char('+'), Action::TakeRest),
     key(&[Ctx::Form], Key::Text, Action::Write),

@@ -1,5 +1,7 @@
 //! A card that cannot be read: its printed number is typed, compared with the guest, and marked.
 
+use super::screens::{SIZES, SIZES_BILL, check};
+use crate::domain::CardEntry;
 use crate::i18n::Lang;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::tui::keys::Ctx;
@@ -46,7 +48,9 @@ fn the_number_is_typed_the_guest_compared_and_the_payment_marked() {
         assert_eq!(till.app.ctx(), Ctx::Number);
         assert!(till.shows(title), "{}", till.screen());
         // Only what may stand on a card; the last character can be taken back.
-        till.keys("100я039<Back>8 <Enter>");
+        till.keys("100я039<Back>8 ");
+        till.take_effects();
+        till.keys("<Enter>");
         let effects = till.take_effects();
         let [Effect::LookUpNumber(number)] = effects.as_slice() else {
             panic!("{effects:?}");
@@ -104,6 +108,56 @@ fn a_card_that_is_tapped_after_all_is_not_marked() {
     assert_eq!(till.app.ctx(), Ctx::Bill);
     assert!(till.shows("уже приложена"), "{}", till.screen());
     assert_eq!(till.pay().keyed, []);
+}
+
+/// The layout may be either: what looks like a Latin letter is one, what does not is said aloud.
+#[test]
+fn letters_of_the_other_layout_are_taken_by_their_look_or_refused_aloud() {
+    let mut till = Till::with_numbers(Lang::Ru);
+    till.keys("<F6>А-10");
+    assert!(till.shows("№ A-10_"), "{}", till.screen());
+    assert_eq!(till.asked(), Vec::<String>::new());
+    till.keys("ф");
+    assert!(till.shows("переключите раскладку"), "{}", till.screen());
+    assert_eq!(till.asked(), ["Bell"]);
+    till.keys("<Enter>");
+    let effects = till.take_effects();
+    let [Effect::LookUpNumber(number)] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(number.as_str(), "A-10");
+}
+
+#[test]
+fn the_screens_of_a_typed_number() {
+    check("number", SIZES_BILL, |lang| {
+        let mut till = Till::with_numbers(lang);
+        till.keys("<F6>1000");
+        till
+    });
+    check("number_not_found", SIZES, |lang| {
+        let mut till = Till::with_numbers(lang);
+        till.keys("<F6>100039<Enter>");
+        let problem = Problem::of(Server::Lime, Reason::CardNotFound, "");
+        till.numbered("100039", Err(problem));
+        till
+    });
+    check("number_compare", SIZES_BILL, found);
+    check("number_bill", SIZES_BILL, taken);
+}
+
+/// Money given back names how the card was taken.
+#[test]
+fn a_refund_says_that_the_card_was_typed() {
+    check("refund_keyed", SIZES_BILL, |lang| {
+        let mut view = paid();
+        view.legs[0].entry = CardEntry::Keyed;
+        let mut till = Till::ready(lang);
+        till.keys("<F9>");
+        till.send(Msg::Payments(vec![record(view)]));
+        till.keys("<F4>");
+        till
+    });
 }
 
 #[test]

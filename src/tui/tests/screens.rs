@@ -292,6 +292,22 @@ fn card_page() {
         });
         till
     });
+    check("card_history", SIZES, |lang| {
+        let mut till = Till::ready(lang);
+        till.tap(credit_card());
+        let row = |n: i8| HistoryRow {
+            at: date(2024, 3, 5).at(n % 24, 59 - n, 0, 0),
+            what: format!("Блюдо {n}"),
+            account: "Кредит".into(),
+            amount: money(-100 * i64::from(n)),
+        };
+        till.send(Msg::History {
+            uid: credit_card().uid,
+            rows: Ok((0..60).map(row).collect()),
+        });
+        till.keys("<PgDn><PgDn>");
+        till
+    });
     check("card_not_found", SIZES, |lang| {
         let mut till = Till::ready(lang);
         till.send(Msg::CardRead(uid("55667788")));
@@ -326,6 +342,21 @@ fn payments() {
             till.app.attention.push(view);
         }
         till.keys("<F9>");
+        till
+    });
+    check("payments_found", SIZES_BILL, |lang| {
+        let mut till = Till::ready(lang);
+        till.keys("<F9>");
+        let mut other = paid();
+        other.id = payment_id(3);
+        other.order_name = "12/1".into();
+        other.check_num = Some("1043".into());
+        for leg in &mut other.legs {
+            leg.card_number = Some("100099".into());
+        }
+        let given = refunded(crate::payment::view::RefundStanding::Refunded, true);
+        till.send(Msg::Payments(vec![record(given), record(other)]));
+        till.keys("100041");
         till
     });
     check("payments_none", SIZES, |lang| {

@@ -103,6 +103,7 @@ fn every_state_has_its_words() {
         ReaderState::Opening,
         ReaderState::Ready,
         ReaderState::Lost,
+        ReaderState::Behind,
         ReaderState::Busy,
         ReaderState::NoPermission,
         ReaderState::NoDriver,

@@ -136,6 +136,7 @@ pub(super) fn reasons(best: &Proposal, texts: Texts) -> String {
             Reason::FixedDigits(count) => {
                 texts.fill("reader.learn.reason.fixed_digits", &[("n", count)])
             }
+            Reason::NoLetters => texts.get("reader.learn.reason.no_letters").to_owned(),
             Reason::Reversed => texts.get("reader.learn.reason.reversed").to_owned(),
         });
     }

@@ -256,7 +256,7 @@ fn a_reader_without_a_driver_says_what_to_do() {
         ..Invented::default()
     };
     assert_eq!(bench.learn(&Given::default()), Err(ExitCode::Refused));
-    bench.assert_told("IronLogic Z-2 USB: no driver: add the udev rule");
+    bench.assert_told("IronLogic Z-2 USB: no driver: add the udev rules");
     let mut bench = Invented {
         answers: [""].into(),
         ..Invented::default()

@@ -200,13 +200,16 @@ impl Transport for HidTransport {
         if self.queue.was_full() {
             return Err(TransportError::ReportsLost);
         }
-        let waited = self.report(buf, 0)?;
-        self.queue.took(waited > 0);
-        if waited > 0 {
-            return Ok(waited);
+        let mut count = self.report(buf, 0)?;
+        if count == 0 {
+            self.queue.was_empty();
+            let wait_ms = i32::try_from(READ_WAIT.as_millis()).unwrap_or(i32::MAX);
+            count = self.report(buf, wait_ms)?;
         }
-        let wait_ms = i32::try_from(READ_WAIT.as_millis()).unwrap_or(i32::MAX);
-        self.report(buf, wait_ms)
+        if count > 0 {
+            self.queue.took_one();
+        }
+        Ok(count)
     }
 
     fn report_descriptor(&self) -> Option<&[u8]> {
@@ -216,21 +219,26 @@ impl Transport for HidTransport {
     }
 }
 
-/// How far we are behind the device: the reports that were taken without waiting for one.
+/// How far we are behind the device: the reports that were taken since nothing waited.
 ///
 /// The kernel keeps the oldest of them and drops the rest without a word, so that behind a full
-/// queue anything may be missing: a digit of a card, for one.
+/// queue anything may be missing: a digit of a card, for one. A report that ended a wait counts too:
+/// by the time we run again, the queue behind it may be full.
 #[derive(Debug, Default)]
 struct Queue(usize);
 
 impl Queue {
-    /// Whether a report was there at once.
-    fn took(&mut self, at_once: bool) {
-        self.0 = if at_once { self.0 + 1 } else { 0 };
+    /// Nothing waited.
+    const fn was_empty(&mut self) {
+        self.0 = 0;
     }
 
-    /// As many were there at once as the kernel keeps: behind them some may be missing.
-    fn was_full(&self) -> bool {
+    const fn took_one(&mut self) {
+        self.0 += 1;
+    }
+
+    /// As many came one after the other as the kernel keeps: behind them some may be missing.
+    const fn was_full(&self) -> bool {
         self.0 >= QUEUE_REPORTS
     }
 }
@@ -313,14 +321,16 @@ mod tests {
     fn behind_a_full_queue_nothing_is_believed() {
         let mut queue = Queue::default();
         for _ in 0..3 {
+            queue.was_empty();
             for _ in 1..QUEUE_REPORTS {
-                queue.took(true);
+                queue.took_one();
                 assert!(!queue.was_full());
             }
-            queue.took(false);
         }
+        // The first of them ended a wait, in which the till stood still.
+        queue.was_empty();
         for _ in 0..QUEUE_REPORTS {
-            queue.took(true);
+            queue.took_one();
         }
         assert!(queue.was_full());
     }

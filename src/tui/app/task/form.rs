@@ -193,7 +193,7 @@ impl Task {
     }
 
     /// The fields in order.
-    pub(super) fn fields(&self) -> &'static [Field] {
+    pub(in crate::tui) fn fields(&self) -> &'static [Field] {
         let all = &[Field::Choice, Field::Operator, Field::Why];
         let known = &[Field::Choice, Field::Why];
         match (&self.what, self.by.operator.is_some()) {
