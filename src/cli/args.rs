@@ -12,6 +12,7 @@ use crate::config::Overrides;
 use crate::i18n::Lang;
 
 use super::exit::ExitCode;
+use super::operator::OperatorArgs;
 use super::pin::PinArgs;
 use super::reader::args::{DecodeArgs, LearnArgs, RecordArgs, WatchArgs};
 
@@ -406,6 +407,9 @@ pub enum ConfigCommand {
     /// Trust the certificate that a server shows: compare its fingerprint, then it is written into
     /// the config. No request and no password is sent
     Pin(PinArgs),
+    /// Adds somebody who works at the till: his PIN is typed unseen, and only its hash is written into
+    /// the config
+    Operator(OperatorArgs),
 }
 
 /// Commands that read the settings.
@@ -521,6 +525,7 @@ mod tests {
             &["reader", "watch"],
             &["reader", "record"],
             &["reader", "decode"],
+            &["config", "operator"],
             &["sim"],
         ] {
             let args = ["limekeeper"].iter().chain(path).chain(&["--help"]);

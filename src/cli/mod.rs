@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod exit;
 pub mod io;
 pub mod journal;
+pub mod operator;
 mod order_json;
 mod orders;
 mod orphans;

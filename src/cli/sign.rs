@@ -8,6 +8,8 @@ use crate::operators::{Allowed, PersonId, Right, Roster};
 use crate::payment::sale::By;
 
 use super::exit::ExitCode;
+use super::io::Io;
+use super::operator::ChangedBy;
 use super::refund::short;
 use super::words::Stop;
 
@@ -97,19 +99,36 @@ pub(super) fn sign(people: &dyn People, asks: Asks<'_>, texts: Texts) -> Result<
         Allowed::Yes => None,
         Allowed::WithYesOf(managers) => {
             let yes = named(roster, asks.manager, &managers, "manager", texts)
-                .map_err(|stop| lacking(stop, needed, texts))?;
+                .map_err(|stop| lacking(&stop, needed, texts))?;
             proven(people, yes, AskedAs::Manager, texts)?;
             Some(roster.name(yes).to_owned())
         }
         Allowed::No => {
             let message = texts.get("cli.sign.nobody").to_owned();
-            return Err(lacking(refused(message), needed, texts));
+            return Err(lacking(&refused(message), needed, texts));
         }
     };
     Ok(By {
         operator: Some(own),
         approver,
     })
+}
+
+/// Whether these people may change the settings.
+pub fn may_change_settings(
+    people: &dyn People,
+    by: &ChangedBy,
+    io: &mut Io<'_>,
+) -> Result<(), ExitCode> {
+    let asks = Asks {
+        right: Right::Settings,
+        yes: false,
+        operator: by.operator.as_deref(),
+        manager: by.manager.as_deref(),
+    };
+    sign(people, asks, io.texts)
+        .map(drop)
+        .map_err(|stop| stop.tell(io))
 }
 
 fn refused(message: String) -> Stop {
@@ -121,7 +140,7 @@ fn refused(message: String) -> Stop {
 }
 
 /// With the right that is missing in front.
-fn lacking(stop: Stop, right: Right, texts: Texts) -> Stop {
+fn lacking(stop: &Stop, right: Right, texts: Texts) -> Stop {
     let what = texts.get(&format!("operators.right.{}", right.word()));
     let said = texts.fill("cli.sign.lacks", &[("what", &what)]);
     refused(format!("{said} {}", stop.message))

@@ -160,12 +160,13 @@ mod tests {
         fn nobody_works_who_did_not_prove_himself_lately(
             steps in proptest::collection::vec((events(), 0_u64..50), 0..40), after in 1_u64..60,
         ) {
-            let after = Some(s(after));
+            let limit = s(after);
+            let after = Some(limit);
             let (mut session, mut now, mut alive) = (Session::default(), Duration::ZERO, None);
             for (event, pause) in steps {
                 now += s(pause);
                 session = session.next(SessionEvent::Time, now, after);
-                if let Some((_, seen)) = alive && now >= seen + after.unwrap() {
+                if let Some((_, seen)) = alive && now >= seen + limit {
                     alive = None;
                 }
                 session = session.next(event, now, after);

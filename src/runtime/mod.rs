@@ -14,6 +14,7 @@ pub mod licence;
 mod log;
 mod looks;
 mod notices;
+mod operator;
 mod operators;
 pub mod payments;
 mod pin;

@@ -151,7 +151,7 @@ mod tests {
         let mut attempts = Attempts::default();
         let rules = crate::operators::AttemptRules {
             most: 3,
-            pause: std::time::Duration::from_secs(60),
+            pause: std::time::Duration::from_mins(1),
         };
         attempts.wrong("Анна", Timestamp::UNIX_EPOCH, rules);
         for _ in 0..2 {

@@ -25,7 +25,7 @@ use super::demo::Demo;
 use super::operators::Doorkeeper;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, StatementsOf, WholeTill};
-use super::{connect, doctor, log, pin, reader, ui, words};
+use super::{connect, doctor, log, operator, pin, reader, ui, words};
 
 /// Runs the program with these arguments, its name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
@@ -107,7 +107,17 @@ fn execute(args: &Args) -> ExitCode {
             })
         }
         Some(Command::Config(ConfigCommand::Pin(pin))) => {
-            with_config(args, Need::File, |loaded, io| pin::run(pin, &loaded, io))
+            with_config(args, Need::File, |loaded, io| {
+                match operator::may_change(&loaded, &pin.by, io) {
+                    Ok(()) => pin::run(pin, &loaded, io),
+                    Err(code) => code,
+                }
+            })
+        }
+        Some(Command::Config(ConfigCommand::Operator(added))) => {
+            with_config(args, Need::File, |loaded, io| {
+                operator::run(added, &loaded, io)
+            })
         }
         Some(Command::Config(ConfigCommand::Read(command))) => {
             let loaded = Loaded::load(&args.overrides(), &Surroundings::of_process(), Need::File);

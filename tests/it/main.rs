@@ -31,6 +31,7 @@ mod lime_repeats;
 mod lime_site;
 mod lookback;
 mod notices;
+mod operators;
 mod orders;
 mod pay;
 mod picture;
