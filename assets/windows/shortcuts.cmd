@@ -1,9 +1,20 @@
 @echo off
 rem Puts limekeeper into this user's start menu; "shortcuts.cmd autostart" also starts it at log-on,
 rem "shortcuts.cmd remove" takes both away. Nothing else is changed.
+rem "shortcuts.cmd foreground" lets programs take the foreground from the next log-on on, as screen.raise_on_tap
+rem needs it: it sets this user's ForegroundLockTimeout to 0; "shortcuts.cmd foreground-off" sets Windows' own 200000.
 setlocal
 set "LK_DIR=%~dp0"
 set "LK_WHAT=%~1"
+set "LK_LOCK="
+if "%LK_WHAT%"=="foreground" set "LK_LOCK=0"
+if "%LK_WHAT%"=="foreground-off" set "LK_LOCK=200000"
+if defined LK_LOCK (
+    reg add "HKCU\Control Panel\Desktop" /v ForegroundLockTimeout /t REG_DWORD /d %LK_LOCK% /f
+    if errorlevel 1 exit /b 1
+    echo Log off and on again.
+    exit /b 0
+)
 powershell -NoProfile -ExecutionPolicy Bypass -Command ^
  "$ErrorActionPreference = 'Stop';" ^
  "$shell = New-Object -ComObject WScript.Shell;" ^

@@ -17,7 +17,8 @@ pub const SAMPLE: &str = include_str!("../../assets/scenarios/sample.toml");
 
 /// The running stand-ins; they end with it.
 pub struct StandIns {
-    child: Child,
+    /// Their process.
+    pub child: Child,
     /// What they said at their start.
     said: Value,
     /// A till's config for them.

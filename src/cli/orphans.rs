@@ -11,12 +11,13 @@ use crate::i18n::Texts;
 use crate::payment::lookback::{Asked, Looked};
 use crate::payment::orphan::{Orphan, Sums, made_at, sum};
 use crate::payment::reason::{Reason, Server};
+use crate::payment::sale::PaymentId;
 
 use super::args::DecideArgs;
 use super::exit::ExitCode;
 use super::io::Io;
 use super::refund::{resolved_by, short};
-use super::till::Till;
+use super::till::{Books, Till};
 use super::words::{Stop, check_id, sentence};
 
 /// The end of a list: count, sum, and each with its references. Empty where there is none.
@@ -71,12 +72,6 @@ fn dash(text: &str) -> String {
 
 /// An orphan for scripts: an element of a list of payments, with the keys that they have.
 pub(super) fn orphan_json(texts: Texts, orphan: &Orphan) -> Json {
-    let side = |sums: Sums| {
-        json!({
-            "shown": sums.shown.to_string(),
-            "believed": sums.believed.to_string(),
-        })
-    };
     json!({
         "payment_id": orphan.payment.to_string(),
         "state": "orphan",
@@ -98,17 +93,34 @@ pub(super) fn orphan_json(texts: Texts, orphan: &Orphan) -> Json {
         "operator": null,
         "approver": null,
         "started_at": made_at(orphan.payment).to_string(),
-        "orphan": {
-            "kind": orphan.kind.word(),
-            "lime": orphan.wallet.map(side),
-            "lime_check_ids": orphan
-                .operations
-                .iter()
-                .map(|own| check_id(&own.0))
-                .collect::<Vec<_>>(),
-            "rkeeper": orphan.pos.map(side),
-        },
+        "orphan": facts(orphan),
     })
+}
+
+/// How servers and journal disagree, for scripts.
+pub(super) fn facts(orphan: &Orphan) -> Json {
+    let side = |sums: Sums| {
+        json!({
+            "shown": sums.shown.to_string(),
+            "believed": sums.believed.to_string(),
+        })
+    };
+    json!({
+        "kind": orphan.kind.word(),
+        "lime": orphan.wallet.map(side),
+        "lime_check_ids": orphan
+            .operations
+            .iter()
+            .map(|own| check_id(&own.0))
+            .collect::<Vec<_>>(),
+        "rkeeper": orphan.pos.map(side),
+    })
+}
+
+/// What is not settled of that payment. Where the journal cannot be read, whoever paid has said so.
+pub(super) fn of(books: &(impl Books + ?Sized), payment: PaymentId) -> Option<Orphan> {
+    let mut orphans = books.orphans().ok()?.into_iter();
+    orphans.find(|orphan| orphan.payment == payment)
 }
 
 /// Says how far the servers could be looked through, where it was not to the end.

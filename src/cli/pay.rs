@@ -19,6 +19,7 @@ use super::card;
 use super::exit::ExitCode;
 use super::io::Io;
 use super::orders;
+use super::orphans;
 use super::sign::{Asks, sign};
 use super::till::Till;
 use super::words::{Stop, outcome, payment_json, payment_text};
@@ -36,10 +37,22 @@ pub(super) fn pay(till: &mut dyn Till, args: &PayArgs, io: &mut Io<'_>) -> ExitC
     match view {
         Ok(view) => {
             let code = ExitCode::of_view(&view);
+            let orphan = orphans::of(till, view.id);
             if json {
-                io.print_json(&payment_json(io.texts, &view));
+                let mut paid = payment_json(io.texts, &view);
+                if let Some(paid) = paid.as_object_mut() {
+                    let facts = orphan.as_ref().map_or(Json::Null, orphans::facts);
+                    paid.insert("orphan".to_owned(), facts);
+                }
+                io.print_json(&paid);
             } else {
-                io.print(&payment_text(io.texts, &view));
+                let mut paid = payment_text(io.texts, &view);
+                let zone = till.now().time_zone().clone();
+                paid.push_str(&orphans::block(orphan.as_slice(), &zone, io.texts));
+                io.print(&paid);
+            }
+            if orphan.is_some() {
+                io.say(io.texts.get("orphan.found"));
             }
             if code != ExitCode::Done {
                 let message = outcome(io.texts, &view);
@@ -66,6 +79,7 @@ fn refused_json(order: Option<&Order>, stop: &Stop) -> Json {
         "legs": [],
         "receipt": null,
         "lime": null,
+        "orphan": null,
         "reason": stop.reason,
         "message": stop.message,
     })

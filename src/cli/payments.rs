@@ -15,7 +15,7 @@ use crate::reports::table::{Side, Table};
 
 use super::exit::ExitCode;
 use super::io::Io;
-use super::orphans::{block, orphan_json, say_how_far};
+use super::orphans::{self, block, orphan_json, say_how_far};
 use super::refund::words as refund_words;
 use super::till::{Books, Till};
 use super::words::{Stop, check_id, payment_json, payment_text};
@@ -38,8 +38,16 @@ pub(super) fn payment(books: &dyn Books, id: &str, json: bool, io: &mut Io<'_>) 
         return Stop::usage(io.texts.get("cli.payment_id").to_owned()).tell(io);
     };
     match books.payment(id) {
-        Ok(Some(record)) if json => io.print_json(&record_json(io.texts, &record)),
-        Ok(Some(record)) => io.print(&payment_text(io.texts, &record.view)),
+        Ok(Some(record)) => {
+            let orphan = orphans::of(books, id);
+            if json {
+                io.print_json(&record_json(io.texts, &record, orphan.as_ref()))
+            } else {
+                let mut text = payment_text(io.texts, &record.view);
+                text.push_str(&block(orphan.as_slice(), &zone(books), io.texts));
+                io.print(&text)
+            }
+        }
         Ok(None) => {
             io.say(io.texts.get("cli.payment_not_found"));
             ExitCode::NotFound
@@ -164,7 +172,7 @@ fn attention(views: &[&PaymentView], texts: Texts) -> String {
 }
 
 /// The payment with its dishes and what Lime booked.
-fn record_json(texts: Texts, record: &PaymentRecord) -> Json {
+fn record_json(texts: Texts, record: &PaymentRecord, orphan: Option<&Orphan>) -> Json {
     let mut json = payment_json(texts, &record.view);
     let sale = &record.sale;
     let lines: Vec<Json> = sale
@@ -207,6 +215,8 @@ fn record_json(texts: Texts, record: &PaymentRecord) -> Json {
     if let Some(object) = json.as_object_mut() {
         object.insert("lines".to_owned(), Json::from(lines));
         object.insert("bookings".to_owned(), Json::from(bookings));
+        let facts = orphan.map_or(Json::Null, orphans::facts);
+        object.insert("orphan".to_owned(), facts);
     }
     json
 }

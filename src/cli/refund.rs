@@ -291,6 +291,10 @@ pub(super) fn words(texts: Texts, view: &PaymentView, refund: &RefundView) -> St
         text.push_str(": ");
         text.push_str(&sentence(texts, problem));
     }
+    if refund.restored_expired {
+        text.push_str(". ");
+        text.push_str(texts.get("refund.restored_expired"));
+    }
     text
 }
 
@@ -317,6 +321,7 @@ pub(super) fn refund_json(texts: Texts, view: &PaymentView, refund: &RefundView)
         "total": refund.total.to_string(),
         "legs": legs,
         "returned": refund.returned,
+        "restored_expired": refund.restored_expired,
         "in_doubt": refund.in_doubt.map(InDoubt::word),
         "by_hand": refund.standing == RefundStanding::ByHand,
         "lime": refund.lime_check.as_ref().map(|id| json!({ "check_id": check_id(id) })),

@@ -26,7 +26,7 @@ use crate::payment::lookback::{Asked, Looked};
 use crate::payment::orphan::Orphan;
 use crate::payment::ports::{
     Found, LineId, LockId, OperationId, OrderList, Pos, ReadError, Receipt, Reply, SeenOperations,
-    SeenReceipt, Ticket, Wallet,
+    SeenReceipt, Stored, Ticket, Wallet,
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::{BookingKind, PaymentRecord};
@@ -340,7 +340,7 @@ impl Wallet for FakeTill {
     fn reserve_request(&self, _: &OperationId, _: &Sale, _: DateTime) -> Result<Vec<u8>, Problem> {
         unreachable!()
     }
-    fn reserve(&self, _: &OperationId, _: &[u8]) -> Reply<()> {
+    fn reserve(&self, _: &OperationId, _: &[u8]) -> Reply<Stored> {
         unreachable!()
     }
     fn confirm(&self, _: &OperationId) -> Reply<()> {
@@ -356,7 +356,7 @@ impl Wallet for FakeTill {
     ) -> Result<Vec<u8>, Problem> {
         unreachable!()
     }
-    fn undo(&self, _: &OperationId, _: &[u8]) -> Reply<()> {
+    fn undo(&self, _: &OperationId, _: &[u8]) -> Reply<Stored> {
         unreachable!()
     }
     fn find(&self, _: &OperationId, _: &[u8]) -> Result<Found, ReadError> {
@@ -453,6 +453,7 @@ impl Till for FakeTill {
             may_say: vec![],
             in_doubt: None,
             lock: String::new(),
+            restored_expired: false,
         }];
         Ok(view)
     }

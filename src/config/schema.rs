@@ -195,6 +195,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("screen.mouse", Rule::Word(WHEN)),
     key("screen.touch", Rule::Word(WHEN)),
     key("screen.support", Rule::Text),
+    key("screen.raise_on_tap", Rule::Flag),
     key("rkeeper.url", Rule::Url),
     key("rkeeper.path", Rule::WebPath),
     key("rkeeper.allow_plain_http", Rule::Flag),

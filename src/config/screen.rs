@@ -17,6 +17,8 @@ pub struct Screen {
     pub touch: When,
     /// Whom to call, as the screen «about» shows it; empty: nobody is named.
     pub support: String,
+    /// A card at a reader brings the window up from behind other programs.
+    pub raise_on_tap: bool,
 }
 
 impl Default for Screen {
@@ -27,6 +29,7 @@ impl Default for Screen {
             mouse: When::Auto,
             touch: When::Auto,
             support: String::new(),
+            raise_on_tap: false,
         }
     }
 }

@@ -12,6 +12,12 @@ use super::{runtime, tls};
 /// Largest answer that is read, in bytes.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// How long a connection is kept where one is: less than any server keeps it, so that none is used that
+/// the server is about to close.
+const KEPT_FOR: Duration = Duration::from_millis(500);
+/// Most connections that are kept.
+const KEPT_MAX: usize = 20;
+
 /// How to reach a server.
 #[derive(Clone, Debug)]
 pub struct ChannelSettings {
@@ -94,15 +100,30 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// Checks the settings; connects to nothing.
+    /// Checks the settings; connects to nothing. Every exchange has a connection of its own: one that is
+    /// kept may be dead already, and nobody can tell whether a request that was sent into it arrived.
     pub fn new(settings: &ChannelSettings) -> Result<Self, ChannelError> {
+        Self::with_pool(settings, None)
+    }
+
+    /// The same for exchanges that change nothing and come in quick succession: a connection is kept
+    /// for [`KEPT_FOR`]. Old TLS keeps none.
+    pub fn keeping(settings: &ChannelSettings) -> Result<Self, ChannelError> {
+        Self::with_pool(settings, Some(KEPT_FOR))
+    }
+
+    fn with_pool(
+        settings: &ChannelSettings,
+        kept_for: Option<Duration>,
+    ) -> Result<Self, ChannelError> {
         let (base, plain) = base(settings)?;
         let mut builder = Client::builder()
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .no_proxy()
             .connect_timeout(settings.connect_timeout)
-            .pool_max_idle_per_host(0)
+            .pool_max_idle_per_host(kept_for.map_or(0, |_| KEPT_MAX))
+            .pool_idle_timeout(kept_for)
             .http1_only()
             .https_only(!plain);
         if let Some(proxy) = &settings.proxy {

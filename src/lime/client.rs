@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::{Attribution, Card, CardNumber, CardStatus, Uid};
 use crate::http::{Answer, Call, CallError, CallMethod, Channel, ChannelError};
-use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenOperations, Wallet};
+use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenOperations, Stored, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::{PaymentId, Sale};
 
@@ -20,6 +20,7 @@ use super::card::{self, CardRecord};
 use super::check;
 use super::fields::{self, FieldError};
 use super::judge::{self, Judge, NoAnswer};
+use super::lookback;
 use super::marks::{self, Whose};
 use super::settings::Settings;
 use super::shift::{self, OPEN_SHIFT};
@@ -35,10 +36,13 @@ const PUT_CHECK: &str = "CashdeskServer/PutCheck";
 pub type Now = Box<dyn Fn() -> DateTime + Send + Sync>;
 
 /// Lime's RPC interface. Sends one request per call. What is turned away because a login's token
-/// ended is sent once more with a new one, the same bytes; nothing else is ever repeated.
+/// ended is sent once more with a new one, the same bytes, and a look-up whose connection was closed once
+/// more over a new one; nothing else is ever repeated.
 pub struct Lime {
     settings: Settings,
     channel: Channel,
+    /// For the calls that a look-up of a card makes one after another.
+    look_ups: Channel,
     keyring: Keyring,
     /// When the shift was last seen open.
     shift_seen: Mutex<Option<Instant>>,
@@ -50,10 +54,12 @@ impl Lime {
     /// Lime is told and asked of checks, and by which accounts and cards expire.
     pub fn new(settings: Settings, now: Now) -> Result<Self, ChannelError> {
         let channel = Channel::new(&settings.channel)?;
+        let look_ups = Channel::keeping(&settings.channel)?;
         let keyring = Keyring::new(settings.auth.clone(), settings.read_timeout);
         Ok(Self {
             settings,
             channel,
+            look_ups,
             keyring,
             shift_seen: Mutex::default(),
             now,
@@ -143,7 +149,7 @@ impl Lime {
         body: Option<&[u8]>,
     ) -> Result<Answer, NoAnswer> {
         let settings = &self.settings;
-        let outcome = self.channel.exchange(&Call {
+        let call = Call {
             method: if body.is_some() {
                 CallMethod::Post
             } else {
@@ -159,7 +165,12 @@ impl Lime {
             } else {
                 settings.read_timeout
             },
-        });
+        };
+        let outcome = if matches!(method, CARD_BY_UID | RIGHTS | CLIENT_BY_UID) {
+            self.look_up(&call)
+        } else {
+            self.channel.exchange(&call)
+        };
         match &outcome {
             Ok(answer) => tracing::debug!(
                 method,
@@ -170,6 +181,20 @@ impl Lime {
             Err(error) => tracing::debug!(method, sent = !error.is_surely_not_sent(), "no answer"),
         }
         outcome.map_err(NoAnswer::Call)
+    }
+
+    /// One of the calls of a look-up, over a connection that the one before it may have left. A server
+    /// closes such a connection without a word when it likes: what is lost so is asked once more, over
+    /// a new one. It changes nothing.
+    fn look_up(&self, call: &Call<'_>) -> Result<Answer, CallError> {
+        let began = Instant::now();
+        match self.look_ups.exchange(call) {
+            Err(CallError::Lost(_)) => self.channel.exchange(&Call {
+                deadline: call.deadline.saturating_sub(began.elapsed()),
+                ..call.clone()
+            }),
+            outcome => outcome,
+        }
     }
 
     /// The card that was found, with what its client has.
@@ -224,7 +249,7 @@ impl Lime {
         holder.ok().flatten()
     }
 
-    fn put(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+    fn put(&self, operation: &OperationId, body: &[u8]) -> Reply<Stored> {
         let id = match check::number_of(operation) {
             Ok(id) => id,
             Err(problem) => return Reply::Refused(problem),
@@ -233,7 +258,10 @@ impl Lime {
         for uid in uids_in(body) {
             judge.hide_uid(&uid);
         }
-        let reply = judge.sent(self.exchange(PUT_CHECK, &[], Some(body)), id, body);
+        let outcome = self.exchange(PUT_CHECK, &[], Some(body));
+        let reply = judge.sent(outcome, id, body, |answer| {
+            lookback::stored(answer, body, &self.settings)
+        });
         if matches!(&reply, Reply::Refused(problem) if problem.reason == Reason::ShiftClosed) {
             self.forget_shift();
         }
@@ -313,7 +341,7 @@ impl Wallet for Lime {
         check::body(&self.settings, operation, None, sale, at)
     }
 
-    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<Stored> {
         self.put(operation, body)
     }
 
@@ -337,7 +365,7 @@ impl Wallet for Lime {
         check::body(&self.settings, operation, Some((reserved, back)), sale, at)
     }
 
-    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<Stored> {
         self.put(operation, body)
     }
 
@@ -354,7 +382,8 @@ impl Wallet for Lime {
             method,
             &[("cashdeskId", &cashdesk), ("id", &id.to_string())],
         );
-        self.judge().read(outcome, |answer| found(answer, id, body))
+        self.judge()
+            .read(outcome, |answer| found(answer, id, body, &self.settings))
     }
 
     fn may_repeat(&self) -> bool {
@@ -386,14 +415,19 @@ fn time_of(answer: Option<&RawValue>) -> Result<DateTime, FieldError> {
     fields::local_time(raw).ok_or_else(|| fields::wrong("time", raw, fields::LOCAL_TIME))
 }
 
-fn found(answer: Option<&RawValue>, id: i64, body: &[u8]) -> Result<Found, FieldError> {
+fn found(
+    answer: Option<&RawValue>,
+    id: i64,
+    body: &[u8],
+    settings: &Settings,
+) -> Result<Found, FieldError> {
     let Some(answer) = answer else {
         return Ok(Found::Absent);
     };
     judge::same_check(judge::stored_check(answer)?, id)?;
     let taken = || Found::taken(&OperationId(id.to_string()));
     match marks::whose(answer.get(), body) {
-        Whose::Ours => Ok(Found::Executed),
+        Whose::Ours => Ok(Found::Executed(lookback::stored(answer, body, settings))),
         Whose::Anothers => Ok(taken()),
         // There is a check, and nothing says whose.
         Whose::NotShown => Ok(Found::CannotTell),
@@ -463,8 +497,10 @@ pub fn parse_every_answer(settings: &Settings, body: &[u8]) {
     let _ = judge.read(answer(), next_id);
     let _ = judge.read(answer(), time_of);
     let _ = judge.read(answer(), shift::is_open);
-    let _ = judge.read(answer(), |value| found(value, 1, b"{}"));
-    let _ = judge.sent(answer(), 1, b"{}");
+    let _ = judge.read(answer(), |value| found(value, 1, b"{}", settings));
+    let _ = judge.sent(answer(), 1, b"{}", |value| {
+        lookback::stored(value, b"{}", settings)
+    });
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::domain::Uid;
 use crate::domain::text::clean;
 use crate::http::{Answer, CallError, Hidden};
-use crate::payment::ports::{ReadError, Reply};
+use crate::payment::ports::{ReadError, Reply, Stored};
 use crate::payment::reason::{Problem, Reason, Server};
 
 use super::auth::{Barred, Keyring};
@@ -123,13 +123,14 @@ impl<'s> Judge<'s> {
         }
     }
 
-    /// What sending check `id` brought.
+    /// What sending check `id` brought. `stored` reads what else the answer shows of it.
     pub(super) fn sent(
         &self,
         outcome: Result<Answer, NoAnswer>,
         id: i64,
         body: &[u8],
-    ) -> Reply<()> {
+        stored: impl FnOnce(&RawValue) -> Stored,
+    ) -> Reply<Stored> {
         let answer = match outcome {
             Ok(answer) => answer,
             Err(NoAnswer::NoKey(barred)) if barred.refused => {
@@ -152,7 +153,7 @@ impl<'s> Judge<'s> {
                     .and_then(|found| same_check(found, id))
                     .and_then(|()| not_anothers(value, body));
                 match ours {
-                    Ok(()) => Reply::Done(()),
+                    Ok(()) => Reply::Done(stored(value)),
                     Err(error) => Reply::Unknown(self.unreadable(&answer, &error)),
                 }
             }
@@ -174,7 +175,7 @@ impl<'s> Judge<'s> {
         }
     }
 
-    fn sent_error(&self, answer: &Answer, error: &ServerError) -> Reply<()> {
+    fn sent_error(&self, answer: &Answer, error: &ServerError) -> Reply<Stored> {
         if error.with_check {
             return Reply::Unknown(self.problem(
                 Reason::AnswerNotUnderstood,

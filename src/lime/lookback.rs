@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::Money;
 use crate::payment::orphan::named;
-use crate::payment::ports::{OperationId, ReadError, SeenOperation, SeenOperations};
+use crate::payment::ports::{OperationId, ReadError, SeenOperation, SeenOperations, Stored};
 use crate::payment::sale::PaymentId;
 
 use super::client::Lime;
@@ -187,6 +187,27 @@ fn operations_of(whole: &RawValue, settings: &Settings) -> Result<Vec<SeenOperat
             amount,
         })
         .collect())
+}
+
+/// What a check of ours that an answer shows says beside that it is stored: whether it moved more than
+/// was asked for. Nobody promises that Lime shows every payment of a check, so less says nothing.
+pub(super) fn stored(answer: &RawValue, body: &[u8], settings: &Settings) -> Stored {
+    let sums = |whole: &RawValue| operations_of(whole, settings).unwrap_or_default();
+    let asked: Vec<SeenOperation> = serde_json::from_slice::<&RawValue>(body)
+        .map(sums)
+        .unwrap_or_default();
+    // One check is one payment's.
+    let [asked] = asked.as_slice() else {
+        return Stored::default();
+    };
+    let shown = sums(answer);
+    let ours = shown.iter().find(|shown| shown.payment == asked.payment);
+    Stored {
+        moved: ours
+            .map(|shown| shown.amount)
+            .filter(|shown| *shown > asked.amount),
+        ..Stored::default()
+    }
 }
 
 fn is_return(check: &Object<'_>, settings: &Settings) -> Result<bool, FieldError> {

@@ -26,6 +26,7 @@ mod shift;
 #[cfg(test)]
 mod stub;
 
+pub use auth::{Forgotten, Refusals, Refused};
 pub use client::{Lime, Now, parse_every_answer};
 pub use select::{List, Rows};
 pub use settings::{AccountType, Auth, Login, REFUSALS, Settings, ShiftRule};

@@ -9,6 +9,8 @@ use crate::domain::{AccountKind, Money, Notation, SpendRules};
 use crate::http::ChannelSettings;
 use crate::payment::reason::Reason;
 
+use super::auth::Refusals;
+
 /// One site's Lime. «Assumed» marks what no public client of Lime shows; it must be tried on site.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -105,6 +107,8 @@ pub struct Login {
     pub user: String,
     /// His password.
     pub password: SecretString,
+    /// Where it is remembered that the password was refused.
+    pub refusals: Arc<dyn Refusals>,
 }
 
 /// Whether a check needs an open shift of the cash desk.

@@ -7,3 +7,4 @@ pub mod files;
 pub mod folders;
 pub mod nodes;
 pub mod signals;
+pub mod window;

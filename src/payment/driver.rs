@@ -24,10 +24,12 @@ use super::view::{InDoubt, PaymentView};
 mod jitter;
 mod lookback;
 mod refund;
+mod stored;
 mod ticket;
 mod waiting;
 
 pub use lookback::Remembered;
+use stored::Moved;
 use waiting::Waits;
 
 /// Pauses and patience.
@@ -440,7 +442,7 @@ impl Work<'_, '_> {
             }
             Action::Reserve => self.reserve(),
             Action::AskReserve => {
-                let answer = self.ask_wallet(RequestKind::Reserve);
+                let answer = self.ask_wallet(Moved::Debit)?;
                 self.happened(Event::AskedReserve(answer))
             }
             Action::Pay => self.pay(),
@@ -454,7 +456,7 @@ impl Work<'_, '_> {
             Action::Confirm => self.confirm(),
             Action::Undo => self.undo(),
             Action::AskUndo => {
-                let answer = self.ask_wallet(RequestKind::Undo);
+                let answer = self.ask_wallet(Moved::GiveBack)?;
                 self.happened(Event::AskedUndo(answer))
             }
             Action::Rest => Ok(()),
@@ -594,7 +596,8 @@ impl Work<'_, '_> {
         };
         self.sending(Event::Reserve(Sent::Sending))?;
         let reply = wallet.reserve(&operation, &body);
-        self.happened(Event::Reserve(self.sent(reply)))
+        let sent = self.sent_moved(Moved::Debit, &operation, reply)?;
+        self.happened(Event::Reserve(sent))
     }
 
     fn pay(&mut self) -> Result<(), DriveError> {
@@ -676,30 +679,43 @@ impl Work<'_, '_> {
         };
         self.sending(Event::Undo(Sent::Sending))?;
         let reply = wallet.undo(&operation, &body);
-        self.happened(Event::Undo(self.sent(reply)))
+        let sent = self.sent_moved(Moved::GiveBack, &operation, reply)?;
+        self.happened(Event::Undo(sent))
     }
 
-    fn ask_wallet(&self, kind: RequestKind) -> AskedWallet {
+    fn ask_wallet(&mut self, what: Moved) -> Result<AskedWallet, DriveError> {
         let progress = &self.progress;
-        let (operation, body) = match kind {
-            RequestKind::Undo => (&progress.give_back, &progress.undo_body),
-            RequestKind::Reserve | RequestKind::Pay => (&progress.debit, &progress.debit_body),
+        let (operation, body) = match what {
+            Moved::GiveBack => (&progress.give_back, &progress.undo_body),
+            Moved::Debit => (&progress.debit, &progress.debit_body),
+            Moved::Refund(id) => match progress.refund_of(id) {
+                Ok(refund) => (&refund.operation, &refund.return_body),
+                Err(_) => (&None, &None),
+            },
         };
-        match (operation, body) {
-            (Some(operation), Some(body)) => self.find(operation, body),
-            (None, _) | (_, None) => AskedWallet::Failed(nameless()),
+        match (operation.clone(), body.clone()) {
+            (Some(operation), Some(body)) => self.find(what, &operation, &body),
+            (None, _) | (_, None) => Ok(AskedWallet::Failed(nameless())),
         }
     }
 
-    fn find(&self, operation: &OperationId, body: &[u8]) -> AskedWallet {
+    fn find(
+        &mut self,
+        what: Moved,
+        operation: &OperationId,
+        body: &[u8],
+    ) -> Result<AskedWallet, DriveError> {
         let may_repeat = self.driver.wallet.may_repeat();
-        match self.driver.wallet.find(operation, body) {
-            Ok(Found::Executed) => AskedWallet::Executed,
+        Ok(match self.driver.wallet.find(operation, body) {
+            Ok(Found::Executed(stored)) => {
+                self.take_stored(what, operation, stored)?;
+                AskedWallet::Executed
+            }
             Ok(Found::Absent) => AskedWallet::Absent { may_repeat },
             Ok(Found::Never(problem)) => AskedWallet::Taken(self.hide(problem)),
             Ok(Found::CannotTell) => AskedWallet::CannotTell { may_repeat },
             Err(error) => AskedWallet::Failed(self.hide(error.problem().clone())),
-        }
+        })
     }
 
     fn keep(&mut self, kind: RequestKind, body: Vec<u8>) -> Vec<u8> {

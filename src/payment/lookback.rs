@@ -113,6 +113,17 @@ pub struct WalletShows {
     pub operations: Vec<OperationId>,
 }
 
+/// What Lime shows of one debit that it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Single {
+    /// It is there, with no other sum than was asked for, as far as that is shown.
+    AsAsked,
+    /// It is there, and moved so much.
+    Moved(Money),
+    /// It is not there.
+    Gone,
+}
+
 /// What r_keeper shows of one payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PosShows {
@@ -135,8 +146,8 @@ pub struct Shown {
     pub nameless: BTreeSet<String>,
     /// Nothing of Lime's list is missing.
     pub wallet_whole: bool,
-    /// Debits that were asked for one by one, where Lime has no list, and whether they are there.
-    pub singly: BTreeMap<PaymentId, bool>,
+    /// Debits that were asked for one by one, where Lime has no list.
+    pub singly: BTreeMap<PaymentId, Single>,
     /// What the orders that were read show.
     pub pos: BTreeMap<PaymentId, PosShows>,
     /// Payments that surely do not stand any more on an order that was read.
@@ -273,12 +284,12 @@ fn wallet_sums(payment: PaymentId, shown: &Shown, belief: &Belief) -> Option<Sum
         return None;
     }
     let Some(listed) = &shown.wallet else {
-        let forgotten = shown.singly.get(&payment) == Some(&false);
-        let nothing = Sums {
-            shown: Money::ZERO,
-            believed,
+        let shown = match shown.singly.get(&payment)? {
+            Single::Gone if !belief.decided => Money::ZERO,
+            Single::Moved(moved) => *moved,
+            Single::AsAsked | Single::Gone => return None,
         };
-        return Some(nothing).filter(|_| forgotten && !belief.decided);
+        return Some(Sums { shown, believed });
     };
     let sums = Sums {
         shown: net(payment, shown),

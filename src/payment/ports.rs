@@ -30,6 +30,18 @@ pub enum Reply<T> {
     Unknown(Problem),
 }
 
+impl<T> Reply<T> {
+    /// The same with another word for what was done.
+    pub fn map<U>(self, done: impl FnOnce(T) -> U) -> Reply<U> {
+        match self {
+            Self::Done(value) => Reply::Done(done(value)),
+            Self::Refused(problem) => Reply::Refused(problem),
+            Self::NotDone(problem) => Reply::NotDone(problem),
+            Self::Unknown(problem) => Reply::Unknown(problem),
+        }
+    }
+}
+
 /// Why something could not be read. Nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ReadError {
@@ -55,11 +67,20 @@ impl ReadError {
 #[serde(transparent)]
 pub struct OperationId(pub String);
 
+/// What the wallet shows of an operation that was executed, beside that it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// More than was asked for: so much was moved under this name. `None`: as asked, as far as is shown.
+    pub moved: Option<Money>,
+    /// Money came back to an account that had run out meanwhile.
+    pub restored_expired: bool,
+}
+
 /// What the wallet knows of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// It was executed.
-    Executed,
+    Executed(Stored),
     /// The wallet has no such operation now. A late copy may still arrive.
     Absent,
     /// Ours was not executed under this name and never will be: another's operation has the name
@@ -140,7 +161,7 @@ pub trait Wallet: Send + Sync {
 
     /// Sends a reserve request. The same name with the same bytes may be sent again only where
     /// [`Wallet::may_repeat`] says so.
-    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<()>;
+    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<Stored>;
 
     /// Whether a reservation is a hold that must be confirmed, not a debit.
     fn holds(&self) -> bool;
@@ -160,7 +181,7 @@ pub trait Wallet: Send + Sync {
     ) -> Result<Vec<u8>, Problem>;
 
     /// Sends an undo request.
-    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()>;
+    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<Stored>;
 
     /// What the wallet knows of the operation that these bytes were sent for. Names are given by the
     /// server and another till may be given the same: what is there must be ours by its content.

@@ -1,6 +1,7 @@
 //! A payment as its journal entries add up: the phase, the names and bytes it used, what is known.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::Money;
@@ -67,6 +68,17 @@ pub enum Entry {
     RefundRequest(RefundId, RefundRequestKind, Vec<u8>),
     /// Something happened to a refund.
     RefundEvent(RefundId, RefundEvent),
+    /// Something to be known of a refund that changes nothing.
+    RefundNote(RefundId, RefundNote),
+}
+
+/// What is to be known of a refund, beside what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundNote {
+    /// An account had run out before its money came back: the guest can spend it only once the site has
+    /// lengthened it.
+    RestoredExpired,
 }
 
 /// A request of a refund that is repeated byte for byte.
@@ -196,6 +208,7 @@ impl Progress {
                 Entry::Refund(refund) => progress.begin_refund(*refund, at)?,
                 Entry::RefundRequest(id, kind, body) => progress.refund(id)?.keep(kind, body),
                 Entry::RefundEvent(id, event) => progress.refund(id)?.apply(&event, at)?,
+                Entry::RefundNote(id, note) => progress.refund(id)?.note(note),
             }
         }
         Ok(progress)

@@ -404,6 +404,8 @@ pub struct RefundView {
     pub in_doubt: Option<InDoubt>,
     /// The lock for r_keeper.
     pub lock: String,
+    /// An account had run out before its money came back.
+    pub restored_expired: bool,
 }
 
 #[cfg(test)]
@@ -566,6 +568,7 @@ mod tests {
             may_say: vec![],
             in_doubt: None,
             lock: String::new(),
+            restored_expired: false,
         };
         PaymentView {
             id: PaymentId::new(),

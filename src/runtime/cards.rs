@@ -36,6 +36,14 @@ pub(super) fn supervise(source: ReaderSource, say: SyncSender<Input>) -> Option<
         .ok()
 }
 
+/// Somebody held a card to the reader, whether or not it can be taken.
+pub(super) const fn is_tap(message: &ReaderMessage) -> bool {
+    match message {
+        ReaderMessage::Card(_) | ReaderMessage::Unread { .. } => true,
+        ReaderMessage::Health(_) | ReaderMessage::Gone | ReaderMessage::Noise { .. } => false,
+    }
+}
+
 /// What the screen is told at that moment; nothing for cards being lifted.
 pub(super) fn to_msgs(
     name: String,

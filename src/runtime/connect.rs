@@ -24,6 +24,7 @@ use crate::rkeeper::{self, CommandForm, Rkeeper};
 
 use super::clock::SystemClock;
 use super::licence::{self, SealedToken};
+use super::logins::SealedRefusals;
 use super::payments::Means;
 
 /// Why the config's servers or readers cannot be used.
@@ -114,10 +115,10 @@ pub(super) fn rkeeper_channel(own: &settings::Rkeeper) -> ChannelSettings {
 }
 
 /// The wallet of the config's kind.
-fn wallet(config: &Config, clock: &Arc<SystemClock>) -> Result<Arc<dyn Wallet>, ConnectError> {
-    Ok(match config.lime.kind {
-        LimeKind::Rpc => Arc::new(lime(config, clock)?),
-        LimeKind::Holds => Arc::new(holds(config)?),
+fn wallet(loaded: &Loaded, clock: &Arc<SystemClock>) -> Result<Arc<dyn Wallet>, ConnectError> {
+    Ok(match loaded.config.lime.kind {
+        LimeKind::Rpc => Arc::new(lime(loaded, clock, true)?),
+        LimeKind::Holds => Arc::new(holds(&loaded.config)?),
     })
 }
 
@@ -144,15 +145,15 @@ pub fn holds(config: &Config) -> Result<Holds, ConnectError> {
     .map_err(ConnectError::Lime)
 }
 
-/// The client of Lime's own calls.
-pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectError> {
-    let own = &config.lime;
+/// The client of Lime's own calls. `keeps`: it may note in the state folder that its login was refused.
+pub fn lime(loaded: &Loaded, clock: &Arc<SystemClock>, keeps: bool) -> Result<Lime, ConnectError> {
+    let own = &loaded.config.lime;
     let assumed = &own.assumed;
     let clock = Arc::clone(clock);
     let settings = lime::Settings {
         channel: lime_channel(own),
         path: own.path.clone(),
-        auth: lime_auth(own),
+        auth: lime_auth(own, || SealedRefusals::of(loaded, keeps)),
         installation_id: own.installation_id,
         cashdesk_id: own.cashdesk_id,
         user_id: own.user_id,
@@ -190,7 +191,7 @@ pub fn lime(config: &Config, clock: &Arc<SystemClock>) -> Result<Lime, ConnectEr
 }
 
 /// The login where somebody logs in, else the key.
-fn lime_auth(own: &settings::Lime) -> lime::Auth {
+fn lime_auth(own: &settings::Lime, refusals: impl Fn() -> SealedRefusals) -> lime::Auth {
     if own.login.is_used() {
         lime::Auth::Login(lime::Login {
             path: own.login.path.clone(),
@@ -198,6 +199,7 @@ fn lime_auth(own: &settings::Lime) -> lime::Auth {
             scope: own.login.scope.clone(),
             user: own.login.user.clone(),
             password: secret(&own.login.password),
+            refusals: Arc::new(refusals()),
         })
     } else {
         lime::Auth::Header {
@@ -244,7 +246,7 @@ pub fn means(loaded: &Loaded) -> Result<Means, ConnectError> {
     let pos = Arc::new(rkeeper(loaded, true)?);
     let licensed = Arc::clone(&pos);
     Ok(Means {
-        wallet: wallet(config, &clock)?,
+        wallet: wallet(loaded, &clock)?,
         pos,
         licence: Arc::new(move || licensed.licence()),
         clock,

@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 pub mod licence;
 mod log;
+mod logins;
 mod looks;
 mod notices;
 mod operator;

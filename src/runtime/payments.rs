@@ -248,6 +248,10 @@ pub fn work(
         if books::sent_twice(&journal, began).unwrap_or_default() {
             looks.at_once();
         }
+        // An answer may have shown that money was moved twice.
+        if journal.ready().is_ok() && !looks.tell(&journal, means.texts, &mut say) {
+            return;
+        }
     }
 }
 

@@ -256,6 +256,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             notices: loaded.config.rkeeper.notify.address(),
             ui: ui::settings(&loaded.config, texts.lang(), |name| std::env::var_os(name)),
             tap: None,
+            raise_on_tap: loaded.config.screen.raise_on_tap,
         };
         match connect::readers(&loaded.config) {
             Ok(readers) => {

@@ -24,7 +24,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{Notation, Uid};
 use crate::i18n::Texts;
-use crate::os::signals;
+use crate::os::{signals, window};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::record::PaymentRecord;
 use crate::readers::{ReaderMessage, WedgeSettings};
@@ -89,6 +89,8 @@ pub struct ScreenParts {
     pub ui: UiSettings,
     /// Taps a sample card, in the demo.
     pub tap: Option<Box<dyn FnMut(usize) + Send>>,
+    /// A card at a reader brings the window up (`screen.raise_on_tap`).
+    pub raise_on_tap: bool,
 }
 
 /// Why the screen ended early.
@@ -127,6 +129,9 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         KILLED,
     )
     .map_err(ScreenError::NoTerminal)?;
+    if parts.raise_on_tap {
+        terminal::name_window(window::TITLE).map_err(ScreenError::NoTerminal)?;
+    }
     read_terminal(say.clone(), start);
     let readers: Vec<_> = parts
         .readers
@@ -155,6 +160,7 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
             .map_err(ScreenError::NoTerminal)?,
         effects,
         start,
+        raise_on_tap: parts.raise_on_tap,
         of_journal: String::new(),
         of_licence: String::new(),
         of_clock: String::new(),
@@ -184,6 +190,7 @@ struct Loop {
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
     effects: Effects,
     start: Instant,
+    raise_on_tap: bool,
     /// What is wrong with the journal, with the licence and with the clocks, in words; empty where nothing is.
     of_journal: String,
     of_licence: String,
@@ -246,6 +253,9 @@ impl Loop {
             Input::Screen(msg) => self.handle(*msg),
             Input::Reader(name, message) => {
                 let at = jiff::Timestamp::now();
+                if self.raise_on_tap && cards::is_tap(&message) {
+                    raise();
+                }
                 let msgs = cards::to_msgs(name, message, self.notation, self.texts, at);
                 self.handle_all(msgs)
             }
@@ -371,6 +381,14 @@ impl Loop {
         self.app.drawn(area, now);
         self.app.laid_out(hits, now);
         Ok(())
+    }
+}
+
+/// A window that stays behind is no reason to stop: the card is shown all the same.
+fn raise() {
+    match window::raise(&mut io::stdout()) {
+        Ok(raised) => tracing::debug!(?raised, "the window, for a tap"),
+        Err(error) => tracing::warn!(%error, "the window was not brought up"),
     }
 }
 

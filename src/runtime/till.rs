@@ -15,7 +15,7 @@ use crate::payment::journal::sqlite::{Accepted, Exported, KEY_FILE, SqliteJourna
 use crate::payment::journal::verdict::Verdict;
 use crate::payment::lookback::Looked;
 use crate::payment::orphan::Orphan;
-use crate::payment::ports::{Pos, Wallet};
+use crate::payment::ports::{Clock as _, Pos, Wallet};
 use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
 use crate::payment::refund::{RefundId, RefundRequest};
@@ -151,6 +151,23 @@ impl WholeTill {
     }
 }
 
+impl WholeTill {
+    /// Where a request was sent twice it may have been booked twice: both servers are asked, as the
+    /// till's screen does it. What they do not tell now, `recover` asks again.
+    fn look_for_doubles(&self, journal: &mut SqliteJournal, began: Timestamp) {
+        let twice = books::sent_twice(journal, began).unwrap_or_default();
+        if let Some(over) = self.means.look_back.filter(|_| twice) {
+            let looked =
+                self.means
+                    .driver(journal)
+                    .look_back(over, &mut Remembered::default(), &|| false);
+            if let Err(error) = looked {
+                tracing::warn!(%error, "looking back failed");
+            }
+        }
+    }
+}
+
 impl Books for WholeTill {
     fn payments(&self, since: Timestamp) -> Result<Vec<PaymentRecord>, Problem> {
         self.books.payments(since)
@@ -196,8 +213,10 @@ impl Till for WholeTill {
 
     fn pay(&mut self, request: PaymentRequest) -> Result<PaymentView, Problem> {
         let mut journal = self.open()?;
+        let began = self.means.clock.now();
         let mut last = Last(None);
         let result = self.means.driver(&mut journal).pay(&request, &mut last);
+        self.look_for_doubles(&mut journal, began);
         result.or_else(|error| {
             let problem = words::drive_problem(&error, self.books.texts);
             match last.0 {

@@ -96,6 +96,23 @@ impl Shared {
         Ok(answer)
     }
 
+    /// Counts a request; the fault that is to hit it, and how long it is thought about first. A count
+    /// is stored with the next change, a fault that is used up at once.
+    fn arrived(&self, names: &[String]) -> Result<(Option<Fault>, Duration), StoreError> {
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        let (world, store) = &mut *books;
+        for name in names {
+            world.count(name);
+        }
+        let fault = names.iter().find_map(|name| world.take_fault(name));
+        if fault.is_some() {
+            store.save(world)?;
+        }
+        let think = Duration::from_millis(world.think_ms)
+            .saturating_add(world.till.profile.printing(names));
+        Ok((fault, think))
+    }
+
     /// Reads the world.
     pub fn look<T>(&self, work: impl FnOnce(&World) -> T) -> T {
         let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
@@ -173,22 +190,9 @@ where
     R: Fn(Option<&str>) -> Reply,
 {
     let began = Instant::now();
-    let arrived = shared.change(|world, now| {
-        for name in &request.names {
-            world.count(name);
-        }
-        let fault = request.names.iter().find_map(|name| world.take_fault(name));
-        let think = Duration::from_millis(world.think_ms)
-            .saturating_add(world.till.profile.printing(&request.names));
-        match fault {
-            None if think.is_zero() => Arrived::Answered((request.execute)(world, now)),
-            fault => Arrived::Waits(fault, think),
-        }
-    });
-    let response = match arrived {
+    let response = match shared.arrived(&request.names) {
         Err(error) => not_stored(&error).into(),
-        Ok(Arrived::Answered(reply)) => reply.into(),
-        Ok(Arrived::Waits(fault, think)) => {
+        Ok((fault, think)) => {
             // No pause is no moment for the client to leave in.
             if !think.is_zero() {
                 tokio::time::sleep(think).await;
@@ -201,12 +205,6 @@ where
     };
     shared.was_busy(began);
     response
-}
-
-/// What became of a request when it arrived.
-enum Arrived {
-    Answered(Reply),
-    Waits(Option<Fault>, Duration),
 }
 
 fn not_stored(error: &StoreError) -> Reply {

@@ -399,6 +399,8 @@ pub(super) enum RepeatedCheck {
     Refuse,
     /// Booked again: a server on which a client must never repeat.
     Double,
+    /// The same, and the answer shows both.
+    DoubleShown,
 }
 
 /// A kind of account (or ticket) that a client can hold.

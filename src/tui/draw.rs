@@ -12,6 +12,7 @@ mod dialog;
 mod frame;
 mod guest;
 mod help;
+mod legs;
 mod lines;
 mod login;
 mod orders;

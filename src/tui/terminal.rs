@@ -19,7 +19,7 @@ use crossterm::event::{
 use crossterm::queue;
 use crossterm::style::Print;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
     is_raw_mode_enabled,
 };
 
@@ -133,6 +133,15 @@ impl Guard {
         out.flush()?;
         Ok(guard)
     }
+}
+
+/// Gives the window a title by which the system finds it again.
+///
+/// Errors: the terminal cannot be written to.
+pub fn name_window(title: &str) -> io::Result<()> {
+    let mut out = io::stdout();
+    queue!(out, SetTitle(title))?;
+    out.flush()
 }
 
 impl Drop for Guard {

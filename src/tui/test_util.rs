@@ -719,6 +719,7 @@ pub(super) fn refunded(standing: RefundStanding, returned: bool) -> PaymentView 
         may_say,
         in_doubt,
         lock: "{0A1B2C3D-0000-4000-8000-000000000002}".into(),
+        restored_expired: false,
     }];
     view
 }

@@ -194,3 +194,40 @@ fn a_login_without_its_password_is_named() {
     }
     assert!(!said.err.contains("lime.auth_value"), "{said:?}");
 }
+
+/// A script goes on with a wrong password: Lime is asked once, not once for each command, and another
+/// password is tried at once.
+#[test]
+fn a_script_of_commands_does_not_lock_the_user_out() {
+    let sim = Sim::start_with(&world(3_600));
+    sim.till(&PAY).expect_code(0);
+    sim.edit(&json!({"op": "end_sessions"}));
+    sim.edit(&json!({"op": "change_password", "password": "another"}));
+    let logins = sim.calls("lime.token");
+    for (command, words) in [
+        (["card", CARD], "invalid_username_or_password"),
+        (["card", CARD], "tried again in"),
+        (["pay", "3/1"], "tried again in"),
+        (["doctor", "--json"], "tried again in"),
+    ] {
+        let mut args = command.to_vec();
+        if command[0] == "pay" {
+            args.extend(["--card", CARD]);
+        }
+        let said = sim.till(&args);
+        assert_eq!(said.code, 4, "{said:?}");
+        let all = format!("{}{}", said.out, said.err);
+        assert!(all.contains(words), "{said:?}");
+        assert!(!all.contains(PASSWORD), "{said:?}");
+        assert_eq!(sim.calls("lime.token"), logins + 1, "{command:?}");
+    }
+    let with = |password: &str| {
+        let mut command = till_command(&sim.config, &["card", CARD]);
+        let output = command.env("LIMEKEEPER_LIME_PASSWORD", password).output();
+        Said::of(&output.unwrap())
+    };
+    with("another").expect_code(0);
+    // A success ends the pause: what was right again at Lime is tried at once.
+    sim.edit(&json!({"op": "change_password", "password": PASSWORD}));
+    sim.till(&["card", CARD]).expect_code(0);
+}

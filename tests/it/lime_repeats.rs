@@ -131,3 +131,66 @@ fn the_till_screen_looks_back_after_a_repeat() {
     }
     assert_eq!(sim.balance(CARD, "Депозит"), "300.00");
 }
+
+/// A site that lists no checks: the answers themselves show what was booked twice, and `pay` says so.
+#[test]
+fn what_answers_show_as_booked_twice_is_noticed_without_a_list() {
+    let both = json!({"shown": "4700.00", "believed": "2350.00"});
+    for (reads_back, fault) in [(false, "lose_reply"), (true, "duplicate")] {
+        let sim = server("double_shown");
+        let config = site(&sim, reads_back, "");
+        let text = std::fs::read_to_string(&config).unwrap();
+        let list = text.lines().find(|line| line.starts_with("list_checks"));
+        let config = sim.config_with("listless.toml", |_| text.replace(list.unwrap(), ""));
+        sim.fault("lime.PutCheck", fault, 1);
+        let paid = run(&config, &PAY).expect_code(0);
+        assert_eq!(sim.balance(CARD, "Депозит"), "300.00", "{fault}");
+        assert_eq!(paid.json()["state"], "paid", "{fault}");
+        let id = paid.json()["payment_id"].as_str().unwrap().to_owned();
+        if fault == "lose_reply" {
+            // The repeat's own answer had it twice.
+            let orphan = &paid.json()["orphan"];
+            assert_eq!(orphan["kind"], "too_much", "{paid:?}");
+            assert_eq!(orphan["lime"], both, "{paid:?}");
+            assert!(!paid.err.is_empty(), "{paid:?}");
+            let text = run(&config, &["payment", &id]).expect_code(0).out;
+            assert!(text.contains("4700.00"), "{text}");
+        } else {
+            // The answer went before the second copy; the newest checks are asked for when looking back.
+            assert_eq!(paid.json()["orphan"], Value::Null, "{paid:?}");
+        }
+        let recovered = run(&config, &["recover", "--json"]);
+        assert_eq!(recovered.code, 5, "{recovered:?}");
+        let found = orphans(&recovered.json());
+        assert_eq!(found[0]["orphan"]["lime"], both, "{recovered:?}");
+        let shown = run(&config, &["payment", &id, "--json"]).expect_code(0);
+        assert_eq!(shown.json()["orphan"]["lime"], both, "{shown:?}");
+        // It goes when a person knows, and is not found again.
+        let known = [
+            "decide",
+            &id,
+            "--known",
+            "--operator",
+            "NAME",
+            "--reason",
+            "WHY",
+        ];
+        run(&config, &known).expect_code(0);
+        run(&config, &["recover", "--json"]).expect_code(0);
+        let shown = run(&config, &["payment", &id, "--json"]).expect_code(0);
+        assert_eq!(shown.json()["orphan"], Value::Null, "{shown:?}");
+    }
+}
+
+/// Where the site lists its checks, `pay` looks back by itself after a request that went twice.
+#[test]
+fn pay_says_what_was_booked_twice() {
+    let sim = server("double");
+    let config = site(&sim, false, "");
+    sim.fault("lime.PutCheck", "lose_reply", 1);
+    let paid = run(&config, &PAY).expect_code(0).json();
+    assert_eq!(paid["orphan"]["kind"], "too_much", "{paid}");
+    assert_eq!(paid["orphan"]["lime"]["shown"], "4700.00", "{paid}");
+    let once = sim.till(&["pay", "3/1", "--card", "50331649", "--json"]);
+    assert_eq!(once.json()["orphan"], Value::Null, "{once:?}");
+}

@@ -50,4 +50,5 @@ mod start;
 mod two_tills;
 mod udev;
 mod unlocked;
+mod window;
 mod worlds;

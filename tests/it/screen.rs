@@ -278,7 +278,7 @@ impl Drop for Screen {
 /// The line that names the selected account whole.
 fn detail(text: &str) -> String {
     text.lines()
-        .find(|line| line.contains(" · Карта "))
+        .find(|line| line.starts_with(' ') && line.contains(" · № "))
         .unwrap_or_default()
         .trim_end()
         .to_owned()
@@ -370,7 +370,7 @@ fn report_33_a_typed_sum_is_kept_when_another_card_is_chosen() {
     let tail = format!("…{}", &second[second.len() - 4..]);
     let selected = |text: &str| {
         text.lines()
-            .any(|line| line.starts_with(&format!(" {name} · Карта")) && line.contains(&tail))
+            .any(|line| line.starts_with(&format!(" {name} · № ")) && line.contains(&tail))
     };
     while !selected(&screen.text()) {
         let before = detail(&screen.text());

@@ -1,9 +1,11 @@
 //! How Lime is told who asks: a key of the config, or a token that a login brings.
 //!
 //! A login is one for all threads: whoever needs a token while one is being asked for waits for it.
-//! Tokens live in memory only. [`session`] says what to do when, [`answer`] what Lime answered.
+//! Tokens live in memory only; that a password was refused is remembered for the next process
+//! ([`Refusals`]). [`session`] says what to do when, [`answer`] what Lime answered.
 
 mod answer;
+mod refusals;
 mod session;
 
 use std::collections::VecDeque;
@@ -18,6 +20,7 @@ use crate::payment::reason::{Problem, Reason};
 use super::judge::Judge;
 use super::settings::{Auth, Login};
 
+pub use refusals::{Forgotten, Refusals, Refused};
 pub(super) use session::Barred;
 use session::{Asked, Grant, Session, Step};
 
@@ -132,8 +135,21 @@ impl Keyring {
                 Step::Wait(barred) => return Err(barred),
                 Step::Ask(grant) => {
                     let since = self.now();
+                    if matches!(grant, Grant::Password)
+                        && let Some(refused) = login.refusals.last()
+                        && session.recall(refused, self.refused_before(refused), since)
+                    {
+                        continue;
+                    }
                     let asked = self.ask(login, &grant, channel);
+                    let granted = matches!(asked, Asked::Granted(_));
+                    let before = session.refusals();
                     session.asked(&grant, asked, since, self.now());
+                    if session.refusals() > before {
+                        login.refusals.add(session.refusals());
+                    } else if granted {
+                        login.refusals.clear();
+                    }
                 }
             }
         }
@@ -143,6 +159,17 @@ impl Keyring {
                 .problem(Reason::AccessDenied, "login: no token lasts long enough"),
             refused: false,
         })
+    }
+
+    /// What a call is told that comes too soon after another process was refused.
+    fn refused_before(&self, refused: Refused) -> Problem {
+        let pause = session::pause_after(refused.times).saturating_sub(refused.ago);
+        let words = format!(
+            "login: this password was refused {} s ago; it is tried again in {} s, another one at once",
+            refused.ago.as_secs(),
+            pause.as_secs(),
+        );
+        self.judge().problem(Reason::AccessDenied, &words)
     }
 
     fn ask(&self, login: &Login, grant: &Grant, channel: &Channel) -> Asked {

@@ -7,6 +7,8 @@ use secrecy::SecretString;
 
 use crate::payment::reason::Problem;
 
+use super::refusals::Refused;
+
 /// A token is renewed so long before its end, but not before three quarters of its life.
 const RENEW_BEFORE: Duration = Duration::from_mins(1);
 /// Life of a token whose answer does not tell it: public clients renew about hourly.
@@ -115,15 +117,30 @@ impl Session {
                 // The password has not been asked about yet.
                 Grant::Refresh(_) => self.refresh = None,
                 Grant::Password => {
-                    let doubled = 1_u32.checked_shl(self.refusals).unwrap_or(u32::MAX);
-                    let pause = REFUSED_PAUSE.saturating_mul(doubled);
                     self.refusals = self.refusals.saturating_add(1);
-                    self.wait(now, pause.min(REFUSED_PAUSE_MAX), problem, true);
+                    self.wait(now, pause_after(self.refusals), problem, true);
                 }
             },
             Asked::Strange(problem) => self.wait(now, STRANGE_PAUSE, problem, false),
             Asked::Unanswered(problem) => self.wait(now, UNANSWERED_PAUSE, problem, false),
         }
+    }
+
+    /// How many passwords were refused in a row.
+    pub(super) const fn refusals(&self) -> u32 {
+        self.refusals
+    }
+
+    /// Another process of this till was refused before: the pause after that counts here as well.
+    /// Whether it still lasts.
+    pub(super) fn recall(&mut self, refused: Refused, problem: Problem, now: Duration) -> bool {
+        self.refusals = self.refusals.max(refused.times);
+        let pause = pause_after(refused.times).saturating_sub(refused.ago);
+        if pause.is_zero() {
+            return false;
+        }
+        self.wait(now, pause, problem, true);
+        true
     }
 
     /// Lime took the token with this number.
@@ -169,6 +186,14 @@ impl Session {
             barred: Barred { problem, refused },
         });
     }
+}
+
+/// The pause after so many refused passwords in a row.
+pub(super) fn pause_after(refusals: u32) -> Duration {
+    let doubled = 1_u32
+        .checked_shl(refusals.saturating_sub(1))
+        .unwrap_or(u32::MAX);
+    REFUSED_PAUSE.saturating_mul(doubled).min(REFUSED_PAUSE_MAX)
 }
 
 #[cfg(test)]
@@ -286,6 +311,33 @@ mod tests {
         asked(&mut session, Asked::Refused(problem("wrong")), now);
         assert_eq!(step(&session, now + 299), "wait true wrong");
         assert_eq!(step(&session, now + 300), "password");
+    }
+
+    #[test]
+    fn what_another_process_was_refused_counts_here() {
+        for (times, ago, left) in [
+            (1, 0, 300),
+            (1, 299, 1),
+            (1, 300, 0),
+            (3, 300, 900),
+            (9, 0, 3_600),
+            (u32::MAX, 3_599, 1),
+            (u32::MAX, 3_600, 0),
+        ] {
+            let mut session = Session::default();
+            let refused = Refused { ago: s(ago), times };
+            let waits = session.recall(refused, problem("before"), s(50));
+            assert_eq!(waits, left > 0, "{times} {ago}");
+            if left > 0 {
+                assert_eq!(step(&session, 50 + left - 1), "wait true before");
+            }
+            assert_eq!(step(&session, 50 + left), "password", "{times} {ago}");
+            // The next one is waited for longer than the last one was.
+            asked(&mut session, Asked::Refused(problem("wrong")), 50 + left);
+            let pause = pause_after(times.saturating_add(1)).as_secs();
+            assert_eq!(step(&session, 50 + left + pause - 1), "wait true wrong");
+            assert_eq!(step(&session, 50 + left + pause), "password");
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Logins over real HTTP; what happens when is in the session's own tests.
 
+use std::sync::Arc;
 use std::thread;
 
 use jiff::civil::date;
 
 use crate::lime::stub::{self, Act, Request, Server, answer, raw};
-use crate::lime::{Auth, Lime, Login, Settings};
-use crate::payment::ports::{OperationId, ReadError, Reply, Wallet as _};
+use crate::lime::{Auth, Forgotten, Lime, Login, Settings};
+use crate::payment::ports::{OperationId, ReadError, Reply, Stored, Wallet as _};
 use crate::payment::reason::Reason;
 
 const TIME: &str = r#""2024-03-05T13:15:00""#;
@@ -21,6 +22,7 @@ fn settings(base: &str) -> Settings {
             scope: String::new(),
             user: "till".to_owned(),
             password: PASSWORD.into(),
+            refusals: Arc::new(Forgotten),
         }),
         ..stub::settings(base)
     }
@@ -126,7 +128,7 @@ fn a_check_that_is_turned_away_goes_once_more_with_the_same_bytes() {
         lime.next_operation().unwrap();
         lime.reserve(&operation(), b"{\"entries\":[]}")
     });
-    assert_eq!(reply, Reply::Done(()));
+    assert_eq!(reply, Reply::Done(Stored::default()));
     assert_eq!(
         asked(&requests),
         [

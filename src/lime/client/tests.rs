@@ -244,7 +244,7 @@ fn a_check_is_sent_as_it_was_made() {
         let body = body_of(wallet);
         (wallet.reserve(&operation(), &body), body)
     });
-    assert_eq!(reply, Reply::Done(()));
+    assert_eq!(reply, Reply::Done(Stored::default()));
     assert_eq!(
         requests[0].line,
         "POST /api/CashdeskServer/PutCheck HTTP/1.1"
@@ -253,7 +253,7 @@ fn a_check_is_sent_as_it_was_made() {
     let (reply, requests) = play(vec![answer(200, stored)], |wallet| {
         wallet.undo(&operation(), b"{}")
     });
-    assert_eq!(reply, Reply::Done(()));
+    assert_eq!(reply, Reply::Done(Stored::default()));
     assert_eq!(requests[0].body, b"{}");
 }
 
@@ -373,7 +373,7 @@ fn what_became_of_a_check() {
                 200,
                 r#"{"check":{"id":2226634},"entries":[{"payments":[{"transactionReference":"9001;1;01a210bc-796d-766e-9f25-784e06470d5a/1"}]}]}"#,
             ),
-            Ok(Found::Executed),
+            Ok(Found::Executed(Stored::default())),
         ),
         // Another till was given the same number and was faster.
         (

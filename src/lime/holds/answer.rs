@@ -79,6 +79,8 @@ pub(super) struct Reversal {
     pub(super) id: String,
     /// By leg, sorted.
     pub(super) legs: Vec<SentLeg>,
+    /// Some of its accounts had run out before the money came back.
+    pub(super) restored_expired: bool,
 }
 
 /// The sum of legs; the ceiling where they are too large to add.
@@ -117,6 +119,10 @@ pub(super) fn operation(answer: Option<&RawValue>) -> Result<Operation, FieldErr
                 .and_then(fields::text)
                 .ok_or(FieldError::Missing("reversal.reversal_id"))?,
             legs: legs(&reversal)?,
+            // Of anything else than a plain `true` nobody is told.
+            restored_expired: reversal
+                .get("restored_expired")
+                .is_some_and(|raw| raw.get() == "true"),
         });
     }
     let payment = object

@@ -12,7 +12,7 @@ use crate::http::{Answer, Call, CallError, CallMethod, Channel, ChannelError};
 use crate::lime::client::ahead;
 use crate::lime::fields::{self, FieldError, Object};
 use crate::payment::ports::{
-    Found, OperationId, ReadError, Reply, SeenOperation, SeenOperations, Wallet,
+    Found, OperationId, ReadError, Reply, SeenOperation, SeenOperations, Stored, Wallet,
 };
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::sale::Sale;
@@ -218,7 +218,7 @@ impl Wallet for Holds {
         request::reserve(&self.settings, sale, at)
     }
 
-    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<Stored> {
         let legs = match sent_legs(body) {
             Ok(legs) => legs,
             Err(problem) => return Reply::Refused(problem),
@@ -240,7 +240,9 @@ impl Wallet for Holds {
         }
         let path = format!("/v1/operations/{}/commit", operation.0);
         let outcome = self.exchange(CallMethod::Post, &path, &[], COMMIT_ALL);
-        self.judge().sent(outcome, Write::Commit, operation, &[])
+        self.judge()
+            .sent(outcome, Write::Commit, operation, &[])
+            .map(drop)
     }
 
     fn undo_request(
@@ -254,7 +256,7 @@ impl Wallet for Holds {
         request::undo(&self.settings, reserved, sale, back)
     }
 
-    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<Stored> {
         let undo = match undo_of(body) {
             Ok(undo) => undo,
             Err(problem) => return Reply::Refused(problem),

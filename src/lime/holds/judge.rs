@@ -10,7 +10,7 @@ use crate::domain::Uid;
 use crate::http::{Answer, CallError};
 use crate::lime::fields::{self, FieldError};
 use crate::lime::judge::{self as lime_judge, status_words};
-use crate::payment::ports::{Found, OperationId, ReadError, Reply};
+use crate::payment::ports::{Found, OperationId, ReadError, Reply, Stored};
 use crate::payment::reason::{Problem, Reason};
 
 use super::answer::{self, Operation, Refusal, State};
@@ -136,9 +136,25 @@ pub(super) enum Write<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Released {
     /// As of any write.
-    Reply(Reply<()>),
+    Reply(Reply<Stored>),
     /// The money was taken; it must be given back.
     Committed,
+}
+
+/// Done, and nothing else to be known: the contract lets nothing move twice under one name.
+const DONE: Reply<Stored> = Reply::Done(Stored {
+    moved: None,
+    restored_expired: false,
+});
+
+impl answer::Reversal {
+    /// What it shows beside that the money is back.
+    fn stored(&self) -> Stored {
+        Stored {
+            restored_expired: self.restored_expired,
+            ..Stored::default()
+        }
+    }
 }
 
 /// Knows what must not be repeated from the server's words.
@@ -188,7 +204,7 @@ impl Judge<'_> {
         write: Write<'_>,
         id: &OperationId,
         legs: &[SentLeg],
-    ) -> Reply<()> {
+    ) -> Reply<Stored> {
         let answer = match outcome {
             Ok(answer) => answer,
             Err(error) => {
@@ -248,7 +264,7 @@ impl Judge<'_> {
         write: Write<'_>,
         id: &OperationId,
         legs: &[SentLeg],
-    ) -> Reply<()> {
+    ) -> Reply<Stored> {
         let unclear =
             |words: &str| Reply::Unknown(self.0.problem(Reason::AnswerNotUnderstood, words));
         if operation.id != id.0 {
@@ -260,9 +276,7 @@ impl Judge<'_> {
                 let closed = || Reply::Refused(self.0.problem(Reason::HoldClosed, state.word()));
                 match state {
                     State::Held if capture => unclear("held, although it was to be taken"),
-                    State::Held | State::Committed if operation.legs == sorted(legs) => {
-                        Reply::Done(())
-                    }
+                    State::Held | State::Committed if operation.legs == sorted(legs) => DONE,
                     State::Held | State::Committed => unclear("other sums than were sent"),
                     State::Released | State::Expired | State::Failed => closed(),
                     State::InDoubt => {
@@ -274,7 +288,7 @@ impl Judge<'_> {
                 }
             }
             Write::Commit => match state {
-                State::Committed | State::PartlyReversed | State::Reversed => Reply::Done(()),
+                State::Committed | State::PartlyReversed | State::Reversed => DONE,
                 State::InDoubt => Reply::Unknown(self.0.problem(Reason::AnswerLost, state.word())),
                 State::Held | State::Released | State::Expired | State::Failed | State::Unheard => {
                     unclear(state.word())
@@ -282,7 +296,7 @@ impl Judge<'_> {
             },
             Write::Release => match state {
                 // Nothing was ever held where it failed.
-                State::Released | State::Expired | State::Failed => Reply::Done(()),
+                State::Released | State::Expired | State::Failed => DONE,
                 State::Held
                 | State::Committed
                 | State::PartlyReversed
@@ -293,7 +307,7 @@ impl Judge<'_> {
             Write::Reverse { id } => {
                 let ours = operation.reversals.iter().find(|own| own.id == id.0);
                 match ours {
-                    Some(own) if own.legs == sorted(legs) => Reply::Done(()),
+                    Some(own) if own.legs == sorted(legs) => Reply::Done(own.stored()),
                     Some(_) => unclear("other sums than were sent"),
                     None => unclear("the reversal is not shown"),
                 }
@@ -311,7 +325,7 @@ impl Judge<'_> {
         match state {
             State::Held | State::Committed | State::PartlyReversed | State::Reversed => {
                 if operation.legs == sorted(legs) {
-                    Ok(Found::Executed)
+                    Ok(Found::Executed(Stored::default()))
                 } else {
                     Err(ReadError::Failed(self.0.problem(
                         Reason::AnswerNotUnderstood,
@@ -338,12 +352,12 @@ impl Judge<'_> {
         reversal: &OperationId,
         whole: bool,
     ) -> Result<Found, ReadError> {
-        if operation.reversals.iter().any(|own| own.id == reversal.0) {
-            return Ok(Found::Executed);
+        if let Some(own) = operation.reversals.iter().find(|own| own.id == reversal.0) {
+            return Ok(Found::Executed(own.stored()));
         }
         let state = operation.state;
         match state {
-            State::Released | State::Failed if whole => Ok(Found::Executed),
+            State::Released | State::Failed if whole => Ok(Found::Executed(Stored::default())),
             // What ran out may still be taken late, until it is let go.
             State::Released
             | State::Failed

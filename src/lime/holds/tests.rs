@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::{AccountKind, Attribution, CardStatus, Money, NotSpendable, Part, Uid};
 use crate::lime::stub::{self, Act, Request, Server, answer, leg, raw, sale};
-use crate::payment::ports::{Found, OperationId, ReadError, Reply, Wallet as _};
+use crate::payment::ports::{Found, OperationId, ReadError, Reply, Stored, Wallet as _};
 use crate::payment::reason::Reason;
 use crate::payment::sale::Sale;
 
@@ -108,9 +108,9 @@ fn error(code: &str) -> String {
 }
 
 /// What came of a write, in a word, and why.
-fn class(reply: Reply<()>) -> Class {
+fn class<T>(reply: Reply<T>) -> Class {
     match reply {
-        Reply::Done(()) => ("done", None),
+        Reply::Done(_) => ("done", None),
         Reply::Refused(problem) => ("refused", Some(problem.reason)),
         Reply::NotDone(problem) => ("not done", Some(problem.reason)),
         Reply::Unknown(problem) => ("unknown", Some(problem.reason)),
@@ -412,7 +412,7 @@ fn a_look_says_what_happened() {
         let answered = stored(state).to_string();
         assert_eq!(
             look(200, &answered, &reserve),
-            Ok(Found::Executed),
+            Ok(Found::Executed(Stored::default())),
             "{state}"
         );
         assert_eq!(look(200, &answered, &whole), Ok(Found::Absent), "{state}");
@@ -425,13 +425,16 @@ fn a_look_says_what_happened() {
     assert!(look(200, &other_sums, &reserve).is_err());
     assert_eq!(
         look(200, &stored("released").to_string(), &whole),
-        Ok(Found::Executed)
+        Ok(Found::Executed(Stored::default()))
     );
     assert_eq!(
         look(200, &stored("released").to_string(), &part),
         Ok(Found::Absent)
     );
-    assert_eq!(look(200, &undone, &part), Ok(Found::Executed));
+    assert_eq!(
+        look(200, &undone, &part),
+        Ok(Found::Executed(Stored::default()))
+    );
 }
 
 #[test]
@@ -571,7 +574,7 @@ proptest! {
         let answer = crate::http::Answer { status, body: bytes.clone(), whole: true };
         let write = super::judge::Write::Commit;
         let reply = judge.sent(Ok(answer), write, &id(OPERATION), &[]);
-        prop_assert!(!matches!(reply, Reply::Done(())));
+        prop_assert!(!matches!(reply, Reply::Done(_)));
         parse_every_answer(&settings("http://127.0.0.1:9"), &bytes);
     }
 }

@@ -35,6 +35,11 @@ fn class<T>(reply: &Reply<T>) -> (&'static str, Option<Reason>) {
     }
 }
 
+/// The answer shows nothing else.
+fn nothing(_: &RawValue) -> Stored {
+    Stored::default()
+}
+
 #[test]
 fn every_answer_to_a_check_has_a_class() {
     let refusals = refusals();
@@ -46,8 +51,12 @@ fn every_answer_to_a_check_has_a_class() {
             panic!("{row}");
         };
         let body = body.replace("BOM", "\u{feff}").replace("EMPTY", "");
-        let (class, because) =
-            class(&judge.sent(Ok(answer(status.parse().unwrap(), &body)), ID, b"{}"));
+        let (class, because) = class(&judge.sent(
+            Ok(answer(status.parse().unwrap(), &body)),
+            ID,
+            b"{}",
+            nothing,
+        ));
         let because = because.map_or("-", Reason::code);
         assert_eq!((class, because), (expected, reason), "{row}");
     }
@@ -80,11 +89,11 @@ fn every_transport_error_has_a_class() {
         (CallError::TooLarge, "unknown", Reason::AnswerNotUnderstood),
     ] {
         assert_eq!(
-            class(&judge.sent(call(error), ID, b"{}")),
+            class(&judge.sent(call(error), ID, b"{}", nothing)),
             (expected, Some(reason))
         );
     }
-    let Reply::Unknown(problem) = judge.sent(call(redirected()), ID, b"{}") else {
+    let Reply::Unknown(problem) = judge.sent(call(redirected()), ID, b"{}", nothing) else {
         panic!("a redirect decides nothing");
     };
     assert_eq!(
@@ -139,7 +148,7 @@ fn the_servers_words_are_repeated_without_secrets() {
         ("03A8\\u200b6226", "…6226"),
     ] {
         let body = format!(r#"{{"error":"CardBlocked","message":"{message}"}}"#);
-        let Reply::Refused(problem) = judge.sent(Ok(answer(200, &body)), ID, b"{}") else {
+        let Reply::Refused(problem) = judge.sent(Ok(answer(200, &body)), ID, b"{}", nothing) else {
             panic!("listed");
         };
         assert_eq!(problem.detail, format!("CardBlocked: {shown}"));
@@ -151,7 +160,7 @@ proptest! {
     fn nothing_but_our_check_is_done(body in ".{0,60}", status in 100_u16..600) {
         let refusals = refusals();
         let judge = Judge::new(&refusals, "LimeToken secret-key");
-        let done = matches!(judge.sent(Ok(answer(status, &body)), ID, b"{}"), Reply::Done(()));
+        let done = matches!(judge.sent(Ok(answer(status, &body)), ID, b"{}", nothing), Reply::Done(_));
         prop_assert!(!done);
     }
 
@@ -161,6 +170,6 @@ proptest! {
         let mut cut = answer(200, &whole[..at]);
         cut.whole = false;
         let judge = Judge::new(&[], "");
-        prop_assert_eq!(class(&judge.sent(Ok(cut), ID, b"{}")), ("unknown", Some(Reason::AnswerLost)));
+        prop_assert_eq!(class(&judge.sent(Ok(cut), ID, b"{}", nothing)), ("unknown", Some(Reason::AnswerLost)));
     }
 }

@@ -250,3 +250,35 @@ fn long_lists_are_read_in_pages_and_end() {
     assert!(!seen.unwrap().unwrap().whole);
     assert_eq!(requests.len(), PAGES_MAX);
 }
+
+/// More than was asked for is told; less is not: Lime may show only some of a check.
+#[test]
+fn an_answer_that_shows_more_than_was_asked_for() {
+    let time = "2024-03-05T11:00:00";
+    let settings = stub::settings("http://127.0.0.1:1");
+    let asked = check(7, 0, time, &[("290.00", &ours(1)), ("60.00", &ours(2))]);
+    let (first, second) = (("290.00", ours(1)), ("60.00", ours(2)));
+    let of = |rows: &[&(&str, String)]| {
+        let rows: Vec<(&str, &str)> = rows.iter().map(|row| (row.0, row.1.as_str())).collect();
+        check(7, 0, time, &rows)
+    };
+    let strange = ("900.00", "null".to_owned());
+    for (shown, moved) in [
+        (of(&[&first, &second]), None),
+        (of(&[&first]), None),
+        (of(&[&first, &second, &first, &second]), Some(70_000)),
+        (of(&[&first, &second, &second]), Some(41_000)),
+        (of(&[&first, &second, &strange]), None),
+        (
+            r#"{"check":{"id":7,"type":0},"entries":[]}"#.to_owned(),
+            None,
+        ),
+        (r#"{"check":{"id":7}}"#.to_owned(), None),
+    ] {
+        let raw: &RawValue = serde_json::from_str(&shown).unwrap();
+        let found = stored(raw, asked.as_bytes(), &settings);
+        assert_eq!(found.moved.map(Money::kopecks), moved, "{shown}");
+        assert!(!found.restored_expired);
+        assert_eq!(stored(raw, b"{}", &settings), Stored::default());
+    }
+}

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{DriveError, Driver};
 use crate::domain::{Order, OrderGuid, OrderSummary};
-use crate::payment::lookback::{Asked, Belief, Looked, Shown, compare};
+use crate::payment::lookback::{Asked, Belief, Looked, Shown, Single, compare};
 use crate::payment::orphan::{Kept, Note, Orphan, Orphans, Sums, made_at};
 use crate::payment::payer::{Known, still_stands};
 use crate::payment::ports::{Found, OrderList, ReadError, SeenReceipt};
@@ -218,8 +218,8 @@ impl Driver<'_> {
                 continue;
             };
             let there = match self.wallet.find(operation, body) {
-                Ok(Found::Executed) => true,
-                Ok(Found::Absent | Found::Never(_)) => false,
+                Ok(Found::Executed(stored)) => stored.moved.map_or(Single::AsAsked, Single::Moved),
+                Ok(Found::Absent | Found::Never(_)) => Single::Gone,
                 Ok(Found::CannotTell) | Err(_) => return,
             };
             shown.singly.insert(paid.sale.payment, there);
@@ -359,7 +359,7 @@ fn agrees_now(orphan: &Orphan, span: &Span, shown: &Shown) -> bool {
     let differed = |sums: Option<Sums>| sums.is_some_and(|sums| !sums.difference().is_zero());
     let wallet = !differed(orphan.wallet)
         || (shown.wallet_whole && span.has(orphan.payment))
-        || shown.singly.get(&orphan.payment) == Some(&true);
+        || shown.singly.get(&orphan.payment) == Some(&Single::AsAsked);
     let pos = !differed(orphan.pos)
         || orphan
             .order

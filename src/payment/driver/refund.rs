@@ -1,5 +1,6 @@
 //! Drives a refund: the wallet first, then r_keeper.
 
+use super::stored::Moved;
 use super::{DriveError, Driver, Turn, Turns, Watcher, Work, nameless, new_lock};
 use crate::payment::payer::still_stands;
 use crate::payment::ports::ReadError;
@@ -8,7 +9,7 @@ use crate::payment::reason::{Problem, Reason};
 use crate::payment::refund::{Refund, RefundId, RefundRequest};
 use crate::payment::sale::PaymentId;
 use crate::payment::state::refund::{AskedAnnul, RefundAction, RefundEvent};
-use crate::payment::state::{AskedWallet, Decision, Sent};
+use crate::payment::state::{Decision, Sent};
 use crate::payment::view::{InDoubt, PaymentView};
 
 impl Driver<'_> {
@@ -124,11 +125,7 @@ impl Work<'_, '_> {
             }
             RefundAction::Return => self.give_back(id),
             RefundAction::AskReturn => {
-                let refund = self.of(id)?;
-                let answer = match (&refund.operation, &refund.return_body) {
-                    (Some(operation), Some(body)) => self.find(operation, body),
-                    (None, _) | (_, None) => AskedWallet::Failed(nameless()),
-                };
+                let answer = self.ask_wallet(Moved::Refund(id))?;
                 self.refund_happened(id, RefundEvent::AskedReturn(answer))
             }
             RefundAction::AskOrder => {
@@ -165,7 +162,8 @@ impl Work<'_, '_> {
         };
         self.refund_sending(id, RefundEvent::Return(Sent::Sending))?;
         let reply = wallet.undo(&operation, &body);
-        self.refund_happened(id, RefundEvent::Return(self.sent(reply)))
+        let sent = self.sent_moved(Moved::Refund(id), &operation, reply)?;
+        self.refund_happened(id, RefundEvent::Return(sent))
     }
 
     fn ask_annul(&self) -> AskedAnnul {

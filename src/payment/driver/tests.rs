@@ -24,7 +24,7 @@ use crate::domain::{
 };
 use crate::payment::journal::memory::MemoryJournal;
 use crate::payment::ports::{
-    LineId, OperationId, OrderList, Receipt, SeenOperations, SeenReceipt, Ticket,
+    LineId, OperationId, OrderList, Receipt, SeenOperations, SeenReceipt, Stored, Ticket,
 };
 use crate::payment::reason::Server;
 use crate::payment::refund::Refund;
@@ -77,6 +77,8 @@ struct Books {
     unlockable: Option<Reason>,
     may_repeat: bool,
     can_find: bool,
+    /// What the wallet shows beside that it did what was asked.
+    stored: Stored,
     /// Names that another till used first: our checks under them are refused.
     used_names: Vec<String>,
     time: Duration,
@@ -278,6 +280,7 @@ impl World {
             unlockable: None,
             may_repeat: true,
             can_find: true,
+            stored: Stored::default(),
             used_names: vec![],
             time: Duration::ZERO,
             slow: BTreeMap::new(),
@@ -371,10 +374,11 @@ impl Wallet for World {
             .join(" ")
             .into_bytes())
     }
-    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<Stored> {
         let write = Write::Wallet(operation.0.clone(), body.to_vec());
-        let reply = self.books().write(write);
-        reused_means_unknown(reply)
+        let mut books = self.books();
+        let reply = books.write(write);
+        reused_means_unknown(reply).map(|()| books.stored)
     }
     fn holds(&self) -> bool {
         false
@@ -403,10 +407,11 @@ impl Wallet for World {
         let parts = sale.legs.iter().enumerate().filter_map(part);
         Ok(parts.collect::<Vec<_>>().join(" ").into_bytes())
     }
-    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<Stored> {
         let write = Write::Wallet(operation.0.clone(), body.to_vec());
-        let reply = self.books().write(write);
-        reused_means_unknown(reply)
+        let mut books = self.books();
+        let reply = books.write(write);
+        reused_means_unknown(reply).map(|()| books.stored)
     }
     fn find(&self, operation: &OperationId, _body: &[u8]) -> Result<Found, ReadError> {
         let mut books = self.books();
@@ -419,7 +424,7 @@ impl Wallet for World {
         }
         let there = books.operations.contains_key(&operation.0);
         Ok(if there {
-            Found::Executed
+            Found::Executed(books.stored)
         } else {
             Found::Absent
         })

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::seal::Sealer;
 use crate::payment::ports::{LockId, Ticket};
-use crate::payment::progress::{Entry, RefundRequestKind, RequestKind};
+use crate::payment::progress::{Entry, RefundNote, RefundRequestKind, RequestKind};
 use crate::payment::refund::{Refund, RefundId};
 use crate::payment::sale::{PaymentId, Sale};
 use crate::payment::state::Event;
@@ -42,6 +42,12 @@ struct RefundRequestRow {
     refund: RefundId,
     bytes: usize,
     sha256: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RefundNoteRow {
+    refund: RefundId,
+    note: RefundNote,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -126,6 +132,15 @@ pub fn encode(payment: PaymentId, entry: &Entry, sealer: &Sealer) -> Option<Row>
             .ok()?,
             sealed: None,
         }),
+        Entry::RefundNote(refund, note) => Some(Row {
+            kind: "refund.note".into(),
+            clear: serde_json::to_string(&RefundNoteRow {
+                refund: *refund,
+                note: *note,
+            })
+            .ok()?,
+            sealed: None,
+        }),
     }
 }
 
@@ -173,6 +188,10 @@ pub fn decode(payment: PaymentId, row: &Row, sealer: &Sealer) -> Result<Entry, S
         "refund.event" => {
             let row: RefundEventRow = serde_json::from_str(&row.clear).map_err(json)?;
             Ok(Entry::RefundEvent(row.refund, row.event))
+        }
+        "refund.note" => {
+            let row: RefundNoteRow = serde_json::from_str(&row.clear).map_err(json)?;
+            Ok(Entry::RefundNote(row.refund, row.note))
         }
         "refund.request.return" | "refund.request.annul" => {
             let kind = if row.kind.ends_with("return") {

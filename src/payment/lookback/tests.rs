@@ -244,13 +244,21 @@ fn a_nameless_check_is_no_missing_one() {
 
 #[test]
 fn a_debit_that_was_asked_for_by_itself() {
+    let paid = || belief(Some(500), Some(500));
     for (belief, there, expected) in [
-        (belief(Some(500), Some(500)), Some(false), Some(500)),
-        (belief(Some(500), Some(500)), Some(true), None),
-        (belief(Some(500), Some(500)), None, None),
-        (decided(belief(Some(500), Some(500))), Some(false), None),
-        (long_ago(belief(Some(500), Some(500))), Some(false), None),
-        (belief(None, None), Some(false), None),
+        (paid(), Some(Single::Gone), Some(500)),
+        (paid(), Some(Single::AsAsked), None),
+        (paid(), Some(Single::Moved(money(1_000))), Some(500)),
+        (paid(), None, None),
+        (decided(paid()), Some(Single::Gone), None),
+        (
+            decided(paid()),
+            Some(Single::Moved(money(1_000))),
+            Some(500),
+        ),
+        (long_ago(paid()), Some(Single::Gone), None),
+        (belief(None, None), Some(Single::Gone), None),
+        (belief(None, None), Some(Single::Moved(money(1_000))), None),
     ] {
         let mut shown = Shown::default();
         shown.singly.extend(there.map(|there| (id(1), there)));

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Progress, RefundRequestKind};
+use super::{Progress, RefundNote, RefundRequestKind};
 use crate::payment::ports::OperationId;
 use crate::payment::reason::Problem;
 use crate::payment::refund::Refund;
@@ -31,6 +31,8 @@ pub struct RefundProgress {
     pub returned_at: Option<Timestamp>,
     /// What persons decided about it, oldest first.
     pub decisions: Vec<(Timestamp, Decision)>,
+    /// An account had run out before its money came back.
+    pub restored_expired: bool,
 }
 
 impl RefundProgress {
@@ -46,6 +48,14 @@ impl RefundProgress {
             started_at: at,
             returned_at: None,
             decisions: vec![],
+            restored_expired: false,
+        }
+    }
+
+    /// Remembers what is to be known of it.
+    pub const fn note(&mut self, note: RefundNote) {
+        match note {
+            RefundNote::RestoredExpired => self.restored_expired = true,
         }
     }
 
@@ -136,6 +146,7 @@ impl RefundProgress {
                 .collect(),
             in_doubt: self.in_doubt(),
             lock: self.refund.lock.0.clone(),
+            restored_expired: self.restored_expired,
         }
     }
 

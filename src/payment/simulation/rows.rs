@@ -66,7 +66,11 @@ impl Books {
             Entry::Ticket(ticket) => {
                 self.programs[till].disk.ticket = Some((payment, ticket.clone()));
             }
-            Entry::Intent { .. } | Entry::Refund(_) | Entry::Event(_) | Entry::RefundEvent(..) => {}
+            Entry::Intent { .. }
+            | Entry::Refund(_)
+            | Entry::Event(_)
+            | Entry::RefundEvent(..)
+            | Entry::RefundNote(..) => {}
         }
         written.sending = match entry {
             Entry::Event(Event::Reserve(Sent::Sending)) => Some(Key::Reserve),
@@ -79,6 +83,7 @@ impl Books {
             | Entry::Refund(_)
             | Entry::Event(_)
             | Entry::RefundEvent(..)
+            | Entry::RefundNote(..)
             | Entry::Ticket(_)
             | Entry::Request(..)
             | Entry::RefundRequest(..) => None,
@@ -99,6 +104,14 @@ impl Books {
                 });
             }
             Entry::RefundEvent(id, event) => self.refund_happens(till, payment, *id, event, at),
+            Entry::RefundNote(id, note) => {
+                self.progressed(till, payment, |progress| {
+                    progress
+                        .refund(*id)
+                        .map(|refund| refund.note(*note))
+                        .is_ok()
+                });
+            }
             Entry::Ticket(ticket) => {
                 self.progressed(till, payment, |progress| {
                     progress.keep_ticket(ticket.clone());

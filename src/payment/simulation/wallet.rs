@@ -7,7 +7,7 @@ use super::books::{Books, Refusal, sums, words};
 use super::ledger::moved;
 use crate::domain::{AccountId, AccountKind, Card, CardStatus, Money, Uid};
 use crate::payment::planted::{Planted, planted};
-use crate::payment::ports::{Found, OperationId};
+use crate::payment::ports::{Found, OperationId, Stored};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::sale::PaymentId;
 
@@ -285,7 +285,7 @@ impl Books {
                 Stage::Refused | Stage::Tombstone => Found::Absent,
                 Stage::Held(_) | Stage::Booked | Stage::Voided => {
                     operation.told = true;
-                    Found::Executed
+                    Found::Executed(Stored::default())
                 }
             },
         }

@@ -33,7 +33,7 @@ enum Client {
 impl Client {
     fn new(loaded: &Loaded, clock: &Arc<SystemClock>) -> Result<Self, ConnectError> {
         Ok(match loaded.config.lime.kind {
-            LimeKind::Rpc => Self::Rpc(Box::new(connect::lime(&loaded.config, clock)?)),
+            LimeKind::Rpc => Self::Rpc(Box::new(connect::lime(loaded, clock, false)?)),
             LimeKind::Holds => Self::Holds(Box::new(connect::holds(&loaded.config)?)),
         })
     }

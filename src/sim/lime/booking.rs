@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::DateTime;
 
 use super::check::{self, Posted};
+use super::lookup::stored_check;
 use crate::domain::Money;
 use crate::sim::world::{Check, CheckKind, Entry, Part, RepeatedCheck, World};
 
@@ -34,7 +35,7 @@ pub(super) fn put_check(world: &mut World, body: &str, now: DateTime) -> Result<
         let same = known.body == body;
         match (same, world.resort.repeated_check) {
             (true, RepeatedCheck::Replay) => return Ok(known.body.clone()),
-            (true, RepeatedCheck::Double) => {}
+            (true, RepeatedCheck::Double | RepeatedCheck::DoubleShown) => {}
             (true, RepeatedCheck::Refuse) => {
                 return Err(refused("CheckIdReused", "Чек с таким номером уже есть"));
             }
@@ -49,8 +50,15 @@ pub(super) fn put_check(world: &mut World, body: &str, now: DateTime) -> Result<
         world.violation(format!("lime.{complaint}"));
     }
     accept(world, &posted, now)?;
+    let id = posted.check.id;
     book(world, posted.check, now);
-    Ok(body.to_owned())
+    Ok(
+        if world.resort.repeated_check == RepeatedCheck::DoubleShown {
+            stored_check(world, id)
+        } else {
+            body.to_owned()
+        },
+    )
 }
 
 /// Everything that must hold before money moves.

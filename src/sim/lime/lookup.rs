@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
 use super::booking::Refused;
-use crate::sim::world::{Card, Check, Right, World};
+use crate::sim::world::{Card, Check, RepeatedCheck, Right, World};
 
 /// Most checks of one answer.
 const CHECKS_MAX: usize = 1_000;
@@ -126,10 +126,25 @@ pub(super) fn next_check_id(world: &mut World) -> Value {
     Value::from(id)
 }
 
-/// A stored check as it was posted, or `null`.
+/// A stored check as it was posted, or `null`. One that was booked twice has its entries twice, at a
+/// server that shows it.
 pub(super) fn stored_check(world: &World, id: i64) -> String {
-    let found = world.resort.checks.iter().find(|check| check.id == id);
-    found.map_or_else(|| "null".to_owned(), |check| check.body.clone())
+    let mut found = world.resort.checks.iter().filter(|check| check.id == id);
+    let Some(first) = found.next() else {
+        return "null".to_owned();
+    };
+    let copies = found.count();
+    if copies == 0 || world.resort.repeated_check != RepeatedCheck::DoubleShown {
+        return first.body.clone();
+    }
+    let mut shown: Value = serde_json::from_str(&first.body).unwrap_or_default();
+    if let Some(entries) = shown.get_mut("entries").and_then(Value::as_array_mut) {
+        let once = entries.clone();
+        for _ in 0..copies {
+            entries.extend(once.iter().cloned());
+        }
+    }
+    shown.to_string()
 }
 
 /// `GetChecks`: the stored checks of a time, both ends included, oldest first.

@@ -101,7 +101,13 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
                 rows.extend(shared(app, bill, card, width));
             }
         }
-        rows.extend(guest::sum_row(app, bill, &own_cards, columns.left, width));
+        rows.extend(guest::sum_row(
+            app,
+            bill,
+            (&own_cards, &all),
+            columns.left,
+            width,
+        ));
     }
     for uid in bill.awaited() {
         let words = app

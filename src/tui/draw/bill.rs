@@ -15,12 +15,15 @@ use crate::domain::Money;
 
 /// From this width on both sides are shown; below, one at a time.
 const BOTH_SIDES_WIDTH: u16 = 76;
+/// Rows of words about whether the bill can be paid.
+const VERDICT_ROWS_MAX: usize = 2;
 
 pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
+    let says = verdict(app, bill, usize::from(area.width));
     let [sides, sums, verdict, detail] = Layout::vertical([
         Constraint::Fill(1),
         Constraint::Length(1),
-        Constraint::Length(1),
+        Constraint::Length(if says.len() > 1 { 2 } else { 1 }),
         Constraint::Length(1),
     ])
     .areas(area);
@@ -41,21 +44,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         sums,
         vec![three_sums(app, bill, usize::from(sums.width))],
     );
-    let style = if bill.verdict() == Verdict::Ready {
-        app.theme.good()
-    } else {
-        app.theme.warn()
-    };
-    let width = usize::from(verdict.width);
-    let mut words = app.verdict_words();
-    if !bill.awaited().is_empty() {
-        words = format!("{} · {words}", app.texts.get("till.bill.asking_lime"));
-    }
-    lines(
-        frame,
-        verdict,
-        vec![Line::styled(fit::cut(&format!(" {words}"), width), style)],
-    );
+    lines(frame, verdict, says);
     lines(
         frame,
         detail,
@@ -67,6 +56,23 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
             app.theme.quiet(),
         )],
     );
+}
+
+/// Whether the bill can be paid so, and why not: a row, or two where one is too short.
+fn verdict(app: &App, bill: &Bill, width: usize) -> Vec<Line<'static>> {
+    let style = if bill.verdict() == Verdict::Ready {
+        app.theme.good()
+    } else {
+        app.theme.warn()
+    };
+    let mut words = app.verdict_words();
+    if !bill.awaited().is_empty() {
+        words = format!("{} · {words}", app.texts.get("till.bill.asking_lime"));
+    }
+    fit::wrap(&words, width.saturating_sub(2), VERDICT_ROWS_MAX)
+        .into_iter()
+        .map(|words| Line::styled(format!(" {words}"), style))
+        .collect()
 }
 
 /// «К оплате / Распределено / Осталось», and before them what was paid earlier, where there is room
@@ -158,13 +164,14 @@ fn selection(app: &App, bill: &Bill) -> String {
                 app.texts
                     .fill("till.bill.left_note", &[("sum", &left.grouped())])
             }));
-            words.extend(
-                row.card
-                    .number
-                    .as_ref()
-                    .map(|number| app.texts.fill("till.card.number", &[("number", number)])),
-            );
-            words.push(row.card.uid.masked());
+            let number = row.card.number.as_ref();
+            let number =
+                number.map(|number| app.texts.fill("till.card.mark", &[("number", number)]));
+            let masked = row.card.uid.masked();
+            words.push(match number {
+                Some(number) => format!("{number} {masked}"),
+                None => masked,
+            });
             words.extend(row.card.holder.clone());
             words.join(" · ")
         }),

@@ -52,12 +52,11 @@ pub(super) fn twin_row(app: &App, width: usize) -> Line<'static> {
 pub(super) fn sum_row(
     app: &App,
     bill: &Bill,
-    cards: &[&Card],
+    (cards, shown): (&[&Card], &[Reachable<'_>]),
     after: usize,
     width: usize,
 ) -> Option<Line<'static>> {
-    let sums: Vec<Money> = bill
-        .rows()
+    let sums: Vec<Money> = shown
         .iter()
         .filter(|row| cards.iter().any(|card| card.uid == row.card.uid))
         .map(|row| bill.sum(&row.account.id))

@@ -14,6 +14,9 @@ use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
 use crate::domain::{Hindrance, OrderSummary};
 use crate::payment::reason::Problem;
 
+/// Rows of words about the selected order.
+const FULL_ROWS_MAX: usize = 2;
+
 /// Columns of a row, right of the mark; zero where there is no room for it.
 struct Columns {
     name: usize,
@@ -51,9 +54,13 @@ impl Columns {
 }
 
 pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
-    let [list, detail] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
     let count = app.orders.count();
     let selected = app.orders.index();
+    let whole = app.orders.row(selected);
+    let whole = whole.map_or_else(Vec::new, |order| full(app, order, usize::from(area.width)));
+    let below = if whole.len() > 1 { 2 } else { 1 };
+    let [list, detail] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
     let height = usize::from(list.height).saturating_sub(4);
     let first = offset(count, height, selected, selected);
     let inner = framed(
@@ -90,13 +97,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
     let places = visible_places(app, first, height);
     frame.places(below, 0, places);
     lines(frame, inner, rows);
-    if let Some(order) = app.orders.row(selected) {
-        lines(
-            frame,
-            detail,
-            vec![full(app, order, usize::from(detail.width))],
-        );
-    }
+    lines(frame, detail, whole);
 }
 
 /// A row for each order in view.
@@ -213,8 +214,8 @@ fn in_short(app: &App, order: &OrderSummary) -> Option<String> {
     }
 }
 
-/// The selected order with nothing cut off.
-fn full(app: &App, order: &OrderSummary, width: usize) -> Line<'static> {
+/// The selected order with nothing cut off: a row, or two where one is too short.
+fn full(app: &App, order: &OrderSummary, width: usize) -> Vec<Line<'static>> {
     let mut words = vec![app.texts.fill("till.head.order", &[("name", &order.name)])];
     words.extend(
         app.orders
@@ -232,10 +233,10 @@ fn full(app: &App, order: &OrderSummary, width: usize) -> Line<'static> {
             .fill("till.orders.before", &[("sum", &sum.grouped())])
     }));
     words.extend(order.opened_at.map(short_moment));
-    Line::styled(
-        fit::cut(&format!(" {}", words.join(" · ")), width),
-        app.theme.quiet(),
-    )
+    fit::wrap(&words.join(" · "), width.saturating_sub(2), FULL_ROWS_MAX)
+        .into_iter()
+        .map(|words| Line::styled(format!(" {words}"), app.theme.quiet()))
+        .collect()
 }
 
 #[cfg(test)]

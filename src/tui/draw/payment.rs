@@ -10,9 +10,8 @@ use super::super::fit;
 use super::super::theme::Theme;
 use super::frame::Frame;
 use super::parts::{framed, lines, range_note, span};
-use super::refund;
-use crate::domain::{AccountId, Money, Uid};
-use crate::domain::{CardEntry, split::reachable};
+use super::{legs, refund};
+use crate::domain::{CardEntry, Money, Uid};
 use crate::payment::view::{LegState, LegView, PaymentView, RefundStanding, Standing, Step};
 
 const SUM: usize = 14;
@@ -25,9 +24,9 @@ pub(super) fn draw(app: &App, paying: &Paying, frame: &mut Frame, area: Rect) {
         Some(view) if view.standing == Standing::Working => working(app, paying, view, width),
         Some(view) => outcome(app, view, width),
     };
-    let legs = legs(app, paying, width);
     let bottom = bottom(app, paying, width);
     let room = height.saturating_sub(top.len() + bottom.len() + 2).max(1);
+    let legs = legs::rows(app, paying, room, width);
     let first = paying.scroll.min(legs.len().saturating_sub(room));
     let note = range_note(legs.len(), room, first);
     let mut rows = top;
@@ -206,40 +205,6 @@ pub(super) fn step_words(app: &App, step: Step) -> &'static str {
     app.texts.get(&format!("step.{}", step.word()))
 }
 
-/// Leg by leg: who, how much, what is known of the money; and what is left once it is paid.
-fn legs(app: &App, paying: &Paying, width: usize) -> Vec<Line<'static>> {
-    let Some(view) = &paying.view else {
-        let all = reachable(&paying.request.cards);
-        return paying
-            .request
-            .split
-            .shares
-            .iter()
-            .map(|share| {
-                let found = all.iter().find(|row| row.account.id == share.account);
-                let name = found.map_or("", |row| row.account.name.as_str());
-                let number = found.and_then(|row| row.card.number.as_deref());
-                leg_row(app, (name, number, &share.uid), share.amount, "", width)
-            })
-            .collect();
-    };
-    view.legs
-        .iter()
-        .map(|leg| {
-            let mut words = refund::leg_state(app, view, leg);
-            if view.standing == Standing::Paid
-                && leg.refunded.is_zero()
-                && let Some(left) = left_on(paying, &leg.account, leg.amount)
-            {
-                words = app
-                    .texts
-                    .fill("till.result.left", &[("sum", &left.grouped())]);
-            }
-            leg_line(app, leg, &words, width)
-        })
-        .collect()
-}
-
 /// One leg of a payment with what is known of it.
 pub(super) fn leg_line(app: &App, leg: &LegView, words: &str, width: usize) -> Line<'static> {
     let number = leg.card_number.clone().map(|number| match leg.entry {
@@ -256,7 +221,8 @@ pub(super) fn leg_line(app: &App, leg: &LegView, words: &str, width: usize) -> L
     )
 }
 
-fn leg_row(
+/// Account, card, sum, and what is known of it, in a row.
+pub(super) fn leg_row(
     app: &App,
     (account, number, uid): (&str, Option<&str>, &Uid),
     amount: Money,
@@ -306,14 +272,6 @@ pub(super) fn leg_words(app: &App, standing: Standing, state: LegState) -> Strin
         ) => format!("leg.{}", state.word()),
     };
     app.text(&key)
-}
-
-/// What an account may still give after its leg, as far as the balance before is known.
-fn left_on(paying: &Paying, account: &AccountId, amount: Money) -> Option<Money> {
-    reachable(&paying.request.cards)
-        .iter()
-        .find(|row| row.account.id == *account)
-        .and_then(|row| row.account.available.checked_sub(amount))
 }
 
 /// What to do next.

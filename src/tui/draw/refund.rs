@@ -82,7 +82,12 @@ pub(super) fn words(app: &App, refund: &RefundView) -> String {
         RefundStanding::NeedsManager if refund.returned => "till.refund.annul_needs_manager",
         RefundStanding::NeedsManager => "till.refund.needs_manager",
     };
-    app.texts.fill(key, &[("sum", &refund.total.grouped())])
+    let mut words = app.texts.fill(key, &[("sum", &refund.total.grouped())]);
+    if refund.restored_expired {
+        words.push_str(". ");
+        words.push_str(app.texts.get("refund.restored_expired"));
+    }
+    words
 }
 
 /// What is left to do at the till, where something is.

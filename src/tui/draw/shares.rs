@@ -8,7 +8,7 @@ use super::super::fit;
 use super::super::theme::Theme;
 use super::parts::span;
 use crate::domain::split::reachable;
-use crate::domain::{Card, Money, Share};
+use crate::domain::{Card, Money, Share, Uid};
 use crate::payment::sale::PaymentRequest;
 
 const SUM: usize = 14;
@@ -21,7 +21,7 @@ pub(super) fn by_guest(app: &App, request: &PaymentRequest, width: usize) -> Vec
     let mut last = None;
     for share in &request.split.shares {
         if last != Some(&share.uid) {
-            rows.extend(card_row(app, request, share, width));
+            rows.extend(card_row(app, request, &share.uid, width));
             last = Some(&share.uid);
         }
         rows.push(account_row(app, request, share, width));
@@ -30,13 +30,13 @@ pub(super) fn by_guest(app: &App, request: &PaymentRequest, width: usize) -> Vec
 }
 
 /// «Иванов И. · Карта 100038 · …6822», and the sum of all its accounts where several pay.
-fn card_row(
+pub(super) fn card_row(
     app: &App,
     request: &PaymentRequest,
-    share: &Share,
+    uid: &Uid,
     width: usize,
 ) -> Option<Line<'static>> {
-    let card = request.cards.iter().find(|card| card.uid == share.uid)?;
+    let card = request.cards.iter().find(|card| card.uid == *uid)?;
     let mut words = Vec::new();
     // What must be seen stands first: names may be cut.
     let keyed = request.keyed.contains(&card.uid);
@@ -47,8 +47,8 @@ fn card_row(
     words.push(name_of(app, card));
     let own = request.split.shares.iter();
     let own: Vec<Money> = own
-        .filter(|other| other.uid == share.uid)
-        .map(|other| other.amount)
+        .filter(|share| share.uid == *uid)
+        .map(|share| share.amount)
         .collect();
     if let Some(total) = Money::total(own.iter().copied()).filter(|_| own.len() > 1) {
         words.push(

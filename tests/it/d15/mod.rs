@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Said, Sim, till_command};
 
+mod clock_change;
 mod faults;
 mod money;
 mod reports;
@@ -141,7 +142,7 @@ fn run_at(config: &Path, args: &[&str]) -> Said {
 /// Every scenario of the page is there, and names tests that are there, too.
 #[test]
 fn the_table_of_scenarios_names_tests_that_exist() {
-    const SCENARIOS: usize = 18;
+    const SCENARIOS: usize = 19;
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lime.md");
     let page = fs::read_to_string(page).unwrap();
     let (_, rest) = page

@@ -20,7 +20,7 @@ const DISHES: [(&str, &str); 6] = [
 const EVER: [&str; 4] = ["--from", "2020-01-01", "--to", "2099-12-31"];
 
 /// Where a report of this site can come from.
-const fn sources(site: Site) -> &'static [&'static str] {
+pub(super) const fn sources(site: Site) -> &'static [&'static str] {
     match site {
         Site::Rpc => &["journal"],
         Site::Holds | Site::Takes => &["journal", "lime"],

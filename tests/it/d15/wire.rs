@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use limekeeper::config::{Loaded, Need, Overrides, Surroundings};
 use limekeeper::domain::{Attribution, LineDue, Money, OrderGuid, Part, Quantity, Uid};
-use limekeeper::payment::ports::{Found, OperationId, Reply, Wallet};
+use limekeeper::payment::ports::{Found, OperationId, Reply, Stored, Wallet};
 use limekeeper::payment::reason::Reason;
 use limekeeper::payment::sale::{Leg, PaymentId, Sale};
 use limekeeper::runtime::connect;
@@ -79,7 +79,7 @@ fn reserve_body(wallet: &dyn Wallet, id: &OperationId, sale: &Sale) -> Vec<u8> {
 }
 
 /// Gives back so much of the dish; what came of it.
-fn give_back(wallet: &dyn Wallet, taken: &OperationId, sale: &Sale, kopecks: i64) -> Reply<()> {
+fn give_back(wallet: &dyn Wallet, taken: &OperationId, sale: &Sale, kopecks: i64) -> Reply<Stored> {
     let back = Attribution {
         parts: vec![Part {
             line: 0,
@@ -111,15 +111,22 @@ fn the_same_bytes_twice_are_one_operation_and_other_bytes_under_its_id_are_none(
         let id = wallet.next_operation().unwrap();
         let body = reserve_body(wallet, &id, &sale_of(DISH));
         for _ in 0..2 {
-            assert_eq!(wallet.reserve(&id, &body), Reply::Done(()), "{site:?}");
+            assert_eq!(
+                wallet.reserve(&id, &body),
+                Reply::Done(Stored::default()),
+                "{site:?}"
+            );
         }
-        assert_eq!(wallet.find(&id, &body), Ok(Found::Executed));
+        assert_eq!(
+            wallet.find(&id, &body),
+            Ok(Found::Executed(Stored::default()))
+        );
         let had = funds(&sim);
         sim.assert_no_violations();
 
         let other = reserve_body(wallet, &id, &sale_of(DISH + 1));
         let reply = wallet.reserve(&id, &other);
-        assert!(!matches!(reply, Reply::Done(())), "{site:?}: {reply:?}");
+        assert!(!matches!(reply, Reply::Done(_)), "{site:?}: {reply:?}");
         assert_eq!(funds(&sim), had);
         // The stand-in remembers that somebody tried.
         let violations = sim.state()["violations"].to_string();
@@ -149,7 +156,7 @@ fn a_hold_that_comes_after_its_release_finds_the_door_shut() {
     let body = reserve_body(wallet, &id, &own);
     let undo = wallet.undo_request(&back, &id, &own, &own.attribution, at());
     let undo = undo.unwrap();
-    assert_eq!(wallet.undo(&back, &undo), Reply::Done(()));
+    assert_eq!(wallet.undo(&back, &undo), Reply::Done(Stored::default()));
     for _ in 0..2 {
         let Reply::Refused(problem) = wallet.reserve(&id, &body) else {
             panic!("held after it was let go");
@@ -174,11 +181,14 @@ fn lime_refuses_a_return_before_its_sale_and_the_sale_can_still_come() {
     let body = reserve_body(wallet, &id, &own);
     assert!(!matches!(
         give_back(wallet, &id, &own, DISH),
-        Reply::Done(())
+        Reply::Done(_)
     ));
     assert_eq!(balance(&sim, DEPOSIT), "5000.00");
-    assert_eq!(wallet.reserve(&id, &body), Reply::Done(()));
-    assert_eq!(give_back(wallet, &id, &own, DISH), Reply::Done(()));
+    assert_eq!(wallet.reserve(&id, &body), Reply::Done(Stored::default()));
+    assert_eq!(
+        give_back(wallet, &id, &own, DISH),
+        Reply::Done(Stored::default())
+    );
     assert_eq!(balance(&sim, DEPOSIT), "5000.00");
 }
 
@@ -191,11 +201,11 @@ fn three_reversals_are_taken_and_one_kopeck_over_is_refused_by_the_server() {
         let own = sale(wallet, DISH);
         let id = wallet.next_operation().unwrap();
         let body = reserve_body(wallet, &id, &own);
-        assert_eq!(wallet.reserve(&id, &body), Reply::Done(()));
+        assert_eq!(wallet.reserve(&id, &body), Reply::Done(Stored::default()));
         assert_eq!(wallet.confirm(&id), Reply::Done(()));
         for part in [10_000, 1, 30_000] {
             let reply = give_back(wallet, &id, &own, part);
-            assert_eq!(reply, Reply::Done(()), "{site:?}");
+            assert_eq!(reply, Reply::Done(Stored::default()), "{site:?}");
         }
         let Reply::Refused(problem) = give_back(wallet, &id, &own, 1_000) else {
             panic!("{site:?}: more came back than was taken");
@@ -207,7 +217,10 @@ fn three_reversals_are_taken_and_one_kopeck_over_is_refused_by_the_server() {
         };
         assert_eq!(problem.reason, reason, "{site:?}");
         assert_eq!(balance(&sim, DEPOSIT), "4990.01");
-        assert_eq!(give_back(wallet, &id, &own, 999), Reply::Done(()));
+        assert_eq!(
+            give_back(wallet, &id, &own, 999),
+            Reply::Done(Stored::default())
+        );
         assert_eq!(balance(&sim, DEPOSIT), "5000.00");
     }
 }

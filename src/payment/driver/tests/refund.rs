@@ -1,6 +1,7 @@
 //! Refunds: the locks that r_keeper is asked for, calls that take long, decisions.
 
 use super::*;
+use crate::payment::orphan::{OrphanKind, Orphans, Sums};
 use crate::payment::refund::RefundRequest;
 use crate::payment::state::Verdict;
 use crate::payment::view::{InDoubt, RefundStanding};
@@ -89,4 +90,52 @@ fn a_person_settles_a_refund_that_was_left_to_him() {
     }
     let settled = say(Verdict::Happened).unwrap();
     assert_eq!(settled.refunds[0].standing, RefundStanding::Refunded);
+}
+
+/// What the wallet shows beside that it did what was asked is written down: an account that had run out
+/// stands in the refund, also after a restart; too much money is a person's.
+#[test]
+fn what_the_wallet_shows_besides_is_kept() {
+    let world = World::new([]);
+    let mut journal = MemoryJournal::default();
+    world.books().stored.moved = Some(Money::from_kopecks(470_000));
+    let paid = world.pay(&mut journal).unwrap();
+    let (due, twice) = (paid.total, Money::from_kopecks(470_000));
+    let orphans = |journal: &MemoryJournal| Orphans::replay(journal.notes().unwrap()).open();
+    let found = orphans(&journal);
+    let sums = |shown, believed| Some(Sums { shown, believed });
+    assert_eq!(found[0].wallet, sums(twice, due));
+    assert_eq!(found[0].kind, OrphanKind::TooMuch);
+    // The same once more is no news.
+    let rows = journal.notes().unwrap().len();
+    world.books().stored = Stored {
+        moved: None,
+        restored_expired: true,
+    };
+    let view = refund(&world, &mut journal, &paid);
+    assert!(view.refunds[0].restored_expired);
+    assert_eq!(journal.notes().unwrap().len(), rows);
+    let again = world
+        .run(&mut journal, |driver| {
+            driver.resume(paid.id, &mut Unwatched)
+        })
+        .unwrap();
+    assert!(again.refunds[0].restored_expired);
+}
+
+/// A return that gave back more than it was to: less is taken than should be.
+#[test]
+fn a_return_that_was_booked_twice_is_a_persons() {
+    let world = World::new([]);
+    let mut journal = MemoryJournal::default();
+    let paid = world.pay(&mut journal).unwrap();
+    world.books().stored.moved = paid.total.checked_add(paid.total);
+    refund(&world, &mut journal, &paid);
+    let found = Orphans::replay(journal.notes().unwrap()).open();
+    let sums = Sums {
+        shown: paid.total.checked_neg().unwrap(),
+        believed: Money::ZERO,
+    };
+    assert_eq!(found[0].wallet, Some(sums));
+    assert_eq!(found[0].kind, OrphanKind::Missing);
 }

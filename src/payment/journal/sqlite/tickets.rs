@@ -40,7 +40,8 @@ impl SqliteJournal {
             | Entry::Event(_)
             | Entry::Refund(_)
             | Entry::RefundRequest(..)
-            | Entry::RefundEvent(..) => Err(damaged("it holds no number".into())),
+            | Entry::RefundEvent(..)
+            | Entry::RefundNote(..) => Err(damaged("it holds no number".into())),
         }
     }
 }

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 
 use super::Port;
 use crate::domain::{Attribution, Card, Money, Uid};
-use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenOperations, Wallet};
+use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenOperations, Stored, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::Sale;
 use crate::payment::simulation::books::Write;
@@ -48,9 +48,10 @@ impl Wallet for Port<'_> {
         Ok(body.into_bytes())
     }
 
-    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+    fn reserve(&self, operation: &OperationId, body: &[u8]) -> Reply<Stored> {
         let write = Write::Reserve(operation.0.clone(), body.to_vec());
         self.send(Place::Reserve, &write)
+            .map(|()| Stored::default())
     }
 
     fn holds(&self) -> bool {
@@ -84,9 +85,9 @@ impl Wallet for Port<'_> {
         Ok(body.into_bytes())
     }
 
-    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<()> {
+    fn undo(&self, operation: &OperationId, body: &[u8]) -> Reply<Stored> {
         let write = Write::Undo(operation.0.clone(), body.to_vec());
-        self.send(Place::Undo, &write)
+        self.send(Place::Undo, &write).map(|()| Stored::default())
     }
 
     fn find(&self, operation: &OperationId, _body: &[u8]) -> Result<Found, ReadError> {
