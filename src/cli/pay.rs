@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::domain::{
-    Account, AccountId, Card, CardName, CardStatus, Money, NotSpendable, Order, Owed, Share, Split,
+    Account, AccountId, Card, CardName, CardStatus, Consent, Money, NotSpendable, Order, Owed, Share, Split,
     SplitError, Uid,
 };
 use crate::i18n::Texts;
@@ -131,7 +131,14 @@ fn prepare(
     let owed =
         Owed::of(order).map_err(|hindrance| Stop::problem(texts, &Problem::from(hindrance)))?;
     let split = if takes.is_empty() {
-        suggested(texts, &owed, &cards, args.partial)?
+        let with = Consent {
+            manager: !till.people().roster().who_has(Right::Manager).is_empty(),
+        };
+        // Without anybody's yes, unless that does not do.
+        suggested(texts, &owed, &cards, args.partial).or_else(|stop| {
+            let owed = owed.clone().with(with);
+            suggested(texts, &owed, &cards, args.partial).map_err(|_| stop)
+        })?
     } else {
         Split {
             shares: takes
