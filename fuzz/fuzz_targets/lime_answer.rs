@@ -50,6 +50,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     read_check: "CashdeskServer/GetCheck".into(),
     list_checks: "CashdeskServer/GetChecks".into(),
     card_by_number: "ClientManagement/GetCardInfoByCardCode".into(),
+    check_pin: "ClientManagement/CheckPin".into(),
     repeat_same_check: true,
     service_good_type_id: None,
     blocked_field: "isBlocked".into(),

@@ -216,6 +216,9 @@ pub struct PayArgs {
     /// The manager who says yes, where one must; asked for his PIN unless `LIMEKEEPER_MANAGER_PIN` has it
     #[arg(long, value_name = "NAME")]
     pub manager: Option<String>,
+    /// Ask for the guest's PIN where the sum needs it, unless `LIMEKEEPER_GUEST_PIN` has it
+    #[arg(long)]
+    pub guest_pin: bool,
     /// How the result is written.
     #[command(flatten)]
     pub output: Output,

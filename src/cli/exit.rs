@@ -61,6 +61,9 @@ impl ExitCode {
             Reason::NotEnoughMoney
             | Reason::HoldClosed
             | Reason::HeldElsewhere
+            | Reason::PinWrong
+            | Reason::PinBlocked
+            | Reason::PinNotChecked
             | Reason::CardAmbiguous
             | Reason::RefundTooLate
             | Reason::CardBlocked

@@ -12,6 +12,7 @@ mod card;
 pub mod config;
 pub mod doctor;
 pub mod exit;
+pub mod guest_pin;
 pub mod io;
 pub mod journal;
 pub mod operator;

@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use crate::domain::{
-    Account, AccountId, Card, CardName, CardStatus, Consent, Money, NotSpendable, Order, Owed, Share, Split,
-    SplitError, Uid,
+    Account, AccountId, Card, CardName, CardStatus, Consent, Money, NotSpendable, Order, Owed,
+    Share, Split, SplitError, Uid,
 };
 use crate::i18n::Texts;
 use crate::operators::Right;
@@ -17,6 +17,7 @@ use crate::payment::view::Standing;
 use super::args::PayArgs;
 use super::card;
 use super::exit::ExitCode;
+use super::guest_pin;
 use super::io::Io;
 use super::orders;
 use super::orphans;
@@ -168,6 +169,7 @@ fn prepare(
         .split
         .check(&owed.part(request.due()), &request.cards)
         .map_err(|error| split_stop(texts, &error, &request.cards))?;
+    guest_pin::ask(till, args.guest_pin, &mut request, texts)?;
     Ok(request)
 }
 

@@ -18,7 +18,7 @@ use super::{AskedAs, Books, ExitCode, Io, NotProven, People, Till, config, run};
 use crate::config::{Loaded, Need, Overrides, Surroundings};
 use crate::domain::{
     Account, AccountId, AccountKind, Attribution, Card, CardNumber, CardStatus, Line, Modifier,
-    Money, NotSpendable, Notation, Order, OrderGuid, OrderSummary, Quantity, Uid,
+    Money, NotSpendable, Notation, Order, OrderGuid, OrderSummary, Pin, Quantity, Uid,
 };
 use crate::i18n::{Lang, Texts};
 use crate::operators::{PersonId, Roster};
@@ -205,6 +205,7 @@ impl FakeTill {
             refunded: Money::ZERO,
             uid: leg.uid.clone(),
             card_number: leg.card_number.clone(),
+            pin_checked_at: leg.pin_checked_at,
             entry: leg.entry,
             account: leg.account.clone(),
             account_name: leg.account_name.clone(),
@@ -420,6 +421,9 @@ impl Till for FakeTill {
     }
     fn wallet(&self) -> &dyn Wallet {
         self
+    }
+    fn guest_pin(&self, _: usize, _: &str) -> Option<Pin> {
+        None
     }
     fn pay(&mut self, request: PaymentRequest) -> Result<PaymentView, Problem> {
         self.paid.fetch_add(1, Ordering::SeqCst);

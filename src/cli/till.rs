@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, ZonedDateTime};
 
-use crate::domain::Notation;
+use crate::domain::{Notation, Pin};
 use crate::payment::lookback::Looked;
 use crate::payment::orphan::Orphan;
 use crate::payment::ports::{Pos, Wallet};
@@ -44,6 +44,9 @@ pub trait Till: Books {
     fn pos(&self) -> &dyn Pos;
     /// Lime.
     fn wallet(&self) -> &dyn Wallet;
+    /// The PIN of the so-and-so-many-th guest who is asked: from the environment
+    /// ([`ENV_GUEST_PIN`](super::guest_pin::ENV_GUEST_PIN)), else typed unseen. `None`: there is none.
+    fn guest_pin(&self, guest: usize, prompt: &str) -> Option<Pin>;
     /// Pays, and comes back when the payment is at rest or parked. `Err`: nothing was sent.
     fn pay(&mut self, request: PaymentRequest) -> Result<PaymentView, Problem>;
     /// Gives money of a payment back; comes back when the refund is at rest, parked, or left to a

@@ -116,6 +116,7 @@ pub(super) fn payment_json(texts: Texts, view: &PaymentView) -> Json {
                 "refunded": leg.refunded.to_string(),
                 "amount": leg.amount.to_string(),
                 "state": leg.state.word(),
+                "pin_checked_at": leg.pin_checked_at.map(|at| at.to_string()),
             })
         })
         .collect();

@@ -319,6 +319,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("lime.assumed.read_check", Rule::Text),
     key("lime.assumed.list_checks", Rule::Text),
     key("lime.assumed.card_by_number", Rule::Text),
+    key("lime.assumed.check_pin", Rule::Text),
     key("lime.assumed.repeat_same_check", Rule::Flag),
     key("lime.assumed.blocked_field", Rule::Text),
     key("lime.assumed.lost_field", Rule::Text),

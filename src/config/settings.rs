@@ -604,6 +604,8 @@ pub struct Assumed {
     pub list_checks: String,
     /// Call that finds a card by its printed number; empty: the site cannot.
     pub card_by_number: String,
+    /// Call that checks a guest's PIN; empty: the site cannot.
+    pub check_pin: String,
     /// The same check sent again moves nothing.
     pub repeat_same_check: bool,
     /// Field of a card that says it is blocked.
@@ -630,6 +632,7 @@ impl Default for Assumed {
             read_check: "CashdeskServer/GetCheck".into(),
             list_checks: String::new(),
             card_by_number: String::new(),
+            check_pin: String::new(),
             repeat_same_check: true,
             blocked_field: "isBlocked".into(),
             lost_field: "isLost".into(),
@@ -643,6 +646,9 @@ impl Default for Assumed {
                 ("RightExpired", Reason::AccountExpired),
                 ("BadCheck", Reason::ServerRefused),
                 ("ShiftClosed", Reason::ShiftClosed),
+                ("PinWrong", Reason::PinWrong),
+                ("PinBlocked", Reason::PinBlocked),
+                ("PinNotSet", Reason::PinNotChecked),
                 ("OverReturn", Reason::ServerRefused),
             ]
             .into_iter()

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
@@ -123,9 +124,30 @@ pub struct Terms {
     pub paid_of_bill: Money,
     /// The site's rules for its type.
     pub rules: Arc<SpendRules>,
+    /// Whether the guest's PIN lets it give more than
+    /// [`SpendRules::pin_above`](super::SpendRules::pin_above).
+    pub pin: PinCheck,
+}
+
+/// What is known of the PIN of an account's guest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PinCheck {
+    /// The site's server checks none: what is above the rule is refused.
+    #[default]
+    Impossible,
+    /// The guest may type it, before money moves.
+    Possible,
+    /// He did, and it was right.
+    Checked(Timestamp),
 }
 
 impl Account {
+    /// The guest must type his PIN before it gives that sum.
+    pub fn wants_pin(&self, sum: Money) -> bool {
+        let above = self.terms.rules.pin_above.is_some_and(|most| sum > most);
+        above && self.terms.pin == PinCheck::Possible
+    }
+
     /// What all accounts of its type together may still give to a bill of that sum, and the percent
     /// that says so. `None`: no such rule.
     pub fn share_left(&self, bill: Money) -> Option<(Money, u8)> {

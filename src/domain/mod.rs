@@ -17,7 +17,7 @@ pub mod split;
 pub mod text;
 pub mod uid;
 
-pub use account::{Account, AccountId, AccountKind, NotSpendable, Terms};
+pub use account::{Account, AccountId, AccountKind, NotSpendable, PinCheck, Terms};
 pub use attribution::{Attribution, AttributionError, Part};
 pub use card::{
     Card, CardEntry, CardName, CardNumber, CardNumberError, CardStatus, NUMBER_CHARS_MAX,

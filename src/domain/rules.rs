@@ -16,7 +16,8 @@ pub struct SpendRules {
     pub per_day_max: Option<Money>,
     /// Larger sums need a manager's yes ([`Consent`](super::Consent)).
     pub manager_above: Option<Money>,
-    /// Larger sums need the guest's PIN, and so are refused as long as nobody can ask for it.
+    /// Larger sums need the guest's PIN, and are refused where the site's server checks none
+    /// ([`PinCheck`](super::PinCheck)).
     pub pin_above: Option<Money>,
     /// Every sum is a multiple of this: 100 kopecks for whole roubles. Always above zero.
     pub step: Option<Money>,

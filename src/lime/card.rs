@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 
 use crate::domain::text::clean;
 use crate::domain::{
-    Account, AccountId, AccountKind, CardNumber, CardStatus, Money, NotSpendable, Notation, Terms,
-    Uid,
+    Account, AccountId, AccountKind, CardNumber, CardStatus, Money, NotSpendable, Notation,
+    PinCheck, Terms, Uid,
 };
 
 use super::fields::{self, FieldError, Object};
@@ -154,6 +154,11 @@ pub(super) fn accounts(
                 // Of what may not pay nothing need be readable but what names it.
                 valid_from: valid_from.as_ref().ok().copied().flatten(),
                 as_of: Some(now),
+                pin: if settings.check_pin.is_empty() {
+                    PinCheck::Impossible
+                } else {
+                    PinCheck::Possible
+                },
                 ..Terms::default()
             },
         };

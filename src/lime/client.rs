@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::domain::{Attribution, Card, CardNumber, CardStatus, Uid};
+use crate::domain::{Attribution, Card, CardNumber, CardStatus, Pin, Uid};
 use crate::http::{Answer, Call, CallError, CallMethod, Channel, ChannelError};
 use crate::payment::ports::{Found, OperationId, ReadError, Reply, SeenOperations, Stored, Wallet};
 use crate::payment::reason::{Problem, Reason};
@@ -22,6 +22,7 @@ use super::fields::{self, FieldError};
 use super::judge::{self, Judge, NoAnswer};
 use super::lookback;
 use super::marks::{self, Whose};
+use super::pin;
 use super::settings::Settings;
 use super::shift::{self, OPEN_SHIFT};
 
@@ -100,6 +101,20 @@ impl Lime {
         let body = serde_json::to_vec(body)
             .map_err(|error| NoAnswer::Call(CallError::NotConnected(error.to_string())))?;
         self.exchange(method, &[], Some(&body))
+    }
+
+    /// One exchange that is never repeated.
+    pub(super) fn post_once(
+        &self,
+        method: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<Answer, NoAnswer> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| NoAnswer::Call(CallError::NotConnected(error.to_string())))?;
+        let key = self.keyring.key(&self.channel).map_err(NoAnswer::NoKey)?;
+        let answer = self.send(&key, method, &[], Some(&body))?;
+        self.is_turned_away(&key, &answer);
+        Ok(answer)
     }
 
     /// One exchange, and a second one where a login's token was turned away: Lime looks at the key
@@ -314,6 +329,10 @@ impl Wallet for Lime {
         self.with_accounts(&judge, uid, record, now)
     }
 
+    fn check_pin(&self, uid: &Uid, pin: &Pin) -> Reply<()> {
+        self.ask_pin(uid, pin)
+    }
+
     /// As far as the answer's way lets it be known.
     fn clock_ahead(&self) -> Result<Option<SignedDuration>, ReadError> {
         let before = self.now();
@@ -494,6 +513,7 @@ pub fn parse_every_answer(settings: &Settings, body: &[u8]) {
         card::accounts(value, settings, CardStatus::Active, now)
     });
     let _ = judge.read(answer(), |value| Ok(card::holder(value)));
+    let _ = judge.asked(answer(), pin::is_right);
     let _ = judge.read(answer(), next_id);
     let _ = judge.read(answer(), time_of);
     let _ = judge.read(answer(), shift::is_open);

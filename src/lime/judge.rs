@@ -10,8 +10,8 @@
 
 use serde_json::value::RawValue;
 
-use crate::domain::Uid;
 use crate::domain::text::clean;
+use crate::domain::{Pin, Uid};
 use crate::http::{Answer, CallError, Hidden};
 use crate::payment::ports::{ReadError, Reply, Stored};
 use crate::payment::reason::{Problem, Reason, Server};
@@ -83,6 +83,58 @@ impl<'s> Judge<'s> {
         self.hidden.hide(uid.reveal(), &uid.masked());
     }
 
+    /// A PIN that the server may repeat in its words.
+    pub(super) fn hide_pin(&mut self, pin: &Pin) {
+        self.hidden.hide_word(pin.reveal(), "***");
+    }
+
+    /// What a question that the server counts brought: it is not to be asked again where it may have
+    /// been heard.
+    pub(super) fn asked<T>(
+        &self,
+        outcome: Result<Answer, NoAnswer>,
+        parse: impl FnOnce(Option<&RawValue>) -> Result<T, FieldError>,
+    ) -> Reply<T> {
+        let answer = match outcome {
+            Ok(answer) => answer,
+            Err(error) => return self.unanswered(error),
+        };
+        match content(&answer.body) {
+            Ok(Content::Error(error)) => match self.listed(&error) {
+                Some(reason) => Reply::Refused(self.problem(reason, &error.words())),
+                None => Reply::Unknown(self.problem(Reason::ServerRefused, &error.words())),
+            },
+            Ok(Content::Value(value)) if answer.status == OK => match parse(value) {
+                Ok(told) => Reply::Done(told),
+                Err(error) => Reply::Unknown(self.unreadable(&answer, &error)),
+            },
+            // The key is looked at before the call is.
+            Ok(Content::Value(_)) | Err(_) if answer.status == UNAUTHORIZED => {
+                Reply::Refused(self.problem(Reason::AccessDenied, &status_words(&answer)))
+            }
+            Ok(Content::Value(_)) => {
+                Reply::Unknown(self.problem(Reason::AnswerNotUnderstood, &status_words(&answer)))
+            }
+            Err(error) => Reply::Unknown(self.unreadable(&answer, &error)),
+        }
+    }
+
+    /// What no answer says of a request.
+    fn unanswered<T>(&self, error: NoAnswer) -> Reply<T> {
+        match error {
+            NoAnswer::NoKey(barred) if barred.refused => Reply::Refused(barred.problem),
+            NoAnswer::NoKey(barred) => Reply::NotDone(barred.problem),
+            NoAnswer::Call(error) => {
+                let problem = self.transport(&error);
+                if error.is_surely_not_sent() {
+                    Reply::NotDone(problem)
+                } else {
+                    Reply::Unknown(problem)
+                }
+            }
+        }
+    }
+
     /// What a call that changes nothing brought.
     pub(super) fn read<T>(
         &self,
@@ -133,18 +185,7 @@ impl<'s> Judge<'s> {
     ) -> Reply<Stored> {
         let answer = match outcome {
             Ok(answer) => answer,
-            Err(NoAnswer::NoKey(barred)) if barred.refused => {
-                return Reply::Refused(barred.problem);
-            }
-            Err(NoAnswer::NoKey(barred)) => return Reply::NotDone(barred.problem),
-            Err(NoAnswer::Call(error)) => {
-                let problem = self.transport(&error);
-                return if error.is_surely_not_sent() {
-                    Reply::NotDone(problem)
-                } else {
-                    Reply::Unknown(problem)
-                };
-            }
+            Err(error) => return self.unanswered(error),
         };
         match content(&answer.body) {
             Ok(Content::Error(error)) => self.sent_error(&answer, &error),

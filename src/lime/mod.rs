@@ -19,6 +19,7 @@ pub mod holds;
 mod judge;
 mod lookback;
 mod marks;
+mod pin;
 mod select;
 mod settings;
 mod shift;

@@ -52,6 +52,10 @@ pub struct Settings {
     /// and answering as by UID; empty: the site has none. Assumed: nothing; the stand-in has
     /// `ClientManagement/GetCardInfoByCardCode`.
     pub card_by_number: String,
+    /// `<Controller>/<Method>` that checks a guest's PIN, asked by a body with `uid`, `installationId`
+    /// and `pin`; empty: the site has none. Assumed: nothing; the stand-in has
+    /// `ClientManagement/CheckPin`.
+    pub check_pin: String,
     /// A check sent twice under one id with the same bytes moves money once. Assumed of Lime.
     pub repeat_same_check: bool,
     /// `goodTypeId` of what is added to a whole order (service charge). `None`: orders with such
@@ -161,6 +165,9 @@ pub const REFUSALS: &[(&str, Reason)] = &[
     ("RightNotFound", Reason::AccountNotFound),
     ("RightExpired", Reason::AccountExpired),
     ("ShiftClosed", Reason::ShiftClosed),
+    ("PinWrong", Reason::PinWrong),
+    ("PinBlocked", Reason::PinBlocked),
+    ("PinNotSet", Reason::PinNotChecked),
     ("BadCheck", Reason::ServerRefused),
     ("OverReturn", Reason::ServerRefused),
 ];

@@ -11,11 +11,11 @@ pub const TITLE: &str = "limekeeper";
 /// What came of [`raise`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Raised {
-    /// It was in front already, or is now.
+    /// It was in front already.
     InFront,
     /// The system let no program take the foreground: the window's button in the task bar flashes.
     Flashing,
-    /// The terminal was asked, and does not say what it did.
+    /// System or terminal were asked and did not refuse; they do not say when it is done.
     Asked,
     /// No window with our title is there.
     NotFound,
@@ -41,8 +41,8 @@ pub fn raise(_terminal: &mut impl Write) -> io::Result<Raised> {
     if window.IsIconic() {
         window.ShowWindow(co::SW::RESTORE);
     }
-    if window.SetForegroundWindow() && HWND::GetForegroundWindow().as_ref() == Some(&window) {
-        return Ok(Raised::InFront);
+    if window.SetForegroundWindow() {
+        return Ok(Raised::Asked);
     }
     let mut flash = FLASHWINFO::default();
     flash.hwnd = window;

@@ -16,6 +16,7 @@ pub mod lookback;
 pub mod lookup;
 pub mod orphan;
 pub mod payer;
+pub mod pins;
 mod planted;
 pub mod ports;
 pub mod progress;

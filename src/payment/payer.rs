@@ -235,6 +235,7 @@ mod tests {
             client_id: "9".into(),
             card_number: None,
             entry: crate::domain::CardEntry::Reader,
+            pin_checked_at: None,
             account: AccountId(uid.into()),
             account_name: "Депозит".into(),
             type_id: "1".into(),

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
 use crate::domain::{
-    Attribution, Card, CardNumber, Halls, Money, Order, OrderGuid, OrderSummary, Uid,
+    Attribution, Card, CardNumber, Halls, Money, Order, OrderGuid, OrderSummary, Pin, Uid,
 };
 
 use super::reason::{Problem, Reason, Server};
@@ -145,6 +145,13 @@ pub trait Wallet: Send + Sync {
     fn card_by_number(&self, _number: &CardNumber) -> Result<Card, ReadError> {
         let problem = Problem::of(Server::Lime, Reason::NumberNotSearched, "");
         Err(ReadError::Refused(problem))
+    }
+
+    /// Whether that is the PIN of the card's guest; nothing of money moves. A wrong one counts at the
+    /// server, so it is never asked twice for one typing: `Refused` with `PinWrong` or `PinBlocked`,
+    /// `Unknown` where nobody knows whether it was looked at. The PIN is in no answer and no problem.
+    fn check_pin(&self, _uid: &Uid, _pin: &Pin) -> Reply<()> {
+        Reply::Refused(Problem::of(Server::Lime, Reason::PinNotChecked, ""))
     }
 
     /// A name for a new operation. May ask the server; an unused name does no harm.

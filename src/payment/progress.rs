@@ -518,6 +518,7 @@ impl Progress {
                     account_name: leg.account_name.clone(),
                     amount: leg.amount,
                     state,
+                    pin_checked_at: leg.pin_checked_at,
                 })
                 .collect(),
             check_num: self

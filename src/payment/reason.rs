@@ -65,6 +65,12 @@ reasons! {
     HoldClosed = "hold_closed",
     /// The account's money is held for another payment.
     HeldElsewhere = "held_elsewhere",
+    /// Not the guest's PIN.
+    PinWrong = "pin_wrong",
+    /// The guest's PIN was typed wrong too often; the server takes none any more.
+    PinBlocked = "pin_blocked",
+    /// The site's server checks no PINs, or the guest has none.
+    PinNotChecked = "pin_not_checked",
     /// Several cards fit what was read.
     CardAmbiguous = "card_ambiguous",
     /// The site does not take cards by their printed number (`lime.keyed_cards`).

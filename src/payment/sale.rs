@@ -4,12 +4,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
     AccountId, AccountKind, Attribution, Card, CardEntry, Consent, Dish, Hindrance, Limit, LineDue,
-    Money, Order, OrderGuid, Owed, Part, Share, SpendRules, Split, SplitError, Uid,
+    Money, Order, OrderGuid, Owed, Part, PinCheck, Share, SpendRules, Split, SplitError, Uid,
     split::reachable,
 };
 
@@ -119,6 +120,9 @@ pub struct Leg {
     pub kind: AccountKind,
     /// Always above zero.
     pub amount: Money,
+    /// When the guest's PIN was found right, where the site asks for it above a sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin_checked_at: Option<Timestamp>,
 }
 
 /// A bill with its payers, dish by dish.
@@ -251,6 +255,11 @@ impl Sale {
             let Some(entry) = all.iter().find(|entry| entry.account.id == share.account) else {
                 return Err(Problem::own(Reason::AccountNotFound, ""));
             };
+            if entry.account.wants_pin(share.amount) {
+                let allowed = entry.account.terms.rules.pin_above.unwrap_or_default();
+                let rule = BrokenRule::of(entry.account, Limit::NeedsPin, allowed);
+                return Err(Problem::of_rule(rule));
+            }
             // The guest's own card is named even where two cards lead to the account.
             let card = cards
                 .iter()
@@ -275,6 +284,10 @@ impl Sale {
                 type_id: entry.account.type_id.clone(),
                 kind: entry.account.kind,
                 amount: share.amount,
+                pin_checked_at: match entry.account.terms.pin {
+                    PinCheck::Checked(at) => Some(at),
+                    PinCheck::Impossible | PinCheck::Possible => None,
+                },
             });
         }
         let dishes: Vec<Dish<'_>> = owed.rows.iter().map(|row| row.dish).collect();

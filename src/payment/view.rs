@@ -146,6 +146,8 @@ pub struct LegView {
     pub amount: Money,
     /// What is known of the money.
     pub state: LegState,
+    /// When the guest's PIN was found right, where the site asks for it.
+    pub pin_checked_at: Option<Timestamp>,
 }
 
 /// What is in doubt about a payment or a refund that waits: what a person decides about.
@@ -551,6 +553,7 @@ mod tests {
             account_name: String::new(),
             amount: Money::from_kopecks(500),
             state: LegState::Paid,
+            pin_checked_at: None,
         };
         let sums: Vec<i64> = refunds.iter().map(|refund| refund.1).collect();
         let refund = |&(standing, kopecks): &(RefundStanding, i64)| RefundView {

@@ -128,6 +128,7 @@ pub(super) fn sale() -> Sale {
         client_id: "2".to_owned(),
         card_number: None,
         entry: crate::domain::CardEntry::Reader,
+        pin_checked_at: None,
         account: AccountId(number.to_string()),
         account_name: name.to_owned(),
         type_id: "1".to_owned(),

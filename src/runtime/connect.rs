@@ -171,6 +171,7 @@ pub fn lime(loaded: &Loaded, clock: &Arc<SystemClock>, keeps: bool) -> Result<Li
         read_check: assumed.read_check.clone(),
         list_checks: assumed.list_checks.clone(),
         card_by_number: assumed.card_by_number.clone(),
+        check_pin: assumed.check_pin.clone(),
         repeat_same_check: assumed.repeat_same_check,
         service_good_type_id: (own.service_good_type_id != 0).then_some(own.service_good_type_id),
         blocked_field: assumed.blocked_field.clone(),

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
+use crate::cli::guest_pin::{self, ENV_GUEST_PIN};
 use crate::cli::{Books, JournalKeeper, People, Till};
-use crate::domain::Notation;
+use crate::domain::{Notation, Pin};
 use crate::i18n::Texts;
 use crate::payment::driver::{Remembered, Unwatched, Watcher};
 use crate::payment::journal::JournalError;
@@ -24,6 +25,7 @@ use crate::payment::state::Decision;
 use crate::payment::statement::Statements;
 use crate::payment::view::{InDoubt, PaymentView};
 use crate::reports::Labels;
+use crate::tui::terminal;
 
 use super::books;
 use super::operators::Doorkeeper;
@@ -209,6 +211,13 @@ impl Till for WholeTill {
 
     fn wallet(&self) -> &dyn Wallet {
         self.means.wallet.as_ref()
+    }
+
+    fn guest_pin(&self, guest: usize, prompt: &str) -> Option<Pin> {
+        match std::env::var(ENV_GUEST_PIN) {
+            Ok(text) => guest_pin::in_variable(&text, guest),
+            Err(_) => terminal::read_pin(prompt),
+        }
     }
 
     fn pay(&mut self, request: PaymentRequest) -> Result<PaymentView, Problem> {

@@ -41,10 +41,11 @@ pub(super) const RKEEPER_COMMANDS: [&str; 22] = [
 pub(super) const LICENCE_SERVER: &str = "licence.GetLicenseIdByAnchor";
 
 /// Methods of the Lime stand-in, as controller and method.
-pub(super) const LIME_METHODS: [(&str, &str); 15] = [
+pub(super) const LIME_METHODS: [(&str, &str); 16] = [
     ("CashdeskServer", "GetCardInfo"),
     ("ClientManagement", "GetCardInfoByCardUid"),
     ("ClientManagement", "GetCardInfoByCardCode"),
+    ("ClientManagement", "CheckPin"),
     ("ClientManagement", "GetClientInfoByCardUid"),
     ("ClientManagement", "GetRights"),
     ("CashdeskServer", "GetShift"),

@@ -448,6 +448,7 @@ fn resort(
         repeated_check: file.repeated_check,
         list_checks: file.list_checks,
         card_by_number: file.card_by_number == CallFile::Known,
+        check_pin: file.check_pin == CallFile::Known,
         ignores_pages: file.ignores_pages,
         account_types,
         menu,
@@ -510,6 +511,8 @@ fn add_client(resort: &mut Resort, file: ClientFile) -> Result<(), String> {
     resort.clients.push(Client {
         id: file.id,
         name: file.name,
+        pin: file.pin,
+        wrong_pins: 0,
     });
     Ok(())
 }

@@ -336,6 +336,8 @@ pub(super) struct LimeFile {
     pub list_checks: bool,
     #[serde(default)]
     pub card_by_number: CallFile,
+    #[serde(default)]
+    pub check_pin: CallFile,
     /// `Select` answers everything at once, whatever page is asked for.
     #[serde(default)]
     pub ignores_pages: bool,
@@ -401,6 +403,8 @@ pub(super) struct AccountTypeFile {
 pub(super) struct ClientFile {
     pub id: i64,
     pub name: String,
+    /// Four to twelve digits.
+    pub pin: Option<String>,
     pub cards: Vec<CardFile>,
     pub rights: Vec<RightFile>,
 }

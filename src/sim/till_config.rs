@@ -142,6 +142,10 @@ fn site_keys(world: &World) -> SiteKeys {
             world.resort.card_by_number,
             "card_by_number = \"ClientManagement/GetCardInfoByCardCode\"\n",
         ),
+        (
+            world.resort.check_pin,
+            "check_pin = \"ClientManagement/CheckPin\"\n",
+        ),
     ] {
         if there {
             lime_assumed.push_str(key);

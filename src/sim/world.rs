@@ -345,6 +345,10 @@ pub(super) struct Lock {
 }
 
 /// What Lime knows.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, written as such in a scenario"
+)]
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Resort {
     /// Whole value of the `Authorization` header.
@@ -361,6 +365,9 @@ pub(super) struct Resort {
     /// `GetCardInfoByCardCode` is known.
     #[serde(default)]
     pub card_by_number: bool,
+    /// `CheckPin` is known.
+    #[serde(default)]
+    pub check_pin: bool,
     /// `Select` answers everything at once.
     #[serde(default)]
     pub ignores_pages: bool,
@@ -439,6 +446,12 @@ pub(super) struct MenuGroup {
 pub(super) struct Client {
     pub id: i64,
     pub name: String,
+    /// The guest's PIN, where he has one.
+    #[serde(default)]
+    pub pin: Option<String>,
+    /// Wrong PINs in a row.
+    #[serde(default)]
+    pub wrong_pins: u32,
 }
 
 /// A card; several may belong to one client and so lead to the same accounts.

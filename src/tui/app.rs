@@ -288,7 +288,10 @@ impl App {
         let heard = Heard::of(self);
         self.mind_session(msg.is_of_a_person());
         let mut effects = match msg {
-            Msg::Key(key, stamp) => self.on_key(&key, stamp),
+            Msg::Key(key, stamp) => {
+                self.note_key(&key);
+                self.on_key(&key, stamp)
+            }
             Msg::Mouse(event, stamp) => self.on_mouse(event, stamp),
             Msg::Resize(..) | Msg::Tick => vec![],
             Msg::Orders(answer) => self.on_orders(answer),

@@ -17,6 +17,7 @@ mod lines;
 mod login;
 mod orders;
 mod orphan;
+mod pad;
 mod parts;
 mod payers;
 mod payment;
@@ -67,12 +68,17 @@ fn screen(app: &App, frame: &mut Frame) {
     chrome::head(app, frame, head);
     if let Some(asking) = app.gate() {
         // Nobody sees what the last one had before him.
+        let body = above_pad(app, frame, body);
         login::gate(app, asking, frame, body);
     } else {
         base(app, frame, body);
-        for layer in &app.layers {
+        if let Some((top, beneath)) = app.layers.split_last() {
+            for layer in beneath {
+                over(app, layer, frame, body);
+            }
             frame.cover();
-            over(app, layer, frame, body);
+            let body = above_pad(app, frame, body);
+            over(app, top, frame, body);
         }
     }
     if let Some(words) = banner {
@@ -91,6 +97,15 @@ fn base(app: &App, frame: &mut Frame, area: Rect) {
     } else {
         orders::draw(app, frame, area);
     }
+}
+
+/// Draws the number pad where the keys of the topmost layer are digits; what is left above it.
+fn above_pad(app: &App, frame: &mut Frame, area: Rect) -> Rect {
+    let Some([above, below]) = pad::split(frame, area) else {
+        return area;
+    };
+    pad::draw(app, frame, below);
+    above
 }
 
 fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {

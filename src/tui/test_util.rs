@@ -621,6 +621,7 @@ pub(super) fn payment_view(
                     refunded: Money::ZERO,
                     uid: share.uid.clone(),
                     card_number: row.and_then(|row| row.card.number.clone()),
+                    pin_checked_at: None,
                     entry: if request.keyed.contains(&share.uid) {
                         crate::domain::CardEntry::Keyed
                     } else {

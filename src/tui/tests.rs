@@ -6,6 +6,7 @@ mod cards;
 mod hands;
 mod keyed;
 mod mouse;
+mod mouse_soup;
 mod operators;
 mod orphans;
 mod outcome;

@@ -18,6 +18,7 @@ mod field;
 mod field_http;
 mod field_readers;
 mod gate;
+mod guest_pin;
 mod harness;
 mod holds;
 mod instances;

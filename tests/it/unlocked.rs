@@ -173,3 +173,27 @@ fn doctor_says_what_was_accepted() {
     assert!(said.out.contains("LockOrder"), "{said:?}");
     assert!(!said.out.contains("pay_without_lock"), "{said:?}");
 }
+
+/// Older than what is promised: whatever it makes of the payment, both servers have the same.
+#[test]
+fn at_7_5_2_nothing_is_lost_either() {
+    for kind in ["", "lose_reply", "duplicate"] {
+        let scenario = SAMPLE.replacen("version = \"7.26\"", "version = \"7.5.2\"", 1);
+        let sim = Sim::start_with(&scenario);
+        if !kind.is_empty() {
+            sim.fault("rkeeper.PayOrder", kind, 1);
+        }
+        let mut said = run(&sim, &PAY);
+        if said.code == 5 {
+            said = run(&sim, &["recover", "--json"]);
+        }
+        let order = sim.order("*/1")["unpaid"].clone();
+        let in_lime = sim.balance(CARD, "Депозит");
+        let both = [("0.00", LEFT), ("2350.00", HAD)];
+        assert!(
+            both.iter()
+                .any(|(unpaid, has)| order == *unpaid && in_lime == *has),
+            "{kind}: {order} {in_lime} {said:?}"
+        );
+    }
+}

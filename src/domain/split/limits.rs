@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Consent, Owed, Reachable};
 use crate::domain::flow::Flow;
-use crate::domain::{Account, Dish, DishRule, Money};
+use crate::domain::{Account, Dish, DishRule, Money, PinCheck};
 
 /// The rule that keeps an account from giving more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,11 @@ pub(super) fn ceiling(account: &Account, consent: Consent) -> (Money, Option<Lim
         let left = most.checked_sub(account.terms.spent_today);
         left.unwrap_or(Money::ZERO).max(Money::ZERO)
     });
+    // Where the guest can type his PIN it is asked for before money moves, and keeps nobody from a sum.
+    let without_pin = match account.terms.pin {
+        PinCheck::Impossible => rules.pin_above,
+        PinCheck::Possible | PinCheck::Checked(_) => None,
+    };
     let mut least = (account.available.max(Money::ZERO), None);
     for (most, limit) in [
         (rules.per_operation_max, Limit::PerOperation),
@@ -65,7 +70,7 @@ pub(super) fn ceiling(account: &Account, consent: Consent) -> (Money, Option<Lim
             rules.manager_above.filter(|_| !consent.manager),
             Limit::NeedsManager,
         ),
-        (rules.pin_above, Limit::NeedsPin),
+        (without_pin, Limit::NeedsPin),
     ] {
         if let Some(most) = most
             && most < least.0

@@ -501,7 +501,6 @@ fn rubbish_with_200_is_no_answer_to_any_question() {
                 false,
                 Reason::AnswerLost,
             ),
-            (raw(""), false, Reason::AnswerLost),
         ] {
             let (asked, requests) = play(vec![act], ask);
             let error = asked.expect_err(what);
@@ -513,6 +512,19 @@ fn rubbish_with_200_is_no_answer_to_any_question() {
             );
             assert_eq!(requests.len(), 1, "{what}");
         }
+    }
+}
+
+/// A look-up may meet a connection that the server closed meanwhile, and is asked once more, over a new
+/// one; nothing else is.
+#[test]
+fn a_connection_that_is_closed_without_a_word_is_no_answer() {
+    for (what, ask) in QUESTIONS {
+        let times = if what == "card" { 2 } else { 1 };
+        let (asked, requests) = play((0..times).map(|_| raw("")).collect(), ask);
+        let error = asked.expect_err(what);
+        assert_eq!(error.problem().reason, Reason::AnswerLost, "{what}");
+        assert_eq!(requests.len(), times, "{what}");
     }
 }
 

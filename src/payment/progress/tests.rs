@@ -25,6 +25,7 @@ fn begun() -> Progress {
         client_id: "9".into(),
         card_number: None,
         entry: crate::domain::CardEntry::Reader,
+        pin_checked_at: None,
         account: AccountId(number.to_string()),
         account_name: "Депозит".into(),
         type_id: "1".into(),

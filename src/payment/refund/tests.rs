@@ -48,6 +48,7 @@ fn paid(lines: &[i64], legs: &[i64]) -> Progress {
                 client_id: "9".into(),
                 card_number: None,
                 entry: crate::domain::CardEntry::Reader,
+                pin_checked_at: None,
                 account: AccountId(number.to_string()),
                 account_name: "Депозит".into(),
                 type_id: "1".into(),

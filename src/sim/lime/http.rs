@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::booking::{Refused, put_check};
 use super::json::{Object, local_time};
-use super::{lookup, tokens};
+use super::{lookup, pin, tokens};
 use crate::sim::fault::{LIME_METHODS, lime_name};
 use crate::sim::front::{Reply, Request, Shared, local_now, serve};
 use crate::sim::wire::Wire;
@@ -65,6 +65,7 @@ async fn handle(
     let is_there = shared.look(|world| match method.as_str() {
         "GetChecks" => world.resort.list_checks,
         "GetCardInfoByCardCode" => world.resort.card_by_number,
+        "CheckPin" => world.resort.check_pin,
         _ => true,
     });
     if !is_there {
@@ -74,7 +75,7 @@ async fn handle(
     }
     let wants_post = matches!(
         method.as_str(),
-        "PutCheck" | "GetRights" | "GetClientInfoByCardUid" | "Select"
+        "PutCheck" | "GetRights" | "GetClientInfoByCardUid" | "CheckPin" | "Select"
     );
     if verb
         != if wants_post {
@@ -250,6 +251,7 @@ fn carry_out(world: &mut World, call: &Call, now: DateTime) -> Result<String, Re
             lookup::stored_checks(world, from, to)
         }
         "PutCheck" => put_check(world, &call.body, now)?,
+        "CheckPin" => pin::check(world, &call.body)?,
         _ => posted_read(world, method, &call.body)?,
     };
     for (name, _) in query.left {

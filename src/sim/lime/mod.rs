@@ -9,4 +9,5 @@ pub(super) mod check;
 pub(super) mod http;
 pub(super) mod json;
 mod lookup;
+mod pin;
 pub(super) mod tokens;

@@ -117,7 +117,6 @@ pub(super) fn order(order: &Order, sums: &Sums, now: DateTime) -> Element {
         .with("cookMins", 0)
         .with("persistentComment", "")
         .with("nonPersistentComment", "")
-        .with("hallName", &order.hall)
         .child(reference("Creator", &order.waiter).child(role.clone()))
         .child(reference("Waiter", &order.waiter).child(role))
         .child(reference("Station", &order.station))

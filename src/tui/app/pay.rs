@@ -253,6 +253,9 @@ impl App {
             Reason::SumTooLarge
             | Reason::CardAmbiguous
             | Reason::KeyedCardsOff
+            | Reason::PinWrong
+            | Reason::PinBlocked
+            | Reason::PinNotChecked
             | Reason::NumberNotSearched
             | Reason::CardNumberWrong
             | Reason::ServerBusy

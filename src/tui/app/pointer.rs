@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 
 use super::super::bill::Side;
 use super::super::hits::{Hits, Place, Target};
-use super::super::keys::{Ctx, find};
+use super::super::keys::{Action, Ctx, find};
 use super::super::msg::{Effect, Touch};
 use super::{App, Layer};
 
@@ -22,6 +22,9 @@ const DOUBLE_CLICK: Duration = Duration::from_millis(500);
 /// So far apart, in columns and rows, may its halves be.
 const NEAR: u16 = 2;
 
+/// Behind typed keys so many presses in a row bring large buttons back: who types and clicks by turns
+/// is not to see the screen change each time.
+const PRESSES_AFTER_KEYS: u8 = 3;
 /// Smallest window with large buttons and the number pad.
 const FINGERS_MIN: (u16, u16) = (100, 30);
 
@@ -33,11 +36,11 @@ pub(in crate::tui) struct Pointer {
     /// What a press went down on, and when.
     down: Option<Down>,
     /// The press before.
-    last: Option<Done>,
-    /// How often the scene has changed.
-    scene: u64,
-    /// Whether fingers press, as far as that was seen.
-    fingers: bool,
+    last: Option<Down>,
+    /// Presses since the keyboard typed something.
+    presses: u8,
+    /// The keyboard has typed something in this run.
+    typed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -45,12 +48,8 @@ struct Down {
     target: Target,
     at: Duration,
     place: (u16, u16),
-}
-
-#[derive(Debug)]
-struct Done {
-    down: Down,
-    scene: u64,
+    /// Since when the target has been there.
+    since: Duration,
 }
 
 impl Pointer {
@@ -58,21 +57,25 @@ impl Pointer {
     pub(super) fn leave_scene(&mut self) {
         self.hits = Hits::default();
         self.down = None;
-        self.scene += 1;
     }
 
-    /// The second half of a double click whose first half did something else, or something that is
+    /// Fingers press: somebody who has not typed before, or does no more.
+    const fn is_for_fingers(&self) -> bool {
+        self.presses >= if self.typed { PRESSES_AFTER_KEYS } else { 1 }
+    }
+
+    /// The second half of a double click, over what the first half has brought there or over what is
     /// done once.
     fn is_second_half(&self, down: &Down, may_repeat: bool) -> bool {
         let Some(last) = &self.last else {
             return false;
         };
-        let near = down.place.0.abs_diff(last.down.place.0) <= NEAR
-            && down.place.1.abs_diff(last.down.place.1) <= NEAR;
-        let soon = down.at.saturating_sub(last.down.at) < DOUBLE_CLICK;
-        let other = last.scene != self.scene;
-        let once = last.down.target == down.target && !may_repeat;
-        near && soon && (other || once)
+        let near = down.place.0.abs_diff(last.place.0) <= NEAR
+            && down.place.1.abs_diff(last.place.1) <= NEAR;
+        let soon = down.at.saturating_sub(last.at) < DOUBLE_CLICK;
+        let is_new = down.since > last.at;
+        let once = last.target == down.target && !may_repeat;
+        near && soon && (is_new || once)
     }
 }
 
@@ -80,6 +83,15 @@ impl App {
     /// The picture that the loop has drawn can be pressed so from now on.
     pub fn laid_out(&mut self, hits: Hits, now: Duration) {
         self.pointer.hits = hits.after(&self.pointer.hits, now);
+    }
+
+    /// A real key: who types needs no large buttons.
+    pub(super) fn note_key(&mut self, key: &KeyEvent) {
+        use Action::{Choose, Find, TypeSum, Write};
+        if let Some(TypeSum | Find | Write | Choose) = find(self.ctx(), key) {
+            self.pointer.presses = 0;
+            self.pointer.typed = true;
+        }
     }
 
     /// What can be pressed now.
@@ -91,7 +103,7 @@ impl App {
     /// Buttons are large, and the number pad is there, in a window of this size.
     pub(in crate::tui) fn is_for_fingers(&self, area: Rect) -> bool {
         let wanted = match self.settings.mouse {
-            Some(Touch::Auto) => self.pointer.fingers,
+            Some(Touch::Auto) => self.pointer.is_for_fingers(),
             Some(Touch::On) => true,
             Some(Touch::Off) | None => false,
         };
@@ -111,6 +123,7 @@ impl App {
                     target: spot.target.clone(),
                     at: stamp,
                     place: (event.column, event.row),
+                    since: spot.since,
                 });
                 vec![]
             }
@@ -140,16 +153,14 @@ impl App {
     fn press(&mut self, down: Down) -> Vec<Effect> {
         let ctx = self.ctx();
         let may_repeat = match &down.target {
-            Target::Key(key) => find(ctx, key).is_none_or(super::super::keys::Action::may_repeat),
+            Target::Key(key) => find(ctx, key).is_none_or(Action::may_repeat),
             Target::Row(_) => true,
         };
         let second = self.pointer.is_second_half(&down, may_repeat);
         let target = down.target.clone();
         let at = down.at;
-        self.pointer.last = Some(Done {
-            down,
-            scene: self.pointer.scene,
-        });
+        self.pointer.last = Some(down);
+        self.pointer.presses = self.pointer.presses.saturating_add(1);
         let seen = |drawn: Duration| at > drawn.saturating_add(DOUBLE_CLICK);
         if second || (ctx.is_guarded() && !self.drawn_at.is_some_and(seen)) {
             return vec![];

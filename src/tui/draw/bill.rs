@@ -7,10 +7,11 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::bill::{Bill, Side, Verdict};
 use super::super::fit;
+use super::super::keys::Ctx;
 use super::super::theme::Theme;
 use super::frame::Frame;
 use super::parts::{lines, span};
-use super::{accounts, lines as dishes};
+use super::{accounts, lines as dishes, pad};
 use crate::domain::Money;
 
 /// From this width on both sides are shown; below, one at a time.
@@ -31,6 +32,13 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         let left = (area.width * 44 / 100).clamp(36, 60);
         let [left, right] =
             Layout::horizontal([Constraint::Length(left), Constraint::Fill(1)]).areas(sides);
+        let place = pad::split(frame, left).filter(|_| frame.ctx() == Ctx::Bill);
+        let left = if let Some([above, below]) = place {
+            pad::draw(app, frame, below);
+            above
+        } else {
+            left
+        };
         dishes::draw(app, bill, frame, left);
         accounts::draw(app, bill, frame, right);
     } else {

@@ -46,7 +46,8 @@ impl Button {
     }
 
     fn text_width(&self) -> usize {
-        fit::width(&self.label) + 1 + fit::width(&self.words)
+        let words = fit::width(&self.words);
+        fit::width(&self.label) + words + usize::from(words > 0)
     }
 }
 

@@ -1,15 +1,17 @@
 //! What frames every screen: title, last notice, health of devices and servers, keys.
 
+use crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::super::app::{App, Tone};
 use super::super::fit;
-use super::super::keys::{Action, Ctx, actions};
+use super::super::keys::{Action, Ctx, actions, find};
 use super::super::theme::Theme;
 use super::buttons::{self, Button};
 use super::frame::Frame;
+use super::pad;
 use super::parts::{lines, moment, span};
 
 /// Where we are.
@@ -204,6 +206,8 @@ fn healths(app: &App) -> Vec<Health> {
     all
 }
 
+/// How much the last line needs the keys that scroll, where fingers press them.
+const PAGES_RANK: u8 = 3;
 /// Free columns between two keys of the last line.
 const HINTS_GAP: u16 = 2;
 
@@ -225,6 +229,17 @@ pub(super) fn foot(app: &App, frame: &mut Frame, area: Rect) {
             Some((rank, place, button))
         })
         .collect();
+    if frame.is_for_fingers() {
+        // Fingers have no wheel, and of two buttons they press the pad's.
+        hints.retain(|(_, _, button)| button.key.is_some_and(|key| !pad::has(frame, &key)));
+        let pages = [("↑", KeyCode::PageUp), ("↓", KeyCode::PageDown)];
+        let pages = pages
+            .into_iter()
+            .filter(|&(_, key)| find(ctx, &key.into()).is_some());
+        hints.extend(
+            pages.map(|(label, key)| (PAGES_RANK, usize::MAX, Button::new(label, "", key))),
+        );
+    }
     hints.sort_by_key(|&(rank, place, _)| (rank, place));
     let area = Rect {
         x: area.x + 1,

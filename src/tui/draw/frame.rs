@@ -33,6 +33,11 @@ impl<'f, 'b> Frame<'f, 'b> {
         self.inner.area()
     }
 
+    /// Where the keys go.
+    pub(super) const fn ctx(&self) -> Ctx {
+        self.ctx
+    }
+
     /// Buttons are as large as a finger needs them.
     pub(super) const fn is_for_fingers(&self) -> bool {
         self.for_fingers

@@ -9,7 +9,8 @@ use crate::i18n::Lang;
 use crate::tui::hits::{Place, Target};
 use crate::tui::keys::Ctx;
 use crate::tui::test_util::*;
-use crate::tui::{Msg, UiSettings};
+use crate::tui::tests::screens::check;
+use crate::tui::{Msg, Touch, UiSettings};
 
 const LEFT: MouseButton = MouseButton::Left;
 /// Longer than a double click.
@@ -103,6 +104,8 @@ fn scene(keys: &str, size: (u16, u16)) -> Till {
         part_payments: true,
         keyed_cards: true,
         demo_cards: vec!["100038".into(), "100041".into()],
+        // Large in the large window, as always in the small one.
+        mouse: Some(Touch::On),
         ..UiSettings::default()
     };
     let mut till = Till::with(settings, size);
@@ -315,4 +318,139 @@ fn where_the_site_wants_no_mouse_a_click_does_nothing() {
     till.app.settings.mouse = None;
     till.click("*/1");
     assert_eq!(till.asked(), [] as [&str; 0]);
+}
+
+/// A till for fingers at the sample bill, or behind these keys.
+fn fingers(lang: Lang, keys: &str) -> Till {
+    let settings = UiSettings {
+        lang,
+        keyed_cards: true,
+        mouse: Some(Touch::On),
+        ..UiSettings::default()
+    };
+    let mut till = Till::with(settings, (100, 30));
+    till.healthy();
+    if !keys.starts_with('~') {
+        till.open_order(sample_order());
+        for card in family() {
+            till.tap(card);
+        }
+    }
+    till.send(Msg::Payments(vec![record(paid())]));
+    till.keys(keys.trim_start_matches('~'));
+    till
+}
+
+#[test]
+fn screens_for_fingers() {
+    let sizes = &[(80, 24), (100, 30), (128, 48)];
+    for (name, keys) in [
+        ("fingers_orders", "~"),
+        ("fingers_bill", ""),
+        ("fingers_confirm", ""),
+        ("fingers_number", "<F6>1000"),
+        ("fingers_refund", "<F9><End><F4>2<Tab>7"),
+        ("fingers_sure", "<F9><End><F4>2<Tab>7<Tab>И<Tab>я<F5>"),
+    ] {
+        check(name, sizes, |lang| {
+            let mut till = fingers(lang, keys);
+            if name == "fingers_confirm" {
+                till.tap(credit_card());
+                till.keys("<F5>");
+            }
+            till
+        });
+    }
+}
+
+#[test]
+fn a_sum_is_typed_and_paid_on_the_pad() {
+    let mut till = fingers(Lang::Ru, "");
+    till.tap(sample_card());
+    till.app.settings.part_payments = true;
+    for key in [
+        "Убрать",
+        " 1 ",
+        " 5 ",
+        " 0 ",
+        " 0 ",
+        " , ",
+        " 5 ",
+        " 5 ",
+        " ⌫ ",
+    ] {
+        till.click(key);
+    }
+    let sums = |till: &Till| {
+        let bill = till.app.bill.as_ref().unwrap();
+        bill.rows()
+            .iter()
+            .map(|row| bill.sum(&row.account.id).kopecks())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sums(&till)[0], 150_050);
+    till.click("Enter");
+    till.click("+");
+    assert_eq!(sums(&till)[1], 50_000);
+    till.click("F2");
+    till.click("F5");
+    assert_eq!(till.app.ctx(), Ctx::Confirm);
+}
+
+/// Quick taps, also of one digit, are all meant.
+#[test]
+fn no_quick_digit_is_lost() {
+    let mut till = fingers(Lang::Ru, "<F6>");
+    for digit in ["1", "0", "0", "0", "3", "6"] {
+        let (x, y) = till.find(digit);
+        till.click_at(x, y);
+        // News in between draw the same again.
+        till.send(Msg::Tick);
+    }
+    assert!(till.shows("№ 100036_"), "{}", till.screen());
+}
+
+#[test]
+fn large_buttons_come_with_a_press_and_go_when_somebody_types() {
+    let mut till = Till::ready(Lang::Ru);
+    till.size = (100, 30);
+    let large = |till: &mut Till| till.shows("│ F10 Выход │");
+    assert!(!large(&mut till));
+    till.click("7/1");
+    assert!(large(&mut till));
+    till.keys("<Up>");
+    assert!(large(&mut till), "arrows type nothing");
+    till.keys("7");
+    assert!(!large(&mut till));
+    // Who types and clicks by turns does not see the screen change each time.
+    for presses in 1..=3 {
+        till.click("Esc");
+        assert_eq!(large(&mut till), presses == 3, "{presses}");
+    }
+}
+
+#[test]
+fn the_pad_covers_no_sum_account_or_notice() {
+    for size in [(100, 30), (100, 31), (110, 40), (128, 48), (200, 60)] {
+        let mut till = fingers(Lang::Ru, "");
+        till.size = size;
+        till.keys("9999999<F5>");
+        let screen = till.screen();
+        for words in [
+            "К оплате 2 350,00",
+            "Распределено",
+            "Осталось",
+            "№ 100041",
+            "№ 100042",
+            "Бонусы",
+            "Итого",
+            "F5 Оплата",
+            "● Lime",
+        ] {
+            assert!(screen.contains(words), "{words} at {size:?}\n{screen}");
+        }
+        let notice = till.app.notice.clone().unwrap().text.replace('\u{a0}', " ");
+        let begin: String = notice.chars().take(30).collect();
+        assert!(screen.contains(&begin), "{begin} at {size:?}\n{screen}");
+    }
 }

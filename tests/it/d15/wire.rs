@@ -60,6 +60,7 @@ fn sale(wallet: &dyn Wallet, kopecks: i64) -> Sale {
             client_id: card.client_id.clone(),
             card_number: card.number.clone(),
             entry: limekeeper::domain::CardEntry::Reader,
+            pin_checked_at: None,
             account: own.id.clone(),
             account_name: own.name.clone(),
             type_id: own.type_id.clone(),

@@ -32,6 +32,7 @@ fn leg(number: u32, kopecks: i64) -> Leg {
         client_id: "1".to_owned(),
         card_number: None,
         entry: CardEntry::Reader,
+        pin_checked_at: None,
         account: AccountId(number.to_string()),
         account_name: "Депозит".to_owned(),
         type_id: "1".to_owned(),

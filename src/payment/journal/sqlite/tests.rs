@@ -55,6 +55,7 @@ fn sale() -> Sale {
             client_id: "9".into(),
             card_number: Some("100038".into()),
             entry: CardEntry::Reader,
+            pin_checked_at: None,
             account: AccountId("5001".into()),
             account_name: "Депозит".into(),
             type_id: "1".into(),
