@@ -24,14 +24,14 @@ pub struct ReaderSource {
 }
 
 /// A thread that watches one reader and tells the loop. `None` where the system gives no thread.
-pub(super) fn supervise(source: ReaderSource, say: SyncSender<Input>) -> Option<SupervisorHandle> {
-    let name = source.config.name.clone();
+pub(super) fn supervise(
+    config: ReaderConfig,
+    opener: Opener,
+    say: SyncSender<Input>,
+) -> Option<SupervisorHandle> {
+    let name = config.name.clone();
     let send = move |message| say.send(Input::Reader(name.clone(), message)).is_ok();
-    let spawned = match source.opener {
-        None => readers::spawn(source.config, send),
-        Some(opener) => readers::spawn_with(source.config, opener, send),
-    };
-    spawned
+    readers::spawn_with(config, opener, send)
         .inspect_err(|error| tracing::error!(%error, "a reader's thread cannot start"))
         .ok()
 }
@@ -44,7 +44,7 @@ pub(super) const fn is_tap(message: &ReaderMessage) -> bool {
     }
 }
 
-/// What the screen is told at that moment; nothing for cards being lifted.
+/// What the screen is told at that moment.
 pub(super) fn to_msgs(
     name: String,
     message: ReaderMessage,
@@ -58,13 +58,28 @@ pub(super) fn to_msgs(
             let saw = ReaderSaw::Card(saw);
             vec![Msg::ReaderSaw { name, at, saw }, msg]
         }
-        ReaderMessage::Health(health) => vec![Msg::Reader {
-            name,
-            state: state(&health),
-            detail: words::todo(&health, texts),
-        }],
-        ReaderMessage::Unread { why } => vec![Msg::CardUnreadable(unread(why))],
-        ReaderMessage::Gone => vec![],
+        ReaderMessage::Health(health) => {
+            let state = state(&health);
+            let told = Msg::Reader {
+                name: name.clone(),
+                state,
+                detail: words::todo(&health, texts),
+            };
+            let saw = ReaderSaw::State(state);
+            vec![told, Msg::ReaderSaw { name, at, saw }]
+        }
+        ReaderMessage::Unread { why } => {
+            let trouble = unread(why);
+            let saw = ReaderSaw::Unread(trouble);
+            vec![
+                Msg::ReaderSaw { name, at, saw },
+                Msg::CardUnreadable(trouble),
+            ]
+        }
+        ReaderMessage::Gone => {
+            let saw = ReaderSaw::Gone;
+            vec![Msg::ReaderSaw { name, at, saw }]
+        }
         ReaderMessage::Noise { count } => {
             tracing::debug!(name, count, "noise from a reader");
             let saw = ReaderSaw::Noise(count);
@@ -212,7 +227,7 @@ mod tests {
                 Timestamp::UNIX_EPOCH,
             );
             assert!(
-                matches!(msgs[..], [Msg::CardUnreadable(told)] if told == trouble),
+                matches!(msgs[..], [Msg::ReaderSaw { .. }, Msg::CardUnreadable(told)] if told == trouble),
                 "{msgs:?}"
             );
         }

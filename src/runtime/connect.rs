@@ -287,7 +287,8 @@ pub fn readers(config: &Config) -> Result<Vec<ReaderConfig>, ConnectError> {
     config.readers.iter().map(reader).collect()
 }
 
-fn reader(own: &settings::Reader) -> Result<ReaderConfig, ConnectError> {
+/// One reader of the config, as its thread is told.
+pub fn reader(own: &settings::Reader) -> Result<ReaderConfig, ConnectError> {
     let wrong = |why: String| ConnectError::Reader {
         name: own.name.clone(),
         why,

@@ -23,6 +23,7 @@ pub mod program;
 mod reader;
 pub mod screen;
 mod till;
+mod tools;
 mod ui;
 mod watch;
 mod words;

@@ -25,6 +25,7 @@ use super::demo::Demo;
 use super::operators::Doorkeeper;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, StatementsOf, WholeTill};
+use super::tools::ToolSetup;
 use super::{connect, doctor, log, operator, pin, reader, ui, words};
 
 /// Runs the program with these arguments, its name first.
@@ -251,6 +252,12 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             people: Arc::clone(&till.books.people),
             labels: till.books.labels.clone(),
             readers: vec![],
+            tools: ToolSetup {
+                // What the demo would write is thrown away with it.
+                file: loaded.file.clone().filter(|_| demo.is_none()),
+                uid: loaded.config.lime.uid,
+                folder: till.books.folder.clone(),
+            },
             wedge: connect::wedge(&loaded.config),
             poll: std::time::Duration::from_secs(loaded.config.rkeeper.poll_s),
             notices: loaded.config.rkeeper.notify.address(),

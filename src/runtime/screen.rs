@@ -27,7 +27,7 @@ use crate::i18n::Texts;
 use crate::os::{signals, window};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::record::PaymentRecord;
-use crate::readers::{ReaderMessage, WedgeSettings};
+use crate::readers::{ReaderConfig, ReaderMessage, WedgeSettings};
 use crate::reports::{self, Labels};
 use crate::tui::{self, App, Effect, HistoryRow, Msg, UiSettings, terminal};
 
@@ -37,6 +37,7 @@ use keys::Keyboard;
 use super::cards::{self, ReaderSource};
 use super::operators::Doorkeeper;
 use super::payments::{Means, News};
+use super::tools::{ToolSetup, Tools};
 
 /// Messages that may wait for the loop. It handles one in far less than a frame; a full channel
 /// means that it hangs, and then the senders wait.
@@ -55,6 +56,8 @@ pub(super) enum Input {
     Reader(String, ReaderMessage),
     /// From the payment thread.
     Payment(News),
+    /// A reader was learnt; it is to be watched from now on.
+    Learnt(Box<ReaderConfig>),
     /// Of r_keeper's licence; empty where there is nothing to say any more.
     Licence(String),
     /// Of Lime's clock; the same.
@@ -79,6 +82,8 @@ pub struct ScreenParts {
     pub labels: Labels,
     /// Card readers at ports.
     pub readers: Vec<ReaderSource>,
+    /// For the technician's tools.
+    pub tools: ToolSetup,
     /// Readers that type; `None`: bursts are keys like any others.
     pub wedge: Option<WedgeSettings>,
     /// Pause between looks at the list of orders.
@@ -133,11 +138,8 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         terminal::name_window(window::TITLE).map_err(ScreenError::NoTerminal)?;
     }
     read_terminal(say.clone(), start);
-    let readers: Vec<_> = parts
-        .readers
-        .into_iter()
-        .filter_map(|reader| cards::supervise(reader, say.clone()))
-        .collect();
+    let texts = Texts::of(parts.ui.lang);
+    let tools = Tools::start(parts.readers, parts.tools, texts, say.clone());
     let mut effects = Effects::start(
         parts.means,
         parts.journal,
@@ -150,7 +152,8 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
         effects.hear_notices(address);
     }
     let mut screen = Loop {
-        texts: Texts::of(parts.ui.lang),
+        texts,
+        tools,
         zone: parts.ui.time_zone.clone(),
         app: App::new(parts.ui),
         keyboard: Keyboard::new(parts.wedge),
@@ -167,10 +170,8 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     };
     let result = screen.run(&inputs);
     drop(guard);
-    for reader in readers {
-        reader.stop();
-    }
     let in_flight = screen.app.money_in_flight();
+    screen.tools.end();
     result.map(|()| {
         if in_flight {
             Ended::MoneyInFlight
@@ -189,6 +190,7 @@ struct Loop {
     zone: TimeZone,
     terminal: Terminal<CrosstermBackend<io::Stdout>>,
     effects: Effects,
+    tools: Tools,
     start: Instant,
     raise_on_tap: bool,
     /// What is wrong with the journal, with the licence and with the clocks, in words; empty where nothing is.
@@ -280,6 +282,13 @@ impl Loop {
                 self.of_journal = words;
                 self.tell_troubles()
             }
+            Input::Learnt(config) => {
+                self.tools.add(ReaderSource {
+                    config: *config,
+                    opener: None,
+                });
+                Ok(true)
+            }
             Input::Licence(words) => {
                 self.of_licence = words;
                 self.tell_troubles()
@@ -351,6 +360,7 @@ impl Loop {
                 // A bell that cannot be rung is no reason to stop.
                 let _ = out.write_all(b"\x07").and_then(|()| out.flush());
             }
+            Effect::Tools(wish) => self.tools.execute(wish),
             Effect::LoadOrders
             | Effect::LoadOrder(_)
             | Effect::LookUpCard(_)

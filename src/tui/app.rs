@@ -9,6 +9,7 @@ mod payments;
 mod pointer;
 mod readers;
 mod task;
+mod tools;
 mod typed;
 
 use std::fmt::Write as _;
@@ -42,6 +43,7 @@ pub(super) use payments::PaidSums;
 pub(super) use pointer::Pointer;
 pub(super) use readers::ReaderHealth;
 pub(super) use task::{Field, Stage, Task, What, left_of};
+pub(super) use tools::{LogRow, Tape, Tools};
 
 /// Smallest width that the screens are made for.
 pub const WIDTH_MIN: u16 = 60;
@@ -112,6 +114,13 @@ pub(super) enum Layer {
     Readers {
         scroll: usize,
     },
+    Devices {
+        selected: usize,
+    },
+    Watch {
+        scroll: usize,
+    },
+    Learn,
     Demo {
         selected: usize,
     },
@@ -139,6 +148,9 @@ impl Layer {
             Self::Number(_) => Ctx::Number,
             Self::Doubt(_) => Ctx::Doubt,
             Self::Readers { .. } => Ctx::Readers,
+            Self::Devices { .. } => Ctx::Devices,
+            Self::Watch { .. } => Ctx::Watch,
+            Self::Learn => Ctx::Learn,
             Self::Demo { .. } => Ctx::Demo,
             Self::Help { .. } => Ctx::Help,
         }
@@ -215,6 +227,7 @@ pub struct App {
     pub(super) payments_filter: String,
     pub(super) servers: [ServerHealth; 2],
     pub(super) readers: Vec<ReaderHealth>,
+    pub(super) tools: Tools,
     pub(super) journal_trouble: String,
     pub(super) notice: Option<Notice>,
     /// Who is at the till, where the site has operators.
@@ -262,6 +275,7 @@ impl App {
             payments_filter: String::new(),
             servers: [unheard(Server::Rkeeper), unheard(Server::Lime)],
             readers: Vec::new(),
+            tools: Tools::default(),
             journal_trouble: String::new(),
             notice: None,
             session: Session::default(),
@@ -305,6 +319,7 @@ impl App {
             Msg::CardRead(uid) => self.on_card_read(uid),
             Msg::CardDoubtful(uid) => self.on_card_doubtful(uid),
             Msg::ReaderSaw { name, at, saw } => self.on_reader_saw(&name, at, saw),
+            Msg::Tools(news) => self.on_tool_news(news),
             Msg::CardUnreadable(trouble) => self.complain(
                 Tone::Warn,
                 self.texts

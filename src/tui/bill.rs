@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crate::domain::split::{Reachable, reachable};
 use crate::domain::{
-    AccountId, Card, CardNumber, CardStatus, Consent, Money, Order, Owed, Share, Split, SplitError,
-    Uid, WhySuggested,
+    AccountId, Card, CardNumber, CardStatus, Consent, Money, Order, Owed, PinCheck, Share, Split,
+    SplitError, Uid, WhySuggested,
 };
 use crate::payment::sale::{By, PaymentRequest};
 use crate::payment::spent::Spent;
@@ -319,8 +319,14 @@ impl Bill {
 
     /// Puts the card on the order, or its fresh balances in place of the old ones. With
     /// `may_suggest`, sums that the cashier did not type follow.
-    pub(super) fn put_card(&mut self, card: Card, may_suggest: bool) -> Added {
+    pub(super) fn put_card(&mut self, mut card: Card, may_suggest: bool) -> Added {
         self.payers.forget();
+        // Nobody asks for a guest's PIN at the screen yet: larger sums are refused, as where Lime checks none.
+        for account in &mut card.accounts {
+            if account.terms.pin == PinCheck::Possible {
+                account.terms.pin = PinCheck::Impossible;
+            }
+        }
         let first = card.accounts.first().map(|account| account.id.clone());
         let known = self.cards.iter_mut().find(|known| known.uid == card.uid);
         let is_new = known.is_none();

@@ -27,6 +27,7 @@ mod refund;
 mod shares;
 mod small;
 mod task;
+mod tools;
 
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::Clear;
@@ -117,6 +118,18 @@ fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {
         Layer::Readers { scroll } => {
             frame.render_widget(Clear, area);
             readers::draw(app, *scroll, frame, area);
+        }
+        Layer::Devices { selected } => {
+            frame.render_widget(Clear, area);
+            tools::devices(app, *selected, frame, area);
+        }
+        Layer::Watch { scroll } => {
+            frame.render_widget(Clear, area);
+            tools::watch(app, *scroll, frame, area);
+        }
+        Layer::Learn => {
+            frame.render_widget(Clear, area);
+            tools::learn(app, frame, area);
         }
         Layer::Demo { selected } => dialog::demo(app, *selected, frame, area),
         Layer::Card(page) => {

@@ -49,6 +49,8 @@ pub(super) enum Place {
     Demo(usize),
     /// Somebody who may say that he is there, by his place in the question.
     Person(usize),
+    /// A device of the list, by its place.
+    Device(usize),
 }
 
 #[derive(Clone, Debug)]

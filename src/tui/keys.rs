@@ -45,6 +45,12 @@ pub enum Ctx {
     Doubt,
     /// The card readers.
     Readers,
+    /// What is plugged in.
+    Devices,
+    /// What the readers say, as it comes.
+    Watch,
+    /// The dialogue in which a reader is learnt.
+    Learn,
     /// The sample cards of the demo.
     Demo,
     /// The keys.
@@ -57,7 +63,7 @@ pub enum Ctx {
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
@@ -75,6 +81,9 @@ impl Ctx {
         Self::Number,
         Self::Doubt,
         Self::Readers,
+        Self::Devices,
+        Self::Watch,
+        Self::Learn,
         Self::Demo,
         Self::Help,
         Self::Login,
@@ -101,6 +110,9 @@ impl Ctx {
             Self::Number => "number",
             Self::Doubt => "doubt",
             Self::Readers => "readers",
+            Self::Devices => "devices",
+            Self::Watch => "watch",
+            Self::Learn => "learn",
             Self::Demo => "demo",
             Self::Help => "help",
             Self::Login => "login",
@@ -128,6 +140,9 @@ impl Ctx {
             | Self::Form
             | Self::Number
             | Self::Readers
+            | Self::Devices
+            | Self::Watch
+            | Self::Learn
             | Self::Demo
             | Self::Help
             | Self::Login
@@ -216,6 +231,16 @@ pub enum Action {
     Search,
     /// Shows the card readers.
     Readers,
+    /// Shows what is plugged in.
+    Devices,
+    /// Shows what the readers say.
+    Watch,
+    /// Learns a new reader.
+    Learn,
+    /// Answers the dialogue's question.
+    Answer,
+    /// Records what the readers send, or ends it.
+    Record,
     /// Taps a sample card.
     Demo,
     /// Shows the keys.
@@ -270,6 +295,11 @@ impl Action {
             Self::Number => "number",
             Self::Search => "search",
             Self::Readers => "readers",
+            Self::Devices => "devices",
+            Self::Watch => "watch",
+            Self::Learn => "learn",
+            Self::Answer => "answer",
+            Self::Record => "record",
             Self::Demo => "demo",
             Self::Help => "help",
             Self::Back => "back",
@@ -278,6 +308,11 @@ impl Action {
             Self::SayYes => "say_yes",
             Self::Lock => "lock",
         }
+    }
+
+    /// Answers a question of a dialogue, or types the answer.
+    pub const fn is_for_answers(self) -> bool {
+        matches!(self, Self::Answer | Self::Write | Self::Erase | Self::Clear)
     }
 
     /// May go on while the key is held: it moves or types, and confirms nothing.
@@ -321,6 +356,11 @@ impl Action {
             | Self::Number
             | Self::Search
             | Self::Readers
+            | Self::Devices
+            | Self::Watch
+            | Self::Learn
+            | Self::Answer
+            | Self::Record
             | Self::Demo
             | Self::Help
             | Self::Back

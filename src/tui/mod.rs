@@ -23,6 +23,7 @@ mod orders;
 pub mod pin;
 pub mod terminal;
 mod theme;
+pub mod tools;
 
 #[cfg(test)]
 mod test_util;
@@ -38,3 +39,4 @@ pub use msg::{
     Ruling, Touch, UiSettings,
 };
 pub use theme::{Depth, Look};
+pub use tools::{DeviceRow, ToolNews, ToolWish};

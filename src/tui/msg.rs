@@ -17,6 +17,8 @@ use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
 use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
+use super::tools::{ToolNews, ToolWish};
+
 use super::bell::Ring;
 use super::theme::{Depth, Look};
 
@@ -78,6 +80,8 @@ pub enum Msg {
         /// What.
         saw: ReaderSaw,
     },
+    /// From the technician's tools for readers.
+    Tools(ToolNews),
     /// A server answers, or does not.
     Server {
         /// Which.
@@ -152,6 +156,7 @@ impl Msg {
             | Self::Payments(_)
             | Self::History { .. }
             | Self::JournalTrouble(_)
+            | Self::Tools(_)
             | Self::Terminate => false,
         }
     }
@@ -191,6 +196,8 @@ pub enum Effect {
     },
     /// Read the payments of that time.
     LoadPayments(Period),
+    /// The technician's tools for readers.
+    Tools(ToolWish),
     /// Tap that sample card on the demo's virtual reader.
     DemoTap(usize),
     /// Ring the terminal's bell; the site wants to hear it.
@@ -294,6 +301,12 @@ pub enum ReaderSaw {
     Card(CardSeen),
     /// Bytes that are no card, so many times.
     Noise(u32),
+    /// The card was lifted.
+    Gone,
+    /// A card that is not taken.
+    Unread(CardTrouble),
+    /// How it is now.
+    State(ReaderState),
 }
 
 /// A card as far as the reader's screen shows it.

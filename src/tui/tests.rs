@@ -18,3 +18,4 @@ mod rules;
 mod screens;
 mod soup;
 mod texts;
+mod tools;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::harness::{Said, Sim, till_command};
+use crate::screen::Screen;
 
 const CARD: &str = "61366822";
 const FAMILY: &str = "50331649";
@@ -216,4 +217,20 @@ fn the_pin_is_in_nothing_that_the_till_writes() {
         }
     }
     assert!(files >= 2, "journal and log were looked at");
+}
+
+/// Typed at a terminal it is seen by nobody, not even how long it is.
+#[test]
+fn a_pin_typed_at_a_terminal_is_not_shown() {
+    let sim = Sim::start();
+    let config = site(&sim, "1000.00");
+    let args = ["pay", "*/1", "--card", CARD, "--guest-pin"];
+    let mut screen = Screen::start(&args, Some(&config));
+    screen.wait_for("ПИН-код гостя с картой 100038:");
+    screen.press(PIN);
+    screen.press("\r");
+    screen.wait_for("Оплачено");
+    let shown = screen.text();
+    assert!(!shown.contains(PIN) && !shown.contains('●'), "{shown}");
+    assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
 }

@@ -4,6 +4,7 @@
 //! a whole dialogue without a device. What follows from the answers is decided in
 //! `crate::readers::learn`.
 
+mod consent;
 mod listen;
 mod result;
 mod subject;
@@ -19,6 +20,7 @@ use crate::readers::learn::{CardEvidence, Evidence, Proposal, Proposals, Site, W
 use crate::readers::transport::{Recording, TransportError};
 use crate::readers::{ReaderConfig, Technology};
 
+pub use consent::{Ending, Place, consent};
 use listen::Heard;
 pub use listen::is_yes;
 
@@ -35,6 +37,8 @@ pub trait Bench {
     fn pause(&mut self);
     /// Says something.
     fn tell(&mut self, words: &str);
+    /// Shows the lines that would be written.
+    fn show(&mut self, block: &str) -> ExitCode;
     /// Asks for a line; `None` when nobody answers any more.
     fn ask(&mut self, question: &str) -> Option<String>;
     /// Opens the device, says that it is ready, and takes what comes until it is silent again. An
@@ -53,6 +57,8 @@ pub struct Given {
     pub dtr: bool,
     /// Its name on the screen.
     pub name: Option<String>,
+    /// The devices that the config has already, with their readers' names.
+    pub configured: Vec<(String, DeviceMatch)>,
 }
 
 /// What goes into the config.

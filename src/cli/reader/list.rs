@@ -73,6 +73,11 @@ const fn link_word(link: Link) -> &'static str {
 }
 
 fn paragraph(listed: &Listed, texts: Texts) -> String {
+    format!("{}\n", words(listed, texts).join("\n    "))
+}
+
+/// What the list says of a device, line by line; the first one names it.
+pub fn words(listed: &Listed, texts: Texts) -> Vec<String> {
     let found = &listed.found;
     let node = found.device.as_ref().map_or("–", |device| &device.node);
     let mut head = vec![node.to_owned()];
@@ -93,7 +98,7 @@ fn paragraph(listed: &Listed, texts: Texts) -> String {
         let names = listed.configured.join(", ");
         lines.push(texts.fill("reader.list.configured", &[("names", &names)]));
     }
-    format!("{}\n", lines.join("\n    "))
+    lines
 }
 
 fn usb_words(usb: &UsbDevice, texts: Texts) -> String {

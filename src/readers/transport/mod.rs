@@ -2,6 +2,7 @@
 
 pub mod channel;
 pub mod devices;
+pub mod ear;
 pub mod hid;
 pub mod open;
 pub mod pcsc;
@@ -19,6 +20,7 @@ use crate::readers::device::Holder;
 use crate::readers::family::Family;
 
 pub use devices::devices;
+pub use ear::{Ear, Heard};
 pub use hid::hid_devices;
 pub use open::opener;
 pub use pcsc::BUILT_IN as PCSC_BUILT_IN;

@@ -5,6 +5,8 @@ mod choose;
 mod learn;
 mod list;
 mod record;
+pub(super) mod tap;
+pub(super) mod tape;
 mod watch;
 
 pub(super) use learn::learn;

@@ -1,27 +1,21 @@
 //! `reader record`: what a reader sends, byte for byte, into a file for support.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
 use crate::cli::reader::args::RecordArgs;
 use crate::cli::reader::words;
 use crate::cli::{ExitCode, Io};
 use crate::config::Loaded;
-use crate::os::files::owner_only;
 use crate::os::signals;
-use crate::readers::recorder::{Full, Recorder};
-use crate::readers::transport::{
-    REPORT_BYTES_MAX, SerialSettings, Transport, TransportError, opener,
-};
+use crate::readers::transport::{REPORT_BYTES_MAX, Transport, TransportError, opener};
 use crate::readers::{Family, Health, ReaderConfig};
 
 use super::choose::{configured, device, reader};
+use super::tape::{Early, Tape};
 
 /// How a serial line is set where nothing is said of the family: as most readers have it.
 const ANY_SERIAL: Family = Family::Hex;
@@ -33,22 +27,15 @@ struct Wanted {
     family: Option<Family>,
 }
 
-/// What ends a recording early.
-enum Early {
-    Full,
+/// What ends a recording before its time.
+enum Ended {
+    Early(Early),
     Lost(TransportError),
-    Unwritten(io::Error),
 }
 
-impl From<Full> for Early {
-    fn from(_: Full) -> Self {
-        Self::Full
-    }
-}
-
-impl From<io::Error> for Early {
-    fn from(error: io::Error) -> Self {
-        Self::Unwritten(error)
+impl From<Early> for Ended {
+    fn from(early: Early) -> Self {
+        Self::Early(early)
     }
 }
 
@@ -72,8 +59,8 @@ pub(in crate::runtime) fn record(args: &RecordArgs, loaded: &Loaded, io: &mut Io
         Ok(device) => device,
         Err(why) => return not_opened(&wanted, why, io),
     };
-    let mut file = match create(&args.file) {
-        Ok(file) => file,
+    let mut tape = match Tape::create(&args.file, &wanted.reader, wanted.family) {
+        Ok(tape) => tape,
         Err(error) => return no_file(&args.file, &error, io),
     };
     let name = args.file.display();
@@ -84,29 +71,23 @@ pub(in crate::runtime) fn record(args: &RecordArgs, loaded: &Loaded, io: &mut Io
     io.say(&io.texts.fill("reader.record.started", &started));
     let until = args.seconds.map(Duration::from_secs);
     let over = |now: Duration| stop.load(Ordering::Acquire) || until.is_some_and(|end| now >= end);
-    let head = head(&wanted);
-    let mut recorder = Recorder::new(wanted.family, &wanted.reader.codec, head.len());
-    let mut count = Count::default();
-    let ended = write(&mut file, &head)
-        .map_err(Early::from)
-        .and_then(|()| run(device.as_mut(), &mut recorder, &mut file, over, &mut count));
-    let rest = recorder
-        .finish()
-        .map_err(Early::from)
-        .and_then(|lines| Ok(write(&mut file, &lines)?));
+    let ended = run(device.as_mut(), &mut tape, over);
+    let (reads, bytes) = (tape.reads, tape.bytes);
+    let rest = tape.finish().map_err(Ended::Early);
     let done = [
-        ("reads", &count.reads as &dyn std::fmt::Display),
-        ("bytes", &count.bytes),
+        ("reads", &reads as &dyn std::fmt::Display),
+        ("bytes", &bytes),
         ("file", &name),
     ];
     io.say(&io.texts.fill("reader.record.done", &done));
     match ended.and(rest) {
         Ok(()) => ExitCode::Done,
-        Err(Early::Full) => {
+        Err(Ended::Early(Early::Full)) => {
             io.say(io.texts.get("reader.record.full"));
             ExitCode::Done
         }
-        Err(Early::Lost(why)) => {
+        Err(Ended::Early(Early::Unwritten(error))) => no_file(&args.file, &error, io),
+        Err(Ended::Lost(why)) => {
             let lost = Health::Lost {
                 why,
                 at_once: false,
@@ -118,63 +99,25 @@ pub(in crate::runtime) fn record(args: &RecordArgs, loaded: &Loaded, io: &mut Io
             ));
             ExitCode::Done
         }
-        Err(Early::Unwritten(error)) => no_file(&args.file, &error, io),
     }
 }
 
-#[derive(Default)]
-struct Count {
-    reads: u64,
-    bytes: usize,
-}
-
-/// Copies what comes until it is over; what is not yet written stays with the recorder.
+/// Copies what comes until it is over.
 fn run(
     device: &mut dyn Transport,
-    recorder: &mut Recorder,
-    file: &mut File,
+    tape: &mut Tape,
     over: impl Fn(Duration) -> bool,
-    count: &mut Count,
-) -> Result<(), Early> {
+) -> Result<(), Ended> {
     if let Some(descriptor) = device.report_descriptor() {
-        write(file, &recorder.descriptor(descriptor)?)?;
+        tape.descriptor(descriptor)?;
     }
     let began = Instant::now();
     let mut buf = [0; REPORT_BYTES_MAX];
     while !over(began.elapsed()) {
-        let read = device.read(&mut buf).map_err(Early::Lost)?;
-        let now = began.elapsed();
-        let lines = match buf.get(..read) {
-            None | Some([]) => recorder.poll(now)?,
-            Some(bytes) => {
-                count.reads += 1;
-                count.bytes += bytes.len();
-                recorder.feed(bytes, now)?
-            }
-        };
-        write(file, &lines)?;
+        let read = device.read(&mut buf).map_err(Ended::Lost)?;
+        tape.read(buf.get(..read).unwrap_or_default(), began.elapsed())?;
     }
     Ok(())
-}
-
-fn write(file: &mut File, lines: &str) -> io::Result<()> {
-    file.write_all(lines.as_bytes())?;
-    file.flush()
-}
-
-/// What support must know beside the bytes.
-fn head(wanted: &Wanted) -> String {
-    let reader = &wanted.reader;
-    let family = wanted.family.map_or("not said", Family::name);
-    let baud = SerialSettings::of(reader.family).with(reader.line).baud;
-    let lines = [
-        format!("# limekeeper recording, family {family}"),
-        format!("# limekeeper {}", env!("CARGO_PKG_VERSION")),
-        format!("# device {}, {baud} baud if it has a line", reader.device),
-        format!("# began {}", Timestamp::now()),
-        "# it holds the numbers of the cards that were read".to_owned(),
-    ];
-    format!("{}\n", lines.join("\n"))
 }
 
 fn wanted(args: &RecordArgs, loaded: &Loaded, io: &mut Io<'_>) -> Result<Wanted, ExitCode> {
@@ -221,14 +164,6 @@ fn not_opened(wanted: &Wanted, why: TransportError, io: &mut Io<'_>) -> ExitCode
     let words = words::health(&Health::Absent { why }, io.texts);
     io.say(&format!("{}: {words}", wanted.reader.name));
     code
-}
-
-/// Never over an older recording; readable by its owner only, as it holds the numbers of cards.
-fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    owner_only(&mut options);
-    options.open(path)
 }
 
 fn no_file(path: &Path, error: &io::Error, io: &mut Io<'_>) -> ExitCode {

@@ -189,7 +189,7 @@ impl Effects {
                     tap(index);
                 }
             }
-            Effect::Bell(_) | Effect::Quit => {}
+            Effect::Bell(_) | Effect::Tools(_) | Effect::Quit => {}
         }
     }
 

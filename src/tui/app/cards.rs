@@ -197,6 +197,9 @@ impl App {
                 | Layer::Manager(_)
                 | Layer::Number(_)
                 | Layer::Readers { .. }
+                | Layer::Devices { .. }
+                | Layer::Watch { .. }
+                | Layer::Learn
                 | Layer::Demo { .. }
                 | Layer::Help { .. } => {}
             }

@@ -205,11 +205,13 @@ impl App {
                 let row = rows.get(self.attention_index(selected));
                 row.is_some_and(|row| row.key() == *key)
             }
-            (Place::Demo(index), Some(&Layer::Demo { selected })) => *index == selected,
+            (Place::Demo(index), Some(&Layer::Demo { selected }))
+            | (Place::Device(index), Some(&Layer::Devices { selected })) => *index == selected,
             (
                 Place::Order(_)
                 | Place::Attention(_)
                 | Place::Demo(_)
+                | Place::Device(_)
                 | Place::Dish(_)
                 | Place::Account(_)
                 | Place::Card(_)
@@ -265,6 +267,11 @@ impl App {
             }
             Place::Demo(index) => {
                 if let Some(Layer::Demo { selected }) = self.layers.last_mut() {
+                    *selected = *index;
+                }
+            }
+            Place::Device(index) => {
+                if let Some(Layer::Devices { selected }) = self.layers.last_mut() {
                     *selected = *index;
                 }
             }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::msg::{CardSeen, Effect, ReaderSaw, ReaderState};
-use super::App;
+use super::{App, LogRow};
 
 /// Most readers shown.
 const READERS_MAX: usize = 8;
@@ -52,7 +52,7 @@ impl App {
         saw: ReaderSaw,
     ) -> Vec<Effect> {
         if let Some(reader) = self.reader(name) {
-            match saw {
+            match saw.clone() {
                 ReaderSaw::Card(card) => {
                     reader.cards = reader.cards.saturating_add(1);
                     reader.card = Some((at, card));
@@ -61,7 +61,10 @@ impl App {
                     let before = reader.noise.map_or(0, |(_, count)| count);
                     reader.noise = Some((at, before.saturating_add(count)));
                 }
+                ReaderSaw::Gone | ReaderSaw::Unread(_) | ReaderSaw::State(_) => {}
             }
+            let reader = name.to_owned();
+            self.tools.note(LogRow { at, reader, saw });
         }
         vec![]
     }

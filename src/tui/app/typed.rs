@@ -52,6 +52,9 @@ impl App {
         if ctx == Ctx::Form && action != Action::Back {
             return self.fill_in(action, key);
         }
+        if ctx == Ctx::Learn && action.is_for_answers() {
+            return self.type_answer(action, key);
+        }
         match action {
             Action::Up => self.step(|row| row.saturating_sub(1)),
             Action::Down => self.step(|row| row.saturating_add(1)),
@@ -107,11 +110,13 @@ impl App {
             | Action::NextField
             | Action::PreviousField
             | Action::Check
+            | Action::Answer
             | Action::Search => vec![],
             Action::Lock => self.lock(),
             Action::Number => self.ask_number(),
             Action::Confirm | Action::PayPart => self.confirm(),
             Action::AskAgain => self.ask_again(),
+            Action::Reload if ctx == Ctx::Devices => self.open_devices(),
             Action::Reload => self.reload(),
             Action::RemoveCard => self.remove_card(),
             Action::Card => self.card_of_selection(),
@@ -127,6 +132,10 @@ impl App {
                 self.layers.push(Layer::Readers { scroll: 0 });
                 vec![]
             }
+            Action::Devices => self.open_devices(),
+            Action::Watch => self.open_watch(),
+            Action::Learn => self.open_learning(),
+            Action::Record => self.record(),
             Action::Demo if self.settings.demo_cards.is_empty() => vec![],
             Action::Demo => {
                 self.layers.push(Layer::Demo { selected: 0 });
@@ -146,6 +155,7 @@ impl App {
         let payments = self.payment_rows().len();
         let rows: Vec<RowKey> = self.attention_rows().iter().map(Row::key).collect();
         let cards = self.settings.demo_cards.len();
+        let devices = self.tools.devices.as_ref().map_or(0, Vec::len);
         let within = |row: usize, rows: usize| to(row).min(rows.saturating_sub(1));
         match self.layers.last_mut() {
             Some(Layer::Payments { selected }) => *selected = within(*selected, payments),
@@ -161,8 +171,17 @@ impl App {
                 *selected = rows.get(within(at.unwrap_or(0), rows.len())).copied();
             }
             Some(Layer::Task(task)) => task.scroll = within(task.scroll, task.parts().len()),
-            Some(Layer::Readers { scroll }) => *scroll = to(*scroll).min(SCROLL_MAX),
-            Some(Layer::CancelAsk | Layer::Doubt(_) | Layer::Number(_) | Layer::Manager(_)) => {}
+            Some(Layer::Readers { scroll } | Layer::Watch { scroll }) => {
+                *scroll = to(*scroll).min(SCROLL_MAX);
+            }
+            Some(Layer::Devices { selected }) => *selected = within(*selected, devices),
+            Some(
+                Layer::CancelAsk
+                | Layer::Doubt(_)
+                | Layer::Number(_)
+                | Layer::Manager(_)
+                | Layer::Learn,
+            ) => {}
             None => {
                 if let Some(paying) = self.paying.as_mut() {
                     paying.scroll = within(paying.scroll, paying.request.split.shares.len());
@@ -321,6 +340,7 @@ impl App {
     /// One step back; never out of the program, and out of a running payment only by a question.
     fn back(&mut self, ctx: Ctx) -> Vec<Effect> {
         match ctx {
+            Ctx::Learn => self.leave_learning(),
             Ctx::Form | Ctx::Sure | Ctx::Busy | Ctx::Outcome => self.leave_task(),
             Ctx::Login => {
                 self.take_back_who();
@@ -340,6 +360,8 @@ impl App {
             | Ctx::Number
             | Ctx::Doubt
             | Ctx::Readers
+            | Ctx::Devices
+            | Ctx::Watch
             | Ctx::Demo
             | Ctx::Help => {
                 self.layers.pop();

@@ -272,11 +272,18 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::Search
         | Action::LogIn
         | Action::SayYes
+        | Action::Learn
         | Action::Check => Some(0),
         Action::Lock => app.settings.roster.is_used().then_some(8),
         // The help names it: it is the technician's.
         Action::Readers => None,
-        Action::Suggest | Action::Refund => Some(1),
+        Action::Suggest | Action::Refund | Action::Record => Some(1),
+        Action::Devices | Action::Watch => Some(2),
+        Action::Answer => {
+            let talk = app.tools.talk.as_ref();
+            talk.is_some_and(|talk| talk.question.is_some())
+                .then_some(0)
+        }
         // The banner names it.
         Action::Attention => None,
         Action::NextField | Action::PreviousField | Action::Period => Some(2),
@@ -309,6 +316,8 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
                 | Ctx::Readers
                 | Ctx::Login
                 | Ctx::Manager
+                | Ctx::Devices
+                | Ctx::Watch
         )
         .then_some(4),
         Action::Find

@@ -130,7 +130,7 @@ const fn keys(ctx: Ctx) -> Option<&'static [Pad]> {
     match ctx {
         Ctx::Bill => Some(&OF_SUMS),
         Ctx::Form => Some(&OF_FORMS),
-        Ctx::Number | Ctx::Login | Ctx::Manager => Some(&OF_NUMBERS),
+        Ctx::Number | Ctx::Login | Ctx::Manager | Ctx::Learn => Some(&OF_NUMBERS),
         Ctx::Orders
         | Ctx::Confirm
         | Ctx::Part
@@ -145,6 +145,8 @@ const fn keys(ctx: Ctx) -> Option<&'static [Pad]> {
         | Ctx::Outcome
         | Ctx::Doubt
         | Ctx::Readers
+        | Ctx::Devices
+        | Ctx::Watch
         | Ctx::Demo
         | Ctx::Help => None,
     }

@@ -11,6 +11,7 @@ use super::super::msg::{CardSeen, ReaderState};
 use super::super::theme::Theme;
 use super::frame::Frame;
 use super::parts::{framed, lines, pair, range_note, span};
+use super::tools;
 
 const NAMES: usize = 18;
 /// Most rows of what to do about a reader.
@@ -18,7 +19,7 @@ const CURE_ROWS_MAX: usize = 6;
 
 pub(super) fn draw(app: &App, scroll: usize, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width).saturating_sub(4);
-    let mut rows: Vec<Line<'static>> = vec![];
+    let mut rows = tools::tapes(app, width);
     for reader in &app.readers {
         rows.extend(one(app, reader, width));
         rows.push(Line::default());
@@ -114,7 +115,7 @@ fn one(app: &App, reader: &ReaderHealth, width: usize) -> Vec<Line<'static>> {
     rows
 }
 
-fn seen(app: &App, card: &CardSeen) -> String {
+pub(super) fn seen(app: &App, card: &CardSeen) -> String {
     let kind = app
         .texts
         .get(&format!("till.technology.{}", card.technology));
@@ -126,6 +127,6 @@ fn seen(app: &App, card: &CardSeen) -> String {
 }
 
 /// `13:15:02`.
-fn time(app: &App, at: Timestamp) -> String {
+pub(super) fn time(app: &App, at: Timestamp) -> String {
     app.local(at).strftime("%H:%M:%S").to_string()
 }

@@ -41,6 +41,8 @@ const LISTS: &[Ctx] = &[
     Ctx::Attention,
     Ctx::Sure,
     Ctx::Readers,
+    Ctx::Devices,
+    Ctx::Watch,
     Ctx::Demo,
     Ctx::Help,
 ];
@@ -53,6 +55,9 @@ const CALM: &[Ctx] = &[
     Ctx::Payments,
     Ctx::Attention,
     Ctx::Readers,
+    Ctx::Devices,
+    Ctx::Watch,
+    Ctx::Learn,
     Ctx::Demo,
 ];
 /// Where what needs a person can be looked at.
@@ -64,6 +69,8 @@ const WITH_BANNER: &[Ctx] = &[
     Ctx::Card,
     Ctx::Payments,
     Ctx::Readers,
+    Ctx::Devices,
+    Ctx::Watch,
     Ctx::Demo,
     Ctx::Help,
 ];
@@ -83,6 +90,7 @@ const TYPING: &[Ctx] = &[
     Ctx::Form,
     Ctx::Number,
     Ctx::Payments,
+    Ctx::Learn,
     Ctx::Login,
     Ctx::Manager,
 ];
@@ -155,6 +163,14 @@ pub const BINDINGS: &[Binding] = &[
     code(WITH_BANNER, KeyCode::F(12), Action::Attention),
     key(WITH_READERS, Key::Ctrl('r'), Action::Readers),
     key(LOCKABLE, Key::Ctrl('l'), Action::Lock),
+    code(&[Ctx::Readers], KeyCode::F(2), Action::Devices),
+    code(&[Ctx::Readers], KeyCode::F(3), Action::Watch),
+    code(&[Ctx::Readers], KeyCode::F(4), Action::Learn),
+    code(&[Ctx::Readers], KeyCode::F(5), Action::Record),
+    code(&[Ctx::Devices], KeyCode::Enter, Action::Learn),
+    code(&[Ctx::Devices], KeyCode::F(7), Action::Reload),
+    code(&[Ctx::Learn], KeyCode::Enter, Action::Answer),
+    key(&[Ctx::Learn], Key::Text, Action::Write),
     code(&[Ctx::Orders], KeyCode::Enter, Action::Open),
     code(&[Ctx::Bill], KeyCode::Enter, Action::Next),
     code(&[Ctx::Result], KeyCode::Enter, Action::Close),

@@ -58,10 +58,33 @@ fn exactly(device: &Device) -> DeviceMatch {
 impl Learner<'_> {
     /// The device to learn.
     pub(super) fn subject(&mut self) -> Result<Subject, Stop> {
-        match self.given.device.clone() {
+        let subject = match self.given.device.clone() {
             Some(given) => self.given_subject(given),
             None => self.plugged_subject(),
+        }?;
+        self.refuse_configured(&subject)?;
+        Ok(subject)
+    }
+
+    /// A device that the config has already: another section would only be in its way.
+    fn refuse_configured(&mut self, subject: &Subject) -> Result<(), Stop> {
+        let Some(device) = &subject.found else {
+            return Ok(());
+        };
+        let configured = self.given.configured.iter();
+        let names: Vec<&str> = configured
+            .filter(|(_, own)| own.fits(device))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if names.is_empty() {
+            return Ok(());
         }
+        let names = names.join(", ");
+        let words = self
+            .texts
+            .fill("reader.learn.configured", &[("names", &names)]);
+        self.bench.tell(&words);
+        Err(Stop(ExitCode::Refused))
     }
 
     fn given_subject(&mut self, given: DeviceMatch) -> Result<Subject, Stop> {

@@ -40,6 +40,11 @@ impl Bench for Invented {
         self.told.push(words.to_owned());
     }
 
+    fn show(&mut self, block: &str) -> ExitCode {
+        self.told.push(block.to_owned());
+        ExitCode::Done
+    }
+
     fn ask(&mut self, question: &str) -> Option<String> {
         self.told.push(question.to_owned());
         self.answers.pop_front().map(str::to_owned)
@@ -375,4 +380,85 @@ fn a_device_of_reports_is_opened_as_what_it_may_be() {
     };
     assert_eq!(bench.learn(&Given::default()), Err(ExitCode::Refused));
     bench.assert_told("not the right device: check family and the reader's mode");
+}
+
+#[test]
+fn a_reader_that_the_config_has_is_not_learnt_again() {
+    let reader = adapter("/dev/ttyUSB1", "0403:1234", Some("IL03E3BH"), "1-2");
+    let mut bench = Invented {
+        looks: [vec![], vec![reader]].into(),
+        answers: [""].into(),
+        ..Invented::default()
+    };
+    let given = Given {
+        configured: vec![(
+            "Касса".to_owned(),
+            DeviceMatch::Usb {
+                id: "0403:1234".parse().unwrap(),
+                serial: None,
+                path: None,
+            },
+        )],
+        ..Given::default()
+    };
+    assert_eq!(bench.learn(&given), Err(ExitCode::Refused));
+    bench.assert_told("The config has this device already: Касса");
+    assert_eq!(bench.opened, [""; 0]);
+}
+
+/// What is written, and when.
+mod consenting {
+    use super::*;
+    use crate::config::settings::{Reader, UidSettings};
+
+    fn learnt() -> Learnt {
+        let text = "name = \"Till\"\nfamily = \"rdm6300\"\nport = \"COM3\"\n";
+        Learnt {
+            reader: toml::from_str::<Reader>(text).unwrap(),
+            notation: Notation::named("3+5"),
+        }
+    }
+
+    fn consented(answer: &'static str, file: Option<&std::path::Path>) -> (Ending, Invented) {
+        let mut bench = Invented {
+            answers: [answer].into(),
+            ..Invented::default()
+        };
+        let place = Place {
+            file,
+            uid: UidSettings::default(),
+        };
+        let ending = consent(&mut bench, &learnt(), &place, Texts::of(Lang::En));
+        (ending, bench)
+    }
+
+    #[test]
+    fn nothing_is_written_without_a_yes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, "lang = \"en\"\n").unwrap();
+        for answer in ["", "no", "нет", "н"] {
+            let (ending, bench) = consented(answer, Some(&file));
+            assert_eq!(ending, Ending::NotWritten(ExitCode::Refused), "{answer}");
+            bench.assert_told("template = \"{facility},{number}\"");
+            let text = std::fs::read_to_string(&file).unwrap();
+            assert_eq!(text, "lang = \"en\"\n");
+        }
+        let (ending, bench) = consented("да", Some(&file));
+        assert_eq!((ending, ending.code()), (Ending::Written, ExitCode::Done));
+        bench.assert_told("Written to");
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains("[[readers]]\nname = \"Till\"\n"), "{text}");
+        // The same device once more.
+        let (ending, bench) = consented("да", Some(&file));
+        assert_eq!(ending, Ending::NotWritten(ExitCode::Refused));
+        bench.assert_told("not changed");
+    }
+
+    #[test]
+    fn without_a_file_the_lines_are_shown() {
+        let (ending, bench) = consented("yes", None);
+        assert_eq!(ending, Ending::Shown(ExitCode::Done));
+        bench.assert_told("name = \"Till\"");
+    }
 }
