@@ -40,20 +40,28 @@ impl App {
         self.act(ctx, action, key, leaving)
     }
 
-    fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, leaving: bool) -> Vec<Effect> {
+    /// A key where somebody fills something in; `None` elsewhere, and for the keys that lead out.
+    fn type_into(&mut self, ctx: Ctx, action: Action, key: &KeyEvent) -> Option<Vec<Effect>> {
         if matches!(ctx, Ctx::Login | Ctx::Manager)
             && !matches!(action, Action::Back | Action::Leave)
         {
-            return self.answer_who(action, key);
+            return Some(self.answer_who(action, key));
         }
         if ctx == Ctx::Number && action != Action::Back {
-            return self.type_number(action, key);
+            return Some(self.type_number(action, key));
         }
         if ctx == Ctx::Form && action != Action::Back {
-            return self.fill_in(action, key);
+            return Some(self.fill_in(action, key));
         }
         if ctx == Ctx::Learn && action.is_for_answers() {
-            return self.type_answer(action, key);
+            return Some(self.type_answer(action, key));
+        }
+        None
+    }
+
+    fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, leaving: bool) -> Vec<Effect> {
+        if let Some(effects) = self.type_into(ctx, action, key) {
+            return effects;
         }
         match action {
             Action::Up => self.step(|row| row.saturating_sub(1)),
