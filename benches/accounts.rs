@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::civil::date;
-use limekeeper::domain::split::OwedRow;
+use limekeeper::domain::split::{Consent, OwedRow};
 use limekeeper::domain::{
     Account, AccountId, AccountKind, Card, CardName, CardStatus, Dish, DishRule, Money, Owed,
     SpendRules, Split, Terms, Uid,
@@ -113,6 +113,7 @@ fn splits(samples: usize) {
         sum,
         bill: sum,
         rows,
+        consent: Consent::default(),
     };
     let (little, plenty) = (Money::ZERO, Money::from_kopecks(sum.kopecks() / 4));
     for (name, rules, more) in [

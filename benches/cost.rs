@@ -170,6 +170,7 @@ impl Till {
             keyed: vec![],
             order,
             part: false,
+            by: limekeeper::payment::sale::By::default(),
         };
         let (before, size) = (work_of(sim), size_of(&self.folder));
         let (cpu, begun) = (cpu_time(), Instant::now());

@@ -3,6 +3,7 @@
 //! Modules in the order a newcomer should read them; `ARCHITECTURE.md` has the map.
 
 pub mod domain;
+pub mod operators;
 pub mod payment;
 
 pub mod http;

@@ -142,6 +142,7 @@ fn paid(request: &PaymentRequest) -> PaymentView {
         order: request.order.guid.clone(),
         order_name: request.order.name.clone(),
         total: request.due(),
+        by: request.by.clone(),
         rest: Money::ZERO,
         started_at: Timestamp::UNIX_EPOCH,
         standing: Standing::Paid,

@@ -12,6 +12,7 @@ use crate::config::Overrides;
 use crate::i18n::Lang;
 
 use super::exit::ExitCode;
+use super::operator::OperatorArgs;
 use super::pin::PinArgs;
 use super::reader::args::{DecodeArgs, LearnArgs, RecordArgs, WatchArgs};
 
@@ -173,6 +174,9 @@ pub enum JournalCommand {
         /// Who decided it
         #[arg(long, value_name = "NAME")]
         operator: String,
+        /// The manager who says yes to it, where the operator may not do it alone; asked for his PIN
+        #[arg(long, value_name = "NAME")]
+        manager: Option<String>,
         /// Why
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -206,6 +210,12 @@ pub struct PayArgs {
     /// A part of the bill is enough; the rest is paid at the till
     #[arg(long)]
     pub partial: bool,
+    /// Who pays, where the site has operators; asked for his PIN unless `LIMEKEEPER_OPERATOR_PIN` has it
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// The manager who says yes, where one must; asked for his PIN unless `LIMEKEEPER_MANAGER_PIN` has it
+    #[arg(long, value_name = "NAME")]
+    pub manager: Option<String>,
     /// Ask for the guest's PIN where the sum needs it, unless `LIMEKEEPER_GUEST_PIN` has it
     #[arg(long)]
     pub guest_pin: bool,
@@ -229,6 +239,9 @@ pub struct RefundArgs {
     /// Who gives it back
     #[arg(long, value_name = "NAME")]
     pub operator: Option<String>,
+    /// The manager who says yes to it, where the operator may not do it alone; asked for his PIN
+    #[arg(long, value_name = "NAME")]
+    pub manager: Option<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
@@ -255,6 +268,9 @@ pub struct DecideArgs {
     /// Who says so
     #[arg(long, value_name = "NAME")]
     pub operator: String,
+    /// The manager who says yes to it, where the operator may not do it alone; asked for his PIN
+    #[arg(long, value_name = "NAME")]
+    pub manager: Option<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
@@ -394,6 +410,9 @@ pub enum ConfigCommand {
     /// Trust the certificate that a server shows: compare its fingerprint, then it is written into
     /// the config. No request and no password is sent
     Pin(PinArgs),
+    /// Adds somebody who works at the till: his PIN is typed unseen, and only its hash is written into
+    /// the config
+    Operator(OperatorArgs),
 }
 
 /// Commands that read the settings.
@@ -509,6 +528,7 @@ mod tests {
             &["reader", "watch"],
             &["reader", "record"],
             &["reader", "decode"],
+            &["config", "operator"],
             &["sim"],
         ] {
             let args = ["limekeeper"].iter().chain(path).chain(&["--help"]);

@@ -6,13 +6,16 @@ use serde_json::{Value as Json, json};
 
 use crate::domain::text::{clean, printable};
 use crate::i18n::Texts;
+use crate::operators::Right;
 use crate::payment::journal::sqlite::{Accepted, Exported};
 use crate::payment::journal::verdict::{Bad, Fault, Verdict};
 use crate::payment::reason::Problem;
+use crate::payment::sale::By;
 
 use super::args::JournalCommand;
 use super::exit::ExitCode;
 use super::io::Io;
+use super::sign::{Asks, sign};
 use super::till::Books;
 use super::words::Stop;
 
@@ -23,7 +26,7 @@ pub trait JournalKeeper: Books {
     /// Copies the journal into a new file. `None`: there is no journal yet.
     fn export(&self, file: &Path, with_key: bool) -> Result<Option<Exported>, Problem>;
     /// Goes on with a journal that lost its end. `None`: nothing is lost.
-    fn accept(&self, operator: &str, reason: &str) -> Result<Option<Accepted>, Problem>;
+    fn accept(&self, by: &By, reason: &str) -> Result<Option<Accepted>, Problem>;
 }
 
 pub(super) fn journal(
@@ -38,7 +41,11 @@ pub(super) fn journal(
             without_key,
             output,
         } => export(keeper, file.clone(), !without_key, output.json, io),
-        JournalCommand::Accept { operator, reason } => accept(keeper, operator, reason, io),
+        JournalCommand::Accept {
+            operator,
+            manager,
+            reason,
+        } => accept(keeper, operator, manager.as_deref(), reason, io),
     };
     done.unwrap_or_else(|problem| Stop::problem(io.texts, &problem).tell(io))
 }
@@ -123,6 +130,7 @@ fn export(
 fn accept(
     keeper: &dyn JournalKeeper,
     operator: &str,
+    manager: Option<&str>,
     reason: &str,
     io: &mut Io<'_>,
 ) -> Result<ExitCode, Problem> {
@@ -131,7 +139,17 @@ fn accept(
     if operator.trim().is_empty() || reason.trim().is_empty() {
         return Ok(Stop::usage(texts.get("journal.accept_empty").to_owned()).tell(io));
     }
-    let line = match keeper.accept(operator.trim(), reason.trim())? {
+    let asks = Asks {
+        right: Right::Resolve,
+        yes: false,
+        operator: Some(&operator),
+        manager,
+    };
+    let by = match sign(keeper.people(), asks, texts) {
+        Ok(by) => by,
+        Err(stop) => return Ok(stop.tell(io)),
+    };
+    let line = match keeper.accept(&by, reason.trim())? {
         None => texts.get("journal.nothing_to_accept").to_owned(),
         Some(accepted) => texts.fill(
             "journal.accepted",

@@ -15,6 +15,7 @@ pub mod exit;
 pub mod guest_pin;
 pub mod io;
 pub mod journal;
+pub mod operator;
 mod order_json;
 mod orders;
 mod orphans;
@@ -25,6 +26,7 @@ pub mod reader;
 mod refund;
 mod report;
 pub mod run;
+pub mod sign;
 pub mod till;
 pub mod words;
 
@@ -35,6 +37,7 @@ pub use args::{
 pub use exit::ExitCode;
 pub use io::Io;
 pub use journal::JournalKeeper;
+pub use sign::{AskedAs, NotProven, People};
 pub use till::{Books, Till};
 
 #[cfg(test)]

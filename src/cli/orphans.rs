@@ -16,7 +16,7 @@ use crate::payment::sale::PaymentId;
 use super::args::DecideArgs;
 use super::exit::ExitCode;
 use super::io::Io;
-use super::refund::short;
+use super::refund::{resolved_by, short};
 use super::till::{Books, Till};
 use super::words::{Stop, check_id, sentence};
 
@@ -90,6 +90,8 @@ pub(super) fn orphan_json(texts: Texts, orphan: &Orphan) -> Json {
         "lime": orphan.operations.first().map(|own| json!({ "check_id": check_id(&own.0) })),
         "reason": null,
         "message": words(texts, orphan),
+        "operator": null,
+        "approver": null,
         "started_at": made_at(orphan.payment).to_string(),
         "orphan": facts(orphan),
     })
@@ -173,11 +175,12 @@ fn settled(till: &mut dyn Till, args: &DecideArgs, texts: Texts) -> Result<Orpha
     if args.refund.is_some() {
         return Err(Stop::usage(texts.get("orphan.no_refund").to_owned()));
     }
-    let (operator, reason) = (short(&args.operator), short(&args.reason));
-    if operator.is_empty() || reason.is_empty() {
+    let reason = short(&args.reason);
+    if short(&args.operator).is_empty() || reason.is_empty() {
         return Err(Stop::usage(texts.get("cli.refund.who_and_why").to_owned()));
     }
-    till.settle_orphan(payment, &operator, &reason)
+    let by = resolved_by(till.people(), args, texts)?;
+    till.settle_orphan(payment, &by, &reason)
         .map_err(|problem| {
             if problem.reason == Reason::NothingToDecide {
                 Stop {

@@ -3,13 +3,14 @@
 use serde_json::{Value as Json, json};
 
 use crate::domain::{
-    Account, AccountId, Card, CardName, CardStatus, Money, NotSpendable, Order, Owed, Share, Split,
-    SplitError, Uid,
+    Account, AccountId, Card, CardName, CardStatus, Consent, Money, NotSpendable, Order, Owed,
+    Share, Split, SplitError, Uid,
 };
 use crate::i18n::Texts;
+use crate::operators::Right;
 use crate::payment::lookup::cards_at_once;
 use crate::payment::reason::{BrokenRule, Problem, Reason};
-use crate::payment::sale::PaymentRequest;
+use crate::payment::sale::{By, PaymentRequest};
 use crate::payment::spent::{self, Spent};
 use crate::payment::view::Standing;
 
@@ -20,6 +21,7 @@ use super::guest_pin;
 use super::io::Io;
 use super::orders;
 use super::orphans;
+use super::sign::{Asks, sign};
 use super::till::Till;
 use super::words::{Stop, outcome, payment_json, payment_text};
 
@@ -130,7 +132,14 @@ fn prepare(
     let owed =
         Owed::of(order).map_err(|hindrance| Stop::problem(texts, &Problem::from(hindrance)))?;
     let split = if takes.is_empty() {
-        suggested(texts, &owed, &cards, args.partial)?
+        let with = Consent {
+            manager: !till.people().roster().who_has(Right::Manager).is_empty(),
+        };
+        // Without anybody's yes, unless that does not do.
+        suggested(texts, &owed, &cards, args.partial).or_else(|stop| {
+            let owed = owed.clone().with(with);
+            suggested(texts, &owed, &cards, args.partial).map_err(|_| stop)
+        })?
     } else {
         Split {
             shares: takes
@@ -146,7 +155,16 @@ fn prepare(
         keyed,
         split,
         part: args.partial,
+        by: By::default(),
     };
+    let asks = Asks {
+        right: Right::Pay,
+        yes: till.people().roster().is_used() && request.wants_manager().is_some(),
+        operator: args.operator.as_deref(),
+        manager: args.manager.as_deref(),
+    };
+    request.by = sign(till.people(), asks, texts)?;
+    let owed = owed.with(request.by.consent());
     request
         .split
         .check(&owed.part(request.due()), &request.cards)

@@ -11,6 +11,7 @@ use crate::config::value::Pin;
 
 use super::exit::ExitCode;
 use super::io::Io;
+use super::operator::ChangedBy;
 
 /// How many digits of the fingerprint are typed.
 pub const TYPED_DIGITS: usize = 8;
@@ -33,6 +34,9 @@ pub struct PinArgs {
     /// Another till, <https://host:port>: says whether it shows the same certificate
     #[arg(long, value_name = "URL")]
     pub compare: Vec<String>,
+    /// Who changes the settings.
+    #[command(flatten)]
+    pub by: ChangedBy,
 }
 
 /// A server whose certificate can be pinned.

@@ -6,9 +6,10 @@ use serde_json::{Value as Json, json};
 use crate::domain::Money;
 use crate::domain::text::clean;
 use crate::i18n::Texts;
+use crate::operators::Right;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::refund::{RefundId, RefundRequest};
-use crate::payment::sale::PaymentId;
+use crate::payment::sale::{By, PaymentId};
 use crate::payment::state::{Decision, Verdict};
 use crate::payment::view::{InDoubt, PaymentView, RefundStanding, RefundView};
 
@@ -16,6 +17,7 @@ use super::args::{DecideArgs, RefundArgs};
 use super::exit::ExitCode;
 use super::io::Io;
 use super::orphans;
+use super::sign::{Asks, People, sign};
 use super::till::Till;
 use super::words::{Stop, check_id, outcome, payment_json, payment_text, sentence};
 
@@ -46,19 +48,33 @@ pub(super) fn refund(till: &mut dyn Till, args: &RefundArgs, io: &mut Io<'_>) ->
 }
 
 fn request(till: &dyn Till, args: &RefundArgs, texts: Texts) -> Result<RefundRequest, Stop> {
-    let payment = known(till, texts, &args.payment)?.id;
+    let view = known(till, texts, &args.payment)?;
     let legs = args
         .legs
         .iter()
         .map(|text| leg(texts, text))
         .collect::<Result<_, _>>()?;
-    let words = |text: &Option<String>| text.as_deref().map(short).unwrap_or_default();
+    let today = till.now();
+    let made = view.started_at.to_zoned_datetime(today.time_zone().clone());
+    let right = if made.date() == today.date() {
+        Right::RefundToday
+    } else {
+        Right::RefundOlder
+    };
+    let asks = Asks {
+        right,
+        yes: false,
+        operator: args.operator.as_deref(),
+        manager: args.manager.as_deref(),
+    };
+    let by = sign(till.people(), asks, texts)?;
     Ok(RefundRequest {
-        payment,
+        payment: view.id,
         legs,
         by_hand: args.by_hand,
-        operator: words(&args.operator),
-        why: words(&args.reason),
+        operator: by.operator.unwrap_or_default(),
+        approver: by.approver,
+        why: args.reason.as_deref().map(short).unwrap_or_default(),
     })
 }
 
@@ -143,8 +159,8 @@ fn decision(till: &dyn Till, args: &DecideArgs, texts: Texts) -> Result<Asked, S
                 .map_err(|_| Stop::usage(texts.get("cli.refund.id").to_owned()))
         })
         .transpose()?;
-    let (operator, why) = (short(&args.operator), short(&args.reason));
-    if operator.is_empty() || why.is_empty() {
+    let why = short(&args.reason);
+    if short(&args.operator).is_empty() || why.is_empty() {
         return Err(Stop::usage(texts.get("cli.refund.who_and_why").to_owned()));
     }
     let verdict = match (args.verdict.happened, args.verdict.did_not) {
@@ -152,13 +168,30 @@ fn decision(till: &dyn Till, args: &DecideArgs, texts: Texts) -> Result<Asked, S
         (false, true) => Verdict::DidNot,
         (false, false) => Verdict::AskAgain,
     };
+    let seen = seen(texts, &view, refund, args)?;
+    let by = resolved_by(till.people(), args, texts)?;
     let decision = Decision {
         verdict,
-        operator,
+        operator: by.operator.unwrap_or_default(),
+        approver: by.approver,
         why,
     };
-    let seen = seen(texts, &view, refund, args)?;
     Ok((view.id, refund, seen, decision))
+}
+
+/// Who decides, proven where the site has operators.
+pub(super) fn resolved_by(
+    people: &dyn People,
+    args: &DecideArgs,
+    texts: Texts,
+) -> Result<By, Stop> {
+    let asks = Asks {
+        right: Right::Resolve,
+        yes: false,
+        operator: Some(&args.operator),
+        manager: args.manager.as_deref(),
+    };
+    sign(people, asks, texts)
 }
 
 /// What the person saw in doubt. It may be something else by now, of which the same verdict would
@@ -293,6 +326,7 @@ pub(super) fn refund_json(texts: Texts, view: &PaymentView, refund: &RefundView)
         "by_hand": refund.standing == RefundStanding::ByHand,
         "lime": refund.lime_check.as_ref().map(|id| json!({ "check_id": check_id(id) })),
         "operator": refund.operator,
+        "approver": refund.approver,
         "why": refund.why,
         "reason": refund.problem.as_ref().map(|problem| problem.reason.code()),
         "message": words(texts, view, refund),

@@ -14,13 +14,14 @@ use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
 use super::args::{Args, Command};
-use super::{Books, ExitCode, Io, Till, config, run};
+use super::{AskedAs, Books, ExitCode, Io, NotProven, People, Till, config, run};
 use crate::config::{Loaded, Need, Overrides, Surroundings};
 use crate::domain::{
     Account, AccountId, AccountKind, Attribution, Card, CardNumber, CardStatus, Line, Modifier,
     Money, NotSpendable, Notation, Order, OrderGuid, OrderSummary, Pin, Quantity, Uid,
 };
 use crate::i18n::{Lang, Texts};
+use crate::operators::{PersonId, Roster};
 use crate::payment::lookback::{Asked, Looked};
 use crate::payment::orphan::Orphan;
 use crate::payment::ports::{
@@ -30,7 +31,7 @@ use crate::payment::ports::{
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::{BookingKind, PaymentRecord};
 use crate::payment::refund::{Refund, RefundId, RefundRequest};
-use crate::payment::sale::{PaymentId, PaymentRequest, Sale};
+use crate::payment::sale::{By, PaymentId, PaymentRequest, Sale};
 use crate::payment::state::{Decision, Verdict};
 use crate::payment::statement::Statements;
 use crate::payment::view::{
@@ -58,6 +59,7 @@ struct FakeTill {
     orphans: Vec<Orphan>,
     /// How far a look back gets; `None`: it is not wanted.
     looked: Option<(Asked, Asked)>,
+    roster: Roster,
 }
 
 fn money(kopecks: i64) -> Money {
@@ -183,6 +185,7 @@ fn till() -> FakeTill {
         paid: AtomicUsize::new(0),
         orphans: vec![],
         looked: None,
+        roster: Roster::default(),
     }
 }
 
@@ -216,6 +219,7 @@ impl FakeTill {
             order_name: sale.order_name.clone(),
             total: sale.due,
             rest: sale.rest,
+            by: crate::payment::sale::By::default(),
             started_at: NOON.parse().unwrap(),
             standing,
             step: Step::Finished,
@@ -394,8 +398,20 @@ impl Books for FakeTill {
         let at: jiff::Timestamp = "2026-11-25T15:00:00Z".parse().unwrap();
         ZonedDateTime::new(at, TimeZone::fixed(jiff::tz::offset(3)))
     }
+    fn people(&self) -> &dyn People {
+        self
+    }
     fn statements(&self) -> Result<Option<Box<dyn Statements>>, Problem> {
         Ok(None)
+    }
+}
+
+impl People for FakeTill {
+    fn roster(&self) -> &Roster {
+        &self.roster
+    }
+    fn prove(&self, _: PersonId, _: AskedAs) -> Result<(), NotProven> {
+        Ok(())
     }
 }
 
@@ -428,6 +444,7 @@ impl Till for FakeTill {
             parts,
             started_at: NOON.parse().unwrap(),
             operator: request.operator,
+            approver: request.approver,
             why: request.why,
             standing: if request.by_hand {
                 RefundStanding::ByHand
@@ -471,15 +488,15 @@ impl Till for FakeTill {
     fn settle_orphan(
         &mut self,
         payment: PaymentId,
-        operator: &str,
+        by: &By,
         reason: &str,
     ) -> Result<Orphan, Problem> {
         let at = self.orphans.iter().position(|own| own.payment == payment);
         let at = at.ok_or_else(|| Problem::own(Reason::NothingToDecide, ""))?;
-        self.asked
-            .lock()
-            .unwrap()
-            .push(format!("settle {operator} {reason}"));
+        self.asked.lock().unwrap().push(format!(
+            "settle {} {reason}",
+            by.operator.as_deref().unwrap()
+        ));
         Ok(self.orphans.remove(at))
     }
     fn recover(&mut self) -> Result<Vec<PaymentView>, Problem> {

@@ -9,11 +9,13 @@ use crate::payment::ports::{Pos, Wallet};
 use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
 use crate::payment::refund::{RefundId, RefundRequest};
-use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::sale::{By, PaymentId, PaymentRequest};
 use crate::payment::state::Decision;
 use crate::payment::statement::Statements;
 use crate::payment::view::{InDoubt, PaymentView};
 use crate::reports::Labels;
+
+use super::sign::People;
 
 /// The journal and the names for reports; needs no server.
 pub trait Books {
@@ -29,6 +31,8 @@ pub trait Books {
     fn labels(&self) -> &Labels;
     /// The time with the till's zone.
     fn now(&self) -> ZonedDateTime;
+    /// The people of the site.
+    fn people(&self) -> &dyn People;
     /// The wallet's own reports; `None` where the site's wallet has none. `Err`: the settings do
     /// not do for asking.
     fn statements(&self) -> Result<Option<Box<dyn Statements>>, Problem>;
@@ -65,7 +69,7 @@ pub trait Till: Books {
     fn settle_orphan(
         &mut self,
         payment: PaymentId,
-        operator: &str,
+        by: &By,
         reason: &str,
     ) -> Result<Orphan, Problem>;
 }

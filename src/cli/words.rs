@@ -139,6 +139,8 @@ pub(super) fn payment_json(texts: Texts, view: &PaymentView) -> Json {
         "lime": view.lime_check.as_ref().map(|id| json!({ "check_id": check_id(id) })),
         "reason": view.problem.as_ref().map(|problem| problem.reason.code()),
         "message": outcome(texts, view),
+        "operator": view.by.operator,
+        "approver": view.by.approver,
         "started_at": view.started_at.to_string(),
     })
 }
@@ -162,6 +164,12 @@ pub(super) fn payment_text(texts: Texts, view: &PaymentView) -> String {
     fact("cli.word.sum", &view.total.to_string());
     if view.rest.is_positive() {
         fact("cli.word.rest", &view.rest.to_string());
+    }
+    if let Some(who) = &view.by.operator {
+        fact("cli.word.operator", who);
+    }
+    if let Some(who) = &view.by.approver {
+        fact("cli.word.approver", who);
     }
     if let Some(num) = &view.check_num {
         fact("cli.word.receipt", num);

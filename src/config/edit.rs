@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::Value;
 
+use super::operators::PersonSettings;
 use super::read::read;
 use super::settings::{Config, Reader, UidSettings};
 use super::value::Pin;
@@ -147,6 +148,43 @@ pub fn with_pin(text: &str, table: &str, pin: Pin) -> Result<String, EditError> 
     is_right.then_some(new).ok_or(EditError::Unusual)
 }
 
+/// The section of an operator as it is written in the file.
+pub fn person_block(person: &PersonSettings) -> String {
+    let text = |text: &str| Value::String(text.to_owned()).to_string();
+    let rights: Vec<String> = person
+        .rights
+        .iter()
+        .map(|right| text(right.word()))
+        .collect();
+    let mut lines = vec![
+        "[[operators.people]]".to_owned(),
+        format!("name = {}", text(&person.name)),
+        format!("rights = [{}]", rights.join(", ")),
+    ];
+    for (key, hash) in [("pin", &person.pin), ("card", &person.card)] {
+        if hash.is_set() {
+            lines.push(format!("{key} = {}", text(hash.reveal())));
+        }
+    }
+    format!("{}\n", lines.join("\n"))
+}
+
+/// The text of a config with one operator more.
+///
+/// # Errors
+/// [`EditError::Broken`] and [`EditError::Unusual`].
+pub fn with_person(text: &str, person: &PersonSettings) -> Result<String, EditError> {
+    let mut wanted = config_of(text).ok_or(EditError::Broken)?;
+    wanted.operators.people.push(person.clone());
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines.push(String::new());
+    lines.extend(person_block(person).lines().map(str::to_owned));
+    let new = format!("{}{line_end}", lines.join(line_end));
+    let is_right = config_of(&new).is_some_and(|config| config == wanted);
+    is_right.then_some(new).ok_or(EditError::Unusual)
+}
+
 fn config_of(text: &str) -> Option<Config> {
     read(text.as_bytes()).ok().map(|parsed| parsed.config)
 }
@@ -155,6 +193,11 @@ fn config_of(text: &str) -> Option<Config> {
 /// its place and has its rights.
 pub fn add_reader(file: &Path, reader: &Reader, uid: Option<UidSettings>) -> Result<(), EditError> {
     replace(file, |text| with_reader(text, reader, uid))
+}
+
+/// Adds an operator to the file, all or nothing.
+pub fn add_person(file: &Path, person: &PersonSettings) -> Result<(), EditError> {
+    replace(file, |text| with_person(text, person))
 }
 
 /// Adds a pin to `rkeeper` or `lime` in the file, all or nothing.
@@ -294,6 +337,37 @@ mod tests {
             new.contains("\n[lime.uid]\nradix = \"hex_upper\"\n"),
             "{new}"
         );
+    }
+
+    #[test]
+    fn an_operator_is_added_and_nothing_else_moves() {
+        use super::super::secret::Secret;
+        use crate::operators::{Right, SlowHash};
+
+        let rounds = std::num::NonZeroU32::new(1_000).unwrap();
+        let hash = SlowHash::of("1234", rounds).unwrap().to_string();
+        let person = |name: &str| PersonSettings {
+            name: name.into(),
+            rights: vec![Right::Pay, Right::Manager],
+            pin: Secret::new(hash.clone()),
+            card: Secret::default(),
+        };
+        let old = "# ours\r\nlang = \"en\"\r\n[operators]\r\nattempts = 3 # few\r\n";
+        let one = with_person(old, &person("Анна \"А\"")).unwrap();
+        assert!(one.starts_with(old), "{one}");
+        let two = with_person(&one, &person("Борис")).unwrap();
+        let people = config_of(&two).unwrap().operators.people;
+        assert_eq!(people, [person("Анна \"А\""), person("Борис")]);
+        assert!(
+            people[0]
+                .pin
+                .reveal()
+                .parse::<SlowHash>()
+                .unwrap()
+                .is_of("1234")
+        );
+        // The name is taken.
+        assert!(with_person(&two, &person("борис")).is_err());
     }
 
     #[test]

@@ -230,6 +230,12 @@ pub enum Fault {
     BadList(String),
     /// A list of names with an empty one, or too long.
     BadNames(String),
+    /// No hash of a PIN or a card.
+    BadHash(String),
+    /// More operators than a till can have.
+    TooManyPeople(String),
+    /// An operator with neither PIN nor card.
+    NoProof(String),
     /// No time zone of that name.
     BadTimeZone {
         /// Path of the key.
@@ -372,6 +378,9 @@ impl Fault {
             Self::BadHttpText(_) => "bad_http_text",
             Self::BadList(_) => "bad_list",
             Self::BadNames(_) => "bad_names",
+            Self::BadHash(_) => "bad_hash",
+            Self::TooManyPeople(_) => "too_many_people",
+            Self::NoProof(_) => "no_proof",
             Self::BadTimeZone { .. } => "bad_time_zone",
             Self::CategoriesTwice(_) => "categories_twice",
             Self::StepsDiffer { .. } => "steps_differ",
@@ -423,6 +432,9 @@ impl Fault {
             | Self::BadHttpText(key)
             | Self::BadList(key)
             | Self::BadNames(key)
+            | Self::BadHash(key)
+            | Self::TooManyPeople(key)
+            | Self::NoProof(key)
             | Self::CategoriesTwice(key)
             | Self::NoDevice(key)
             | Self::DeviceTwice(key)
@@ -526,6 +538,9 @@ impl Fault {
             | Self::BadHttpText(_)
             | Self::BadList(_)
             | Self::BadNames(_)
+            | Self::BadHash(_)
+            | Self::TooManyPeople(_)
+            | Self::NoProof(_)
             | Self::BadTimeZone { .. }
             | Self::CategoriesTwice(_)
             | Self::StepsDiffer { .. }

@@ -10,6 +10,7 @@ pub mod error;
 pub mod licence;
 pub mod load;
 pub mod login;
+pub mod operators;
 pub mod places;
 mod read;
 mod rules;

@@ -8,10 +8,12 @@ use toml::de::DeValue;
 
 use super::error::{Fault, Kind};
 use super::licence::PRODUCTS;
+use super::operators;
 use super::schema::{self, LIST_MAX, PAUSE_S_MAX, Rule};
 use super::settings::{AccountType, Config, LimeKind, Reader};
 use super::value::{self, UrlProblem, check_url};
 use crate::domain::notation::{Mask, Template};
+use crate::operators::SlowHash;
 
 /// A value's place in the file with what is wrong there.
 type Wrong = (Range<usize>, Fault);
@@ -142,6 +144,10 @@ pub(super) fn text_fault(rule: Rule, path: &str, text: &str) -> Option<Fault> {
             let words = schema::reason_words();
             (!words.contains(&text)).then_some(Fault::WrongWord { key, value, words })
         }
+        Rule::Hash => {
+            let fits = text.is_empty() || text.parse::<SlowHash>().is_ok();
+            (!fits).then_some(Fault::BadHash(key))
+        }
         Rule::Code => {
             let fits = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
             (!fits).then_some(Fault::BadCode { key, value })
@@ -241,7 +247,7 @@ fn bad_url(key: String, rule: Rule, text: &str, why: UrlProblem) -> Fault {
 
 /// The value that was meant, as it should be written; secrets are not repeated.
 fn as_written(name: &str, rule: Rule, value: &DeValue<'_>) -> String {
-    if matches!(rule, Rule::Secret | Rule::HeaderValue) {
+    if matches!(rule, Rule::Secret | Rule::Hash | Rule::HeaderValue) {
         return example(name, rule);
     }
     match (rule, value) {
@@ -297,6 +303,7 @@ pub(super) fn example(name: &str, rule: Rule) -> String {
         Rule::Proxy => "\"http://10.0.0.1:3128\"",
         Rule::Pins => "[\"AB:CD:…\"]",
         Rule::Names => "[\"Кухня\"]",
+        Rule::Hash => "\"pbkdf2-sha256$600000$…\"",
         Rule::TimeZone => "\"Europe/Moscow\"",
         Rule::Sum | Rule::OptionalSum => "\"10000.00\"",
         Rule::Mask => "\"00FFFFFF\"",
@@ -366,6 +373,7 @@ pub(super) fn together(config: &Config) -> Vec<(String, Fault)> {
         }
     }
     wrong.extend(account_rules(types));
+    wrong.extend(operators::together(&config.operators));
     for (index, reader) in config.readers.iter().enumerate() {
         let earlier = &config.readers[..index];
         let alike =

@@ -1,6 +1,7 @@
 //! The table of settings: every key with what may be written there. It finds mistyped and
 //! misplaced keys and says what to write instead; a test keeps it equal to the structs.
 
+use crate::operators::Right;
 use crate::payment::reason::Reason;
 
 use super::screen::{RINGS, THEMES, WHEN};
@@ -115,6 +116,8 @@ pub(super) enum Rule {
     Pins,
     /// Names or numbers of things, none of them empty.
     Names,
+    /// Hash of a PIN or a card, or empty; never shown.
+    Hash,
     /// A time zone of the IANA database, or empty.
     TimeZone,
     /// A sum above zero in quotes.
@@ -334,6 +337,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     key("payment.lookback_h", whole(0, 168)),
     key("payment.sum_max", Rule::Sum),
     key("journal.low_disk_mb", whole(16, 1_000_000_000)),
+    key("operators.lock_after_s", whole(0, 86_400)),
+    key("operators.attempts", whole(1, 20)),
+    key("operators.pause_s", whole(1, 3_600)),
+    required("operators.people[].name", Rule::Text),
+    required("operators.people[].rights", Rule::Words(Right::WORDS)),
+    key("operators.people[].pin", Rule::Hash),
+    key("operators.people[].card", Rule::Hash),
     required("readers[].name", Rule::Text),
     required("readers[].family", Rule::Word(READER_FAMILIES)),
     key("readers[].port", Rule::Text),
@@ -496,6 +506,8 @@ pub(super) fn reason_words() -> Vec<&'static str> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::operators::PersonSettings;
+    use super::super::secret::Secret;
     use super::super::settings::{AccountType, Config, Reader};
     use super::*;
     use crate::domain::AccountKind;
@@ -532,6 +544,12 @@ mod tests {
     fn the_table_names_exactly_the_keys_of_the_structs() {
         let mut config = Config::default();
         config.lime.account_types = vec![AccountType::plain(1, AccountKind::Money)];
+        config.operators.people = vec![PersonSettings {
+            name: String::new(),
+            rights: vec![],
+            pin: Secret::default(),
+            card: Secret::default(),
+        }];
         config.readers = vec![Reader {
             name: String::new(),
             family: String::new(),

@@ -13,6 +13,7 @@ use crate::payment::reason::Reason;
 
 use super::licence::RkeeperLicence;
 use super::login::LimeLogin;
+use super::operators::Operators;
 use super::screen::Screen;
 use super::secret::Secret;
 use super::value::{Pin, sum, sum_or_empty};
@@ -37,6 +38,8 @@ pub struct Config {
     pub payment: Payment,
     /// The journal's place.
     pub journal: Journal,
+    /// The people who work at the till.
+    pub operators: Operators,
     /// Card readers with a device of their own.
     pub readers: Vec<Reader>,
     /// Card readers that type like a keyboard.

@@ -31,5 +31,5 @@ pub use order::{
 pub use pin::Pin;
 pub use quantity::Quantity;
 pub use rules::{Dish, DishRule, SpendRules};
-pub use split::{Limit, Owed, Share, Split, SplitError, Turn, WhySuggested};
+pub use split::{Consent, Limit, Owed, Share, Split, SplitError, Turn, WhySuggested};
 pub use uid::{CardBytes, Uid, UidError};

@@ -14,7 +14,7 @@ pub struct SpendRules {
     pub per_operation_max: Option<Money>,
     /// Most that one account gives in a day, as far as this till's journal knows.
     pub per_day_max: Option<Money>,
-    /// Larger sums need a manager, and so are refused as long as nobody can confirm them.
+    /// Larger sums need a manager's yes ([`Consent`](super::Consent)).
     pub manager_above: Option<Money>,
     /// Larger sums need the guest's PIN, and are refused where the site's server checks none
     /// ([`PinCheck`](super::PinCheck)).

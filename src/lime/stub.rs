@@ -142,6 +142,7 @@ pub(super) fn sale(lines: Vec<LineDue>, legs: Vec<Leg>) -> Sale {
         total: due,
         due,
         rest: Money::ZERO,
+        by: crate::payment::sale::By::default(),
         attribution: Attribution::in_order(&rows, &columns).unwrap(),
         lines,
         legs,

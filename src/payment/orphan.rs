@@ -143,6 +143,9 @@ pub enum Note {
         payment: PaymentId,
         /// Who says so.
         operator: String,
+        /// The manager who said yes to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approver: Option<String>,
         /// Why.
         reason: String,
     },
@@ -206,6 +209,7 @@ impl Orphans {
             Note::OrphanSettled {
                 payment,
                 operator,
+                approver: _,
                 reason,
             } => {
                 if let Some(kept) = self.0.get_mut(&payment) {
@@ -333,6 +337,7 @@ mod tests {
         let settled = Note::OrphanSettled {
             payment: id(1),
             operator: "А".into(),
+            approver: None,
             reason: "Б".into(),
         };
         let gone = Note::OrphanGone { payment: id(1) };

@@ -253,6 +253,7 @@ mod tests {
             total: due,
             due,
             rest: Money::ZERO,
+            by: crate::payment::sale::By::default(),
             lines: vec![LineDue {
                 line_id: "1".into(),
                 code: "1".into(),

@@ -499,6 +499,7 @@ impl Progress {
             order_name: self.sale.order_name.clone(),
             total: self.sale.due,
             rest: self.sale.rest,
+            by: self.sale.by.clone(),
             started_at: self.started_at,
             standing: self.standing(),
             step: self.step(),

@@ -77,6 +77,9 @@ pub struct Refund {
     pub by_hand: bool,
     /// Who wants it.
     pub operator: String,
+    /// The manager who said yes to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
     /// Why, in his own words.
     pub why: String,
     /// The lock to be taken on an order that is still open.
@@ -94,6 +97,8 @@ pub struct RefundRequest {
     pub by_hand: bool,
     /// Who asks.
     pub operator: String,
+    /// The manager who said yes to it.
+    pub approver: Option<String>,
     /// Why.
     pub why: String,
 }
@@ -170,6 +175,7 @@ impl Refund {
             whole,
             by_hand: request.by_hand,
             operator: request.operator.clone(),
+            approver: request.approver.clone(),
             why: request.why.clone(),
             lock,
         })

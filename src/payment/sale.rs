@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
-    AccountId, AccountKind, Attribution, Card, CardEntry, Dish, Hindrance, Limit, LineDue, Money,
-    Order, OrderGuid, Owed, Part, PinCheck, Share, SpendRules, Split, SplitError, Uid,
+    AccountId, AccountKind, Attribution, Card, CardEntry, Consent, Dish, Hindrance, Limit, LineDue,
+    Money, Order, OrderGuid, Owed, Part, PinCheck, Share, SpendRules, Split, SplitError, Uid,
     split::reachable,
 };
 
@@ -57,6 +57,40 @@ impl FromStr for PaymentId {
     type Err = uuid::Error;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Uuid::parse_str(text).map(Self)
+    }
+}
+
+/// Who asked for a payment, and who said yes to more than he may do alone. Names as the config has
+/// them; nobody where the site has no operators.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct By {
+    /// Who was at the till.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    /// The manager who said yes to this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
+}
+
+impl By {
+    /// Somebody who needs nobody's yes.
+    pub fn named(operator: &str) -> Self {
+        Self {
+            operator: Some(operator.to_owned()),
+            approver: None,
+        }
+    }
+
+    /// The site has no operators.
+    pub const fn is_nobody(&self) -> bool {
+        self.operator.is_none() && self.approver.is_none()
+    }
+
+    /// What the yes lets pass.
+    pub const fn consent(&self) -> Consent {
+        Consent {
+            manager: self.approver.is_some(),
+        }
     }
 }
 
@@ -113,6 +147,9 @@ pub struct Sale {
     /// What stays unpaid after it; above zero for a part payment, whose rest the till takes.
     #[serde(default)]
     pub rest: Money,
+    /// Who asked for it. Journals of programs that knew no operators say nothing.
+    #[serde(default, skip_serializing_if = "By::is_nobody")]
+    pub by: By,
     /// Rows of the attribution.
     pub lines: Vec<LineDue>,
     /// Columns of the attribution.
@@ -134,6 +171,8 @@ pub struct PaymentRequest {
     pub split: Split,
     /// A part is enough: the rest is paid at the till.
     pub part: bool,
+    /// Who asks for it.
+    pub by: By,
 }
 
 impl PaymentRequest {
@@ -148,7 +187,27 @@ impl PaymentRequest {
 
     /// The same as the rules of a split look at it.
     pub fn owed(&self) -> Result<Owed<'_>, Hindrance> {
-        Owed::of(&self.order).map(|owed| owed.part(self.due()))
+        Owed::of(&self.order).map(|owed| owed.part(self.due()).with(self.by.consent()))
+    }
+
+    /// The rule that only a manager's yes gets past, where that is all that it lacks.
+    pub fn wants_manager(&self) -> Option<BrokenRule> {
+        let owed = self.owed().ok()?;
+        let asked = owed.clone().with(Consent::default());
+        let Err(SplitError::Rule {
+            account,
+            limit: limit @ Limit::NeedsManager,
+            allowed,
+            asked: _,
+        }) = self.split.check(&asked, &self.cards)
+        else {
+            return None;
+        };
+        let yes = owed.with(Consent { manager: true });
+        self.split.check(&yes, &self.cards).ok()?;
+        let all = reachable(&self.cards);
+        let own = all.iter().find(|entry| entry.account.id == account)?;
+        Some(BrokenRule::of(own.account, limit, allowed))
     }
 
     /// What stays for the till. `None` where the sums cannot be subtracted.
@@ -167,6 +226,7 @@ impl Sale {
             keyed,
             split,
             part: _,
+            by,
         } = request;
         if let Some(hindrance) = order.hindrance() {
             return Err(hindrance.into());
@@ -183,7 +243,7 @@ impl Sale {
         }
         let contradicts = || Problem::own(Reason::BillContradicts, "");
         let lines = order.lines_due().map_err(Problem::from)?;
-        let owed = Owed::of_rows(order, &lines).part(due);
+        let owed = Owed::of_rows(order, &lines).part(due).with(by.consent());
         split
             .check(&owed, cards)
             .map_err(|error| split_problem(&error, cards))?;
@@ -243,6 +303,7 @@ impl Sale {
             total: order.total,
             due,
             rest,
+            by: by.clone(),
             lines,
             legs,
             attribution,

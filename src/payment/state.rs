@@ -290,6 +290,9 @@ pub struct Decision {
     pub verdict: Verdict,
     /// Who says so.
     pub operator: String,
+    /// The manager who said yes to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
     /// Why, in his own words.
     pub why: String,
 }

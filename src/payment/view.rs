@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::domain::{AccountId, CardEntry, Money, OrderGuid, Uid};
 
 use super::reason::Problem;
-use super::sale::PaymentId;
+use super::sale::{By, PaymentId};
 
 // What a screen answers with, beside what it may know.
 pub use super::refund::{RefundId, RefundRequest};
@@ -219,6 +219,8 @@ pub struct PaymentView {
     pub total: Money,
     /// What it leaves to the till; above zero for a part payment.
     pub rest: Money,
+    /// Who asked for it, where the site has operators.
+    pub by: By,
     /// When the cashier asked for it.
     pub started_at: Timestamp,
     /// Where it stands.
@@ -386,6 +388,8 @@ pub struct RefundView {
     pub started_at: Timestamp,
     /// Who asked for it.
     pub operator: String,
+    /// The manager who said yes to it.
+    pub approver: Option<String>,
     /// Why.
     pub why: String,
     /// Where it stands.
@@ -558,6 +562,7 @@ mod tests {
             total: Money::from_kopecks(kopecks),
             started_at: Timestamp::UNIX_EPOCH,
             operator: String::new(),
+            approver: None,
             why: String::new(),
             standing,
             returned: false,
@@ -574,6 +579,7 @@ mod tests {
             order_name: "1".into(),
             total: Money::from_kopecks(1_000),
             rest: Money::ZERO,
+            by: By::default(),
             started_at: Timestamp::UNIX_EPOCH,
             standing,
             step: Step::Finished,

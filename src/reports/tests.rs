@@ -17,7 +17,7 @@ use crate::domain::{
 use crate::i18n::{Lang, Texts};
 use crate::payment::ports::OperationId;
 use crate::payment::record::{Booking, BookingKind, PaymentRecord};
-use crate::payment::sale::{Leg, PaymentId, Sale};
+use crate::payment::sale::{By, Leg, PaymentId, Sale};
 use crate::payment::view::{LegState, LegView, PaymentView, References, Standing, Step};
 
 /// Name, menu code, thousandths, list price, due.
@@ -80,6 +80,7 @@ pub(crate) fn record(
         order_name: "*/1".into(),
         total: due,
         rest: Money::ZERO,
+        by: By::default(),
         started_at: "2026-11-25T07:20:00Z".parse().unwrap(),
         standing: Standing::Paid,
         step: Step::Finished,
@@ -105,6 +106,7 @@ pub(crate) fn record(
             total: due,
             due,
             rest: Money::ZERO,
+            by: By::default(),
             attribution: Attribution::in_order(&rows, &columns).unwrap(),
             lines,
             legs,

@@ -145,6 +145,7 @@ pub(super) fn sale() -> Sale {
         total: Money::from_kopecks(185_000),
         due: Money::from_kopecks(185_000),
         rest: Money::ZERO,
+        by: crate::payment::sale::By::default(),
         lines: vec![],
         legs: vec![
             leg(1, "04A1B2C3", AccountKind::Money, "Депозит", 100_000),

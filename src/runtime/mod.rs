@@ -15,6 +15,8 @@ mod log;
 mod logins;
 mod looks;
 mod notices;
+mod operator;
+mod operators;
 pub mod payments;
 mod pin;
 pub mod program;

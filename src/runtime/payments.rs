@@ -16,7 +16,7 @@ use crate::payment::orphan::Orphan;
 use crate::payment::ports::{Clock as _, Pos, Wallet};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
-use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::sale::{By, PaymentId, PaymentRequest};
 use crate::payment::spent::{self, Spent};
 use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing};
 use crate::tui::{Answer, Known, Period, Ruling};
@@ -378,9 +378,13 @@ fn note_known(means: &Means, journal: &mut dyn Journal, known: &Known) -> Result
         let problem = Problem::own(Reason::NothingToDecide, "");
         return Err(DriveError::NotStarted(problem));
     }
+    let by = By {
+        operator: Some(known.operator.clone()),
+        approver: known.approver.clone(),
+    };
     means
         .driver(journal)
-        .settle_orphan(known.seen.payment, &known.operator, &known.why)
+        .settle_orphan(known.seen.payment, &by, &known.why)
         .map(drop)
 }
 

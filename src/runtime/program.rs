@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use jiff::Timestamp;
@@ -21,10 +22,11 @@ use crate::tui::terminal;
 
 use super::cards::ReaderSource;
 use super::demo::Demo;
+use super::operators::Doorkeeper;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, StatementsOf, WholeTill};
 use super::tools::ToolSetup;
-use super::{connect, doctor, log, pin, reader, ui, words};
+use super::{connect, doctor, log, operator, pin, reader, ui, words};
 
 /// Runs the program with these arguments, its name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
@@ -106,7 +108,17 @@ fn execute(args: &Args) -> ExitCode {
             })
         }
         Some(Command::Config(ConfigCommand::Pin(pin))) => {
-            with_config(args, Need::File, |loaded, io| pin::run(pin, &loaded, io))
+            with_config(args, Need::File, |loaded, io| {
+                match operator::may_change(&loaded, &pin.by, io) {
+                    Ok(()) => pin::run(pin, &loaded, io),
+                    Err(code) => code,
+                }
+            })
+        }
+        Some(Command::Config(ConfigCommand::Operator(added))) => {
+            with_config(args, Need::File, |loaded, io| {
+                operator::run(added, &loaded, io)
+            })
         }
         Some(Command::Config(ConfigCommand::Read(command))) => {
             let loaded = Loaded::load(&args.overrides(), &Surroundings::of_process(), Need::File);
@@ -155,8 +167,11 @@ fn wrong_config(errors: &ConfigErrors, io: &mut Io<'_>) -> ExitCode {
 }
 
 fn books(loaded: &Loaded, texts: Texts) -> Result<JournalBooks, ConfigErrors> {
+    let folder = loaded.state_dir()?;
+    let people = Doorkeeper::of(&loaded.config, &folder, texts);
     Ok(JournalBooks {
-        folder: loaded.state_dir()?,
+        people: Arc::new(people),
+        folder,
         notation: loaded.config.lime.uid.notation(),
         labels: cli::config::labels(&loaded.config, texts),
         zone: connect::site_zone(&loaded.config.lime),
@@ -234,6 +249,7 @@ fn run_screen(loaded: &Loaded, demo: Option<&Demo>, io: &mut Io<'_>) -> ExitCode
             means: till.means.clone(),
             journal,
             notation: till.books.notation,
+            people: Arc::clone(&till.books.people),
             labels: till.books.labels.clone(),
             readers: vec![],
             tools: ToolSetup {

@@ -12,6 +12,7 @@ mod watching;
 
 use std::io::{self, BufWriter, Stdout, Write as _};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -36,6 +37,7 @@ use effects::Effects;
 use keys::Keyboard;
 
 use super::cards::{self, ReaderSource};
+use super::operators::Doorkeeper;
 use super::payments::{Means, News};
 use super::tools::{ToolSetup, Tools};
 
@@ -81,6 +83,8 @@ pub struct ScreenParts {
     pub journal: SqliteJournal,
     /// How the site writes UIDs.
     pub notation: Notation,
+    /// Who works here.
+    pub(super) people: Arc<Doorkeeper>,
     /// Names for the rows of a card's history.
     pub labels: Labels,
     /// Card readers at ports.
@@ -145,7 +149,14 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     read_terminal(say.clone(), start);
     let texts = Texts::of(parts.ui.lang);
     let tools = Tools::start(parts.readers, parts.tools, texts, say.clone());
-    let mut effects = Effects::start(parts.means, parts.journal, parts.poll, parts.tap, say);
+    let mut effects = Effects::start(
+        parts.means,
+        parts.journal,
+        parts.people,
+        parts.poll,
+        parts.tap,
+        say,
+    );
     if let Some(address) = parts.notices {
         effects.hear_notices(address);
     }
@@ -415,6 +426,7 @@ impl Loop {
             | Effect::Decide(_)
             | Effect::Known(_)
             | Effect::Refund(_)
+            | Effect::Identify { .. }
             | Effect::LoadPayments(_)
             | Effect::DemoTap(_) => self.effects.execute(effect),
         }

@@ -1,12 +1,13 @@
 //! The till behind the command line.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::cli::guest_pin::{self, ENV_GUEST_PIN};
-use crate::cli::{Books, JournalKeeper, Till};
+use crate::cli::{Books, JournalKeeper, People, Till};
 use crate::domain::{Notation, Pin};
 use crate::i18n::Texts;
 use crate::payment::driver::{Remembered, Unwatched, Watcher};
@@ -19,13 +20,15 @@ use crate::payment::ports::{Clock as _, Pos, Wallet};
 use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
 use crate::payment::refund::{RefundId, RefundRequest};
-use crate::payment::sale::{PaymentId, PaymentRequest};
+use crate::payment::sale::{By, PaymentId, PaymentRequest};
 use crate::payment::state::Decision;
 use crate::payment::statement::Statements;
 use crate::payment::view::{InDoubt, PaymentView};
 use crate::reports::Labels;
+use crate::tui::terminal;
 
 use super::books;
+use super::operators::Doorkeeper;
 use super::payments::{self, Means};
 use super::words;
 
@@ -38,6 +41,8 @@ pub(super) struct JournalBooks {
     pub folder: PathBuf,
     /// How the site writes UIDs.
     pub notation: Notation,
+    /// Who works here.
+    pub people: Arc<Doorkeeper>,
     /// For reports.
     pub labels: Labels,
     /// The site's zone, where it is not this computer's: days of reports are its days.
@@ -98,6 +103,10 @@ impl Books for JournalBooks {
         Timestamp::now().to_zoned_datetime(zone)
     }
 
+    fn people(&self) -> &dyn People {
+        self.people.as_ref()
+    }
+
     fn statements(&self) -> Result<Option<Box<dyn Statements>>, Problem> {
         (self.statements)()
     }
@@ -121,8 +130,8 @@ impl JournalKeeper for JournalBooks {
             .map_err(|error| words::journal_problem(&error, self.texts))
     }
 
-    fn accept(&self, operator: &str, reason: &str) -> Result<Option<Accepted>, Problem> {
-        SqliteJournal::accept(&self.folder, operator, reason, Timestamp::now())
+    fn accept(&self, by: &By, reason: &str) -> Result<Option<Accepted>, Problem> {
+        SqliteJournal::accept(&self.folder, by, reason, Timestamp::now())
             .map_err(|error| words::journal_problem(&error, self.texts))
     }
 }
@@ -186,6 +195,10 @@ impl Books for WholeTill {
         self.books.now()
     }
 
+    fn people(&self) -> &dyn People {
+        self.books.people()
+    }
+
     fn statements(&self) -> Result<Option<Box<dyn Statements>>, Problem> {
         self.books.statements()
     }
@@ -203,7 +216,7 @@ impl Till for WholeTill {
     fn guest_pin(&self, guest: usize, prompt: &str) -> Option<Pin> {
         match std::env::var(ENV_GUEST_PIN) {
             Ok(text) => guest_pin::in_variable(&text, guest),
-            Err(_) => crate::tui::terminal::read_pin(prompt),
+            Err(_) => terminal::read_pin(prompt),
         }
     }
 
@@ -270,13 +283,13 @@ impl Till for WholeTill {
     fn settle_orphan(
         &mut self,
         payment: PaymentId,
-        operator: &str,
+        by: &By,
         reason: &str,
     ) -> Result<Orphan, Problem> {
         let mut journal = self.open()?;
         self.means
             .driver(&mut journal)
-            .settle_orphan(payment, operator, reason)
+            .settle_orphan(payment, by, reason)
             .map_err(|error| words::drive_problem(&error, self.books.texts))
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn settings(
         mouse: takes_presses(config.screen.mouse, &variable).then_some(touch(config.screen.touch)),
         weak_tls: config.rkeeper.tls == Tls::OpensslTls10,
         time_zone: connect::site_zone(&config.lime).unwrap_or_else(TimeZone::system),
+        roster: config.operators.roster(),
         part_payments: config.rkeeper.part_payments,
         keyed_cards: config.lime.keyed_cards,
         stale_after: Duration::from_secs(config.lime.stale_after_s),

@@ -4,6 +4,7 @@ mod about;
 mod attention;
 mod cards;
 mod number;
+mod operators;
 mod pay;
 mod payments;
 mod pointer;
@@ -17,10 +18,12 @@ mod typed;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use crate::domain::{Card, CardNumber, OrderGuid, Uid};
 use crate::i18n::Texts;
+use crate::operators::Session;
 use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::PaymentRecord;
@@ -42,6 +45,7 @@ pub use about::About;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
 pub(super) use number::NumberAsk;
+pub(super) use operators::{AskState, Asking, ManagerAsk, Refusal, Then};
 pub(super) use payments::PaidSums;
 pub(super) use pointer::Pointer;
 pub(super) use readers::ReaderHealth;
@@ -113,6 +117,7 @@ pub(super) enum Layer {
         selected: Option<RowKey>,
     },
     Task(Box<Task>),
+    Manager(Box<ManagerAsk>),
     Number(Box<NumberAsk>),
     Doubt(Box<Doubt>),
     Readers {
@@ -151,6 +156,7 @@ impl Layer {
                 Stage::Busy => Ctx::Busy,
                 Stage::Outcome(_) => Ctx::Outcome,
             },
+            Self::Manager(_) => Ctx::Manager,
             Self::Number(_) => Ctx::Number,
             Self::Doubt(_) => Ctx::Doubt,
             Self::Readers { .. } => Ctx::Readers,
@@ -244,6 +250,14 @@ pub struct App {
     /// How the last bill of this run was shared.
     last_split: Option<LastSplit>,
     hands: Hands,
+    /// Who is at the till, where the site has operators.
+    session: Session,
+    /// Over everything until somebody says who he is.
+    gate: Option<Asking>,
+    /// So many claims were put to the proof.
+    claims: u64,
+    /// What time it was when somebody was identified last.
+    wall: Option<(Timestamp, Duration)>,
     pointer: Pointer,
     leave_asked: bool,
     back_asked: bool,
@@ -262,6 +276,7 @@ impl App {
             problem: None,
             version: None,
         };
+        let gate = Asking::first(&settings.roster);
         Self {
             texts: Texts::of(settings.lang),
             theme: Theme::of(settings.look, settings.depth),
@@ -288,6 +303,10 @@ impl App {
             kept: Vec::new(),
             last_split: None,
             hands: Hands::default(),
+            session: Session::default(),
+            gate,
+            claims: 0,
+            wall: None,
             pointer: Pointer::default(),
             leave_asked: false,
             back_asked: false,
@@ -307,6 +326,7 @@ impl App {
     pub fn update(&mut self, msg: Msg, now: Duration) -> Vec<Effect> {
         self.now = self.now.max(now);
         let heard = Heard::of(self);
+        self.mind_session(msg.is_of_a_person());
         let mut effects = match msg {
             Msg::Key(key, stamp) => {
                 self.note_key(&key);
@@ -360,6 +380,7 @@ impl App {
             Msg::Spent(spent) => self.on_spent(*spent),
             Msg::Orphans(orphans) => self.on_orphans(orphans),
             Msg::Answered(payment, answer) => self.on_answer(payment, answer),
+            Msg::Identified { asked, verdict, at } => self.on_identified(asked, verdict, at),
             Msg::Payments(records) => self.on_records(records),
             Msg::History { uid, rows } => {
                 for layer in &mut self.layers {
@@ -383,8 +404,14 @@ impl App {
         effects
     }
 
-    /// When the loop should send [`Msg::Tick`]: the next second of a countdown, otherwise never.
+    /// When the loop should send [`Msg::Tick`]: the next second of a countdown, or when the till locks
+    /// itself; otherwise never.
     pub fn deadline(&self) -> Option<Duration> {
+        let deadlines = [self.countdown_deadline(), self.lock_deadline()];
+        deadlines.into_iter().flatten().min()
+    }
+
+    fn countdown_deadline(&self) -> Option<Duration> {
         let paying = self.paying.as_ref().filter(|paying| paying.is_working())?;
         let left = paying.seconds_left(self.now).filter(|&left| left > 0)?;
         let whole = paying.view.as_ref()?.seconds_left?;
@@ -418,6 +445,9 @@ impl App {
 
     /// Where the keys go now.
     pub fn ctx(&self) -> Ctx {
+        if self.gate.is_some() {
+            return Ctx::Login;
+        }
         match (self.layers.last(), &self.paying, &self.bill) {
             (Some(layer), ..) => layer.ctx(),
             (None, Some(paying), _) if paying.is_working() => Ctx::Progress,
@@ -481,7 +511,7 @@ impl App {
             if !bill.refresh_order(order) {
                 return vec![];
             }
-            let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_));
+            let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_) | Layer::Manager(_));
             if self.layers.iter().any(asked) {
                 self.layers.retain(|layer| !asked(layer));
                 return self.complain(Tone::Warn, self.text("till.say.order_changed"));
@@ -491,7 +521,7 @@ impl App {
             self.opening = None;
             if self.bill.is_none() {
                 self.notice = None;
-                self.bill = Some(Bill::new(order));
+                self.bill = Some(Bill::new(order).with_consent(self.consent()));
                 return self.release_kept();
             }
         }

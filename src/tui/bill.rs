@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use crate::domain::split::{Reachable, reachable};
 use crate::domain::{
-    AccountId, Card, CardNumber, CardStatus, Money, Order, Owed, PinCheck, Share, Split,
+    AccountId, Card, CardNumber, CardStatus, Consent, Money, Order, Owed, PinCheck, Share, Split,
     SplitError, Uid, WhySuggested,
 };
-use crate::payment::sale::PaymentRequest;
+use crate::payment::sale::{By, PaymentRequest};
 use crate::payment::spent::Spent;
 
 use super::entry::Entry;
@@ -52,6 +52,8 @@ pub(super) enum Added {
 #[derive(Clone, Debug)]
 pub(super) struct Bill {
     order: Order,
+    /// What somebody here could say yes to.
+    consent: Consent,
     cards: Vec<Card>,
     awaited: Vec<Uid>,
     /// Numbers that were typed for cards, until they are tapped.
@@ -78,6 +80,7 @@ impl Bill {
     pub(super) fn new(order: Order) -> Self {
         Self {
             order,
+            consent: Consent::default(),
             cards: Vec::new(),
             awaited: Vec::new(),
             numbers: HashMap::new(),
@@ -93,6 +96,12 @@ impl Bill {
             payers: Payers::default(),
             proposal: None,
         }
+    }
+
+    /// The same where somebody here could say yes to that.
+    pub(super) const fn with_consent(mut self, consent: Consent) -> Self {
+        self.consent = consent;
+        self
     }
 
     pub(super) const fn order(&self) -> &Order {
@@ -189,13 +198,31 @@ impl Bill {
 
     /// What the confirmation shows and the payment gets, if the order can be paid so.
     pub(super) fn request(&self) -> Option<PaymentRequest> {
-        (self.verdict() == Verdict::Ready).then(|| PaymentRequest {
+        let ready = match self.verdict() {
+            Verdict::Ready | Verdict::Manager(_) => true,
+            Verdict::Hindered(_)
+            | Verdict::NoCards
+            | Verdict::TooLittle(_)
+            | Verdict::Missing(_)
+            | Verdict::TooMuch(_)
+            | Verdict::AboveAvailable { .. }
+            | Verdict::Rule(_)
+            | Verdict::NotSpendable { .. }
+            | Verdict::TooLarge => false,
+        };
+        ready.then(|| self.as_request(false))
+    }
+
+    /// As it stands, asked for by nobody yet.
+    fn as_request(&self, part: bool) -> PaymentRequest {
+        PaymentRequest {
             order: self.order.clone(),
             cards: self.cards.clone(),
             keyed: self.keyed(),
             split: self.split(),
-            part: false,
-        })
+            part,
+            by: By::default(),
+        }
     }
 
     /// The same where the sums are sound and pay a part of the order only.
@@ -203,6 +230,7 @@ impl Bill {
         match self.verdict() {
             Verdict::TooLittle(_) | Verdict::Missing(_) => {}
             Verdict::Ready
+            | Verdict::Manager(_)
             | Verdict::Hindered(_)
             | Verdict::NoCards
             | Verdict::TooMuch(_)
@@ -211,16 +239,11 @@ impl Bill {
             | Verdict::NotSpendable { .. }
             | Verdict::TooLarge => return None,
         }
-        let request = PaymentRequest {
-            order: self.order.clone(),
-            cards: self.cards.clone(),
-            keyed: self.keyed(),
-            split: self.split(),
-            part: true,
-        };
+        let request = self.as_request(true);
         let sound = request.due().is_positive()
             && request
                 .owed()
+                .map(|owed| owed.with(self.consent))
                 .is_ok_and(|owed| request.split.check(&owed, &self.cards).is_ok());
         sound.then_some(request)
     }
@@ -422,12 +445,12 @@ impl Bill {
 
     /// What is proposed for the order and the cards: worked out when they change, not for each frame.
     fn proposal(&mut self) -> &Split {
-        let (order, cards) = (&self.order, &self.cards);
-        self.proposal.get_or_insert_with(|| {
-            Owed::of(order)
-                .map(|owed| Split::suggest(&owed, cards))
+        let split = self.proposal.take().unwrap_or_else(|| {
+            Owed::of(&self.order)
+                .map(|owed| self.suggested(owed))
                 .unwrap_or_default()
-        })
+        });
+        self.proposal.insert(split)
     }
 
     /// Applies the suggestion in place of all sums.
@@ -441,6 +464,20 @@ impl Bill {
             self.why.insert(share.account, why);
         }
         self.typed = false;
+    }
+
+    /// What the cards can pay without anybody's yes, unless they can pay more with it.
+    fn suggested(&self, owed: Owed<'_>) -> Split {
+        let alone = Split::suggest(&owed, &self.cards);
+        if self.consent == Consent::default() || alone.total() == Some(owed.sum) {
+            return alone;
+        }
+        let with = Split::suggest(&owed.with(self.consent), &self.cards);
+        if with.total() > alone.total() {
+            with
+        } else {
+            alone
+        }
     }
 
     /// The selected account, if it may pay.
@@ -548,7 +585,7 @@ impl Bill {
             account: id.clone(),
             amount: sum,
         });
-        match split.check(&owed, &self.cards) {
+        match split.check(&owed.with(self.consent), &self.cards) {
             Err(SplitError::Rule {
                 account, allowed, ..
             }) if account == *id => allowed,

@@ -15,6 +15,7 @@ mod guest;
 mod help;
 mod legs;
 mod lines;
+mod login;
 mod orders;
 mod orphan;
 mod pad;
@@ -67,14 +68,20 @@ fn screen(app: &App, frame: &mut Frame) {
     ])
     .areas(area);
     chrome::head(app, frame, head);
-    base(app, frame, body);
-    if let Some((top, beneath)) = app.layers.split_last() {
-        for layer in beneath {
-            over(app, layer, frame, body);
-        }
-        frame.cover();
+    if let Some(asking) = app.gate() {
+        // Nobody sees what the last one had before him.
         let body = above_pad(app, frame, body);
-        over(app, top, frame, body);
+        login::gate(app, asking, frame, body);
+    } else {
+        base(app, frame, body);
+        if let Some((top, beneath)) = app.layers.split_last() {
+            for layer in beneath {
+                over(app, layer, frame, body);
+            }
+            frame.cover();
+            let body = above_pad(app, frame, body);
+            over(app, top, frame, body);
+        }
     }
     if let Some(words) = banner {
         attention::draw_banner(app, &words, frame, alarm);
@@ -139,6 +146,7 @@ fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {
             attention::draw(app, *selected, frame, area);
         }
         Layer::Task(task) => task::draw(app, task, frame, area),
+        Layer::Manager(ask) => login::manager(app, ask, frame, area),
         Layer::Help { scroll } => {
             frame.render_widget(Clear, area);
             help::draw(app, *scroll, frame, area);

@@ -47,6 +47,8 @@ pub(super) enum Place {
     Field(Field),
     /// A sample card of the demo, by its place.
     Demo(usize),
+    /// Somebody who may say that he is there, by his place in the question.
+    Person(usize),
     /// A device of the list, by its place.
     Device(usize),
 }

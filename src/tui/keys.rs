@@ -59,11 +59,15 @@ pub enum Ctx {
     Help,
     /// Whom to call, and what they will ask.
     About,
+    /// The question who is at the till.
+    Login,
+    /// A manager's yes.
+    Manager,
 }
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
@@ -87,6 +91,8 @@ impl Ctx {
         Self::Demo,
         Self::Help,
         Self::About,
+        Self::Login,
+        Self::Manager,
     ];
 
     /// The last part of its locale key `till.ctx.<word>`.
@@ -115,6 +121,8 @@ impl Ctx {
             Self::Demo => "demo",
             Self::Help => "help",
             Self::About => "about",
+            Self::Login => "login",
+            Self::Manager => "manager",
         }
     }
 
@@ -143,7 +151,9 @@ impl Ctx {
             | Self::Learn
             | Self::Demo
             | Self::Help
-            | Self::About => false,
+            | Self::About
+            | Self::Login
+            | Self::Manager => false,
         }
     }
 }
@@ -256,6 +266,12 @@ pub enum Action {
     StepBack,
     /// Ends the program.
     Leave,
+    /// Somebody says who he is.
+    LogIn,
+    /// A manager says yes.
+    SayYes,
+    /// Leaves the till to the next one.
+    Lock,
 }
 
 impl Action {
@@ -310,6 +326,9 @@ impl Action {
             Self::Back => "back",
             Self::StepBack => "step_back",
             Self::Leave => "leave",
+            Self::LogIn => "log_in",
+            Self::SayYes => "say_yes",
+            Self::Lock => "lock",
         }
     }
 
@@ -372,7 +391,10 @@ impl Action {
             | Self::About
             | Self::Back
             | Self::StepBack
-            | Self::Leave => false,
+            | Self::Leave
+            | Self::LogIn
+            | Self::SayYes
+            | Self::Lock => false,
         }
     }
 }

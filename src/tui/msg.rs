@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{Card, CardNumber, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
 use crate::i18n::Lang;
+use crate::operators::{Claim, Roster, Verdict};
 use crate::payment::orphan::Orphan;
 use crate::payment::reason::{Problem, Server};
 use crate::payment::record::PaymentRecord;
@@ -109,6 +110,15 @@ pub enum Msg {
     Orphans(Vec<Orphan>),
     /// What came of [`Effect::Decide`], [`Effect::Known`] or [`Effect::Refund`] of this payment.
     Answered(PaymentId, Answer),
+    /// Answer to [`Effect::Identify`].
+    Identified {
+        /// Its number.
+        asked: u64,
+        /// What became of the claim.
+        verdict: Verdict,
+        /// What time it is.
+        at: Timestamp,
+    },
     /// Answer to [`Effect::LoadPayments`], oldest first.
     Payments(Vec<PaymentRecord>),
     /// Answer to [`Effect::LoadHistory`].
@@ -122,6 +132,42 @@ pub enum Msg {
     JournalTrouble(String),
     /// The system wants the program to end.
     Terminate,
+}
+
+impl Msg {
+    /// Somebody stands at the till.
+    pub(super) const fn is_of_a_person(&self) -> bool {
+        match self {
+            Self::Key(..)
+            | Self::Mouse(..)
+            | Self::CardRead(_)
+            | Self::CardDoubtful(_)
+            | Self::CardUnreadable(_) => true,
+            Self::Resize(..)
+            | Self::Tick
+            | Self::Orders(_)
+            | Self::Halls(_)
+            | Self::Order(_)
+            | Self::Card { .. }
+            | Self::CardByNumber { .. }
+            | Self::Reader { .. }
+            | Self::ReaderSaw { .. }
+            | Self::Server { .. }
+            | Self::ServerVersion { .. }
+            | Self::Payment(_)
+            | Self::PaymentFailed(_)
+            | Self::Attention(_)
+            | Self::Spent(_)
+            | Self::Orphans(_)
+            | Self::Answered(..)
+            | Self::Identified { .. }
+            | Self::Payments(_)
+            | Self::History { .. }
+            | Self::JournalTrouble(_)
+            | Self::Tools(_)
+            | Self::Terminate => false,
+        }
+    }
 }
 
 /// What the runtime is asked to do.
@@ -149,6 +195,13 @@ pub enum Effect {
     Known(Box<Known>),
     /// Give back. The cashier confirmed exactly these sums.
     Refund(Box<RefundRequest>),
+    /// Put a claim to the proof: a PIN or a staff card.
+    Identify {
+        /// Its number, for the answer.
+        asked: u64,
+        /// Who somebody says he is.
+        claim: Claim,
+    },
     /// Read the payments of that time.
     LoadPayments(Period),
     /// The technician's tools for readers.
@@ -192,6 +245,8 @@ pub struct Known {
     pub seen: Orphan,
     /// Who says so.
     pub operator: String,
+    /// The manager who said yes to it.
+    pub approver: Option<String>,
     /// Why.
     pub why: String,
 }
@@ -374,6 +429,8 @@ pub struct UiSettings {
     pub version: &'static str,
     /// Payments above this sum are confirmed twice; `None`: never twice.
     pub confirm_above: Option<Money>,
+    /// Who works at this till, and may do what; empty: nobody logs in.
+    pub roster: Roster,
     /// The site lets cards pay a part of a bill while the till takes the rest
     /// (`rkeeper.part_payments`).
     pub part_payments: bool,
@@ -415,6 +472,7 @@ impl Default for UiSettings {
             demo_cards: Vec::new(),
             version: env!("CARGO_PKG_VERSION"),
             confirm_above: None,
+            roster: Roster::default(),
             part_payments: false,
             keyed_cards: false,
             stale_after: Duration::from_mins(1),

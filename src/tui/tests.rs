@@ -9,6 +9,7 @@ mod looks;
 mod mouse;
 mod mouse_soup;
 mod numpad;
+mod operators;
 mod orphans;
 mod outcome;
 mod part;

@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use crate::harness::{FAULT_KINDS, Said, Sim, till_command};
+use crate::operators::person;
 use crate::relay::{Deed, Relay, Seen, ok};
 use crate::screen::{ReaderPort, Screen, frame};
 
@@ -33,6 +34,9 @@ const INTEGRATION: &str = "canary-integration-e95c18";
 /// Of Lime's user where one logs in: the password is sent as a form, the tokens begin with these words.
 const LIME_PASSWORD: &str = "canary-lime-password-61c7d0";
 const BEARER: &str = "canary-bearer-4d2b7e";
+/// An operator's PIN, and one that is none.
+const PIN: &str = "860975314267";
+const WRONG_PIN: &str = "975318642086";
 
 const SAMPLE: &str = include_str!("../../assets/scenarios/sample.toml");
 /// Small orders `c1`, `c2`, …: one for every payment that is tried.
@@ -102,6 +106,8 @@ fn forms() -> Vec<(String, Vec<u8>)> {
         INTEGRATION,
         LIME_PASSWORD,
         BEARER,
+        PIN,
+        WRONG_PIN,
         usr.trim_end_matches('='),
         login.trim_end_matches('='),
     ] {
@@ -915,5 +921,66 @@ fn the_screen_and_a_panic_show_no_secret() {
         assert_eq!(found(&screen.raw), [""; 0], "{worker}");
         assert!(!screen.raw.is_empty());
     }
+    till.assert_folder_is_clean();
+}
+
+/// A PIN typed at the till screen, right and wrong, over a manager's shoulder, in the environment of a
+/// command, and where the thread that checks it panics.
+#[test]
+fn an_operators_pin_is_written_nowhere() {
+    let sim = Sim::start_with(&world());
+    let till = Till::patient(&sim, |text| {
+        let cashier = person("Анна", PIN, "\"pay\"");
+        let manager = person("Борис", PIN, "\"pay\", \"refund_today\", \"manager\"");
+        format!("{text}{cashier}{manager}")
+    });
+    let pay = |pin: &str, code| {
+        let args = ["pay", "c1", "--card", GOOD, "--operator", "Анна"];
+        let mut command = till.command(&args);
+        command.env("LIMEKEEPER_OPERATOR_PIN", pin);
+        let said = Said::of(&command.output().unwrap()).expect_code(code);
+        assert_eq!(
+            found(format!("{}{}", said.out, said.err).as_bytes()),
+            [""; 0]
+        );
+    };
+    pay(WRONG_PIN, 4);
+    pay(PIN, 0);
+    let mut copies = String::new();
+    let mut screen = Screen::start(&["run"], Some(&till.config));
+    let answer = |screen: &mut Screen, pin: &str| {
+        // Twelve digits leave no place for another one.
+        let dots = |typed: &str| {
+            let place = if typed.len() < 12 { "_" } else { "" };
+            format!("ПИН  {}{place}", "●".repeat(typed.len()))
+        };
+        screen.type_text(pin, dots);
+        screen.press("\r");
+    };
+    screen.wait_for("Кто за кассой?");
+    answer(&mut screen, WRONG_PIN);
+    copies.push_str(&screen.wait_for("Неверный"));
+    answer(&mut screen, PIN);
+    screen.wait("the orders", |text| text.contains("c7"));
+    screen.press("\x1b[20~"); // F9
+    screen.wait_for("Платежи за сегодня");
+    screen.wait("the payment", |text| text.contains("c1"));
+    screen.press("\x1bOS"); // F4
+    screen.wait_for("Нужно разрешение менеджера");
+    answer(&mut screen, WRONG_PIN);
+    copies.push_str(&screen.wait_for("Неверный"));
+    answer(&mut screen, PIN);
+    copies.push_str(&screen.wait_for("Что вернуть?"));
+    screen.press("\x1b");
+    screen.leave();
+    copies.push_str(&screen.text());
+    assert_eq!(found(copies.as_bytes()), [""; 0]);
+    assert_eq!(found(&screen.raw), [""; 0]);
+    let panic = Some(("LIMEKEEPER_REHEARSE_PANIC", "operators"));
+    let mut screen = Screen::start_with(&["run"], Some(&till.config), panic);
+    screen.wait_for("Кто за кассой?");
+    answer(&mut screen, PIN);
+    screen.end();
+    assert_eq!(found(&screen.raw), [""; 0]);
     till.assert_folder_is_clean();
 }

@@ -35,6 +35,7 @@ mod lime_site;
 mod lookback;
 mod mouse;
 mod notices;
+mod operators;
 mod orders;
 mod pay;
 mod picture;

@@ -194,6 +194,7 @@ fn check_against_brute_force(
                 dish,
             })
             .collect(),
+        consent: Consent::default(),
     };
     let cards = cards(payers, books);
     let found = suggested(&owed, &cards);
@@ -248,6 +249,7 @@ proptest! {
             sum: Money::from_kopecks(sums.iter().sum()),
             bill,
             rows: rows.iter().zip(dishes).map(row).collect(),
+            consent: Consent::default(),
         };
         if owed.sum > bill {
             return Ok(());

@@ -35,7 +35,7 @@ impl Split {
                     asked: share.amount,
                 });
             }
-            own_rules(share, entry.account)?;
+            own_rules(owed, share, entry.account)?;
             payers.push((share, *entry));
         }
         let shares = self.total().ok_or(SplitError::Overflow)?;
@@ -62,8 +62,8 @@ fn broken(share: &Share, limit: Limit, allowed: Money) -> SplitError {
 }
 
 /// What concerns the account alone.
-fn own_rules(share: &Share, account: &Account) -> Result<(), SplitError> {
-    let (most, limit) = limits::ceiling(account);
+fn own_rules(owed: &Owed<'_>, share: &Share, account: &Account) -> Result<(), SplitError> {
+    let (most, limit) = limits::ceiling(account, owed.consent);
     if let Some(limit) = limit
         && share.amount > most
     {

@@ -164,6 +164,7 @@ pub(super) fn bill<'a>(dishes: &[(i64, usize)], groups: &'a [Vec<String>]) -> Ow
         sum,
         bill: sum,
         rows,
+        consent: Consent::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Owed, Reachable};
+use super::{Consent, Owed, Reachable};
 use crate::domain::flow::Flow;
 use crate::domain::{Account, Dish, DishRule, Money, PinCheck};
 
@@ -49,9 +49,9 @@ impl fmt::Display for Limit {
     }
 }
 
-/// The most that an account gives to one payment by the rules for itself, and the rule that says
-/// so; `None` where it is what is available.
-pub(super) fn ceiling(account: &Account) -> (Money, Option<Limit>) {
+/// The most that an account gives to one payment by the rules for itself and with that yes, and the
+/// rule that says so; `None` where it is what is available.
+pub(super) fn ceiling(account: &Account, consent: Consent) -> (Money, Option<Limit>) {
     let rules = &account.terms.rules;
     let today = rules.per_day_max.map(|most| {
         let left = most.checked_sub(account.terms.spent_today);
@@ -66,7 +66,10 @@ pub(super) fn ceiling(account: &Account) -> (Money, Option<Limit>) {
     for (most, limit) in [
         (rules.per_operation_max, Limit::PerOperation),
         (today, Limit::PerDay),
-        (rules.manager_above, Limit::NeedsManager),
+        (
+            rules.manager_above.filter(|_| !consent.manager),
+            Limit::NeedsManager,
+        ),
         (without_pin, Limit::NeedsPin),
     ] {
         if let Some(most) = most
@@ -206,7 +209,8 @@ mod tests {
                     ..Terms::default()
                 },
             };
-            assert_eq!(ceiling(&account), (Money::from_kopecks(most), limit));
+            let least = ceiling(&account, Consent::default());
+            assert_eq!(least, (Money::from_kopecks(most), limit));
         }
     }
 }

@@ -21,7 +21,7 @@ use thiserror::Error;
 use super::{Account, AccountId, Card, CardStatus, Money, Uid};
 
 pub use limits::Limit;
-pub use owed::{Owed, OwedRow};
+pub use owed::{Consent, Owed, OwedRow};
 pub use parts::{Part, Parts, Payer, Short};
 
 /// The sum that one account gives.

@@ -3,6 +3,13 @@
 use crate::domain::order::{LineDue, SERVICE_LINE};
 use crate::domain::{Dish, Hindrance, Money, Order};
 
+/// What somebody said yes to, beyond what the site's rules let pass by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// A manager: sums above `manager_above`.
+    pub manager: bool,
+}
+
 /// A bill, or the part of one that is to be paid now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owed<'a> {
@@ -12,6 +19,8 @@ pub struct Owed<'a> {
     pub bill: Money,
     /// What is due, row by row; at least [`Owed::sum`].
     pub rows: Vec<OwedRow<'a>>,
+    /// Who said yes to more than the rules let pass.
+    pub consent: Consent,
 }
 
 /// One row of it.
@@ -42,6 +51,7 @@ impl<'a> Owed<'a> {
             sum: order.unpaid,
             bill: order.total,
             rows,
+            consent: Consent::default(),
         }
     }
 
@@ -49,6 +59,12 @@ impl<'a> Owed<'a> {
     #[must_use]
     pub fn part(self, sum: Money) -> Self {
         Self { sum, ..self }
+    }
+
+    /// The same bill with somebody's yes.
+    #[must_use]
+    pub fn with(self, consent: Consent) -> Self {
+        Self { consent, ..self }
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn limit(
             return Some(Limit::BillShare(percent));
         }
     }
-    let (most, limit) = limits::ceiling(entry.account);
+    let (most, limit) = limits::ceiling(entry.account, owed.consent);
     limit.filter(|_| amount == most)
 }
 
@@ -133,7 +133,7 @@ impl<'a> Turns<'a> {
             order,
             ceiling: all
                 .iter()
-                .map(|entry| limits::ceiling(entry.account).0)
+                .map(|entry| limits::ceiling(entry.account, owed.consent).0)
                 .collect(),
             kind,
             type_left,

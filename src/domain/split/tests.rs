@@ -47,6 +47,7 @@ pub(super) fn bill<'a>(rows: &[(i64, Dish<'a>)]) -> Owed<'a> {
         sum,
         bill: sum,
         rows: rows.iter().map(row).collect(),
+        consent: Consent::default(),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::payment::payer::{Known, still_stands};
 use crate::payment::ports::{Found, OrderList, ReadError, SeenReceipt};
 use crate::payment::progress::Progress;
 use crate::payment::reason::{Problem, Reason};
-use crate::payment::sale::PaymentId;
+use crate::payment::sale::{By, PaymentId};
 use crate::payment::state::Phase;
 use crate::payment::state::refund::AskedAnnul;
 
@@ -152,7 +152,7 @@ impl Driver<'_> {
     pub fn settle_orphan(
         &mut self,
         payment: PaymentId,
-        operator: &str,
+        by: &By,
         reason: &str,
     ) -> Result<Orphan, DriveError> {
         let orphans = Orphans::replay(self.journal.notes()?);
@@ -166,7 +166,8 @@ impl Driver<'_> {
         };
         let note = Note::OrphanSettled {
             payment,
-            operator: operator.to_owned(),
+            operator: by.operator.clone().unwrap_or_default(),
+            approver: by.approver.clone(),
             reason: reason.to_owned(),
         };
         self.journal.note(&note, self.clock.now())?;

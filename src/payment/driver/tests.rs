@@ -633,6 +633,7 @@ fn request() -> PaymentRequest {
         keyed: vec![],
         split,
         part: false,
+        by: crate::payment::sale::By::default(),
     }
 }
 

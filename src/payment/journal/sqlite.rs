@@ -30,7 +30,7 @@ use super::{Journal, JournalError};
 use crate::payment::orphan::Note;
 use crate::payment::ports::Ticket;
 use crate::payment::progress::Entry;
-use crate::payment::sale::{PaymentId, Sale};
+use crate::payment::sale::{By, PaymentId, Sale};
 
 pub use chain::CHAIN_TAIL;
 pub use export::{Exported, key_beside};
@@ -139,18 +139,21 @@ impl SqliteJournal {
     /// That a person accepted this journal as it is.
     fn note_accepted(
         &mut self,
-        operator: &str,
+        by: &By,
         reason: &str,
         accepted: Accepted,
         at: Timestamp,
     ) -> Result<(), JournalError> {
-        let clear = json!({
-            "operator": operator,
+        let mut clear = json!({
+            "operator": by.operator,
             "reason": reason,
             "had": accepted.had,
             "has": accepted.has,
             "what": accepted.what.code(),
         });
+        if let (Some(who), Some(note)) = (&by.approver, clear.as_object_mut()) {
+            note.insert("approver".to_owned(), who.as_str().into());
+        }
         self.add_note(clear.to_string(), at)
     }
 

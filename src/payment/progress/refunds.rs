@@ -134,6 +134,7 @@ impl RefundProgress {
             total: self.refund.total(),
             started_at: self.started_at,
             operator: self.refund.operator.clone(),
+            approver: self.refund.approver.clone(),
             why: self.refund.why.clone(),
             standing: self.standing(payment),
             returned: self.phase.has_returned(),

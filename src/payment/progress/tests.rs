@@ -43,6 +43,7 @@ fn begun() -> Progress {
         total: due,
         due,
         rest: Money::ZERO,
+        by: crate::payment::sale::By::default(),
         lines: vec![LineDue {
             line_id: "1".into(),
             code: "1".into(),
@@ -78,6 +79,7 @@ fn refund(leg: u32, kopecks: i64) -> Refund {
         whole: false,
         by_hand: false,
         operator: "Администратор".into(),
+        approver: None,
         why: "вернули блюдо".into(),
         lock: LockId("{R}".into()),
     }
@@ -532,6 +534,7 @@ fn a_refund_adds_up() {
         RefundEvent::Decided(Decision {
             verdict,
             operator: "Администратор".into(),
+            approver: None,
             why: "аннулирован".into(),
         })
     };

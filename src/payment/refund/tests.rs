@@ -26,6 +26,7 @@ fn paid(lines: &[i64], legs: &[i64]) -> Progress {
         total: due,
         due,
         rest: Money::ZERO,
+        by: crate::payment::sale::By::default(),
         lines: lines
             .iter()
             .enumerate()
@@ -72,6 +73,7 @@ fn ask(payment: &Progress, legs: &[(u32, Option<i64>)]) -> Result<Refund, Proble
             .collect(),
         by_hand: false,
         operator: String::new(),
+        approver: None,
         why: String::new(),
     };
     Refund::new(RefundId::new(), LockId("{R}".into()), &request, payment)

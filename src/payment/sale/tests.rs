@@ -71,6 +71,7 @@ fn request(food_only: bool, kopecks: i64, part: bool) -> PaymentRequest {
             why: vec![],
         },
         part,
+        by: By::default(),
     }
 }
 

@@ -264,6 +264,7 @@ fn refund(site: &Site, till: usize) {
         legs,
         by_hand,
         operator: "Старший".into(),
+        approver: None,
         why: "вернули блюдо".into(),
     };
     for _ in 0..(if again { 2 } else { 1 }) {

@@ -14,6 +14,7 @@ fn decision(verdict: Verdict) -> Decision {
     Decision {
         verdict,
         operator: "Администратор".into(),
+        approver: None,
         why: "проверено".into(),
     }
 }

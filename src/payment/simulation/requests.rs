@@ -48,6 +48,7 @@ impl Books {
             keyed: vec![],
             split,
             part,
+            by: crate::payment::sale::By::default(),
         };
         Some((request, fault == Some(Fault::EnterHeld)))
     }

@@ -294,6 +294,7 @@ impl Shop {
             let decision = Decision {
                 verdict,
                 operator: String::new(),
+                approver: None,
                 why: String::new(),
             };
             go("a person decides", &Event::Decided(decision));

@@ -74,6 +74,7 @@ pub(in crate::payment) fn events() -> Vec<Event> {
         Event::Decided(Decision {
             verdict,
             operator: "Администратор".into(),
+            approver: None,
             why: "проверено по отчёту".into(),
         })
     }));

@@ -36,6 +36,7 @@ fn refund(whole: bool) -> Refund {
         whole,
         by_hand: false,
         operator: "Admin".to_owned(),
+        approver: None,
         why: String::new(),
         lock: lock_id(),
     }

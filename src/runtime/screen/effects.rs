@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 
 use crate::domain::{Card, CardName, OrderGuid};
 use crate::http::Listening;
+use crate::operators::Claim;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::lookup::{self, LOOK_UPS_MAX};
 use crate::payment::ports::{OrderList, Pos, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::rkeeper::Hint;
 use crate::runtime::clocks::Clocks;
+use crate::runtime::operators::Doorkeeper;
 use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
 use crate::runtime::{licence, notices};
 use crate::tui::{Answer, Effect, Msg};
@@ -66,6 +68,7 @@ pub(super) struct Effects {
     questions: SyncSender<Question>,
     wish: Arc<Wish>,
     listening: Option<Listening>,
+    people: Arc<Doorkeeper>,
     jobs: SyncSender<Job>,
     cancel: Arc<AtomicBool>,
     look_ups: Arc<AtomicUsize>,
@@ -76,6 +79,7 @@ impl Effects {
     pub(super) fn start(
         means: Means,
         journal: SqliteJournal,
+        people: Arc<Doorkeeper>,
         poll: Duration,
         tap: Option<Box<dyn FnMut(usize) + Send>>,
         say: SyncSender<Input>,
@@ -121,6 +125,7 @@ impl Effects {
             questions,
             wish,
             listening: None,
+            people,
             jobs,
             cancel,
             look_ups: Arc::default(),
@@ -177,6 +182,7 @@ impl Effects {
                 self.means.clock.hurry();
                 self.give(Job::Refund(request));
             }
+            Effect::Identify { asked, claim } => self.identify(asked, claim),
             Effect::LoadPayments(period) => self.give(Job::List(period)),
             Effect::DemoTap(index) => {
                 if let Some(tap) = &mut self.tap {
@@ -185,6 +191,17 @@ impl Effects {
             }
             Effect::Bell(_) | Effect::Tools(_) | Effect::Quit => {}
         }
+    }
+
+    /// On a thread of its own: a PIN's hash is slow on purpose. The screen asks one at a time.
+    fn identify(&self, asked: u64, claim: Claim) {
+        let (people, say) = (Arc::clone(&self.people), self.say.clone());
+        thread::spawn(move || {
+            let _alarm = Alarm::new(say.clone(), "operators");
+            let (verdict, at) = people.check(&claim);
+            let msg = Msg::Identified { asked, verdict, at };
+            let _ = say.send(Input::Screen(Box::new(msg)));
+        });
     }
 
     /// A question that finds the queue full is asked already.

@@ -26,6 +26,9 @@ pub(in crate::tui) struct Doubt {
 impl App {
     /// A card lies on a reader: where it goes is in the table of [`goes`](super::taps::goes).
     pub(super) fn on_card_read(&mut self, uid: Uid) -> Vec<Effect> {
+        if self.is_asked_who() {
+            return self.claim_card(uid, true);
+        }
         // The guest taps again, and this time the card is read whole: that answers the question.
         let asked = |layer: &Layer| matches!(layer, Layer::Doubt(doubt) if doubt.uid == uid);
         if self.layers.last().is_some_and(asked) {
@@ -45,6 +48,9 @@ impl App {
     /// A card was read in part. On an open order it pays only after the cashier has compared it
     /// with what Lime knows; elsewhere it goes as a whole one does, as that moves no money.
     pub(super) fn on_card_doubtful(&mut self, uid: Uid) -> Vec<Effect> {
+        if self.is_asked_who() {
+            return self.claim_card(uid, false);
+        }
         match self.tap_goes() {
             Goes::Refused => self.not_now(&uid),
             Goes::Kept => self.keep(uid, false),
@@ -82,7 +88,7 @@ impl App {
 
     /// What the cashier confirms, or has confirmed, stays as it is.
     fn is_frozen(&self) -> bool {
-        let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_));
+        let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_) | Layer::Manager(_));
         self.paying.is_some() || self.layers.iter().any(asked)
     }
 
@@ -181,6 +187,7 @@ impl App {
                 | Layer::Payments { .. }
                 | Layer::Attention { .. }
                 | Layer::Task(_)
+                | Layer::Manager(_)
                 | Layer::Number(_)
                 | Layer::Readers { .. }
                 | Layer::Devices { .. }

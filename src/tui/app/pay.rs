@@ -1,6 +1,7 @@
 //! The payment in front of the cashier, and the older ones that are not at rest.
 
 use crate::domain::{OrderGuid, Uid};
+use crate::operators::Right;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
@@ -8,7 +9,7 @@ use crate::payment::view::{PaymentView, Standing};
 
 use super::super::msg::{Effect, Period};
 use super::shares::LastSplit;
-use super::{App, Confirm, Layer, Paying, Tone};
+use super::{App, Confirm, Layer, Paying, Then, Tone};
 
 /// Most ids of settled payments remembered.
 const SETTLED_MAX: usize = 100;
@@ -28,7 +29,7 @@ impl App {
             return self.read_again(stale);
         }
         if let Some(request) = bill.request() {
-            return self.ask(request);
+            return self.if_allowed(Right::Pay, Then::Pay(Box::new(request)));
         }
         let Some(request) = bill.part_request() else {
             let words = self.verdict_words();
@@ -42,7 +43,7 @@ impl App {
         if !bill.awaited().is_empty() {
             return self.complain(Tone::Warn, self.text("till.say.part_waits"));
         }
-        self.ask(request)
+        self.if_allowed(Right::Pay, Then::Pay(Box::new(request)))
     }
 
     /// Balances may have changed since they were read: what is confirmed must be what there is.
@@ -62,7 +63,8 @@ impl App {
         effects
     }
 
-    fn ask(&mut self, request: PaymentRequest) -> Vec<Effect> {
+    /// The question, once whoever asks may pay.
+    pub(super) fn confirm_first(&mut self, request: PaymentRequest) -> Vec<Effect> {
         self.layers.push(Layer::Confirm(Box::new(Confirm {
             request,
             again: false,

@@ -219,7 +219,8 @@ impl App {
                 | Place::Side(_)
                 | Place::Payment(_)
                 | Place::Choice(_)
-                | Place::Field(_),
+                | Place::Field(_)
+                | Place::Person(_),
                 _,
             ) => false,
         }
@@ -277,6 +278,7 @@ impl App {
             }
             Place::Choice(index) => self.point_at_choice(*index),
             Place::Field(field) => self.point_at_field(*field),
+            Place::Person(index) => self.point_at_person(*index),
         }
     }
 

@@ -48,7 +48,10 @@ pub(in crate::tui) const fn goes(top: Ctx, base: Base) -> Goes {
         | Ctx::Sure
         | Ctx::Busy
         | Ctx::Outcome
-        | Ctx::Doubt => Goes::Refused,
+        | Ctx::Doubt
+        // Their cards say who somebody is, before this table is asked.
+        | Ctx::Login
+        | Ctx::Manager => Goes::Refused,
         Ctx::Orders
         | Ctx::Bill
         | Ctx::Progress
@@ -85,7 +88,11 @@ impl App {
     /// Where a card would go now.
     pub(in crate::tui) fn tap_goes(&self) -> Goes {
         let question = self.layers.iter().rev().find(|layer| match layer {
-            Layer::Confirm(_) | Layer::CancelAsk | Layer::Task(_) | Layer::Doubt(_) => true,
+            Layer::Confirm(_)
+            | Layer::CancelAsk
+            | Layer::Task(_)
+            | Layer::Doubt(_)
+            | Layer::Manager(_) => true,
             Layer::Card(_)
             | Layer::Payments { .. }
             | Layer::Attention { .. }

@@ -4,14 +4,15 @@ mod form;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::payment::sale::PaymentId;
+use crate::operators::Right;
+use crate::payment::sale::{By, PaymentId};
 use crate::payment::view::{PaymentView, RefundStanding, Standing};
 
 use super::super::entry::Entry;
 use super::super::keys::Action;
 use super::super::msg::{Answer, Effect};
 use super::attention::{Item, Row, is_moving};
-use super::{App, Layer, Paying, Tone};
+use super::{App, Layer, Paying, Then, Tone};
 
 pub(in crate::tui) use form::{Field, Stage, Task, What, left_of};
 
@@ -57,7 +58,7 @@ impl App {
         };
         let row = rows.get(self.attention_index(selected));
         match row.and_then(what) {
-            Some(what) => self.begin(Task::new(what)),
+            Some(what) => self.begin(Right::Resolve, what),
             None => self.complain(Tone::Warn, self.text("reason.nothing_to_decide")),
         }
     }
@@ -77,25 +78,39 @@ impl App {
             RefundStanding::Refunded | RefundStanding::ByHand | RefundStanding::Refused => false,
         });
         let paid = view.standing == Standing::Paid;
-        let task = Task::new(What::Refund {
-            view: Box::new(view),
-            leg: None,
-            sum: Entry::default(),
-        });
+        let made_at = view.started_at;
+        let task = Task::new(
+            What::Refund {
+                view: Box::new(view),
+                leg: None,
+                sum: Entry::default(),
+            },
+            By::default(),
+        );
         if !paid || task.legs().is_empty() {
             self.complain(Tone::Warn, self.text("reason.nothing_to_refund"))
         } else if open {
             self.complain(Tone::Warn, self.text("till.refund.open"))
         } else {
-            self.begin(task)
+            let right = if self.is_of_today(made_at) {
+                Right::RefundToday
+            } else {
+                Right::RefundOlder
+            };
+            self.begin(right, task.what)
         }
     }
 
-    fn begin(&mut self, task: Task) -> Vec<Effect> {
+    fn begin(&mut self, right: Right, what: What) -> Vec<Effect> {
         if self.paying.as_ref().is_some_and(Paying::is_working) {
             return self.complain(Tone::Warn, self.text("till.task.not_now"));
         }
-        self.layers.push(Layer::Task(Box::new(task)));
+        self.if_allowed(right, Then::Task(Box::new(what)))
+    }
+
+    /// The form, once whoever asks for it may.
+    pub(super) fn fill_form(&mut self, what: What, by: By) -> Vec<Effect> {
+        self.layers.push(Layer::Task(Box::new(Task::new(what, by))));
         vec![]
     }
 

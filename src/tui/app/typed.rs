@@ -59,15 +59,28 @@ impl App {
         self.act(ctx, action, key, asked)
     }
 
-    fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, asked: Asked) -> Vec<Effect> {
+    /// A key where somebody fills something in; `None` elsewhere, and for the keys that lead out.
+    fn type_into(&mut self, ctx: Ctx, action: Action, key: &KeyEvent) -> Option<Vec<Effect>> {
+        if matches!(ctx, Ctx::Login | Ctx::Manager)
+            && !matches!(action, Action::Back | Action::Leave)
+        {
+            return Some(self.answer_who(action, key));
+        }
         if ctx == Ctx::Number && action != Action::Back {
-            return self.type_number(action, key);
+            return Some(self.type_number(action, key));
         }
         if ctx == Ctx::Form && action != Action::Back {
-            return self.fill_in(action, key);
+            return Some(self.fill_in(action, key));
         }
         if ctx == Ctx::Learn && action.is_for_answers() {
-            return self.type_answer(action, key);
+            return Some(self.type_answer(action, key));
+        }
+        None
+    }
+
+    fn act(&mut self, ctx: Ctx, action: Action, key: &KeyEvent, asked: Asked) -> Vec<Effect> {
+        if let Some(effects) = self.type_into(ctx, action, key) {
+            return effects;
         }
         match action {
             Action::Up => self.step(|row| row.saturating_sub(1)),
@@ -105,13 +118,16 @@ impl App {
             Action::Decide => self.begin_decision(),
             Action::Refund => self.begin_refund(),
             Action::Period => self.switch_period(),
-            // Keys of the form alone.
+            // Keys of forms and questions alone.
             Action::Write
+            | Action::LogIn
+            | Action::SayYes
             | Action::NextField
             | Action::PreviousField
             | Action::Check
             | Action::Answer
             | Action::Search => vec![],
+            Action::Lock => self.lock(),
             Action::Number => self.ask_number(),
             Action::Confirm | Action::PayPart => self.confirm(),
             Action::AskAgain => self.ask_again(),
@@ -209,7 +225,13 @@ impl App {
                 *scroll = to(*scroll).min(SCROLL_MAX);
             }
             Some(Layer::Devices { selected }) => *selected = within(*selected, devices),
-            Some(Layer::CancelAsk | Layer::Doubt(_) | Layer::Number(_) | Layer::Learn) => {}
+            Some(
+                Layer::CancelAsk
+                | Layer::Doubt(_)
+                | Layer::Number(_)
+                | Layer::Manager(_)
+                | Layer::Learn,
+            ) => {}
             None => {
                 if let Some(paying) = self.paying.as_mut() {
                     paying.scroll = within(paying.scroll, paying.request.split.shares.len());
@@ -285,7 +307,7 @@ impl App {
         };
         bill.suggest();
         match bill.verdict() {
-            Verdict::Ready => vec![],
+            Verdict::Ready | Verdict::Manager(_) => vec![],
             Verdict::Hindered(_)
             | Verdict::NoCards
             | Verdict::TooLittle(_)
@@ -376,6 +398,10 @@ impl App {
         match ctx {
             Ctx::Learn => self.leave_learning(),
             Ctx::Form | Ctx::Sure | Ctx::Busy | Ctx::Outcome => self.leave_task(),
+            Ctx::Login => {
+                self.take_back_who();
+                vec![]
+            }
             Ctx::Payments if !self.payments_filter.is_empty() => {
                 self.find_payment(String::clear);
                 vec![]
@@ -383,6 +409,7 @@ impl App {
             Ctx::Confirm
             | Ctx::Part
             | Ctx::CancelAsk
+            | Ctx::Manager
             | Ctx::Card
             | Ctx::Payments
             | Ctx::Attention
@@ -464,6 +491,10 @@ impl App {
         let texts = self.texts;
         match bill.verdict() {
             Verdict::Ready => self.text("till.verdict.ready"),
+            Verdict::Manager(rule) => texts.fill(
+                "till.verdict.manager",
+                &[("account", &rule.account), ("sum", &rule.allowed.grouped())],
+            ),
             Verdict::Hindered(problem) => self.sentence(&problem),
             Verdict::NoCards => self.text("till.verdict.no_cards"),
             Verdict::TooLittle(sum) => {

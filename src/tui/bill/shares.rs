@@ -102,7 +102,7 @@ impl Bill {
         if parts.is_empty() {
             return None;
         }
-        let owed = Owed::of(&self.order).ok()?;
+        let owed = Owed::of(&self.order).ok()?.with(self.consent);
         if !owed.sum.is_positive() {
             return None;
         }

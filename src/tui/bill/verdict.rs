@@ -10,6 +10,8 @@ use super::Bill;
 pub(in crate::tui) enum Verdict {
     /// F5 works.
     Ready,
+    /// F5 works, and asks a manager: what is above this rule.
+    Manager(Box<BrokenRule>),
     /// Cards cannot pay the order at all.
     Hindered(Problem),
     /// No card was tapped yet.
@@ -49,6 +51,7 @@ impl Bill {
             Ok(owed) => owed,
             Err(hindrance) => return Verdict::Hindered(hindrance.into()),
         };
+        let owed = owed.with(self.consent);
         let found = |id: &AccountId| {
             let rows = self.rows();
             let row = rows.iter().find(|row| row.account.id == *id);
@@ -56,7 +59,10 @@ impl Bill {
         };
         let name = |id: &AccountId| found(id).map_or_else(|| id.to_string(), |own| own.name);
         match self.split().check(&owed, &self.cards) {
-            Ok(()) => Verdict::Ready,
+            Ok(()) => match self.as_request(false).wants_manager() {
+                Some(rule) => Verdict::Manager(Box::new(rule)),
+                None => Verdict::Ready,
+            },
             Err(SplitError::AboveAvailable {
                 account, available, ..
             }) => Verdict::AboveAvailable {

@@ -18,7 +18,9 @@ use super::parts::{lines, moment, span};
 pub(super) fn head(app: &App, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
     let mut words = vec![];
-    if let Some(bill) = &app.bill {
+    if app.gate().is_some() {
+        words.push(app.text("till.head.orders"));
+    } else if let Some(bill) = &app.bill {
         let order = bill.order();
         words.push(app.texts.fill("till.head.order", &[("name", &order.name)]));
         words.extend(
@@ -32,13 +34,19 @@ pub(super) fn head(app: &App, frame: &mut Frame, area: Rect) {
     } else {
         words.push(app.text("till.head.orders"));
     }
+    let who = app.operator().map(|name| fit::cut(name, width / 3));
+    let who = who.unwrap_or_default();
+    let room = width.saturating_sub(fit::width(&who) + 2);
     lines(
         frame,
         area,
-        vec![Line::styled(
-            fit::left(&format!(" {}", words.join(" · ")), width.saturating_sub(2)),
-            Theme::title(),
-        )],
+        vec![Line::from(vec![
+            span(
+                fit::left(&format!(" {}", words.join(" · ")), room),
+                Theme::title(),
+            ),
+            span(format!(" {who}"), app.theme.quiet()),
+        ])],
     );
 }
 
@@ -262,8 +270,11 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::Tap
         | Action::Decide
         | Action::Search
+        | Action::LogIn
+        | Action::SayYes
         | Action::Learn
         | Action::Check => Some(0),
+        Action::Lock => app.settings.roster.is_used().then_some(8),
         // The help names it: it is the technician's.
         Action::Readers => None,
         Action::Suggest | Action::Refund | Action::Record => Some(1),
@@ -304,6 +315,8 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
                 | Ctx::Payments
                 | Ctx::Attention
                 | Ctx::Readers
+                | Ctx::Login
+                | Ctx::Manager
                 | Ctx::Devices
                 | Ctx::Watch
         )

@@ -60,6 +60,9 @@ pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) 
             .texts
             .fill("till.confirm.again", &[("sum", &request.due().grouped())]);
         Line::styled(fit::cut(&words, width), app.theme.warn())
+    } else if let Some(who) = &request.by.approver {
+        let words = app.texts.fill("till.operators.approved", &[("who", who)]);
+        Line::styled(fit::cut(&words, width), app.theme.quiet())
     } else {
         Line::default()
     });

@@ -19,7 +19,11 @@ pub(super) fn draw(app: &App, scroll: usize, frame: &mut Frame, area: Rect) {
     }
     let no_demo = app.settings.demo_cards.is_empty();
     let no_numbers = !app.settings.keyed_cards;
+    let no_people = !app.settings.roster.is_used();
     for ctx in Ctx::ALL {
+        if no_people && matches!(ctx, Ctx::Login | Ctx::Manager) {
+            continue;
+        }
         if (ctx == Ctx::Demo && no_demo) || (ctx == Ctx::Number && no_numbers) {
             continue;
         }
@@ -29,6 +33,9 @@ pub(super) fn draw(app: &App, scroll: usize, frame: &mut Frame, area: Rect) {
             Theme::title(),
         ));
         for (action, keys) in actions(ctx) {
+            if action == Action::Lock && no_people {
+                continue;
+            }
             if (action == Action::Demo && no_demo) || (action == Action::Number && no_numbers) {
                 continue;
             }

@@ -254,7 +254,9 @@ fn fields(app: &App, task: &Task, width: usize) -> Vec<Line<'static>> {
         };
         rows.push(field(Field::Sum, "till.task.sum", shown));
     }
-    rows.push(field(Field::Operator, "till.task.operator", &task.operator));
+    if task.by.operator.is_none() {
+        rows.push(field(Field::Operator, "till.task.operator", &task.operator));
+    }
     rows.push(field(Field::Why, "till.task.why", &task.why));
     rows
 }
@@ -308,6 +310,10 @@ fn sure(app: &App, task: &Task, width: usize, height: usize) -> (Vec<Line<'stati
         &[("who", &task.operator.trim()), ("why", &task.why.trim())],
     );
     end.extend(wrapped(&who, Style::default(), width, 3));
+    if let Some(who) = &task.by.approver {
+        let words = app.texts.fill("till.operators.approved", &[("who", who)]);
+        end.extend(wrapped(&words, Style::default(), width, 1));
+    }
     end.push(Line::default());
     let room = height.saturating_sub(rows.len() + end.len()).max(1);
     let first = task.scroll.min(middle.len().saturating_sub(room));

@@ -94,6 +94,20 @@ const TYPING: &[Ctx] = &[
     Ctx::Number,
     Ctx::Payments,
     Ctx::Learn,
+    Ctx::Login,
+    Ctx::Manager,
+];
+/// Where somebody says who he is.
+const WHO: &[Ctx] = &[Ctx::Login, Ctx::Manager];
+/// Where the till may be left to the next one.
+const LOCKABLE: &[Ctx] = &[
+    Ctx::Orders,
+    Ctx::Bill,
+    Ctx::Result,
+    Ctx::Card,
+    Ctx::Payments,
+    Ctx::Attention,
+    Ctx::Help,
 ];
 /// Where `-` leads back, as a number pad has no Esc: no text is typed there. In the list of orders it
 /// erases, on a bill it does both.
@@ -148,6 +162,11 @@ pub const BINDINGS: &[Binding] = &[
     code(WITH_CARDS, KeyCode::F(6), Action::Number),
     code(&[Ctx::Number], KeyCode::Enter, Action::Search),
     key(&[Ctx::Number], Key::Text, Action::Write),
+    code(&[Ctx::Login], KeyCode::Enter, Action::LogIn),
+    code(&[Ctx::Manager], KeyCode::Enter, Action::SayYes),
+    key(WHO, Key::Text, Action::Write),
+    code(WHO, KeyCode::Up, Action::Up),
+    code(WHO, KeyCode::Down, Action::Down),
     code(&[Ctx::Bill], KeyCode::F(8), Action::RemoveCard),
     code(
         &[
@@ -163,6 +182,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
     code(WITH_BANNER, KeyCode::F(12), Action::Attention),
     key(WITH_READERS, Key::Ctrl('r'), Action::Readers),
+    key(LOCKABLE, Key::Ctrl('l'), Action::Lock),
     code(&[Ctx::Readers], KeyCode::F(2), Action::Devices),
     code(&[Ctx::Readers], KeyCode::F(3), Action::Watch),
     code(&[Ctx::Readers], KeyCode::F(4), Action::Learn),
@@ -208,6 +228,8 @@ pub const BINDINGS: &[Binding] = &[
     code(&[Ctx::Help, Ctx::About], KeyCode::F(10), Action::Leave),
     key(CALM, Key::Ctrl('c'), Action::Leave),
     key(&[Ctx::Help, Ctx::About], Key::Ctrl('c'), Action::Leave),
+    code(&[Ctx::Login], KeyCode::F(10), Action::Leave),
+    key(&[Ctx::Login], Key::Ctrl('c'), Action::Leave),
 ];
 
 /// What the key does there.

@@ -30,6 +30,8 @@ fn bases(ctx: Ctx) -> &'static [Base] {
         | Ctx::About => &[List, Opening, Bill, Working, Result],
         Ctx::Readers | Ctx::Devices | Ctx::Watch | Ctx::Learn => &[List, Opening, Bill, Result],
         Ctx::Demo => &[List, Opening, Bill, Result],
+        // A card there says who somebody is, whatever lies beneath: tui::tests::operators.
+        Ctx::Login | Ctx::Manager => &[],
     }
 }
 
@@ -93,7 +95,13 @@ fn on(base: Base) -> Till {
 /// The keys that lead to a screen from there.
 fn way(ctx: Ctx) -> &'static str {
     match ctx {
-        Ctx::Orders | Ctx::Bill | Ctx::Progress | Ctx::Result | Ctx::Doubt => "",
+        Ctx::Orders
+        | Ctx::Bill
+        | Ctx::Progress
+        | Ctx::Result
+        | Ctx::Doubt
+        | Ctx::Login
+        | Ctx::Manager => "",
         Ctx::Confirm => "<F5>",
         Ctx::Part => "500<F5>",
         Ctx::CancelAsk => "<Esc>",
@@ -194,7 +202,7 @@ fn every_screen_obeys_the_table_and_loses_no_tap_silently() {
                 }
             }
         }
-        assert!(reached, "{ctx:?} was not reached");
+        assert!(reached || bases(ctx).is_empty(), "{ctx:?} was not reached");
     }
     assert!(seen > 35, "{seen}");
 }

@@ -43,6 +43,7 @@ fn sale(wallet: &dyn Wallet, kopecks: i64) -> Sale {
         total: due,
         due,
         rest: Money::ZERO,
+        by: limekeeper::payment::sale::By::default(),
         attribution: Attribution::in_order(&[due], &[due]).unwrap(),
         lines: vec![LineDue {
             line_id: "1".to_owned(),

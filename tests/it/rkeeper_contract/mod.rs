@@ -53,6 +53,7 @@ fn sale_of(due: i64, legs: Vec<Leg>) -> Sale {
         total: Money::from_kopecks(TOTAL),
         due: Money::from_kopecks(due),
         rest: Money::from_kopecks(TOTAL - due),
+        by: limekeeper::payment::sale::By::default(),
         lines: vec![],
         legs,
         attribution: Attribution::in_order(&[], &[]).unwrap(),

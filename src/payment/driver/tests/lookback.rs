@@ -5,7 +5,7 @@ use crate::payment::driver::lookback::ORDERS_READ_MAX;
 use crate::payment::lookback::{Asked, Looked};
 use crate::payment::orphan::{Note, OrphanKind};
 use crate::payment::ports::SeenOperation;
-use crate::payment::sale::PaymentId;
+use crate::payment::sale::{By, PaymentId};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -105,7 +105,9 @@ fn a_lost_journal_is_found_from_the_other_side_and_written_down_once() {
 
     let id = paid.id;
     let settle = |journal: &mut MemoryJournal| {
-        world.run(journal, |driver| driver.settle_orphan(id, "А", "Б"))
+        world.run(journal, |driver| {
+            driver.settle_orphan(id, &By::named("А"), "Б")
+        })
     };
     assert_eq!(settle(&mut journal).unwrap(), *orphan);
     let again = settle(&mut journal);
@@ -354,7 +356,7 @@ fn a_settled_orphan_is_read_again() {
     let mut journal = MemoryJournal::default();
     assert_eq!(look_anew(&world, &mut journal).orphans.len(), 1);
     let settled = world.run(&mut journal, |driver| {
-        driver.settle_orphan(paid.id, "А", "Б")
+        driver.settle_orphan(paid.id, &By::named("А"), "Б")
     });
     assert_eq!(settled.unwrap().order, Some(OrderGuid("{G}".into())));
     world.books().receipts = Some(vec![]);

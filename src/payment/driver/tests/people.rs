@@ -12,6 +12,7 @@ fn decision(verdict: Verdict) -> Decision {
     Decision {
         verdict,
         operator: "Администратор".into(),
+        approver: None,
         why: "проверено по отчёту".into(),
     }
 }
@@ -63,6 +64,7 @@ impl World {
                 .collect(),
             by_hand: false,
             operator: "Администратор".into(),
+            approver: None,
             why: "вернули блюдо".into(),
         };
         self.run(journal, |driver| driver.refund(&request, &mut Unwatched))

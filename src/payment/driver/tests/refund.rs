@@ -12,6 +12,7 @@ fn refund(world: &World, journal: &mut MemoryJournal, paid: &PaymentView) -> Pay
         legs: vec![],
         by_hand: false,
         operator: "Администратор".into(),
+        approver: None,
         why: "вернули блюдо".into(),
     };
     world
@@ -74,6 +75,7 @@ fn a_person_settles_a_refund_that_was_left_to_him() {
         let decision = Decision {
             verdict,
             operator: "Администратор".into(),
+            approver: None,
             why: "исправлено на кассе".into(),
         };
         world.run(&mut journal, |driver| {

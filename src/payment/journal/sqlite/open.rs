@@ -23,7 +23,7 @@ use crate::payment::journal::reserve::{self, Reserve, sync_folder};
 use crate::payment::journal::seal::Sealer;
 use crate::payment::journal::verdict::Loss;
 use crate::payment::journal::{JournalError, rows};
-use crate::payment::sale::PaymentId;
+use crate::payment::sale::{By, PaymentId};
 
 /// Oldest SQLite without the write-ahead log fault that lost pages (fixed in 3.51.3).
 pub(super) const SQLITE_MIN: i32 = 3_051_003;
@@ -76,7 +76,7 @@ impl SqliteJournal {
     /// The decision becomes a row of the journal. `None` where nothing is lost.
     pub fn accept(
         folder: &Path,
-        operator: &str,
+        by: &By,
         reason: &str,
         at: Timestamp,
     ) -> Result<Option<Accepted>, JournalError> {
@@ -100,7 +100,7 @@ impl SqliteJournal {
             what,
         };
         let mut journal = Self::open_inspected(folder, instance, &inspection, at)?;
-        journal.note_accepted(operator, reason, accepted, at)?;
+        journal.note_accepted(by, reason, accepted, at)?;
         Ok(Some(accepted))
     }
 

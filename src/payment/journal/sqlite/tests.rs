@@ -39,6 +39,7 @@ fn sale() -> Sale {
         total: amount,
         due: amount,
         rest: Money::ZERO,
+        by: crate::payment::sale::By::default(),
         lines: vec![LineDue {
             line_id: "1".into(),
             code: "2470".into(),
@@ -357,6 +358,7 @@ fn notes_about_orphans_are_read_back_and_passed_over_by_everything_else() {
         Note::OrphanSettled {
             payment: orphan.payment,
             operator: "А".into(),
+            approver: None,
             reason: "Б".into(),
         },
         Note::OrphanGone {

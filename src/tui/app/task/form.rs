@@ -3,7 +3,7 @@
 use crate::domain::Money;
 use crate::domain::text::clean;
 use crate::payment::orphan::Orphan;
-use crate::payment::sale::PaymentId;
+use crate::payment::sale::{By, PaymentId};
 use crate::payment::view::{
     Decision, InDoubt, LegView, PaymentView, RefundId, RefundRequest, RefundView, Verdict,
 };
@@ -19,6 +19,8 @@ const WORDS_MAX: usize = 200;
 #[derive(Clone, Debug)]
 pub(in crate::tui) struct Task {
     pub(in crate::tui) what: What,
+    /// Who logged in, and who said yes to it; nobody: the name is written into the form.
+    pub(in crate::tui) by: By,
     pub(in crate::tui) operator: String,
     pub(in crate::tui) why: String,
     pub(in crate::tui) field: Field,
@@ -79,10 +81,11 @@ pub(in crate::tui) fn left_of(leg: &LegView) -> Money {
 }
 
 impl Task {
-    pub(super) const fn new(what: What) -> Self {
+    pub(super) fn new(what: What, by: By) -> Self {
         Self {
             what,
-            operator: String::new(),
+            operator: by.operator.clone().unwrap_or_default(),
+            by,
             why: String::new(),
             field: Field::Choice,
             stage: Stage::Filling,
@@ -191,12 +194,18 @@ impl Task {
 
     /// The fields in order.
     pub(in crate::tui) fn fields(&self) -> &'static [Field] {
-        match self.what {
-            What::Refund { leg: Some(_), .. } => {
+        let all = &[Field::Choice, Field::Operator, Field::Why];
+        let known = &[Field::Choice, Field::Why];
+        match (&self.what, self.by.operator.is_some()) {
+            (What::Refund { leg: Some(_), .. }, false) => {
                 &[Field::Choice, Field::Sum, Field::Operator, Field::Why]
             }
-            What::Refund { leg: None, .. } | What::Decide { .. } | What::Known { .. } => {
-                &[Field::Choice, Field::Operator, Field::Why]
+            (What::Refund { leg: Some(_), .. }, true) => &[Field::Choice, Field::Sum, Field::Why],
+            (What::Refund { leg: None, .. } | What::Decide { .. } | What::Known { .. }, false) => {
+                all
+            }
+            (What::Refund { leg: None, .. } | What::Decide { .. } | What::Known { .. }, true) => {
+                known
             }
         }
     }
@@ -288,6 +297,7 @@ impl Task {
     /// What the runtime is asked to do.
     pub(super) fn effect(&self) -> Effect {
         let (operator, why) = (clean(&self.operator), clean(&self.why));
+        let approver = self.by.approver.clone();
         match &self.what {
             What::Decide {
                 view,
@@ -301,6 +311,7 @@ impl Task {
                 decision: Decision {
                     verdict: *verdict,
                     operator,
+                    approver,
                     why,
                 },
             })),
@@ -314,11 +325,13 @@ impl Task {
                     .collect(),
                 by_hand: false,
                 operator,
+                approver,
                 why,
             })),
             What::Known { seen } => Effect::Known(Box::new(Known {
                 seen: seen.as_ref().clone(),
                 operator,
+                approver,
                 why,
             })),
         }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::payment::journal::verdict::{Bad, Fault, Loss};
+use crate::payment::sale::By;
 
 /// Ends of payments: one at rest, one open.
 fn journal(folder: &Path) -> Vec<(Sale, Vec<Entry>)> {
@@ -311,7 +312,7 @@ fn a_copy_is_made_while_the_till_works_and_passes() {
     fs::copy(&file, folder.path().join(DATABASE_FILE)).unwrap();
     let error = SqliteJournal::open(folder.path(), at()).unwrap_err();
     assert!(matches!(error, JournalError::TailLost { .. }), "{error}");
-    SqliteJournal::accept(folder.path(), "Анна", "сверено", at())
+    SqliteJournal::accept(folder.path(), &By::named("Анна"), "сверено", at())
         .unwrap()
         .unwrap();
     assert!(same(

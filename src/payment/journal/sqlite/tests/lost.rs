@@ -7,6 +7,7 @@ use std::path::Path;
 use super::*;
 use crate::payment::journal::anchor::HEAD_FILE;
 use crate::payment::journal::verdict::{Bad, Fault, Loss};
+use crate::payment::sale::By;
 
 const LOG_FILE: &str = "journal.db-wal";
 
@@ -166,7 +167,9 @@ fn a_lost_end_is_accepted_only_by_a_person() {
             fault: Fault::Lost(Loss::Shorter)
         })
     );
-    let accept = || SqliteJournal::accept(folder.path(), "Анна", "сверено с Lime", at()).unwrap();
+    let accept = || {
+        SqliteJournal::accept(folder.path(), &By::named("Анна"), "сверено с Lime", at()).unwrap()
+    };
     assert_eq!(
         accept(),
         Some(Accepted {
@@ -237,7 +240,7 @@ fn case_66_a_journal_that_is_gone_is_not_begun_anew() {
             .unwrap()
             .unwrap();
         assert_eq!(verdict.first_bad.unwrap().fault, Fault::Lost(Loss::Gone));
-        let accepted = SqliteJournal::accept(folder.path(), "Анна", "сверено", at());
+        let accepted = SqliteJournal::accept(folder.path(), &By::named("Анна"), "сверено", at());
         if copy.contains_key(LOG_FILE) {
             // SQLite would clear it away: a person moves it first.
             assert!(matches!(accepted, Err(JournalError::Unusable { .. })));
@@ -278,7 +281,7 @@ fn another_journal_is_seen_and_a_torn_anchor_is_made_anew() {
         let error = SqliteJournal::open(folder.path(), at()).unwrap_err();
         assert_eq!(loss(&error), Some(Loss::OtherJournal), "{error}");
         assert_eq!(files(folder.path()), copy, "not carried over either");
-        SqliteJournal::accept(folder.path(), "Анна", "касса переехала", at())
+        SqliteJournal::accept(folder.path(), &By::named("Анна"), "касса переехала", at())
             .unwrap()
             .unwrap();
         SqliteJournal::open(folder.path(), at()).unwrap();
