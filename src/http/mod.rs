@@ -2,7 +2,7 @@
 //!
 //! What the stock client does by default and money cannot bear is off here: redirects are not
 //! followed (a 307 would send a debit twice, a 302 turn it into a GET that answers 200), proxies
-//! are used only when configured, connections are not kept (a request on a dying connection is
+//! are used only when configured, connections are not kept but for look-ups (a request on a dying one is
 //! neither sent nor not sent), the deadline covers everything from connect to the last byte, and
 //! bodies have a largest size. Nothing is ever repeated here. A server is believed by the system's
 //! roots or by a pinned certificate, never without.

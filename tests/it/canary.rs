@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::harness::{FAULT_KINDS, Said, Sim, till_command};
 use crate::operators::person;
 use crate::relay::{Deed, Relay, Seen, ok};
-use crate::screen::{ReaderPort, Screen, frame};
+use crate::screen::{ReaderPort, Screen, frame, press_until};
 
 /// Cards of the scenario: good, of a family, blocked; and one that Lime does not know.
 const GOOD: &str = "2718281828";
@@ -971,7 +971,7 @@ fn an_operators_pin_is_written_nowhere() {
     copies.push_str(&screen.wait_for("Неверный"));
     answer(&mut screen, PIN);
     copies.push_str(&screen.wait_for("Что вернуть?"));
-    screen.press("\x1b");
+    press_until(&mut screen, "\x1b", |text| !text.contains("Что вернуть?"));
     screen.leave();
     copies.push_str(&screen.text());
     assert_eq!(found(copies.as_bytes()), [""; 0]);

@@ -109,9 +109,15 @@ fn case_37_a_lost_connection_is_one_debit_and_one_receipt() {
             ] {
                 assert!(one_body(sent) <= sent_at_most, "{call} {how}");
             }
-            // Both servers offer to keep connections; no call was made on a used one.
+            // Both servers offer to keep connections; only what looks a card up goes over a used one.
+            let look_ups = [
+                "GetCardInfoByCardUid",
+                "GetClientInfoByCardUid",
+                "GetRights",
+            ];
             for seen in site.rkeeper.seen().iter().chain(&site.lime.seen()) {
-                assert_eq!(seen.on_connection, 0, "{}", seen.name);
+                let may = look_ups.contains(&seen.name.as_str());
+                assert!(may || seen.on_connection == 0, "{}", seen.name);
             }
         }
     }

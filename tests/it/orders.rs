@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::harness::{Said, Sim, till_command};
-use crate::screen::Screen;
+use crate::screen::{Screen, press_until};
 use crate::worlds::kopecks;
 
 const SAMPLE: &str = include_str!("../../assets/scenarios/sample.toml");
@@ -339,8 +339,7 @@ fn a_table_is_shown_with_its_hall() {
     screen.wait_for(&format!("стол {place}"));
     screen.press("\x1b");
     screen.wait_for("Открытые заказы");
-    screen.press("\x1b");
-    screen.wait_for("Найти: _");
+    press_until(&mut screen, "\x1b", |text| text.contains("Найти: _"));
     screen.type_text("терраса", |typed| format!("{typed}_"));
     screen.wait("the terrace alone", |text| {
         text.contains("· Терраса") && !text.contains("стол на троих")

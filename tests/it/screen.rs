@@ -221,9 +221,9 @@ impl Screen {
         self.hear(Duration::from_millis(2_300));
     }
 
-    /// Lets everything that was pressed have its effect.
+    /// Lets everything that was pressed have its effect, and the same key count as pressed anew.
     pub fn settle(&mut self) {
-        self.hear(AGAIN * 2);
+        self.hear(AGAIN * 3);
     }
 
     /// F10, for the same reason pressed until it counts; then everything to the end.
