@@ -107,7 +107,7 @@ impl Channel {
     }
 
     /// The same for exchanges that change nothing and come in quick succession: a connection is kept
-    /// for [`KEPT_FOR`]. Old TLS keeps none.
+    /// for half a second. Old TLS keeps none.
     pub fn keeping(settings: &ChannelSettings) -> Result<Self, ChannelError> {
         Self::with_pool(settings, Some(KEPT_FOR))
     }

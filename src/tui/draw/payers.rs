@@ -38,7 +38,7 @@ pub(super) fn of_account(bill: &Bill, account: &Account) -> String {
     number.map_or_else(String::new, |number| format!("[{number}] "))
 }
 
-/// «650,00: [1] Депозит 450,00 + [2] Бонусы 200,00», of one account «[1] Депозит 650,00»; to be broken only between the accounts.
+/// `650,00: [1] Депозит 450,00 + [2] Бонусы 200,00`, of one account `[1] Депозит 650,00`; to be broken only between the accounts.
 pub(super) fn in_words(app: &App, bill: &Bill, line: &Line) -> Option<String> {
     let parts = bill.payers_of(line);
     let due = crate::domain::Money::total(parts.iter().map(|part| part.amount))?;
