@@ -44,7 +44,7 @@ fn bill(samples: usize, lines: usize) {
     let mut screen = Screen::new();
     screen.open(order(lines));
     screen.key(KeyCode::Tab);
-    let mut bench = |what: &str, keys: &[KeyCode]| {
+    let bench = |screen: &mut Screen, what: &str, keys: &[KeyCode]| {
         let (mut times, mut bytes) = (vec![], vec![]);
         for key in keys.iter().cycle().take(samples) {
             screen.written.set(0);
@@ -53,20 +53,12 @@ fn bill(samples: usize, lines: usize) {
         }
         row(what, times, floor, bytes);
     };
-    bench("no card: a dish down", &[KeyCode::Down]);
+    bench(&mut screen, "no card: a dish down", &[KeyCode::Down]);
     for number in 0..CARDS {
         screen.tap(card(number));
     }
     assert!(screen.app_has_accounts(), "the cards are not on the bill");
-    let mut bench = |what: &str, keys: &[KeyCode]| {
-        let (mut times, mut bytes) = (vec![], vec![]);
-        for key in keys.iter().cycle().take(samples) {
-            screen.written.set(0);
-            times.push(timed(|| screen.key(*key)));
-            bytes.push(screen.written.get());
-        }
-        row(what, times, floor, bytes);
-    };
+    let mut bench = |what: &str, keys: &[KeyCode]| bench(&mut screen, what, keys);
     bench("a dish down", &[KeyCode::Down]);
     bench("a page of dishes", &[KeyCode::PageUp, KeyCode::PageDown]);
     bench("dishes or accounts", &[KeyCode::Tab]);

@@ -98,8 +98,7 @@ impl Lime {
         method: &str,
         body: &impl serde::Serialize,
     ) -> Result<Answer, NoAnswer> {
-        let body = serde_json::to_vec(body)
-            .map_err(|error| NoAnswer::Call(CallError::NotConnected(error.to_string())))?;
+        let body = written(body)?;
         self.exchange(method, &[], Some(&body))
     }
 
@@ -109,8 +108,7 @@ impl Lime {
         method: &str,
         body: &impl serde::Serialize,
     ) -> Result<Answer, NoAnswer> {
-        let body = serde_json::to_vec(body)
-            .map_err(|error| NoAnswer::Call(CallError::NotConnected(error.to_string())))?;
+        let body = written(body)?;
         let key = self.keyring.key(&self.channel).map_err(NoAnswer::NoKey)?;
         let answer = self.send(&key, method, &[], Some(&body))?;
         self.is_turned_away(&key, &answer);
@@ -427,6 +425,12 @@ pub(super) fn ahead(before: DateTime, theirs: DateTime, after: DateTime) -> Sign
 
 fn next_id(answer: Option<&RawValue>) -> Result<i64, FieldError> {
     fields::id("check id", answer)
+}
+
+/// The body of a call.
+fn written(body: &impl serde::Serialize) -> Result<Vec<u8>, NoAnswer> {
+    serde_json::to_vec(body)
+        .map_err(|error| NoAnswer::Call(CallError::NotConnected(error.to_string())))
 }
 
 fn time_of(answer: Option<&RawValue>) -> Result<DateTime, FieldError> {

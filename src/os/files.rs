@@ -1,6 +1,8 @@
-//! Who may read a file, which file it is, and whether its folder is on this machine.
+//! Who may read a file, which file it is, whether its folder is on this machine, and how a small file of
+//! ours takes the place of the one before.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// File systems over a network: their locks and their synchronisation promise too little.
@@ -39,6 +41,25 @@ pub fn make_owner_only(file: &File) {
     }
     #[cfg(not(unix))]
     let _ = file;
+}
+
+/// Puts a file that only its owner reads in the place of the one before, whole: a program that ends in
+/// the middle leaves the old one. The new one is written beside it, with the ending `.new`.
+///
+/// Errors: the folder cannot be written, or the disk is full; the old file is as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    owner_only(&mut options);
+    let mut file = options.open(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, path)
 }
 
 /// Which file has a name, whatever is in it.

@@ -1,7 +1,7 @@
 //! Puts claims of operators to the proof, and keeps the count of wrong PINs beside the journal.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use crate::config::settings::Config;
 use crate::domain::Pin;
 use crate::i18n::Texts;
 use crate::operators::{Attempts, Checker, Claim, PersonId, Roster, Verdict};
-use crate::os::files::owner_only;
+use crate::os::files::replace;
 use crate::tui::terminal;
 
 /// The file in the state folder that has the wrong PINs so far.
@@ -95,18 +95,7 @@ fn write(file: &Path, attempts: &Attempts) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
-    let new = file.with_extension("new");
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    owner_only(&mut options);
-    let mut out = options.open(&new)?;
-    out.write_all(serde_json::to_string(attempts)?.as_bytes())?;
-    out.sync_all()?;
-    fs::rename(&new, file)
+    replace(file, serde_json::to_string(attempts)?.as_bytes())
 }
 
 /// The PIN in the variable, else typed unseen; `None` where it is no PIN, or nobody can type one.

@@ -198,18 +198,7 @@ impl Bill {
 
     /// What the confirmation shows and the payment gets, if the order can be paid so.
     pub(super) fn request(&self) -> Option<PaymentRequest> {
-        let ready = match self.verdict() {
-            Verdict::Ready | Verdict::Manager(_) => true,
-            Verdict::Hindered(_)
-            | Verdict::NoCards
-            | Verdict::TooLittle(_)
-            | Verdict::Missing(_)
-            | Verdict::TooMuch(_)
-            | Verdict::AboveAvailable { .. }
-            | Verdict::Rule(_)
-            | Verdict::NotSpendable { .. }
-            | Verdict::TooLarge => false,
-        };
+        let ready = self.verdict().pays();
         ready.then(|| self.as_request(false))
     }
 

@@ -47,6 +47,15 @@ impl Till {
         till
     }
 
+    /// The sample bill with the sample card, where both servers answer.
+    pub(super) fn with_sample(settings: UiSettings) -> Self {
+        let mut till = Self::with(settings, (80, 24));
+        till.healthy();
+        till.open_order(sample_order());
+        till.tap(sample_card());
+        till
+    }
+
     pub(super) fn new(lang: Lang) -> Self {
         let settings = UiSettings {
             lang,

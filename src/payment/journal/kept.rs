@@ -1,11 +1,11 @@
 //! A secret that is kept beside the journal, sealed with its key.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use super::seal::Sealer;
-use crate::os::files::owner_only;
+use crate::os::files::replace;
 
 /// Largest secret that is read back, in bytes.
 const BYTES_MAX: u64 = 64 * 1024;
@@ -17,18 +17,7 @@ impl Sealer {
         let sealed = self
             .seal(place, plain)
             .ok_or_else(|| io::Error::other("no randomness"))?;
-        let new = path.with_extension("new");
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        owner_only(&mut options);
-        let mut file = options.open(&new)?;
-        file.write_all(&sealed)?;
-        file.sync_all()?;
-        fs::rename(&new, path)
+        replace(path, &sealed)
     }
 
     /// The secret of that file; `None` where there is none that this key opens.

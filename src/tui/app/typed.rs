@@ -306,21 +306,11 @@ impl App {
             return vec![];
         };
         bill.suggest();
-        match bill.verdict() {
-            Verdict::Ready | Verdict::Manager(_) => vec![],
-            Verdict::Hindered(_)
-            | Verdict::NoCards
-            | Verdict::TooLittle(_)
-            | Verdict::Missing(_)
-            | Verdict::TooMuch(_)
-            | Verdict::AboveAvailable { .. }
-            | Verdict::Rule(_)
-            | Verdict::NotSpendable { .. }
-            | Verdict::TooLarge => {
-                let words = self.verdict_words();
-                self.complain(Tone::Warn, words)
-            }
+        if bill.verdict().pays() {
+            return vec![];
         }
+        let words = self.verdict_words();
+        self.complain(Tone::Warn, words)
     }
 
     fn open(&mut self) -> Vec<Effect> {

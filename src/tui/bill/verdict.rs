@@ -40,6 +40,24 @@ pub(in crate::tui) enum Verdict {
     TooLarge,
 }
 
+impl Verdict {
+    /// F5 works.
+    pub(in crate::tui) const fn pays(&self) -> bool {
+        match self {
+            Self::Ready | Self::Manager(_) => true,
+            Self::Hindered(_)
+            | Self::NoCards
+            | Self::TooLittle(_)
+            | Self::Missing(_)
+            | Self::TooMuch(_)
+            | Self::AboveAvailable { .. }
+            | Self::Rule(_)
+            | Self::NotSpendable { .. }
+            | Self::TooLarge => false,
+        }
+    }
+}
+
 impl Bill {
     /// The one rule for F5 and for the words beside it, `Split::check`, once the order itself
     /// can be paid.

@@ -13,10 +13,7 @@ fn till(bell: &[Ring]) -> Till {
         bell: bell.into(),
         ..UiSettings::default()
     };
-    let mut till = Till::with(settings, (80, 24));
-    till.healthy();
-    till.open_order(sample_order());
-    till.tap(sample_card());
+    let mut till = Till::with_sample(settings);
     till.take_effects();
     till
 }

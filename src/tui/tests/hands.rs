@@ -210,10 +210,7 @@ fn a_large_sum_is_confirmed_twice() {
         confirm_above: Some(Money::from_kopecks(200_000)),
         ..UiSettings::default()
     };
-    let mut till = Till::with(settings, (80, 24));
-    till.healthy();
-    till.open_order(sample_order());
-    till.tap(sample_card());
+    let mut till = Till::with_sample(settings);
     till.keys("<F5>");
     till.take_effects();
     let key = script_keys("<Enter>")[0];

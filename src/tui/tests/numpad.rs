@@ -96,10 +96,7 @@ fn a_payment_is_stopped_and_a_large_one_confirmed_by_the_pad_alone() {
         confirm_above: Some(money(100_000)),
         ..UiSettings::default()
     };
-    let mut till = Till::with(settings, (80, 24));
-    till.healthy();
-    till.open_order(sample_order());
-    till.tap(sample_card());
+    let mut till = Till::with_sample(settings);
     till.keys("/<Enter>");
     assert_eq!(till.app.ctx(), Ctx::Confirm);
     till.take_effects();

@@ -220,10 +220,7 @@ fn a_large_part_is_confirmed_twice_a_small_one_of_a_large_bill_once() {
             part_payments: true,
             ..UiSettings::default()
         };
-        let mut till = Till::with(settings, (80, 24));
-        till.healthy();
-        till.open_order(sample_order());
-        till.tap(sample_card());
+        let mut till = Till::with_sample(settings);
         till.keys("1150<F5>");
         till.take_effects();
         till

@@ -28,10 +28,7 @@ fn large() -> Till {
         part_payments: true,
         ..UiSettings::default()
     };
-    let mut till = Till::with(settings, (80, 24));
-    till.healthy();
-    till.open_order(sample_order());
-    till.tap(sample_card());
+    let mut till = Till::with_sample(settings);
     till.take_effects();
     till
 }

@@ -158,10 +158,7 @@ fn without_colour_there_is_no_colour() {
         look: crate::tui::Look::Mono,
         ..UiSettings::default()
     };
-    let mut till = Till::with(settings, (80, 24));
-    till.healthy();
-    till.open_order(sample_order());
-    till.tap(sample_card());
+    let mut till = Till::with_sample(settings);
     for keys in ["", "<F1>", "<Esc><F9>", "<Esc><F3>", "<Esc><F5>", "<Enter>"] {
         till.keys(keys);
         let buffer = till.draw();
