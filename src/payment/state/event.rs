@@ -29,14 +29,14 @@ pub enum AskedWallet {
     Executed,
     /// Not there now. `may_repeat`: the site's wallet takes the same bytes under the same id once.
     Absent {
-        /// See [`super::ports::Wallet::may_repeat`].
+        /// See [`crate::payment::ports::Wallet::may_repeat`].
         may_repeat: bool,
     },
     /// The name belongs to another's operation; ours was never executed under it.
     Taken(Problem),
     /// The wallet cannot be asked.
     CannotTell {
-        /// See [`super::ports::Wallet::may_repeat`].
+        /// See [`crate::payment::ports::Wallet::may_repeat`].
         may_repeat: bool,
     },
     /// No answer this time.
