@@ -12,6 +12,7 @@ mod waiting;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -19,15 +20,17 @@ use jiff::civil::DateTime;
 use self::licence::Licence;
 use super::*;
 use crate::domain::{
-    Account, AccountId, AccountKind, Attribution, Card, CardStatus, Money, OrderGuid, OrderSummary,
-    PosPayment, Quantity, Share, Split, Uid,
+    Account, AccountId, AccountKind, Attribution, Card, CardStatus, Line, Money, Order, OrderGuid,
+    OrderSummary, PosPayment, Quantity, Share, Split, Uid,
 };
 use crate::payment::journal::memory::MemoryJournal;
 use crate::payment::ports::{
-    LineId, OperationId, OrderList, Receipt, SeenOperations, SeenReceipt, Stored, Ticket,
+    Found, LineId, OperationId, OrderList, ReadError, Receipt, SeenOperations, SeenReceipt, Stored,
+    Ticket,
 };
 use crate::payment::reason::Server;
 use crate::payment::refund::Refund;
+use crate::payment::state::Sent;
 use crate::payment::view::{LegState, Standing};
 
 /// What happens to one call.

@@ -19,6 +19,8 @@ use stateright::{Model, Property};
 use self::rules::{always, definite, gives_back, in_doubt, sometimes};
 use self::world::{Heard, Kind, SUM, Site, Till, World, Wrong, in_flight, still};
 use super::*;
+use crate::payment::ports::{OperationId, Receipt};
+use crate::payment::reason::{Problem, Reason};
 
 mod broken;
 mod rules;

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::*;
-use crate::payment::reason::Reason;
+use crate::payment::ports::{LineId, OperationId, Receipt};
+use crate::payment::reason::{Problem, Reason};
 
 fn problem(reason: Reason) -> Problem {
     Problem::own(reason, "")

@@ -1,6 +1,7 @@
 //! Slow servers, locks, what r_keeper does not show, and one damaged payment among others.
 
 use super::*;
+use crate::payment::driver::check::still_payable;
 use crate::payment::state::LOOKS_AFTER_REFUSAL;
 use crate::payment::view::Step;
 
