@@ -11,7 +11,6 @@ use crate::domain::{Card, CardNumber, Halls, Money, Order, OrderGuid, OrderSumma
 use crate::i18n::Lang;
 use crate::operators::{Claim, Roster, Verdict};
 use crate::payment::orphan::Orphan;
-use crate::payment::ports::Reply;
 use crate::payment::reason::{Problem, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
@@ -125,7 +124,7 @@ pub enum Msg {
         /// Its number.
         asked: u64,
         /// What Lime said.
-        answer: Reply<()>,
+        answer: PinAnswer,
         /// What time it is.
         at: Timestamp,
     },
@@ -289,6 +288,19 @@ pub enum Answer {
     NotStarted(Problem),
     /// The journal failed on the way: what happened is found out at the next start.
     CutOff(Problem),
+}
+
+/// What Lime said of a guest's PIN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinAnswer {
+    /// It is his.
+    Right,
+    /// Lime said no: it is wrong, blocked, or not to be checked.
+    Refused(Problem),
+    /// Lime was surely not asked.
+    NotAsked(Problem),
+    /// Nobody knows whether Lime looked at it, and counted it.
+    Unclear(Problem),
 }
 
 /// Why a card that a reader saw is not looked up.

@@ -19,7 +19,7 @@ use crate::runtime::clocks::Clocks;
 use crate::runtime::operators::Doorkeeper;
 use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
 use crate::runtime::{licence, notices};
-use crate::tui::{Answer, Effect, Msg};
+use crate::tui::{Answer, Effect, Msg, PinAnswer};
 
 use super::polling::Polling;
 use super::watching::{ailment, health, watch_halls, watch_lime};
@@ -218,12 +218,12 @@ impl Effects {
         if running.fetch_add(1, Ordering::SeqCst) >= LOOK_UPS_MAX {
             running.fetch_sub(1, Ordering::SeqCst);
             let problem = Problem::of(Server::Lime, Reason::ServerUnreachable, "");
-            let _ = say.try_send(answered(Reply::NotDone(problem), clock.now()));
+            let _ = say.try_send(answered(PinAnswer::NotAsked(problem), clock.now()));
             return;
         }
         thread::spawn(move || {
             let _alarm = Alarm::new(say.clone(), "pins");
-            let answer = wallet.check_pin(&uid, &pin);
+            let answer = of_pin(wallet.check_pin(&uid, &pin));
             drop(pin);
             running.fetch_sub(1, Ordering::SeqCst);
             let _ = say.send(answered(answer, clock.now()));
@@ -271,6 +271,16 @@ impl Effects {
             let answer = answer.map_err(|error| error.problem().clone());
             let _ = say.send(Input::Screen(Box::new(found(name, answer))));
         });
+    }
+}
+
+/// What Lime said of a PIN, in the screen's words.
+fn of_pin(reply: Reply<()>) -> PinAnswer {
+    match reply {
+        Reply::Done(()) => PinAnswer::Right,
+        Reply::Refused(problem) => PinAnswer::Refused(problem),
+        Reply::NotDone(problem) => PinAnswer::NotAsked(problem),
+        Reply::Unknown(problem) => PinAnswer::Unclear(problem),
     }
 }
 

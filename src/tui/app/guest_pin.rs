@@ -7,13 +7,12 @@ use crossterm::event::{KeyCode, KeyEvent};
 use jiff::Timestamp;
 
 use crate::domain::{Card, Uid};
-use crate::payment::ports::Reply;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::PaymentRequest;
 
 use super::super::bell::Ring;
 use super::super::keys::Action;
-use super::super::msg::Effect;
+use super::super::msg::{Effect, PinAnswer};
 use super::super::pin::PinEntry;
 use super::{App, Layer};
 
@@ -100,20 +99,20 @@ impl GuestPin {
     }
 
     /// What the answer leads to, where the PIN is not known to be right.
-    fn failed(&mut self, answer: Reply<()>) -> PinState {
+    fn failed(&mut self, answer: PinAnswer) -> PinState {
         match answer {
             // Surely not asked, so that it counts for nothing.
-            Reply::NotDone(problem) => PinState::Again(problem),
-            Reply::Unknown(problem) => {
+            PinAnswer::NotAsked(problem) => PinState::Again(problem),
+            PinAnswer::Unclear(problem) => {
                 self.tries = self.tries.saturating_add(1);
                 self.again_or_over(PinState::Unclear, problem)
             }
-            Reply::Refused(problem) if problem.reason == Reason::PinWrong => {
+            PinAnswer::Refused(problem) if problem.reason == Reason::PinWrong => {
                 self.tries = self.tries.saturating_add(1);
                 self.again_or_over(PinState::Again, problem)
             }
-            Reply::Refused(problem) => PinState::Over(problem),
-            Reply::Done(()) => PinState::Typing,
+            PinAnswer::Refused(problem) => PinState::Over(problem),
+            PinAnswer::Right => PinState::Typing,
         }
     }
 }
@@ -182,14 +181,14 @@ impl App {
     pub(super) fn on_pin_checked(
         &mut self,
         asked: u64,
-        answer: Reply<()>,
+        answer: PinAnswer,
         at: Timestamp,
     ) -> Vec<Effect> {
         let waits = |ask: &&mut GuestPin| ask.state == PinState::Checking(asked);
         let Some(ask) = self.guest_pin_mut().filter(waits) else {
             return vec![];
         };
-        if answer != Reply::Done(()) {
+        if answer != PinAnswer::Right {
             ask.state = ask.failed(answer);
             return vec![Effect::Bell(Ring::Refused)];
         }

@@ -7,12 +7,11 @@ use jiff::Timestamp;
 use super::screens::{SIZES, SIZES_BILL, check};
 use crate::domain::{Account, Card, Pin, PinCheck, SpendRules};
 use crate::i18n::Lang;
-use crate::payment::ports::Reply;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::sale::Sale;
 use crate::tui::keys::Ctx;
 use crate::tui::test_util::*;
-use crate::tui::{Effect, GuestPins, Msg, UiSettings};
+use crate::tui::{Effect, GuestPins, Msg, PinAnswer, UiSettings};
 
 const AT: i64 = 1_709_640_000;
 
@@ -62,7 +61,7 @@ fn question(till: &mut Till) -> (u64, String, Pin) {
     found.expect("Lime is not asked")
 }
 
-fn answer(till: &mut Till, asked: u64, answer: Reply<()>) {
+fn answer(till: &mut Till, asked: u64, answer: PinAnswer) {
     let at = Timestamp::from_second(AT).unwrap();
     till.send(Msg::PinChecked { asked, answer, at });
 }
@@ -72,7 +71,7 @@ fn of_lime(reason: Reason) -> Problem {
 }
 
 /// The guest types it, and Lime says that.
-fn typed(till: &mut Till, pin: &str, said: Reply<()>) {
+fn typed(till: &mut Till, pin: &str, said: PinAnswer) {
     till.keys(&format!("{pin}<Enter>"));
     let (asked, _, _) = question(till);
     answer(till, asked, said);
@@ -89,7 +88,7 @@ fn the_screens_of_a_guests_pin() {
     check("guest_pin_second", SIZES, |lang| {
         let mut till = two(lang);
         till.keys("<F5>");
-        typed(&mut till, "2580", Reply::Done(()));
+        typed(&mut till, "2580", PinAnswer::Right);
         till
     });
     check("guest_pin_checking", SIZES, |lang| {
@@ -99,30 +98,34 @@ fn the_screens_of_a_guests_pin() {
     });
     check("guest_pin_wrong", SIZES_BILL, |lang| {
         let mut till = asked(lang);
-        typed(&mut till, "1111", Reply::Refused(of_lime(Reason::PinWrong)));
+        typed(
+            &mut till,
+            "1111",
+            PinAnswer::Refused(of_lime(Reason::PinWrong)),
+        );
         till
     });
     check("guest_pin_blocked", SIZES_BILL, |lang| {
         let mut till = asked(lang);
         let blocked = of_lime(Reason::PinBlocked);
-        typed(&mut till, "1111", Reply::Refused(blocked));
+        typed(&mut till, "1111", PinAnswer::Refused(blocked));
         till
     });
     check("guest_pin_unreachable", SIZES, |lang| {
         let mut till = asked(lang);
         let gone = of_lime(Reason::ServerUnreachable);
-        typed(&mut till, "2580", Reply::NotDone(gone));
+        typed(&mut till, "2580", PinAnswer::NotAsked(gone));
         till
     });
     check("guest_pin_unclear", SIZES_BILL, |lang| {
         let mut till = asked(lang);
         let lost = of_lime(Reason::AnswerLost);
-        typed(&mut till, "2580", Reply::Unknown(lost));
+        typed(&mut till, "2580", PinAnswer::Unclear(lost));
         till
     });
     check("guest_pin_right", SIZES, |lang| {
         let mut till = asked(lang);
-        typed(&mut till, "2580", Reply::Done(()));
+        typed(&mut till, "2580", PinAnswer::Right);
         till
     });
 }
@@ -154,7 +157,7 @@ fn the_right_pin_leads_to_the_question_and_into_the_payment() {
     // While Lime looks at it nothing more is taken.
     till.keys("9<Enter>");
     assert_eq!(till.asked(), [""; 0]);
-    answer(&mut till, asked, Reply::Done(()));
+    answer(&mut till, asked, PinAnswer::Right);
     assert_eq!(till.app.ctx(), Ctx::Confirm);
     assert!(till.shows("ПИН-код гостя проверен"), "{}", till.screen());
     let request = till.pay_with("<Enter>");
@@ -172,7 +175,7 @@ fn what_cannot_be_a_pin_is_not_asked_about() {
         assert_eq!(till.asked(), ["Bell"], "{keys}");
         assert_eq!(till.app.ctx(), Ctx::GuestPin);
         assert!(till.shows("от 4 до 12 цифр"), "{}", till.screen());
-        typed(&mut till, "2580", Reply::Done(()));
+        typed(&mut till, "2580", PinAnswer::Right);
         assert_eq!(till.app.ctx(), Ctx::Confirm);
     }
 }
@@ -181,11 +184,19 @@ fn what_cannot_be_a_pin_is_not_asked_about() {
 fn three_wrong_ones_are_the_last_and_the_way_back_is_left() {
     let mut till = asked(Lang::Ru);
     for _ in 0..2 {
-        typed(&mut till, "1111", Reply::Refused(of_lime(Reason::PinWrong)));
+        typed(
+            &mut till,
+            "1111",
+            PinAnswer::Refused(of_lime(Reason::PinWrong)),
+        );
         assert_eq!(till.asked(), ["Bell"]);
         assert!(till.shows("Можно набрать снова"), "{}", till.screen());
     }
-    typed(&mut till, "1111", Reply::Refused(of_lime(Reason::PinWrong)));
+    typed(
+        &mut till,
+        "1111",
+        PinAnswer::Refused(of_lime(Reason::PinWrong)),
+    );
     assert!(!till.shows("Можно набрать снова"), "{}", till.screen());
     till.take_effects();
     till.keys("2580<Enter>");
@@ -201,7 +212,7 @@ fn a_blocked_pin_ends_the_question_and_a_smaller_sum_needs_none() {
     typed(
         &mut till,
         "1111",
-        Reply::Refused(of_lime(Reason::PinBlocked)),
+        PinAnswer::Refused(of_lime(Reason::PinBlocked)),
     );
     assert!(till.shows("слишком много раз"), "{}", till.screen());
     till.take_effects();
@@ -220,13 +231,13 @@ fn lime_that_cannot_be_asked_debits_nothing_and_is_asked_again() {
     let mut till = asked(Lang::Ru);
     for _ in 0..5 {
         let gone = of_lime(Reason::ServerUnreachable);
-        typed(&mut till, "2580", Reply::NotDone(gone));
+        typed(&mut till, "2580", PinAnswer::NotAsked(gone));
         assert_eq!(till.asked(), ["Bell"]);
     }
     for words in ["могла засчитаться", "могла засчитаться", "меньше или"]
     {
         let lost = of_lime(Reason::AnswerLost);
-        typed(&mut till, "2580", Reply::Unknown(lost));
+        typed(&mut till, "2580", PinAnswer::Unclear(lost));
         assert_eq!(till.asked(), ["Bell"]);
         assert!(till.shows(words), "{}", till.screen());
     }
@@ -241,16 +252,16 @@ fn each_guest_is_asked_for_his_own() {
     till.keys("2580<Enter>");
     let (asked, uid, _) = question(&mut till);
     assert_eq!(uid, "71366822");
-    answer(&mut till, asked, Reply::Done(()));
+    answer(&mut till, asked, PinAnswer::Right);
     assert_eq!(till.app.ctx(), Ctx::GuestPin);
     assert!(till.shows("гость 2 из 2"), "{}", till.screen());
     // The answer to the first one's is no answer to the second's.
-    answer(&mut till, asked, Reply::Done(()));
+    answer(&mut till, asked, PinAnswer::Right);
     assert_eq!(till.app.ctx(), Ctx::GuestPin);
     till.keys("1470<Enter>");
     let (asked, uid, _) = question(&mut till);
     assert_eq!(uid, "72366822");
-    answer(&mut till, asked, Reply::Done(()));
+    answer(&mut till, asked, PinAnswer::Right);
     let request = till.pay_with("<Enter>");
     let sale = Sale::new(payment_id(1), &request).unwrap();
     assert!(sale.legs.iter().all(|leg| leg.pin_checked_at.is_some()));
@@ -261,7 +272,7 @@ fn each_guest_is_asked_for_his_own() {
 fn whatever_takes_the_question_back_forgets_the_pin() {
     let proved = || {
         let mut till = asked(Lang::Ru);
-        typed(&mut till, "2580", Reply::Done(()));
+        typed(&mut till, "2580", PinAnswer::Right);
         assert_eq!(till.app.ctx(), Ctx::Confirm);
         till
     };
@@ -302,7 +313,7 @@ fn esc_minus_and_a_changed_order_take_the_question_back_and_a_late_answer_pays_n
         till.keys(keys);
         assert_eq!(till.app.ctx(), Ctx::Bill);
         till.keys("<F5>");
-        answer(&mut till, asked, Reply::Done(()));
+        answer(&mut till, asked, PinAnswer::Right);
         assert_eq!(till.app.ctx(), Ctx::GuestPin);
     }
     let mut till = asked(Lang::Ru);
@@ -336,7 +347,7 @@ fn a_tap_a_resize_and_a_held_enter_answer_nothing() {
     till.held("<Enter><Enter>", crossterm::event::KeyEventKind::Repeat);
     let (asked, _, pin) = question(&mut till);
     assert_eq!(pin.reveal(), "2580");
-    answer(&mut till, asked, Reply::Done(()));
+    answer(&mut till, asked, PinAnswer::Right);
     till.held("<Enter>", crossterm::event::KeyEventKind::Repeat);
     assert_eq!(till.asked(), [""; 0]);
     assert_eq!(till.app.ctx(), Ctx::Confirm);
@@ -363,7 +374,7 @@ fn a_shared_account_wants_one_pin() {
     let other = card("72366822", "100040", vec![guarded("801", 500_000)]);
     let mut till = Till::open(Lang::Ru, vec![own, other]);
     till.keys("<F5>");
-    typed(&mut till, "2580", Reply::Done(()));
+    typed(&mut till, "2580", PinAnswer::Right);
     assert_eq!(till.app.ctx(), Ctx::Confirm);
     Sale::new(payment_id(1), &till.pay_with("<Enter>")).unwrap();
 }

@@ -10,13 +10,12 @@ use proptest::prelude::*;
 use super::guest_pin::guest;
 use crate::i18n::Lang;
 use crate::payment::orphan::{Orphan, OrphanKind};
-use crate::payment::ports::Reply;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::sale::PaymentRequest;
 use crate::payment::view::{InDoubt, LegState, PaymentView, RefundStanding, Standing, Step};
 use crate::tui::keys::Ctx;
 use crate::tui::test_util::*;
-use crate::tui::{Answer, CardTrouble, Effect, Msg, ReaderState};
+use crate::tui::{Answer, CardTrouble, Effect, Msg, PinAnswer, ReaderState};
 use truth::{Watch, sums_agree, words_are_true};
 
 #[derive(Clone, Copy, Debug)]
@@ -221,13 +220,13 @@ fn check_task(effect: &Effect, ctx: Ctx, pressed: Option<(&str, u8)>) -> Result<
 }
 
 /// More right ones than wrong ones.
-fn pin_answer(n: u8) -> Reply<()> {
+fn pin_answer(n: u8) -> PinAnswer {
     let problem = |reason| Problem::of(Server::Lime, reason, "");
     match n {
-        0 => Reply::Refused(problem(Reason::PinWrong)),
-        1 => Reply::Refused(problem(Reason::PinBlocked)),
-        2 => Reply::Unknown(problem(Reason::AnswerLost)),
-        _ => Reply::Done(()),
+        0 => PinAnswer::Refused(problem(Reason::PinWrong)),
+        1 => PinAnswer::Refused(problem(Reason::PinBlocked)),
+        2 => PinAnswer::Unclear(problem(Reason::AnswerLost)),
+        _ => PinAnswer::Right,
     }
 }
 
