@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -19,6 +20,8 @@ EXES = {
 }
 # Wine's first start unpacks a whole Windows.
 PATIENCE_S = 180
+# Bytes of a program's output that are looked at.
+MOST = 1 << 20
 
 
 def wine_of(bits):
@@ -63,28 +66,22 @@ class Wine:
             "WINEDLLOVERRIDES": "mscoree,mshtml=",
             "DISPLAY": display,
         }
+        (folder / "prefix").mkdir(exist_ok=True)
+        # The server of this Windows stays between two programs: each of its starts takes two seconds.
+        subprocess.run([*self.server, "-p"], env=self.environment, check=True)
         self.windows("wineboot", "-i")
 
-    def start(self, *arguments, more=None, **options):
+    def start(self, *arguments, more=None):
         """The program, with variables `more`."""
-        return subprocess.Popen(
-            [*self.command, self.exe, *arguments], env=self.environment | (more or {}), cwd=self.folder,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
-        )
+        return Running([*self.command, self.exe, *arguments], self.environment | (more or {}), self.folder)
 
     def run(self, *arguments, more=None):
         """Exit code, output and messages."""
-        program = self.start(*arguments, more=more)
-        out, err = program.communicate(timeout=PATIENCE_S)
-        return program.returncode, out.decode(errors="replace"), err.decode(errors="replace")
+        return self.start(*arguments, more=more).end()
 
     def windows(self, *command):
-        """Exit code and output of a program of this Windows."""
-        done = subprocess.run(
-            [*self.command, *command], env=self.environment, cwd=self.folder, check=False, timeout=PATIENCE_S,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )
-        return done.returncode, done.stdout.decode(errors="replace")
+        """Exit code, output and messages of a program of this Windows."""
+        return Running([*self.command, *command], self.environment, self.folder).end()
 
     def com(self, number, node):
         link = self.folder / "prefix/dosdevices" / f"com{number}"
@@ -93,6 +90,29 @@ class Wine:
 
     def end(self):
         subprocess.run([*self.server, "-k"], env=self.environment, check=False, capture_output=True)
+
+
+class Running:
+    """A program whose output goes to files: Wine's services inherit a pipe, and keep it open after it."""
+
+    def __init__(self, command, environment, folder):
+        self.files = [tempfile.TemporaryFile(dir=folder) for _ in range(2)]
+        self.process = subprocess.Popen(
+            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.files[0], stderr=self.files[1],
+        )
+
+    def said(self):
+        """Its output and messages until now."""
+        return [os.pread(file.fileno(), MOST, 0).decode(errors="replace") for file in self.files]
+
+    def end(self):
+        """Exit code, output and messages, once it has ended."""
+        code = self.process.wait(timeout=PATIENCE_S)
+        return code, *self.said()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
 
 class Screen:
@@ -143,13 +163,27 @@ class Screen:
         for name in keys:
             before = self.text()
             self.tmux("send-keys", name)
-            until(lambda: self.text() != before, 20)
+            until(lambda: self.text() != before, 5)
             self.settle()
 
-    def settle(self):
-        """Until nothing was drawn for a second."""
+    def type(self, text):
+        """Letters or digits; they need not show."""
+        for letter in text:
+            self.tmux("send-keys", "-l", letter)
+            self.settle(0.2)
+
+    def leave(self):
+        """Whether F10, as often as there are steps to go back, ends the program with code 0."""
+        def left():
+            self.tmux("send-keys", "F10")
+            return self.shows("ended: 0", 1.5)
+
+        return until(left, 60) is not None
+
+    def settle(self, quiet=1):
+        """Until nothing was drawn for `quiet` seconds."""
         seen, since = self.text(), time.monotonic()
-        while time.monotonic() - since < 1:
+        while time.monotonic() - since < quiet:
             time.sleep(0.1)
             if (now := self.text()) != seen:
                 seen, since = now, time.monotonic()
@@ -192,8 +226,9 @@ class Site:
         self.sim.wait()
 
 
-def rdm6300(card):
+def rdm6300(number):
     """A frame of that reader: STX, ten digits, their checksum, ETX."""
+    card = int(number).to_bytes(5, "big")
     check = 0
     for byte in card:
         check ^= byte
