@@ -14,13 +14,13 @@ from .wine import PATIENCE_S, ROOT, Screen, Site, Wine, rdm6300, until, windows_
 CARD = "61366822"
 
 
-def run(report, bits):
+def run(report):
     subprocess.run(["cargo", "build", "--locked", "--bin", "limekeeper"], cwd=ROOT, check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     program = target / "debug/limekeeper"
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        wine = Wine(folder, bits)
+        wine = Wine(folder)
         try:
             started(report, wine, folder)
             demo(report, wine)
@@ -34,7 +34,7 @@ def run(report, bits):
                 site.end()
         finally:
             wine.end()
-    steps_windows_desktop.run(report, bits, program)
+    steps_windows_desktop.run(report, program)
 
 
 def started(report, wine, folder):

@@ -12,31 +12,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 OUT = ROOT / "target/windows"
-# A Debian of its own with 32-bit Wine, as `tests/lab/windows --32` makes it.
-ROOM_32 = OUT / "debian32"
-EXES = {
-    64: OUT / "win64/x86_64-win7-windows-gnu/release/limekeeper.exe",
-    32: OUT / "win32/i686-win7-windows-gnu/release/limekeeper.exe",
-}
+EXE = OUT / "win64/x86_64-win7-windows-gnu/release/limekeeper.exe"
+WINE, SERVER = "/usr/lib/wine/wine64", "/usr/lib/wine/wineserver64"
 # Wine's first start unpacks a whole Windows.
 PATIENCE_S = 180
 # Bytes of a program's output that are looked at.
 MOST = 1 << 20
 
 
-def wine_of(bits):
-    """How Wine and its server are called: what stands before their arguments."""
-    if bits == 64:
-        return ["/usr/lib/wine/wine64"], ["/usr/lib/wine/wineserver64"]
-    inside = ["chroot", str(ROOM_32)]
-    return [*inside, "/usr/lib/wine/wine"], [*inside, "/usr/lib/wine/wineserver32"]
-
-
-def missing(bits):
+def missing():
     """What is not here of what the rig needs."""
     found = [tool for tool in ("tmux", "cargo") if not shutil.which(tool)]
-    wine = Path("/usr/lib/wine/wine64") if bits == 64 else ROOM_32 / "usr/lib/wine/wine"
-    return found + [str(need) for need in (wine, EXES[bits]) if not need.exists()]
+    return found + [str(need) for need in (Path(WINE), Path(SERVER), EXE) if not need.exists()]
 
 
 def windows_path(path):
@@ -56,10 +43,8 @@ def until(holds, patience=PATIENCE_S):
 class Wine:
     """A Windows of its own, in a folder; `display` is the X server of its windows."""
 
-    def __init__(self, folder, bits, display=""):
+    def __init__(self, folder, display=""):
         self.folder = folder
-        self.exe = EXES[bits]
-        self.command, self.server = wine_of(bits)
         self.environment = os.environ | {
             "WINEPREFIX": str(folder / "prefix"),
             "WINEDEBUG": "-all",
@@ -68,12 +53,12 @@ class Wine:
         }
         (folder / "prefix").mkdir(exist_ok=True)
         # The server of this Windows stays between two programs: each of its starts takes two seconds.
-        subprocess.run([*self.server, "-p"], env=self.environment, check=True)
+        subprocess.run([SERVER, "-p"], env=self.environment, check=True)
         self.windows("wineboot", "-i")
 
     def start(self, *arguments, more=None):
         """The program, with variables `more`."""
-        return Running([*self.command, self.exe, *arguments], self.environment | (more or {}), self.folder)
+        return Running([WINE, EXE, *arguments], self.environment | (more or {}), self.folder)
 
     def run(self, *arguments, more=None):
         """Exit code, output and messages."""
@@ -81,7 +66,7 @@ class Wine:
 
     def windows(self, *command):
         """Exit code, output and messages of a program of this Windows."""
-        return Running([*self.command, *command], self.environment, self.folder).end()
+        return Running([WINE, *command], self.environment, self.folder).end()
 
     def com(self, number, node):
         link = self.folder / "prefix/dosdevices" / f"com{number}"
@@ -89,7 +74,7 @@ class Wine:
         link.symlink_to(node)
 
     def end(self):
-        subprocess.run([*self.server, "-k"], env=self.environment, check=False, capture_output=True)
+        subprocess.run([SERVER, "-k"], env=self.environment, check=False, capture_output=True)
 
 
 class Running:
@@ -125,7 +110,7 @@ class Screen:
     def __init__(self, wine, columns, rows, *arguments, more=None):
         self.name = f"limekeeper-{os.getpid()}"
         self.tmux("kill-server", check=False)
-        command = " ".join(f"'{part}'" for part in (*wine.command, wine.exe, *arguments))
+        command = " ".join(f"'{part}'" for part in (WINE, str(EXE), *arguments))
         self.tmux(
             "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
             f"{command}; echo ended: $?; sleep 600", env=wine.environment | (more or {}), cwd=wine.folder,
