@@ -125,10 +125,12 @@ fn paid(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
         words.push(app.texts.fill("till.result.lime", &[("number", check)]));
     }
     rows.extend(sentences(&words.join(" · "), app.theme.quiet(), width));
-    if let Some(problem) = &view.problem {
-        let words = app
-            .texts
-            .fill("till.result.warning", &[("what", &app.sentence(problem))]);
+    let warning = match view.receipt_warning() {
+        Some(said) => Some(app.texts.fill("receipt.warned", &[("words", &said)])),
+        None => view.problem.as_ref().map(|problem| app.sentence(problem)),
+    };
+    if let Some(what) = warning {
+        let words = app.texts.fill("till.result.warning", &[("what", &what)]);
         rows.extend(sentences(&words, app.theme.warn(), width));
     }
     rows
