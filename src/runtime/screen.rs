@@ -427,6 +427,7 @@ impl Loop {
             | Effect::Known(_)
             | Effect::Refund(_)
             | Effect::Identify { .. }
+            | Effect::CheckPin { .. }
             | Effect::LoadPayments(_)
             | Effect::DemoTap(_) => self.effects.execute(effect),
         }

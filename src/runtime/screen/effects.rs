@@ -7,19 +7,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::domain::{Card, CardName, OrderGuid};
+use crate::domain::{Card, CardName, OrderGuid, Pin, Uid};
 use crate::http::Listening;
 use crate::operators::Claim;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::lookup::{self, LOOK_UPS_MAX};
-use crate::payment::ports::{OrderList, Pos, Wallet};
+use crate::payment::ports::{Clock as _, OrderList, Pos, Reply, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::rkeeper::Hint;
 use crate::runtime::clocks::Clocks;
 use crate::runtime::operators::Doorkeeper;
 use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
 use crate::runtime::{licence, notices};
-use crate::tui::{Answer, Effect, Msg};
+use crate::tui::{Answer, Effect, Msg, PinAnswer};
 
 use super::polling::Polling;
 use super::watching::{ailment, health, watch_halls, watch_lime};
@@ -183,6 +183,7 @@ impl Effects {
                 self.give(Job::Refund(request));
             }
             Effect::Identify { asked, claim } => self.identify(asked, claim),
+            Effect::CheckPin { asked, uid, pin } => self.check_pin(asked, uid, pin),
             Effect::LoadPayments(period) => self.give(Job::List(period)),
             Effect::DemoTap(index) => {
                 if let Some(tap) = &mut self.tap {
@@ -201,6 +202,31 @@ impl Effects {
             let (verdict, at) = people.check(&claim);
             let msg = Msg::Identified { asked, verdict, at };
             let _ = say.send(Input::Screen(Box::new(msg)));
+        });
+    }
+
+    /// On a thread of its own, as Lime may take its time; among the look-ups of cards, whose number is
+    /// limited. Asked once: Lime counts.
+    fn check_pin(&self, asked: u64, uid: Uid, pin: Pin) {
+        let answered = move |answer, at| {
+            let msg = Msg::PinChecked { asked, answer, at };
+            Input::Screen(Box::new(msg))
+        };
+        let running = Arc::clone(&self.look_ups);
+        let (wallet, say) = (Arc::clone(&self.wallet), self.say.clone());
+        let clock = Arc::clone(&self.means.clock);
+        if running.fetch_add(1, Ordering::SeqCst) >= LOOK_UPS_MAX {
+            running.fetch_sub(1, Ordering::SeqCst);
+            let problem = Problem::of(Server::Lime, Reason::ServerUnreachable, "");
+            let _ = say.try_send(answered(PinAnswer::NotAsked(problem), clock.now()));
+            return;
+        }
+        thread::spawn(move || {
+            let _alarm = Alarm::new(say.clone(), "pins");
+            let answer = of_pin(wallet.check_pin(&uid, &pin));
+            drop(pin);
+            running.fetch_sub(1, Ordering::SeqCst);
+            let _ = say.send(answered(answer, clock.now()));
         });
     }
 
@@ -245,6 +271,16 @@ impl Effects {
             let answer = answer.map_err(|error| error.problem().clone());
             let _ = say.send(Input::Screen(Box::new(found(name, answer))));
         });
+    }
+}
+
+/// What Lime said of a PIN, in the screen's words.
+fn of_pin(reply: Reply<()>) -> PinAnswer {
+    match reply {
+        Reply::Done(()) => PinAnswer::Right,
+        Reply::Refused(problem) => PinAnswer::Refused(problem),
+        Reply::NotDone(problem) => PinAnswer::NotAsked(problem),
+        Reply::Unknown(problem) => PinAnswer::Unclear(problem),
     }
 }
 
