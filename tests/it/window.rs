@@ -45,7 +45,10 @@ fn rung(bell: &str) -> usize {
     });
     let mut screen = Screen::start(&["run"], Some(&config));
     screen.open_sample_order();
-    let bells = |screen: &Screen| screen.raw.iter().filter(|&&byte| byte == 0x07).count();
+    let bells = |screen: &Screen| {
+        let raw = String::from_utf8_lossy(&screen.raw);
+        raw.matches('\x07').count()
+    };
     assert_eq!(bells(&screen), 0, "nothing was refused yet");
     screen.press("\x1b[15~"); // F5
     screen.wait("the refusal", |text| text.contains("! Приложите карту"));
