@@ -15,6 +15,7 @@ use crate::payment::reason::{Problem, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
+use crate::payment::staff::StaffNote;
 use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
 use super::app::About;
@@ -202,6 +203,8 @@ pub enum Effect {
         /// Who somebody says he is.
         claim: Claim,
     },
+    /// Write down who is at the till.
+    Staff(StaffNote),
     /// Read the payments of that time.
     LoadPayments(Period),
     /// The technician's tools for readers.
