@@ -19,16 +19,18 @@ powershell -NoProfile -ExecutionPolicy Bypass -Command ^
  "$ErrorActionPreference = 'Stop';" ^
  "$shell = New-Object -ComObject WScript.Shell;" ^
  "$places = @($shell.SpecialFolders.Item('Programs'), $shell.SpecialFolders.Item('Startup'));" ^
- "if ($env:LK_WHAT -eq 'remove') { $places | ForEach-Object { $old = Join-Path $_ 'limekeeper.lnk'; if (Test-Path $old) { Remove-Item $old } }; exit };" ^
+ "if ($env:LK_WHAT -eq 'remove') { $places | ForEach-Object { $old = Join-Path $_ 'limekeeper.lnk'; if (Test-Path $old) { Remove-Item $old; $old } }; exit 17 };" ^
  "if ($env:LK_WHAT -ne 'autostart') { $places = @($places[0]) };" ^
  "$places | ForEach-Object {" ^
  "  $link = $shell.CreateShortcut((Join-Path $_ 'limekeeper.lnk'));" ^
  "  $link.TargetPath = Join-Path $env:LK_DIR 'limekeeper.exe';" ^
  "  $link.WorkingDirectory = $env:LK_DIR;" ^
  "  $link.WindowStyle = 3;" ^
- "  $link.Save() }"
-if errorlevel 1 (
-    echo The shortcut could not be made.
+ "  $link.Save(); $link.FullName };" ^
+ "exit 17"
+rem 17 says that it was done: where there is no PowerShell, or an empty one, the code is another.
+if not "%ERRORLEVEL%"=="17" (
+    echo Nothing was changed: PowerShell is missing here, or is not allowed to. Make the shortcut by hand.
     exit /b 1
 )
-endlocal
+exit /b 0

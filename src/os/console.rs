@@ -1,5 +1,9 @@
 //! The window that the program draws in, where it is a console of Windows.
 
+/// Whether the window closes with the program, so that nobody can read what it said last: Windows gives one
+/// to a program that was started by its icon. Elsewhere the window is a shell's.
+pub const GOES_WITH_PROGRAM: bool = cfg!(windows);
+
 /// The console's input mode as it was before [`quiet`]; it comes back when this is dropped.
 #[derive(Debug, Default)]
 pub struct Earlier {

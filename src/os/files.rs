@@ -62,6 +62,40 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&new, path)
 }
 
+/// Makes what was made or deleted in a folder last: a name is safe only when its folder is. Windows has no
+/// such call and needs none.
+///
+/// Errors: the folder cannot be opened or synchronised.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
+}
+
+/// A file's name as a URI, the way SQLite reads them («URI Filenames», 3.1); `None` where the name is no
+/// text.
+pub fn uri(path: &Path) -> Option<String> {
+    let path = std::path::absolute(path).ok()?;
+    Some(uri_of(path.to_str()?, cfg!(windows)))
+}
+
+/// The same of a whole path. With `drives` it begins with a drive's letter, and `\` parts its folders.
+fn uri_of(path: &str, drives: bool) -> String {
+    let mut uri = if drives { "file:/" } else { "file:" }.to_owned();
+    for c in path.chars() {
+        match c {
+            '%' => uri.push_str("%25"),
+            '?' => uri.push_str("%3f"),
+            '#' => uri.push_str("%23"),
+            '\\' if drives => uri.push('/'),
+            c => uri.push(c),
+        }
+    }
+    uri
+}
+
 /// Which file has a name, whatever is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileId {
@@ -103,32 +137,37 @@ pub fn network_kind(folder: &Path) -> Option<String> {
     }
     #[cfg(windows)]
     {
-        use std::path::{Component, Prefix};
-        match whole.components().next() {
-            Some(Component::Prefix(prefix)) => match prefix.kind() {
-                Prefix::UNC(server, share) | Prefix::VerbatimUNC(server, share) => Some(format!(
-                    r"\\{}\{}",
-                    server.to_string_lossy(),
-                    share.to_string_lossy()
-                )),
-                Prefix::Verbatim(_)
-                | Prefix::VerbatimDisk(_)
-                | Prefix::DeviceNS(_)
-                | Prefix::Disk(_) => None,
-            },
-            Some(
-                Component::RootDir
-                | Component::CurDir
-                | Component::ParentDir
-                | Component::Normal(_),
-            )
-            | None => None,
-        }
+        share(&whole.to_string_lossy())
     }
     #[cfg(not(any(target_os = "linux", windows)))]
     {
         let _ = whole;
         None
+    }
+}
+
+/// The share that a whole Windows path lies on, as `\\server\share`: also behind `\\?\`, as Windows writes
+/// what a drive letter stands for («Naming Files, Paths, and Namespaces»). What a program cannot know the
+/// place of, such as `\\.\`, is no share.
+#[cfg(any(windows, test))]
+fn share(path: &str) -> Option<String> {
+    let path = path.replace('/', r"\");
+    let rest = match path.strip_prefix(r"\\?\") {
+        Some(whole) => {
+            let unc = whole
+                .get(..4)
+                .is_some_and(|kind| kind.eq_ignore_ascii_case(r"UNC\"));
+            if !unc {
+                return None;
+            }
+            whole.get(4..)?
+        }
+        None => path.strip_prefix(r"\\")?,
+    };
+    let mut names = rest.split('\\');
+    match (names.next()?, names.next()) {
+        ("" | "." | "?", _) => None,
+        (server, share) => Some(format!(r"\\{server}\{}", share.unwrap_or_default())),
     }
 }
 
@@ -179,6 +218,48 @@ mod tests {
             assert_eq!(network_mount(mounts, Path::new(folder)), kind, "{folder}");
         }
         assert_eq!(network_kind(tempfile::tempdir().unwrap().path()), None);
+    }
+
+    #[test]
+    fn a_share_is_told_from_a_disk_of_this_machine() {
+        for (path, on) in [
+            (r"C:\limekeeper", None),
+            (r"\\?\C:\limekeeper", None),
+            (r"\\.\C:\limekeeper", None),
+            (r"\\?\Volume{5f3a}\limekeeper", None),
+            (r"\\?\UN", None),
+            (r"\\", None),
+            ("", None),
+            ("касса", None),
+            (r"\\?\касса", None),
+            (r"\\server\till\state", Some(r"\\server\till")),
+            ("//server/till/state", Some(r"\\server\till")),
+            (r"\\?\UNC\server\till", Some(r"\\server\till")),
+            (r"\\?\unc\сервер\касса\state", Some(r"\\сервер\касса")),
+            (r"\\server", Some(r"\\server\")),
+        ] {
+            assert_eq!(share(path).as_deref(), on, "{path}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_become_uris() {
+        for (path, drives, expected) in [
+            ("/var/till/journal.db", false, "file:/var/till/journal.db"),
+            (r"/odd\a?b#c%d", false, r"file:/odd\a%3fb%23c%25d"),
+            (
+                r"C:\касса\100%#1\journal.db",
+                true,
+                "file:/C:/касса/100%25%231/journal.db",
+            ),
+        ] {
+            assert_eq!(uri_of(path, drives), expected);
+        }
+        let here = uri(Path::new("journal.db")).unwrap();
+        assert!(
+            here.starts_with("file:/") && here.ends_with("/journal.db"),
+            "{here}"
+        );
     }
 
     #[cfg(unix)]

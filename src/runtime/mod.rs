@@ -17,6 +17,7 @@ mod looks;
 mod notices;
 mod operator;
 mod operators;
+mod parting;
 pub mod payments;
 mod pin;
 pub mod program;

@@ -12,7 +12,7 @@ use crate::cli::{self, Args, Command, ConfigCommand, ExitCode, Io, ReaderCommand
 use crate::config::settings::LimeKind;
 use crate::config::{ConfigErrors, Loaded, Need, Overrides, Surroundings};
 use crate::i18n::{Lang, Texts};
-use crate::os::signals;
+use crate::os::{console, signals};
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::reason::{Problem, Reason};
 use crate::readers::transport::VirtualReader;
@@ -26,15 +26,30 @@ use super::operators::Doorkeeper;
 use super::screen::{self, Ended, ScreenError, ScreenParts};
 use super::till::{JournalBooks, StatementsOf, WholeTill};
 use super::tools::ToolSetup;
-use super::{connect, doctor, log, operator, pin, reader, ui, words};
+use super::{connect, doctor, log, operator, parting, pin, reader, ui, words};
 
 /// Runs the program with these arguments, its name first.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
     let code = match Args::parse_from_process(args) {
-        Ok(args) => execute(&args),
+        Ok(args) => {
+            let code = execute(&args);
+            // Without a command it was started by its icon; a script says `run`, and is not kept waiting.
+            if console::GOES_WITH_PROGRAM && args.command.is_none() && terminal::check().is_ok() {
+                let texts = Texts::of(lang_of(&args));
+                parting::wait(code, texts, io::stdin().lock(), &mut io::stderr());
+            }
+            code
+        }
         Err(code) => code,
     };
     code.into()
+}
+
+fn lang_of(args: &Args) -> Lang {
+    match Loaded::load(&args.overrides(), &Surroundings::of_process(), Need::File) {
+        Ok(loaded) => loaded.config.lang,
+        Err(errors) => errors_lang(args, &errors),
+    }
 }
 
 fn execute(args: &Args) -> ExitCode {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use crate::os::files::owner_only;
+use crate::os::files::{owner_only, sync_folder};
 
 /// Name of the file.
 pub const RESERVE_FILE: &str = "journal.reserve";
@@ -149,16 +149,6 @@ fn free(folder: &Path) -> Option<u64> {
 /// Whether there is less room than a start or a payment needs.
 pub(super) fn is_full(folder: &Path) -> bool {
     free(folder).is_some_and(|free| free < ROOM_TO_WORK)
-}
-
-/// A new or deleted file's name is safe only when its folder is. Windows has no such call and needs
-/// none.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        fs::File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -6,9 +6,8 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::SqliteJournal;
-use crate::os::files::owner_only;
+use crate::os::files::{owner_only, sync_folder};
 use crate::payment::journal::JournalError;
-use crate::payment::journal::reserve::sync_folder;
 use crate::payment::journal::verdict::Verdict;
 
 /// What an export made.

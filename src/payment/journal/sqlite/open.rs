@@ -15,11 +15,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::chain::{self, Stored, Tail};
 use super::{DATABASE_FILE, KEY_FILE, SqliteJournal, Writer, broken, migrate, write_failed};
-use crate::os::files::{make_owner_only, owner_only};
+use crate::os::files::{self, make_owner_only, owner_only, sync_folder};
 use crate::payment::journal::anchor::{self, Anchor, Head};
 use crate::payment::journal::instance::InstanceLock;
 use crate::payment::journal::place::{Files, refuse_network};
-use crate::payment::journal::reserve::{self, Reserve, sync_folder};
+use crate::payment::journal::reserve::{self, Reserve};
 use crate::payment::journal::seal::Sealer;
 use crate::payment::journal::verdict::Loss;
 use crate::payment::journal::{JournalError, rows};
@@ -361,22 +361,7 @@ fn look(path: &Path) -> Result<(Connection, i64), JournalError> {
 
 /// SQLite's name for a file that nobody changes.
 fn unchanging(path: &Path) -> Option<String> {
-    let path = std::path::absolute(path).ok()?;
-    let mut name = "file:".to_owned();
-    if !cfg!(unix) {
-        name.push('/');
-    }
-    for c in path.to_str()?.chars() {
-        match c {
-            '%' => name.push_str("%25"),
-            '?' => name.push_str("%3f"),
-            '#' => name.push_str("%23"),
-            '\\' if !cfg!(unix) => name.push('/'),
-            c => name.push(c),
-        }
-    }
-    name.push_str("?immutable=1");
-    Some(name)
+    files::uri(path).map(|uri| uri + "?immutable=1")
 }
 
 /// SQLite's words for what is broken, where the file is small enough to ask at every start.
