@@ -540,10 +540,10 @@ pub struct AccountType {
     /// Most that one account gives in a day at this till.
     #[serde(default, with = "sum_or_empty")]
     pub per_day_max: Option<Money>,
-    /// Larger sums need a manager; refused, as nobody can confirm them yet.
+    /// Larger sums need a manager's yes; refused where the site has none.
     #[serde(default, with = "sum_or_empty")]
     pub manager_above: Option<Money>,
-    /// Larger sums need the guest's PIN; refused, as nobody can ask for it yet.
+    /// Larger sums need the guest's PIN; refused where `assumed.check_pin` is not set.
     #[serde(default, with = "sum_or_empty")]
     pub pin_above: Option<Money>,
     /// Sums are multiples of this.

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use crate::domain::split::reachable;
-use crate::domain::{Card, PinCheck, Uid};
+use crate::domain::{Account, AccountId, Card, Money, PinCheck, Uid};
 
 use super::sale::PaymentRequest;
 
@@ -30,7 +30,36 @@ impl PaymentRequest {
         wanted
     }
 
-    /// The guest of that card typed the right PIN: it holds for all of his accounts.
+    /// What the guest of that card pays from accounts that want his PIN, by account.
+    pub fn pin_shares(&self, card: &Card) -> Vec<(&Account, Money)> {
+        let all = reachable(&self.cards);
+        let of_him = |uid: &Uid| {
+            let mut cards = self.cards.iter();
+            cards.any(|own| own.uid == *uid && own.client_id == card.client_id)
+        };
+        let shares = self.split.shares.iter().filter(|share| of_him(&share.uid));
+        shares
+            .filter_map(|share| {
+                let own = all.iter().find(|entry| entry.account.id == share.account)?;
+                let wanted = own.account.wants_pin(share.amount);
+                wanted.then_some((own.account, share.amount))
+            })
+            .collect()
+    }
+
+    /// A guest who pays has typed his PIN.
+    pub fn pin_was_checked(&self) -> bool {
+        let all = reachable(&self.cards);
+        let checked = |id: &AccountId| {
+            let mut own = all.iter().filter(|entry| entry.account.id == *id);
+            own.any(|entry| matches!(entry.account.terms.pin, PinCheck::Checked(_)))
+        };
+        let mut shares = self.split.shares.iter();
+        shares.any(|share| checked(&share.account))
+    }
+
+    /// The guest of that card typed the right PIN: it holds for all of his accounts, also where the card
+    /// of somebody else leads there too.
     pub fn pin_was_right(&mut self, uid: &Uid, at: Timestamp) {
         let Some(guest) = self
             .cards
@@ -40,9 +69,13 @@ impl PaymentRequest {
         else {
             return;
         };
-        let own = self.cards.iter_mut().filter(|card| card.client_id == guest);
-        for account in own.flat_map(|card| &mut card.accounts) {
-            if account.terms.pin == PinCheck::Possible {
+        let cards = self.cards.iter().filter(|card| card.client_id == guest);
+        let his: Vec<AccountId> = cards
+            .flat_map(|card| &card.accounts)
+            .map(|account| account.id.clone())
+            .collect();
+        for account in self.cards.iter_mut().flat_map(|card| &mut card.accounts) {
+            if account.terms.pin == PinCheck::Possible && his.contains(&account.id) {
                 account.terms.pin = PinCheck::Checked(at);
             }
         }

@@ -431,6 +431,7 @@ impl Loop {
             | Effect::Refund(_)
             | Effect::Identify { .. }
             | Effect::Staff(_)
+            | Effect::CheckPin { .. }
             | Effect::LoadPayments(_)
             | Effect::DemoTap(_) => self.effects.execute(effect),
         }

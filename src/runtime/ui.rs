@@ -9,9 +9,9 @@ use jiff::tz::TimeZone;
 
 use crate::config::Loaded;
 use crate::config::screen::{Ring, Theme, When};
-use crate::config::settings::Tls;
+use crate::config::settings::{Lime, LimeKind, Tls};
 use crate::i18n::Lang;
-use crate::tui::{self, About, Depth, Look, Touch, UiSettings};
+use crate::tui::{self, About, Depth, GuestPins, Look, Touch, UiSettings};
 
 use super::connect;
 
@@ -35,8 +35,20 @@ pub(super) fn settings(
         roster: config.operators.roster(),
         part_payments: config.rkeeper.part_payments,
         keyed_cards: config.lime.keyed_cards,
+        guest_pins: guest_pins(&config.lime),
         stale_after: Duration::from_secs(config.lime.stale_after_s),
         ..UiSettings::default()
+    }
+}
+
+/// A rule wants guests' PINs, and the site's Lime can check them.
+fn guest_pins(lime: &Lime) -> GuestPins {
+    let can = lime.kind == LimeKind::Rpc && !lime.assumed.check_pin.is_empty();
+    let wanted = lime.account_types.iter().any(|own| own.pin_above.is_some());
+    if can && wanted {
+        GuestPins::AboveSums
+    } else {
+        GuestPins::Never
     }
 }
 

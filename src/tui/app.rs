@@ -3,6 +3,7 @@
 mod about;
 mod attention;
 mod cards;
+mod guest_pin;
 mod number;
 mod operators;
 mod pay;
@@ -45,6 +46,7 @@ use taps::Kept;
 pub use about::About;
 pub(super) use attention::{Item, Row, RowKey};
 pub(super) use cards::Doubt;
+pub(super) use guest_pin::{GuestPin, PinState};
 pub(super) use number::NumberAsk;
 pub(super) use operators::{AskState, Asking, ManagerAsk, Refusal, Then};
 pub(super) use payments::PaidSums;
@@ -119,6 +121,7 @@ pub(super) enum Layer {
     },
     Task(Box<Task>),
     Manager(Box<ManagerAsk>),
+    GuestPin(Box<GuestPin>),
     Number(Box<NumberAsk>),
     Doubt(Box<Doubt>),
     Readers {
@@ -143,6 +146,27 @@ pub(super) enum Layer {
 }
 
 impl Layer {
+    /// A question about sums as they stood when it was asked.
+    const fn holds_sums(&self) -> bool {
+        match self {
+            Self::Confirm(_) | Self::Manager(_) | Self::GuestPin(_) => true,
+            Self::CancelAsk
+            | Self::Card(_)
+            | Self::Payments { .. }
+            | Self::Attention { .. }
+            | Self::Task(_)
+            | Self::Number(_)
+            | Self::Doubt(_)
+            | Self::Readers { .. }
+            | Self::Devices { .. }
+            | Self::Watch { .. }
+            | Self::Learn
+            | Self::Demo { .. }
+            | Self::Help { .. }
+            | Self::About { .. } => false,
+        }
+    }
+
     fn ctx(&self) -> Ctx {
         match self {
             Self::Confirm(confirm) if confirm.request.part => Ctx::Part,
@@ -158,6 +182,7 @@ impl Layer {
                 Stage::Outcome(_) => Ctx::Outcome,
             },
             Self::Manager(_) => Ctx::Manager,
+            Self::GuestPin(_) => Ctx::GuestPin,
             Self::Number(_) => Ctx::Number,
             Self::Doubt(_) => Ctx::Doubt,
             Self::Readers { .. } => Ctx::Readers,
@@ -385,6 +410,7 @@ impl App {
             Msg::Orphans(orphans) => self.on_orphans(orphans),
             Msg::Answered(payment, answer) => self.on_answer(payment, answer),
             Msg::Identified { asked, verdict, at } => self.on_identified(asked, verdict, at),
+            Msg::PinChecked { asked, answer, at } => self.on_pin_checked(asked, answer, at),
             Msg::Payments(records) => self.on_records(records),
             Msg::History { uid, rows } => {
                 for layer in &mut self.layers {
@@ -516,9 +542,8 @@ impl App {
             if !bill.refresh_order(order) {
                 return vec![];
             }
-            let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_) | Layer::Manager(_));
-            if self.layers.iter().any(asked) {
-                self.layers.retain(|layer| !asked(layer));
+            if self.layers.iter().any(Layer::holds_sums) {
+                self.layers.retain(|layer| !layer.holds_sums());
                 return self.complain(Tone::Warn, self.text("till.say.order_changed"));
             }
             self.say(Tone::Warn, self.text("till.say.order_changed"));

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::domain::split::{Reachable, reachable};
 use crate::domain::{
-    AccountId, Card, CardNumber, CardStatus, Consent, Money, Order, Owed, PinCheck, Share, Split,
-    SplitError, Uid, WhySuggested,
+    AccountId, Card, CardNumber, CardStatus, Consent, Money, Order, Owed, Share, Split, SplitError,
+    Uid, WhySuggested,
 };
 use crate::payment::sale::{By, PaymentRequest};
 use crate::payment::spent::Spent;
@@ -184,6 +184,12 @@ impl Bill {
         self.split().total()
     }
 
+    /// F5 asks a guest for his PIN first.
+    pub(super) fn wants_pin(&self) -> bool {
+        let mut rows = self.rows().into_iter();
+        rows.any(|row| row.account.wants_pin(self.sum(&row.account.id)))
+    }
+
     /// What was paid on the order before: in r_keeper's own words, or as its sums say.
     pub(super) fn paid_before(&self) -> Money {
         let order = &self.order;
@@ -316,14 +322,8 @@ impl Bill {
 
     /// Puts the card on the order, or its fresh balances in place of the old ones. With
     /// `may_suggest`, sums that the cashier did not type follow.
-    pub(super) fn put_card(&mut self, mut card: Card, may_suggest: bool) -> Added {
+    pub(super) fn put_card(&mut self, card: Card, may_suggest: bool) -> Added {
         self.forget();
-        // Nobody asks for a guest's PIN at the screen yet: larger sums are refused, as where Lime checks none.
-        for account in &mut card.accounts {
-            if account.terms.pin == PinCheck::Possible {
-                account.terms.pin = PinCheck::Impossible;
-            }
-        }
         let first = card.accounts.first().map(|account| account.id.clone());
         let known = self.cards.iter_mut().find(|known| known.uid == card.uid);
         let is_new = known.is_none();

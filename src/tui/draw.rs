@@ -12,6 +12,7 @@ mod day;
 mod dialog;
 mod frame;
 mod guest;
+mod guest_pin;
 mod help;
 mod legs;
 mod lines;
@@ -147,6 +148,7 @@ fn over(app: &App, layer: &Layer, frame: &mut Frame, area: Rect) {
         }
         Layer::Task(task) => task::draw(app, task, frame, area),
         Layer::Manager(ask) => login::manager(app, ask, frame, area),
+        Layer::GuestPin(ask) => guest_pin::draw(app, ask, frame, area),
         Layer::Help { scroll } => {
             frame.render_widget(Clear, area);
             help::draw(app, *scroll, frame, area);

@@ -63,11 +63,13 @@ pub enum Ctx {
     Login,
     /// A manager's yes.
     Manager,
+    /// A guest's PIN.
+    GuestPin,
 }
 
 impl Ctx {
     /// All, in the order of the help.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Orders,
         Self::Bill,
         Self::Confirm,
@@ -93,6 +95,7 @@ impl Ctx {
         Self::About,
         Self::Login,
         Self::Manager,
+        Self::GuestPin,
     ];
 
     /// The last part of its locale key `till.ctx.<word>`.
@@ -123,6 +126,7 @@ impl Ctx {
             Self::About => "about",
             Self::Login => "login",
             Self::Manager => "manager",
+            Self::GuestPin => "guest_pin",
         }
     }
 
@@ -153,7 +157,8 @@ impl Ctx {
             | Self::Help
             | Self::About
             | Self::Login
-            | Self::Manager => false,
+            | Self::Manager
+            | Self::GuestPin => false,
         }
     }
 }
@@ -270,6 +275,8 @@ pub enum Action {
     LogIn,
     /// A manager says yes.
     SayYes,
+    /// The guest has typed his PIN.
+    CheckPin,
     /// Leaves the till to the next one.
     Lock,
 }
@@ -328,6 +335,7 @@ impl Action {
             Self::Leave => "leave",
             Self::LogIn => "log_in",
             Self::SayYes => "say_yes",
+            Self::CheckPin => "check_pin",
             Self::Lock => "lock",
         }
     }
@@ -394,6 +402,7 @@ impl Action {
             | Self::Leave
             | Self::LogIn
             | Self::SayYes
+            | Self::CheckPin
             | Self::Lock => false,
         }
     }

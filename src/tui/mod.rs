@@ -35,8 +35,8 @@ pub use bell::Ring;
 pub use draw::{picture, view};
 pub use hits::Hits;
 pub use msg::{
-    Answer, CardSeen, CardTrouble, Effect, HistoryRow, Known, Msg, Period, ReaderSaw, ReaderState,
-    Ruling, Touch, UiSettings,
+    Answer, CardSeen, CardTrouble, Effect, GuestPins, HistoryRow, Known, Msg, Period, PinAnswer,
+    ReaderSaw, ReaderState, Ruling, Touch, UiSettings,
 };
 pub use theme::{Depth, Look};
 pub use tools::{DeviceRow, ToolNews, ToolWish};

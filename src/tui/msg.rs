@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::domain::{Card, CardNumber, Halls, Money, Order, OrderGuid, OrderSummary, Uid};
+use crate::domain::{Card, CardNumber, Halls, Money, Order, OrderGuid, OrderSummary, Pin, Uid};
 use crate::i18n::Lang;
 use crate::operators::{Claim, Roster, Verdict};
 use crate::payment::orphan::Orphan;
@@ -120,6 +120,15 @@ pub enum Msg {
         /// What time it is.
         at: Timestamp,
     },
+    /// Answer to [`Effect::CheckPin`].
+    PinChecked {
+        /// Its number.
+        asked: u64,
+        /// What Lime said.
+        answer: PinAnswer,
+        /// What time it is.
+        at: Timestamp,
+    },
     /// Answer to [`Effect::LoadPayments`], oldest first.
     Payments(Vec<PaymentRecord>),
     /// Answer to [`Effect::LoadHistory`].
@@ -162,6 +171,7 @@ impl Msg {
             | Self::Orphans(_)
             | Self::Answered(..)
             | Self::Identified { .. }
+            | Self::PinChecked { .. }
             | Self::Payments(_)
             | Self::History { .. }
             | Self::JournalTrouble(_)
@@ -205,6 +215,15 @@ pub enum Effect {
     },
     /// Write down who is at the till.
     Staff(StaffNote),
+    /// Ask Lime whether that is the PIN of the card's guest, once.
+    CheckPin {
+        /// Its number, for the answer.
+        asked: u64,
+        /// The guest's card.
+        uid: Uid,
+        /// What he typed.
+        pin: Pin,
+    },
     /// Read the payments of that time.
     LoadPayments(Period),
     /// The technician's tools for readers.
@@ -272,6 +291,19 @@ pub enum Answer {
     NotStarted(Problem),
     /// The journal failed on the way: what happened is found out at the next start.
     CutOff(Problem),
+}
+
+/// What Lime said of a guest's PIN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinAnswer {
+    /// It is his.
+    Right,
+    /// Lime said no: it is wrong, blocked, or not to be checked.
+    Refused(Problem),
+    /// Lime was surely not asked.
+    NotAsked(Problem),
+    /// Nobody knows whether Lime looked at it, and counted it.
+    Unclear(Problem),
 }
 
 /// Why a card that a reader saw is not looked up.
@@ -439,6 +471,8 @@ pub struct UiSettings {
     pub part_payments: bool,
     /// Cards are taken by their printed number too (`lime.keyed_cards`).
     pub keyed_cards: bool,
+    /// Whether guests are asked for their PINs here.
+    pub guest_pins: GuestPins,
     /// Balances older than that are asked for again before they pay (`lime.stale_after_s`).
     pub stale_after: Duration,
     /// r_keeper is spoken to in TLS that may be broken: said on every screen as long as it is so.
@@ -450,6 +484,17 @@ pub struct UiSettings {
     /// The mouse and fingers press (`screen.mouse`), with large buttons and the number pad at that
     /// time (`screen.touch`); `None`: the terminal does not tell of presses.
     pub mouse: Option<Touch>,
+}
+
+/// Whether guests of this site are asked for their PINs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GuestPins {
+    /// No rule wants one, or Lime checks none.
+    #[default]
+    Never,
+    /// Above the sums of the site's rules (`pin_above`), and Lime checks them
+    /// (`lime.assumed.check_pin`).
+    AboveSums,
 }
 
 /// When buttons are large and the number pad is there, in windows from 100×30 up.
@@ -478,6 +523,7 @@ impl Default for UiSettings {
             roster: Roster::default(),
             part_payments: false,
             keyed_cards: false,
+            guest_pins: GuestPins::Never,
             stale_after: Duration::from_mins(1),
             weak_tls: false,
             about: About::default(),

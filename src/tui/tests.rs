@@ -3,6 +3,7 @@
 mod attention;
 mod bell;
 mod cards;
+mod guest_pin;
 mod hands;
 mod keyed;
 mod looks;

@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
+use crate::guest_pin::type_pin;
 use crate::harness::{FAULT_KINDS, Said, Sim, till_command};
 use crate::operators::person;
 use crate::relay::{Deed, Relay, Seen, ok};
@@ -37,6 +38,8 @@ const BEARER: &str = "canary-bearer-4d2b7e";
 /// An operator's PIN, and one that is none.
 const PIN: &str = "860975314267";
 const WRONG_PIN: &str = "975318642086";
+/// A guest's.
+const GUEST_PIN: &str = "579135802468";
 
 const SAMPLE: &str = include_str!("../../assets/scenarios/sample.toml");
 /// Small orders `c1`, `c2`, …: one for every payment that is tried.
@@ -108,6 +111,7 @@ fn forms() -> Vec<(String, Vec<u8>)> {
         BEARER,
         PIN,
         WRONG_PIN,
+        GUEST_PIN,
         usr.trim_end_matches('='),
         login.trim_end_matches('='),
     ] {
@@ -981,6 +985,56 @@ fn an_operators_pin_is_written_nowhere() {
     screen.wait_for("Кто за кассой?");
     answer(&mut screen, PIN);
     screen.end();
+    assert_eq!(found(&screen.raw), [""; 0]);
+    till.assert_folder_is_clean();
+}
+
+/// A guest's PIN at the till screen, wrong and right, also where Lime answers with it.
+#[test]
+fn a_guests_pin_at_the_screen_is_written_nowhere() {
+    let world = world();
+    assert!(world.contains("pin = \"2580\""));
+    let world = world.replacen("pin = \"2580\"", &format!("pin = \"{GUEST_PIN}\""), 1);
+    let sim = Sim::start_with(&world);
+    let relay = Relay::start(&sim.lime, |seen: &Seen| {
+        if seen.name == "CheckPin" && seen.before == 0 {
+            let words = json!({"error": "Odd", "message": format!("no {GUEST_PIN} {GOOD}")});
+            Deed::Say(ok(words.to_string().as_bytes()))
+        } else {
+            Deed::Pass
+        }
+    });
+    let till = Till::patient(&sim, |text| {
+        let own = "good_type_id = 1\n";
+        let text = text.replacen(own, &format!("{own}pin_above = \"1.00\"\n"), 1);
+        text.replace(&sim.lime, &relay.base)
+    });
+    let ask = |screen: &mut Screen| {
+        screen.wait_for("c7");
+        screen.type_text("c7", |typed| format!("Найти: {typed}"));
+        screen.press("\r");
+        screen.wait_for("Морс клюквенный");
+        screen.tap_typed(GOOD, "100038");
+        screen.wait_for("F5 – спросить ПИН-код гостя");
+        press_until(screen, "\x1b[15~", |text| text.contains("Гость набирает"));
+    };
+    let mut screen = Screen::start(&["run"], Some(&till.config));
+    ask(&mut screen);
+    let mut copies = String::new();
+    for (pin, words) in [
+        (GUEST_PIN, "набрать снова"),
+        (WRONG_PIN, "не подошёл"),
+        (GUEST_PIN, "ПИН-код гостя проверен"),
+    ] {
+        type_pin(&mut screen, pin);
+        copies.push_str(&screen.text());
+        screen.press("\r");
+        copies.push_str(&screen.wait_for(words));
+    }
+    screen.answer("Оплатить?");
+    copies.push_str(&screen.wait("paid", |text| text.to_lowercase().contains("оплачено")));
+    screen.leave();
+    assert_eq!(found(copies.as_bytes()), [""; 0]);
     assert_eq!(found(&screen.raw), [""; 0]);
     till.assert_folder_is_clean();
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::harness::{Said, Sim, till_command};
-use crate::screen::Screen;
+use crate::screen::{F5, Screen, press_until};
 
 const CARD: &str = "61366822";
 const FAMILY: &str = "50331649";
@@ -233,4 +233,52 @@ fn a_pin_typed_at_a_terminal_is_not_shown() {
     let shown = screen.text();
     assert!(!shown.contains(PIN) && !shown.contains('●'), "{shown}");
     assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
+}
+
+/// What is typed shows as dots, one more for each digit.
+#[track_caller]
+pub fn type_pin(screen: &mut Screen, pin: &str) {
+    screen.type_text(pin, |typed| {
+        // Twelve digits leave no place for another one.
+        let place = if typed.len() < 12 { "_" } else { "" };
+        format!("ПИН  {}{place}", "●".repeat(typed.len()))
+    });
+}
+
+/// At the till screen it stands between F5 and the question that moves money.
+#[test]
+fn at_the_screen_the_right_pin_leads_to_the_question_and_a_wrong_one_nowhere() {
+    const ASKS: &str = "Гость набирает ПИН-код";
+    let sim = Sim::start();
+    let config = site(&sim, "1000.00");
+    let mut screen = Screen::start(&["run"], Some(&config));
+    screen.open_sample_order();
+    screen.tap_typed(CARD, "100038");
+    screen.wait_for("F5 – спросить ПИН-код гостя");
+    press_until(&mut screen, F5, |text| text.contains(ASKS));
+    type_pin(&mut screen, "0000");
+    screen.press("\r");
+    screen.wait_for("не подошёл");
+    assert_nothing_moved(&sim);
+    // Lime cannot be asked: nothing moves, and it is typed anew.
+    sim.fault("lime.CheckPin", "error_before", 1);
+    type_pin(&mut screen, PIN);
+    screen.press("\r");
+    screen.wait("what came of it", |text| {
+        !text.contains("не подошёл") && text.contains("Можно набрать снова")
+    });
+    assert_nothing_moved(&sim);
+    type_pin(&mut screen, PIN);
+    screen.press("\r");
+    screen.wait_for("ПИН-код гостя проверен");
+    screen.answer("Оплатить?");
+    screen.wait("paid", |text| text.to_lowercase().contains("оплачено"));
+    assert_eq!(sim.calls("lime.CheckPin"), 3);
+    assert_eq!(sim.balance(CARD, "Депозит"), "2650.00");
+    screen.leave();
+    let mut kept = till_command(&config, &["payments", "--json"]);
+    let kept = Said::of(&kept.output().unwrap()).expect_code(0).json();
+    let at = &kept[0]["legs"][0]["pin_checked_at"];
+    assert!(at.is_string(), "{kept}");
+    sim.assert_no_violations();
 }

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::domain::{Card, CardName, OrderGuid};
+use crate::domain::{Card, CardName, OrderGuid, Pin, Uid};
 use crate::http::Listening;
 use crate::operators::Claim;
 use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::lookup::{self, LOOK_UPS_MAX};
-use crate::payment::ports::{OrderList, Pos, Wallet};
+use crate::payment::ports::{Clock as _, OrderList, Pos, Reply, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::staff::StaffNote;
 use crate::rkeeper::Hint;
@@ -22,7 +22,7 @@ use crate::runtime::clocks::Clocks;
 use crate::runtime::operators::Doorkeeper;
 use crate::runtime::payments::{self, JOBS_MAX, Job, Means};
 use crate::runtime::{licence, notices};
-use crate::tui::{Answer, Effect, Msg};
+use crate::tui::{Answer, Effect, Msg, PinAnswer};
 
 use super::polling::Polling;
 use super::watching::{ailment, health, watch_halls, watch_lime};
@@ -190,6 +190,7 @@ impl Effects {
             }
             Effect::Identify { asked, claim } => self.identify(asked, claim),
             Effect::Staff(note) => give_staff(&self.jobs, note),
+            Effect::CheckPin { asked, uid, pin } => self.check_pin(asked, uid, pin),
             Effect::LoadPayments(period) => self.give(Job::List(period)),
             Effect::DemoTap(index) => {
                 if let Some(tap) = &mut self.tap {
@@ -224,6 +225,31 @@ impl Effects {
         if given && written.recv_timeout(LAST_ROWS_WAIT).is_err() {
             tracing::warn!("not waited for the journal's last rows");
         }
+    }
+
+    /// On a thread of its own, as Lime may take its time; among the look-ups of cards, whose number is
+    /// limited. Asked once: Lime counts.
+    fn check_pin(&self, asked: u64, uid: Uid, pin: Pin) {
+        let answered = move |answer, at| {
+            let msg = Msg::PinChecked { asked, answer, at };
+            Input::Screen(Box::new(msg))
+        };
+        let running = Arc::clone(&self.look_ups);
+        let (wallet, say) = (Arc::clone(&self.wallet), self.say.clone());
+        let clock = Arc::clone(&self.means.clock);
+        if running.fetch_add(1, Ordering::SeqCst) >= LOOK_UPS_MAX {
+            running.fetch_sub(1, Ordering::SeqCst);
+            let problem = Problem::of(Server::Lime, Reason::ServerUnreachable, "");
+            let _ = say.try_send(answered(PinAnswer::NotAsked(problem), clock.now()));
+            return;
+        }
+        thread::spawn(move || {
+            let _alarm = Alarm::new(say.clone(), "pins");
+            let answer = of_pin(wallet.check_pin(&uid, &pin));
+            drop(pin);
+            running.fetch_sub(1, Ordering::SeqCst);
+            let _ = say.send(answered(answer, clock.now()));
+        });
     }
 
     /// A question that finds the queue full is asked already.
@@ -277,6 +303,16 @@ fn give_staff(jobs: &SyncSender<Job>, note: StaffNote) {
     let job = Job::Staff(note, Timestamp::now());
     if let Err(TrySendError::Full(job)) = jobs.try_send(job) {
         tracing::warn!(?job, "not written down: too many jobs wait");
+    }
+}
+
+/// What Lime said of a PIN, in the screen's words.
+fn of_pin(reply: Reply<()>) -> PinAnswer {
+    match reply {
+        Reply::Done(()) => PinAnswer::Right,
+        Reply::Refused(problem) => PinAnswer::Refused(problem),
+        Reply::NotDone(problem) => PinAnswer::NotAsked(problem),
+        Reply::Unknown(problem) => PinAnswer::Unclear(problem),
     }
 }
 

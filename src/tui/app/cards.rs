@@ -88,8 +88,7 @@ impl App {
 
     /// What the cashier confirms, or has confirmed, stays as it is.
     fn is_frozen(&self) -> bool {
-        let asked = |layer: &Layer| matches!(layer, Layer::Confirm(_) | Layer::Manager(_));
-        self.paying.is_some() || self.layers.iter().any(asked)
+        self.paying.is_some() || self.layers.iter().any(Layer::holds_sums)
     }
 
     /// What the journal says was spent: the order's cards are told, and sums that the cashier did not
@@ -188,6 +187,7 @@ impl App {
                 | Layer::Attention { .. }
                 | Layer::Task(_)
                 | Layer::Manager(_)
+                | Layer::GuestPin(_)
                 | Layer::Number(_)
                 | Layer::Readers { .. }
                 | Layer::Devices { .. }

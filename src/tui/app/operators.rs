@@ -69,7 +69,7 @@ pub(in crate::tui) struct ManagerAsk {
 /// What goes on once somebody may.
 #[derive(Clone, Debug)]
 pub(in crate::tui) enum Then {
-    /// The question before money moves.
+    /// The guests' PINs where they are wanted, and the question before money moves.
     Pay(Box<PaymentRequest>),
     /// The form of a decision or a refund.
     Task(Box<What>),
@@ -408,7 +408,7 @@ impl App {
 
     fn go_on(&mut self, then: Then, by: By) -> Vec<Effect> {
         match then {
-            Then::Pay(request) => self.confirm_first(PaymentRequest { by, ..*request }),
+            Then::Pay(request) => self.prove_first(PaymentRequest { by, ..*request }),
             Then::Task(what) => self.fill_form(*what, by),
         }
     }

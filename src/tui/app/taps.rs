@@ -49,6 +49,7 @@ pub(in crate::tui) const fn goes(top: Ctx, base: Base) -> Goes {
         | Ctx::Busy
         | Ctx::Outcome
         | Ctx::Doubt
+        | Ctx::GuestPin
         // Their cards say who somebody is, before this table is asked.
         | Ctx::Login
         | Ctx::Manager => Goes::Refused,
@@ -92,7 +93,8 @@ impl App {
             | Layer::CancelAsk
             | Layer::Task(_)
             | Layer::Doubt(_)
-            | Layer::Manager(_) => true,
+            | Layer::Manager(_)
+            | Layer::GuestPin(_) => true,
             Layer::Card(_)
             | Layer::Payments { .. }
             | Layer::Attention { .. }

@@ -66,6 +66,9 @@ impl App {
         {
             return Some(self.answer_who(action, key));
         }
+        if ctx == Ctx::GuestPin && action != Action::Back {
+            return Some(self.type_guest_pin(action, key));
+        }
         if ctx == Ctx::Number && action != Action::Back {
             return Some(self.type_number(action, key));
         }
@@ -122,6 +125,7 @@ impl App {
             Action::Write
             | Action::LogIn
             | Action::SayYes
+            | Action::CheckPin
             | Action::NextField
             | Action::PreviousField
             | Action::Check
@@ -230,6 +234,7 @@ impl App {
                 | Layer::Doubt(_)
                 | Layer::Number(_)
                 | Layer::Manager(_)
+                | Layer::GuestPin(_)
                 | Layer::Learn,
             ) => {}
             None => {
@@ -400,6 +405,7 @@ impl App {
             | Ctx::Part
             | Ctx::CancelAsk
             | Ctx::Manager
+            | Ctx::GuestPin
             | Ctx::Card
             | Ctx::Payments
             | Ctx::Attention
@@ -480,6 +486,7 @@ impl App {
         };
         let texts = self.texts;
         match bill.verdict() {
+            Verdict::Ready if bill.wants_pin() => self.text("till.verdict.guest_pin"),
             Verdict::Ready => self.text("till.verdict.ready"),
             Verdict::Manager(rule) => texts.fill(
                 "till.verdict.manager",

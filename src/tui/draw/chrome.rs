@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::super::app::{App, Tone};
+use super::super::app::{App, Layer, Tone};
 use super::super::fit;
 use super::super::keys::{Action, Ctx, actions, find};
 use super::super::theme::Theme;
@@ -274,6 +274,10 @@ fn rank(app: &App, ctx: Ctx, action: Action) -> Option<u8> {
         | Action::SayYes
         | Action::Learn
         | Action::Check => Some(0),
+        Action::CheckPin => {
+            let takes = |layer: &Layer| matches!(layer, Layer::GuestPin(ask) if ask.takes_digits());
+            app.layers.last().is_some_and(takes).then_some(0)
+        }
         Action::Lock => app.settings.roster.is_used().then_some(8),
         // The help names it: it is the technician's.
         Action::Readers => None,

@@ -60,11 +60,8 @@ pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) 
             .texts
             .fill("till.confirm.again", &[("sum", &request.due().grouped())]);
         Line::styled(fit::cut(&words, width), app.theme.warn())
-    } else if let Some(who) = &request.by.approver {
-        let words = app.texts.fill("till.operators.approved", &[("who", who)]);
-        Line::styled(fit::cut(&words, width), app.theme.quiet())
     } else {
-        Line::default()
+        Line::styled(fit::cut(&allowed(app, confirm), width), app.theme.quiet())
     });
     let no = ("Esc", "till.confirm.no", KeyCode::Esc);
     let (title, yes) = if request.part {
@@ -83,6 +80,18 @@ pub(super) fn draw(app: &App, confirm: &Confirm, frame: &mut Frame, area: Rect) 
         &note,
         &[yes, no],
     );
+}
+
+/// Who let it be paid, besides the cashier: a manager, guests with their PINs.
+fn allowed(app: &App, confirm: &Confirm) -> String {
+    let request = &confirm.request;
+    let approver = request.by.approver.as_ref();
+    let manager = approver.map(|who| app.texts.fill("till.operators.approved", &[("who", who)]));
+    let pin = request
+        .pin_was_checked()
+        .then(|| app.text("till.guest_pin.right"));
+    let words: Vec<String> = manager.into_iter().chain(pin).collect();
+    words.join(" · ")
 }
 
 /// Without the rows of the bill below its dishes, the three sums first, where that leaves some room.

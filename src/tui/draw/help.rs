@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::fit;
 use super::super::keys::{Action, Ctx, Key, actions};
+use super::super::msg::GuestPins;
 use super::super::theme::Theme;
 use super::frame::Frame;
 use super::parts::{framed, lines, range_note, span};
@@ -22,6 +23,9 @@ pub(super) fn draw(app: &App, scroll: usize, frame: &mut Frame, area: Rect) {
     let no_people = !app.settings.roster.is_used();
     for ctx in Ctx::ALL {
         if no_people && matches!(ctx, Ctx::Login | Ctx::Manager) {
+            continue;
+        }
+        if ctx == Ctx::GuestPin && app.settings.guest_pins == GuestPins::Never {
             continue;
         }
         if (ctx == Ctx::Demo && no_demo) || (ctx == Ctx::Number && no_numbers) {

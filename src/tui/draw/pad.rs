@@ -130,7 +130,7 @@ const fn keys(ctx: Ctx) -> Option<&'static [Pad]> {
     match ctx {
         Ctx::Bill => Some(&OF_SUMS),
         Ctx::Form => Some(&OF_FORMS),
-        Ctx::Number | Ctx::Login | Ctx::Manager | Ctx::Learn => Some(&OF_NUMBERS),
+        Ctx::Number | Ctx::Login | Ctx::Manager | Ctx::GuestPin | Ctx::Learn => Some(&OF_NUMBERS),
         Ctx::Orders
         | Ctx::Confirm
         | Ctx::Part

@@ -96,6 +96,7 @@ const TYPING: &[Ctx] = &[
     Ctx::Learn,
     Ctx::Login,
     Ctx::Manager,
+    Ctx::GuestPin,
 ];
 /// Where somebody says who he is.
 const WHO: &[Ctx] = &[Ctx::Login, Ctx::Manager];
@@ -164,6 +165,8 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Ctx::Number], Key::Text, Action::Write),
     code(&[Ctx::Login], KeyCode::Enter, Action::LogIn),
     code(&[Ctx::Manager], KeyCode::Enter, Action::SayYes),
+    code(&[Ctx::GuestPin], KeyCode::Enter, Action::CheckPin),
+    key(&[Ctx::GuestPin], Key::Text, Action::Write),
     key(WHO, Key::Text, Action::Write),
     code(WHO, KeyCode::Up, Action::Up),
     code(WHO, KeyCode::Down, Action::Down),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{Account, AccountKind, DishRule, PinCheck, SpendRules};
+use crate::domain::{Account, AccountKind, DishRule, SpendRules};
 use crate::i18n::Lang;
 use crate::payment::sale::Sale;
 use crate::payment::spent::Spent;
@@ -195,22 +195,4 @@ fn a_rule_that_the_payment_finds_broken_is_said_in_the_screens_language() {
         assert!(till.shows(words), "{}", till.screen());
         assert!(!till.shows("was asked"));
     }
-}
-
-/// Nobody is asked for a PIN at the screen: what is above the rule is neither proposed nor paid there.
-#[test]
-fn a_sum_that_wants_a_pin_is_refused_at_the_screen() {
-    let mut till = Till::ready(Lang::Ru);
-    till.open_order(sample_order());
-    let mut own = account("801", "Депозит", 500_000);
-    own.terms.pin = PinCheck::Possible;
-    own.terms.rules = Arc::new(SpendRules {
-        pin_above: Some(money(100_000)),
-        ..SpendRules::default()
-    });
-    till.tap(card("71366822", "100039", vec![own]));
-    till.take_effects();
-    till.keys("<Del>2350<Enter><F5>");
-    assert_eq!(till.app.ctx(), Ctx::Bill);
-    assert!(till.shows("ПИН-код"), "{}", till.screen());
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::guest_pin::guest;
 use crate::i18n::Lang;
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::view::{LegState, Standing, Step};
@@ -200,6 +201,8 @@ fn esc_does_what_it_says_in_every_place() {
     };
     let mut number = Till::with_numbers(Lang::Ru);
     number.keys("<F6>12");
+    let mut pin = Till::open(Lang::Ru, vec![guest()]);
+    pin.keys("<F5>25");
     let mut demo = Till::with(
         UiSettings {
             demo_cards: vec!["one".into()],
@@ -229,6 +232,7 @@ fn esc_does_what_it_says_in_every_place() {
             &[],
         ),
         (number, Ctx::Number, Ctx::Bill, &[]),
+        (pin, Ctx::GuestPin, Ctx::Bill, &[]),
         (demo, Ctx::Demo, Ctx::Orders, &[]),
     ];
     for (name, till, _) in questions() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossterm::event::KeyEventKind;
 use proptest::prelude::*;
 
+use super::guest_pin::guest;
 use crate::i18n::Lang;
 use crate::payment::orphan::{Orphan, OrphanKind};
 use crate::payment::reason::{Problem, Reason, Server};
@@ -14,7 +15,7 @@ use crate::payment::sale::PaymentRequest;
 use crate::payment::view::{InDoubt, LegState, PaymentView, RefundStanding, Standing, Step};
 use crate::tui::keys::Ctx;
 use crate::tui::test_util::*;
-use crate::tui::{Answer, CardTrouble, Effect, Msg, ReaderState};
+use crate::tui::{Answer, CardTrouble, Effect, Msg, PinAnswer, ReaderState};
 use truth::{Watch, sums_agree, words_are_true};
 
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +33,8 @@ enum Happens {
     Orphans(u8),
     Refunded(RefundStanding, bool),
     Answered(u8),
+    /// Lime's answer about the PIN that it was asked about last.
+    Pin(u8),
     Other(u8),
 }
 
@@ -87,6 +90,8 @@ const WAYS: &[&[&str]] = &[
     &["<F2>", "1", "<F5>", "<F6>"],
     &["<F2>", "<F5>", "<Enter>"],
     &["<F5>", "<F5>"],
+    &["<F5>", "2", "5", "8", "0", "<Enter>"],
+    &["2", "5", "8", "0", "<Enter>"],
 ];
 
 /// Kinds of presses from here on are a person's, now.
@@ -114,8 +119,8 @@ fn happens() -> impl Strategy<Value = Happens> {
         2 => prop::sample::select(WAYS).prop_map(Happens::Keys),
         1 => prop::sample::select(WAYS).prop_map(Happens::Ahead),
         1 => (1_u16..=200, 1_u16..=60).prop_map(|(w, h)| Happens::Resize(w, h)),
-        2 => (0_usize..4).prop_map(Happens::Tap),
-        3 => (0_usize..4).prop_map(Happens::Answer),
+        2 => (0_usize..5).prop_map(Happens::Tap),
+        3 => (0_usize..5).prop_map(Happens::Answer),
         2 => (0_usize..3).prop_map(Happens::Order),
         2 => (prop::sample::select(&[
             Standing::Working, Standing::Paid, Standing::Refused, Standing::Unknown, Standing::NeedsManager,
@@ -125,13 +130,14 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => (prop::sample::select(REFUNDS), any::<bool>())
             .prop_map(|(standing, returned)| Happens::Refunded(standing, returned)),
         1 => (0_u8..6).prop_map(Happens::Answered),
+        2 => (0_u8..5).prop_map(Happens::Pin),
         1 => (0_u8..11).prop_map(Happens::Other),
     ]
 }
 
 fn some_card(index: usize) -> crate::domain::Card {
     let [parent, child] = family();
-    [sample_card(), parent, child, credit_card()][index].clone()
+    [sample_card(), parent, child, credit_card(), guest()][index].clone()
 }
 
 /// No other news is about it.
@@ -213,6 +219,17 @@ fn check_task(effect: &Effect, ctx: Ctx, pressed: Option<(&str, u8)>) -> Result<
     Ok(())
 }
 
+/// More right ones than wrong ones.
+fn pin_answer(n: u8) -> PinAnswer {
+    let problem = |reason| Problem::of(Server::Lime, reason, "");
+    match n {
+        0 => PinAnswer::Refused(problem(Reason::PinWrong)),
+        1 => PinAnswer::Refused(problem(Reason::PinBlocked)),
+        2 => PinAnswer::Unclear(problem(Reason::AnswerLost)),
+        _ => PinAnswer::Right,
+    }
+}
+
 fn other(n: u8) -> Msg {
     match n {
         0 => Msg::CardUnreadable(CardTrouble::Partial),
@@ -251,6 +268,7 @@ struct Day {
     parts: bool,
     watch: Watch,
     last_request: Option<PaymentRequest>,
+    pin_asked: u64,
     events: usize,
 }
 
@@ -264,6 +282,7 @@ impl Day {
             parts,
             watch,
             last_request: None,
+            pin_asked: 0,
             events: 0,
         }
     }
@@ -344,6 +363,11 @@ impl Day {
                 till.send(Msg::Payment(view));
             }
             Happens::Answered(n) => till.send(answer(n)),
+            Happens::Pin(n) => till.send(Msg::PinChecked {
+                asked: self.pin_asked,
+                answer: pin_answer(n),
+                at: jiff::Timestamp::UNIX_EPOCH,
+            }),
             Happens::Other(n) => till.send(other(n)),
         }
     }
@@ -359,6 +383,12 @@ impl Day {
                 self.watch.allows(pressed.unwrap().at)?;
                 self.is_seen()?;
                 prop_assert_eq!(self.till.app.ctx(), Ctx::Busy);
+            }
+            if let Effect::CheckPin { asked, .. } = effect {
+                prop_assert_eq!(ctx, Ctx::GuestPin);
+                prop_assert!(asked > self.pin_asked);
+                self.pin_asked = asked;
+                continue;
             }
             if let Effect::Pay(request) = effect {
                 self.may_pay(&request, ctx, pressed)?;
@@ -396,6 +426,7 @@ impl Day {
             prop_assert_eq!(ctx, Ctx::Confirm);
             prop_assert!(matches!(press.key, "<Enter>" | "<F5>"), "{:?}", press);
         }
+        prop_assert_eq!(request.pins_wanted().len(), 0);
         let owed = request.owed().unwrap();
         prop_assert_eq!(request.split.check(&owed, &request.cards), Ok(()));
         Ok(())

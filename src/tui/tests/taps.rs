@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::guest_pin::guest;
 use crate::i18n::Lang;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::view::{LegState, Standing, Step};
@@ -15,7 +16,7 @@ fn bases(ctx: Ctx) -> &'static [Base] {
     use Base::{Bill, List, Opening, Result, Working};
     match ctx {
         Ctx::Orders => &[List, Opening],
-        Ctx::Bill | Ctx::Confirm | Ctx::Part | Ctx::Doubt => &[Bill],
+        Ctx::Bill | Ctx::Confirm | Ctx::Part | Ctx::Doubt | Ctx::GuestPin => &[Bill],
         Ctx::Progress | Ctx::CancelAsk => &[Working],
         Ctx::Result => &[Result],
         Ctx::Card => &[List, Opening, Bill, Result],
@@ -102,7 +103,7 @@ fn way(ctx: Ctx) -> &'static str {
         | Ctx::Doubt
         | Ctx::Login
         | Ctx::Manager => "",
-        Ctx::Confirm => "<F5>",
+        Ctx::Confirm | Ctx::GuestPin => "<F5>",
         Ctx::Part => "500<F5>",
         Ctx::CancelAsk => "<Esc>",
         Ctx::Card => "<F3>",
@@ -133,6 +134,11 @@ fn screen(ctx: Ctx, base: Base) -> Option<Till> {
         till.send(Msg::Attention(vec![stuck()]));
     }
     match ctx {
+        Ctx::GuestPin => {
+            till.keys("<F8>");
+            till.tap(guest());
+            till.keys(way(ctx));
+        }
         Ctx::Doubt => till.send(Msg::CardDoubtful(uid("55667788"))),
         Ctx::Card if base != Base::Bill => till.send(Msg::CardRead(uid("55667788"))),
         _ => till.keys(way(ctx)),
