@@ -351,7 +351,7 @@ impl App {
     pub fn update(&mut self, msg: Msg, now: Duration) -> Vec<Effect> {
         self.now = self.now.max(now);
         let heard = Heard::of(self);
-        self.mind_session(msg.is_of_a_person());
+        let locked = self.mind_session(msg.is_of_a_person());
         let mut effects = match msg {
             Msg::Key(key, stamp) => {
                 self.note_key(&key);
@@ -425,6 +425,7 @@ impl App {
             Msg::Terminate => vec![Effect::Quit],
         };
         self.bill.iter_mut().for_each(Bill::settle);
+        effects.extend(locked);
         self.watch_scene();
         bell::settle(self, heard, &mut effects);
         effects
@@ -546,6 +547,7 @@ impl App {
             self.opening = None;
             if self.bill.is_none() {
                 self.notice = None;
+                self.orders.opened();
                 self.bill = Some(Bill::new(order).with_consent(self.consent()));
                 return self.release_kept();
             }
