@@ -94,7 +94,10 @@ pub(super) fn outcome(texts: Texts, view: &PaymentView) -> String {
         Standing::NeedsManager => "cli.outcome.needs_manager",
     };
     let mut text = texts.get(key).to_owned();
-    if let Some(problem) = &view.problem {
+    if let Some(said) = view.receipt_warning() {
+        text.push_str(". ");
+        text.push_str(&texts.fill("receipt.warned", &[("words", &printable(said))]));
+    } else if let Some(problem) = &view.problem {
         text.push_str(": ");
         text.push_str(&sentence(texts, problem));
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::domain::{AccountId, CardEntry, Money, OrderGuid, Uid};
 
-use super::reason::Problem;
+use super::reason::{Problem, Reason};
 use super::sale::{By, PaymentId};
 
 // What a screen answers with, beside what it may know.
@@ -233,7 +233,8 @@ pub struct PaymentView {
     pub check_num: Option<String>,
     /// Lime's check id, once known.
     pub lime_check: Option<String>,
-    /// What stands in the way, or why it was refused; a printing warning on paid ones.
+    /// What stands in the way, or why it was refused; on paid ones what r_keeper said of the receipt's
+    /// printing, see [`receipt_warning`](Self::receipt_warning).
     pub problem: Option<Problem>,
     /// Asked without a definite answer so far.
     pub tries: u32,
@@ -250,6 +251,14 @@ pub struct PaymentView {
 }
 
 impl PaymentView {
+    /// What r_keeper said of the receipt's printing though the order is paid, in its own words:
+    /// «Заканчивается бумага» is no failed printer.
+    pub fn receipt_warning(&self) -> Option<&str> {
+        let problem = self.problem.as_ref()?;
+        let warned = self.standing == Standing::Paid && problem.reason == Reason::PrinterFailed;
+        (warned && !problem.detail.is_empty()).then_some(problem.detail.as_str())
+    }
+
     /// What a person may settle of the payment itself, or of that refund of it.
     pub fn in_doubt_of(&self, refund: Option<RefundId>) -> Option<InDoubt> {
         match refund {

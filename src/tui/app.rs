@@ -355,7 +355,7 @@ impl App {
     pub fn update(&mut self, msg: Msg, now: Duration) -> Vec<Effect> {
         self.now = self.now.max(now);
         let heard = Heard::of(self);
-        self.mind_session(msg.is_of_a_person());
+        let locked = self.mind_session(msg.is_of_a_person());
         let mut effects = match msg {
             Msg::Key(key, stamp) => {
                 self.note_key(&key);
@@ -429,6 +429,7 @@ impl App {
             Msg::Terminate => vec![Effect::Quit],
         };
         self.bill.iter_mut().for_each(Bill::settle);
+        effects.extend(locked);
         self.watch_scene();
         self.write_staff(&mut effects);
         bell::settle(self, heard, &mut effects);
@@ -551,6 +552,7 @@ impl App {
             self.opening = None;
             if self.bill.is_none() {
                 self.notice = None;
+                self.orders.opened();
                 self.bill = Some(Bill::new(order).with_consent(self.consent()));
                 return self.release_kept();
             }

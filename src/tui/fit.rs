@@ -5,6 +5,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::domain::Money;
 use crate::domain::text::clean;
 
+/// Columns that a name keeps beside numbers.
+const NAME_MIN: usize = 6;
 /// Columns that a text takes.
 pub(super) fn width(text: &str) -> usize {
     drawable(text).width()
@@ -47,6 +49,37 @@ pub(super) fn cut(text: &str, max: usize) -> String {
         kept.push('…');
     }
     kept
+}
+
+/// The sentence about somebody or something with a name, in `room` columns: where it is too long, the
+/// name is cut, and the numbers behind it stay.
+pub(super) fn around(room: usize, name: &str, sentence: impl Fn(&str) -> String) -> String {
+    let whole = sentence(name);
+    let over = width(&whole).saturating_sub(room);
+    if over == 0 {
+        return whole;
+    }
+    let left = width(name).saturating_sub(over).max(NAME_MIN);
+    sentence(&cut(name, left))
+}
+
+/// The pieces with dots between them, in `room` columns: where they are too long, the longest names
+/// are cut, so that no piece is lost. What ends in a digit (a sum, a card, a time) stays whole.
+pub(super) fn pieces(pieces: &[String], room: usize) -> String {
+    let longest = pieces.iter().map(|piece| width(piece)).max().unwrap_or(0);
+    let joined = |most: usize| {
+        let shown = |piece: &String| {
+            if piece.ends_with(|c: char| c.is_ascii_digit()) {
+                piece.clone()
+            } else {
+                cut(piece, most)
+            }
+        };
+        pieces.iter().map(shown).collect::<Vec<_>>().join(" · ")
+    };
+    let fits = |most: &usize| width(&joined(*most)) <= room;
+    let most = (NAME_MIN..=longest).rev().find(fits);
+    cut(&joined(most.unwrap_or(longest)), room)
 }
 
 /// Exactly `columns` wide, text at the left.
@@ -111,6 +144,14 @@ pub(super) fn wrap(text: &str, columns: usize, lines_max: usize) -> Vec<String> 
             line.push(' ');
         }
         line.push_str(&word);
+        // A word that no line holds is broken where it must be: nothing of it is lost.
+        while line.width() > columns && lines.len() <= lines_max {
+            let Some(head) = fitting(&line, columns) else {
+                break;
+            };
+            let rest = line.split_off(head);
+            lines.push(std::mem::replace(&mut line, rest.trim_start().to_owned()));
+        }
     }
     if !line.is_empty() {
         lines.push(line);
@@ -122,6 +163,31 @@ pub(super) fn wrap(text: &str, columns: usize, lines_max: usize) -> Vec<String> 
         }
     }
     lines.iter().map(|line| cut(line, columns)).collect()
+}
+
+/// Bytes of the text that fit into so many columns, behind its last space where it has one there;
+/// `None` where not even one character does.
+fn fitting(text: &str, columns: usize) -> Option<usize> {
+    let mut used = 0;
+    let mut end = 0;
+    let mut space = 0;
+    for (at, c) in text.char_indices() {
+        used += c.width().unwrap_or(0);
+        if used > columns {
+            break;
+        }
+        end = at + c.len_utf8();
+        if c == ' ' {
+            space = at;
+        }
+    }
+    let ends_a_word = text[end..].starts_with(' ');
+    let end = if space > 0 && !ends_a_word {
+        space
+    } else {
+        end
+    };
+    (end > 0).then_some(end)
 }
 
 /// The text in lines of at most `columns`, broken anywhere: paths and numbers lose nothing. At most
@@ -198,6 +264,25 @@ mod tests {
         assert_eq!(wrap("one two three", 7, 1), ["one tw…"]);
         assert_eq!(wrap("sum 1\u{a0}500,00", 8, 9), ["sum", "1 500,00"]);
         assert_eq!(wrap("", 7, 9), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_long_word_is_broken_and_lost_nowhere() {
+        assert_eq!(wrap("abcdefgh ij", 5, 9), ["abcde", "fgh", "ij"]);
+        assert_eq!(wrap("寿司セット", 4, 9), ["寿司", "セッ", "ト"]);
+        assert_eq!(wrap("a\u{a0}bc\u{a0}de", 4, 9), ["a bc", "de"]);
+        assert_eq!(wrap("寿司", 1, 9), ["…"]);
+        assert_eq!(wrap("abcdefghijkl", 3, 2), ["abc", "de…"]);
+    }
+
+    #[test]
+    fn a_name_is_cut_and_the_sum_behind_it_is_not() {
+        let title = |name: &str| format!("Заказ {name} на 5,00");
+        assert_eq!(around(40, "Веранда", title), "Заказ Веранда на 5,00");
+        assert_eq!(around(20, "Веранда", title), "Заказ Веран… на 5,00");
+        let long = ["Стол у самого окна", "5,00"].map(str::to_owned);
+        assert_eq!(pieces(&long, 22), "Стол у самого… · 5,00");
+        assert_eq!(pieces(&long, 40), "Стол у самого окна · 5,00");
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub(super) struct Orders {
     /// Where the tables stand, as far as r_keeper has told.
     halls: Halls,
     filter: String,
+    /// An order was opened since it was typed: what is typed next begins anew.
+    used: bool,
     /// Which of the list fit the filter, in the order in which they are shown.
     fitting: Vec<usize>,
     selected: Option<OrderGuid>,
@@ -75,7 +77,12 @@ impl Orders {
     pub(super) fn type_char(&mut self, c: char) {
         if c == '-' && self.filter.chars().all(is_on_pad) {
             self.erase();
-        } else if self.filter.chars().count() < FILTER_CHARS_MAX {
+            return;
+        }
+        if std::mem::take(&mut self.used) {
+            self.filter.clear();
+        }
+        if self.filter.chars().count() < FILTER_CHARS_MAX {
             self.filter.push(c);
             self.selected = None;
             self.filter_again();
@@ -83,15 +90,23 @@ impl Orders {
     }
 
     pub(super) fn erase(&mut self) {
+        self.used = false;
         self.filter.pop();
         self.selected = None;
         self.filter_again();
+    }
+
+    /// An order of the list was opened. The list stays as it is for those who go through it; who types
+    /// another table's number gets that table.
+    pub(super) const fn opened(&mut self) {
+        self.used = true;
     }
 
     /// Shows all again; false where nothing was typed.
     pub(super) fn clear(&mut self) -> bool {
         let was = !self.filter.is_empty();
         self.filter.clear();
+        self.used = false;
         self.filter_again();
         was
     }
@@ -217,6 +232,23 @@ mod tests {
         assert_eq!(filtered("fyy"), ["21/1", "5/2"]);
         assert_eq!(filtered("фвьшт"), ["1/1"]);
         assert_eq!(filtered("nobody"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn behind_an_order_that_was_opened_the_next_number_is_another_table() {
+        let mut orders = Orders::default();
+        orders.set(vec![order("21/1", "21", "Анна"), order("5/2", "5", "Анна")]);
+        "21".chars().for_each(|c| orders.type_char(c));
+        orders.opened();
+        assert_eq!(orders.filter(), "21", "the list stays as it was");
+        orders.type_char('5');
+        assert_eq!(orders.filter(), "5");
+        orders.type_char('2');
+        assert_eq!(orders.filter(), "52");
+        orders.opened();
+        orders.erase();
+        orders.type_char('7');
+        assert_eq!(orders.filter(), "57", "who corrects goes on with it");
     }
 
     #[test]

@@ -26,6 +26,7 @@ use crate::payment::view::{
     Standing, Step, Verdict,
 };
 use crate::tui::ReaderState;
+use crate::tui::tests::names::lengthened;
 
 /// A till screen with a clock of its own.
 pub(super) struct Till {
@@ -179,6 +180,7 @@ impl Till {
     }
 
     pub(super) fn send(&mut self, msg: Msg) {
+        let msg = lengthened(msg);
         self.now += Duration::from_millis(10);
         self.effects.extend(self.app.update(msg, self.now));
         self.frame();

@@ -9,6 +9,7 @@ mod keyed;
 mod looks;
 mod mouse;
 mod mouse_soup;
+pub(in crate::tui) mod names;
 mod numpad;
 mod operators;
 mod orphans;

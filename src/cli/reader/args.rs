@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 
 use crate::cli::args::Output;
+use crate::cli::operator::ChangedBy;
 use crate::config::schema::READER_FAMILIES;
 use crate::domain::Notation;
 use crate::readers::UsbId;
@@ -68,6 +69,9 @@ pub struct LearnArgs {
     /// How the reader is called on the screen [default: asked]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+    /// Who writes it into the settings.
+    #[command(flatten)]
+    pub by: ChangedBy,
 }
 
 /// What `reader record` is told.

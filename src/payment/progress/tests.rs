@@ -358,6 +358,7 @@ fn a_warning_of_the_printer_outlives_the_look() {
         let view = progress.view(None);
         assert_eq!(view.check_num.as_deref(), Some("8"));
         assert_eq!(view.lime_check.as_deref(), Some("1"));
+        assert_eq!(view.receipt_warning(), warned);
         let problem = view.problem;
         assert_eq!(
             problem.as_ref().map(|problem| problem.reason),

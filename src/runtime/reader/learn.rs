@@ -12,6 +12,7 @@ use crate::readers::learn::Site;
 use crate::readers::transport::{Recording, TransportError, devices};
 use crate::readers::{DeviceMatch, ReaderConfig};
 use crate::runtime::connect;
+use crate::runtime::operator::may_change;
 
 use super::choose::device;
 use super::tap::tap;
@@ -23,6 +24,12 @@ const ANSWER_BYTES_MAX: u64 = 1_024;
 
 /// Learns a reader and writes it into the config, if the person agrees.
 pub(in crate::runtime) fn learn(args: &LearnArgs, loaded: &Loaded, io: &mut Io<'_>) -> ExitCode {
+    // Without a file nothing is written, only shown.
+    if loaded.file.is_some()
+        && let Err(code) = may_change(loaded, &args.by, io)
+    {
+        return code;
+    }
     let given = Given {
         device: device(&args.device),
         baud: args.device.baud,

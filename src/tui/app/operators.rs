@@ -73,6 +73,8 @@ pub(in crate::tui) enum Then {
     Pay(Box<PaymentRequest>),
     /// The form of a decision or a refund.
     Task(Box<What>),
+    /// The dialogue in which a reader is learnt: this device, or whatever is plugged in.
+    Learn(Option<String>),
 }
 
 impl Asking {
@@ -139,21 +141,22 @@ impl App {
     }
 
     /// Locks a till that was left alone, and notes that somebody is there.
-    pub(super) fn mind_session(&mut self, touched: bool) {
+    pub(super) fn mind_session(&mut self, touched: bool) -> Vec<Effect> {
         if !self.settings.roster.is_used() {
-            return;
+            return vec![];
         }
-        if self.is_watched() {
-            self.pass(SessionEvent::Seen);
+        let mut effects = if self.is_watched() {
+            self.pass(SessionEvent::Seen)
         } else {
-            self.pass(SessionEvent::Time);
-        }
+            self.pass(SessionEvent::Time)
+        };
         if touched {
-            self.pass(SessionEvent::Seen);
+            effects.extend(self.pass(SessionEvent::Seen));
         }
+        effects
     }
 
-    fn pass(&mut self, event: SessionEvent) {
+    fn pass(&mut self, event: SessionEvent) -> Vec<Effect> {
         let roster = &self.settings.roster;
         let before = self.session;
         self.session = before.next(event, self.now, roster.lock_after());
@@ -165,7 +168,11 @@ impl App {
             // What somebody has half done is not for the next one to finish.
             self.layers.clear();
             self.gate = Some(Asking::new(roster.ids(), self.session.last()));
+            // Nor do cards that wait for an order answer the question who is there.
+            self.opening = None;
+            return self.refuse_kept();
         }
+        vec![]
     }
 
     /// What is to be written down of who is at the till, before anything else is done.
@@ -189,7 +196,7 @@ impl App {
     /// Ctrl+L: leaves the till to the next one.
     pub(super) fn lock(&mut self) -> Vec<Effect> {
         if self.settings.roster.is_used() {
-            self.pass(SessionEvent::Lock);
+            return self.pass(SessionEvent::Lock);
         }
         vec![]
     }
@@ -325,9 +332,9 @@ impl App {
             return self.refuse(Refusal::NotHis(who));
         }
         if self.gate.is_some() {
-            self.pass(SessionEvent::Identified(who));
+            let effects = self.pass(SessionEvent::Identified(who));
             self.notice = None;
-            return vec![];
+            return effects;
         }
         match self.layers.pop() {
             Some(Layer::Manager(ask)) => {
@@ -362,7 +369,7 @@ impl App {
         };
         let needed = match &then {
             Then::Pay(request) => request.wants_manager().map(|_| Right::Manager),
-            Then::Task(_) => None,
+            Then::Task(_) | Then::Learn(_) => None,
         };
         // A manager who pays himself has said yes.
         let own_yes = By {
@@ -410,6 +417,7 @@ impl App {
         match then {
             Then::Pay(request) => self.prove_first(PaymentRequest { by, ..*request }),
             Then::Task(what) => self.fill_form(*what, by),
+            Then::Learn(device) => self.open_learning(device),
         }
     }
 

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 
 use super::super::bill::Side;
 use super::super::hits::{Hits, Place, Target};
-use super::super::keys::{Action, Ctx, find};
+use super::super::keys::{Action, Ctx, Hands, find};
 use super::super::msg::{Effect, Touch};
 use super::{App, Layer};
 
@@ -165,6 +165,8 @@ impl App {
         if second || (ctx.is_guarded() && !self.drawn_at.is_some_and(seen)) {
             return vec![];
         }
+        // A finger on the screen is told from a held one above; keys before it say nothing of it.
+        self.hands = Hands::default();
         match target {
             Target::Key(key) => self.on_key(&key, at),
             Target::Row(place) if self.is_chosen(&place) => self.on_key(&KeyCode::Enter.into(), at),

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use super::super::keys::{Action, Ctx};
 use super::super::msg::{Effect, ReaderSaw};
 use super::super::tools::{DeviceRow, ToolNews, ToolWish};
-use super::{App, Layer, Tone};
+use super::{App, Layer, Then, Tone};
+use crate::operators::Right;
 
 /// Events that are kept to be looked at.
 const LOG_MAX: usize = 100;
@@ -148,9 +149,9 @@ impl App {
         vec![]
     }
 
-    /// F4, or Enter on a device: a new reader is learnt. A dialogue under way is shown again.
-    pub(super) fn open_learning(&mut self) -> Vec<Effect> {
-        let under_way = self.tools.talk.as_ref().is_some_and(|talk| !talk.is_over);
+    /// F4, or Enter on a device: whoever may change the settings has a new reader learnt. A
+    /// dialogue under way, which a guest's card has put away, is shown again.
+    pub(super) fn ask_to_learn(&mut self) -> Vec<Effect> {
         let device = match self.layers.last() {
             Some(Layer::Devices { selected }) => {
                 let devices = self.tools.devices.as_deref().unwrap_or_default();
@@ -161,11 +162,17 @@ impl App {
             }
             Some(_) | None => None,
         };
-        self.layers.retain(|layer| layer.ctx() != Ctx::Learn);
-        self.layers.push(Layer::Learn);
-        if under_way {
+        if self.tools.talk.as_ref().is_some_and(|talk| !talk.is_over) {
+            self.layers.retain(|layer| layer.ctx() != Ctx::Learn);
+            self.layers.push(Layer::Learn);
             return vec![];
         }
+        self.if_allowed(Right::Settings, Then::Learn(device))
+    }
+
+    /// The page of the dialogue, once whoever asks may.
+    pub(super) fn open_learning(&mut self, device: Option<String>) -> Vec<Effect> {
+        self.layers.push(Layer::Learn);
         self.tools.talk = Some(Talk::default());
         vec![Effect::Tools(ToolWish::Learn(device))]
     }

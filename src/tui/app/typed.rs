@@ -147,7 +147,7 @@ impl App {
             }
             Action::Devices => self.open_devices(),
             Action::Watch => self.open_watch(),
-            Action::Learn => self.open_learning(),
+            Action::Learn => self.ask_to_learn(),
             Action::Record => self.record(),
             Action::Demo if self.settings.demo_cards.is_empty() => vec![],
             Action::Demo => {

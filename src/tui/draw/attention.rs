@@ -145,9 +145,10 @@ fn row(app: &App, item: &Row<'_>, width: usize, selected: bool) -> Line<'static>
 
 /// The selected one: what is in doubt, what r_keeper and Lime know, and under which names.
 fn one(app: &App, row: &Row<'_>, frame: &mut Frame, area: Rect) {
+    let room = usize::from(area.width).saturating_sub(6);
     let title = match row {
-        Row::Item(item) => item_title(app, item),
-        Row::Orphan(found) => orphan::title(app, found),
+        Row::Item(item) => item_title(app, item, room),
+        Row::Orphan(found) => orphan::title(app, found, room),
     };
     let inner = framed(app, frame, area, &title, "", false);
     let width = usize::from(inner.width);
@@ -178,16 +179,18 @@ fn one(app: &App, row: &Row<'_>, frame: &mut Frame, area: Rect) {
     lines(frame, inner, rows);
 }
 
-fn item_title(app: &App, item: &Item<'_>) -> String {
-    app.texts.fill(
-        "till.attention.detail",
-        &[
-            ("what", &kind(app, item)),
-            ("order", &item.view.order_name),
-            ("sum", &item.sum().grouped()),
-            ("since", &short_moment(app.local(item.since()))),
-        ],
-    )
+fn item_title(app: &App, item: &Item<'_>, room: usize) -> String {
+    fit::around(room, &item.view.order_name, |order| {
+        app.texts.fill(
+            "till.attention.detail",
+            &[
+                ("what", &kind(app, item)),
+                ("order", &order),
+                ("sum", &item.sum().grouped()),
+                ("since", &short_moment(app.local(item.since()))),
+            ],
+        )
+    })
 }
 
 fn facts(app: &App, item: &Item<'_>, width: usize) -> Vec<Line<'static>> {

@@ -16,16 +16,19 @@ use crate::domain::Money;
 
 /// From this width on both sides are shown; below, one at a time.
 const BOTH_SIDES_WIDTH: u16 = 76;
+/// Rows of words about the selected row: names may be long, and one of them is cut nowhere else.
+const SELECTION_ROWS_MAX: usize = 3;
 /// Rows of words about whether the bill can be paid.
 const VERDICT_ROWS_MAX: usize = 2;
 
 pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
     let says = verdict(app, bill, usize::from(area.width));
+    let whole = selection_rows(app, bill, frame.ctx(), usize::from(area.width));
     let [sides, sums, verdict, detail] = Layout::vertical([
         Constraint::Fill(1),
         Constraint::Length(1),
         Constraint::Length(if says.len() > 1 { 2 } else { 1 }),
-        Constraint::Length(1),
+        Constraint::Length(u16::try_from(whole.len()).unwrap_or(1).max(1)),
     ])
     .areas(area);
     if area.width >= BOTH_SIDES_WIDTH {
@@ -53,17 +56,7 @@ pub(super) fn draw(app: &App, bill: &Bill, frame: &mut Frame, area: Rect) {
         vec![three_sums(app, bill, usize::from(sums.width))],
     );
     lines(frame, verdict, says);
-    lines(
-        frame,
-        detail,
-        vec![Line::styled(
-            fit::cut(
-                &format!(" {}", selection(app, bill)),
-                usize::from(detail.width),
-            ),
-            app.theme.quiet(),
-        )],
-    );
+    lines(frame, detail, whole);
 }
 
 /// Whether the bill can be paid so, and why not: a row, or two where one is too short.
@@ -142,8 +135,23 @@ fn three_sums(app: &App, bill: &Bill, width: usize) -> Line<'static> {
     Line::from(spans)
 }
 
+/// The words about the selected row: a row, and more where that is too short.
+fn selection_rows(app: &App, bill: &Bill, ctx: Ctx, width: usize) -> Vec<Line<'static>> {
+    let words = selection(app, bill);
+    let room = width.saturating_sub(1);
+    // Questions reach down to the three sums, which stay where they are.
+    let rows = if ctx == Ctx::Bill {
+        fit::wrap(&words.join(" · "), room, SELECTION_ROWS_MAX)
+    } else {
+        vec![fit::pieces(&words, room)]
+    };
+    rows.into_iter()
+        .map(|words| Line::styled(format!(" {words}"), app.theme.quiet()))
+        .collect()
+}
+
 /// The selected row with nothing cut off.
-fn selection(app: &App, bill: &Bill) -> String {
+fn selection(app: &App, bill: &Bill) -> Vec<String> {
     match bill.side() {
         Side::Lines => bill.order().lines.get(bill.line()).map(|line| {
             let mut words = vec![
@@ -164,7 +172,7 @@ fn selection(app: &App, bill: &Bill) -> String {
                 (line.seat > 0)
                     .then(|| app.texts.fill("till.bill.seat", &[("number", &line.seat)])),
             );
-            words.join(" · ")
+            words
         }),
         Side::Accounts => bill.rows().get(bill.selected()).map(|row| {
             let mut words = vec![row.account.name.clone()];
@@ -181,7 +189,7 @@ fn selection(app: &App, bill: &Bill) -> String {
                 None => masked,
             });
             words.extend(row.card.holder.clone());
-            words.join(" · ")
+            words
         }),
     }
     .unwrap_or_default()

@@ -18,6 +18,7 @@ use super::parts::{lines, moment, span};
 pub(super) fn head(app: &App, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
     let mut words = vec![];
+    let mut opened = None;
     if app.gate().is_some() {
         words.push(app.text("till.head.orders"));
     } else if let Some(bill) = &app.bill {
@@ -30,21 +31,26 @@ pub(super) fn head(app: &App, frame: &mut Frame, area: Rect) {
         );
         words.extend(order.waiter.clone());
         words.extend(order.station.clone());
-        words.extend(order.opened_at.map(moment));
+        opened = order.opened_at.map(moment);
     } else {
         words.push(app.text("till.head.orders"));
     }
     let who = app.operator().map(|name| fit::cut(name, width / 3));
     let who = who.unwrap_or_default();
     let room = width.saturating_sub(fit::width(&who) + 2);
+    // When it was opened is said where the names leave room for it.
+    let used: usize = words
+        .iter()
+        .chain(&opened)
+        .map(|it| fit::width(it) + 3)
+        .sum();
+    words.extend(opened.filter(|_| used <= room + 2));
+    let words = fit::pieces(&words, room.saturating_sub(1));
     lines(
         frame,
         area,
         vec![Line::from(vec![
-            span(
-                fit::left(&format!(" {}", words.join(" · ")), room),
-                Theme::title(),
-            ),
+            span(fit::left(&format!(" {words}"), room), Theme::title()),
             span(format!(" {who}"), app.theme.quiet()),
         ])],
     );

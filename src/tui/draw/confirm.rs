@@ -16,6 +16,8 @@ use super::shares;
 use crate::domain::Money;
 use crate::domain::split::reachable;
 
+/// Columns that the name of an account keeps beside its card.
+const ACCOUNT_MIN: usize = 8;
 const SUM: usize = 14;
 /// Rows of the frame and of everything but the legs and the answers, in the question about the whole.
 const ROWS: usize = 8;
@@ -131,7 +133,9 @@ fn legs(app: &App, confirm: &Confirm, width: usize) -> Vec<Line<'static>> {
             app.theme.quiet()
         };
         let names = width.saturating_sub(SUM);
-        let name = fit::cut(account, names * 45 / 100);
+        // The card is whole, and the name has what is left.
+        let wanted = fit::width(&card) + 3;
+        let name = fit::cut(account, names.saturating_sub(wanted).max(ACCOUNT_MIN));
         let card = fit::left(
             &format!(" · {card}"),
             names.saturating_sub(fit::width(&name)),

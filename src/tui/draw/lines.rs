@@ -174,13 +174,8 @@ fn two_rows(app: &App, line: &Line, pays: &str, width: usize, chosen: bool) -> [
     } else {
         format!("  {pays} ")
     };
-    let price = format!(
-        "{} × {}",
-        quantity(line.quantity),
-        line.base_price.grouped()
-    );
-    let amount = fit::money(line.amount, AMOUNT);
-    let amount = format!(" {}", amount.trim_start());
+    let (price, amount) = sums(line, width.saturating_sub(fit::width(&before) + 1));
+    let amount = format!(" {amount}");
     let room = width.saturating_sub(fit::width(&before) + fit::width(&amount));
     [
         Row::styled(
@@ -197,6 +192,23 @@ fn two_rows(app: &App, line: &Line, pays: &str, width: usize, chosen: bool) -> [
             span(amount, style(app, chosen)),
         ]),
     ]
+}
+
+/// Quantity and price, and the amount, in `room` columns together and every digit there: where they
+/// are too long, first the price's thousands stand together, then the amount's, then the price goes.
+fn sums(line: &Line, room: usize) -> (String, String) {
+    let together = |sum: Money| sum.grouped().replace('\u{a0}', "");
+    let count = quantity(line.quantity);
+    let price = |price: String| format!("{count} × {price}");
+    let ways = [
+        (price(line.base_price.grouped()), line.amount.grouped()),
+        (price(together(line.base_price)), line.amount.grouped()),
+        (price(together(line.base_price)), together(line.amount)),
+        (count.clone(), line.amount.grouped()),
+    ];
+    let columns = |way: &(String, String)| fit::width(&way.0) + fit::width(&way.1);
+    let way = ways.into_iter().find(|way| columns(way) <= room);
+    way.unwrap_or_else(|| (count.clone(), together(line.amount)))
 }
 
 /// On the selected dish: which account pays how much of it.

@@ -40,7 +40,7 @@ pub(super) fn manager(app: &App, own: &ManagerAsk, frame: &mut Frame, area: Rect
         .get(&format!("operators.right.{}", own.right.word()));
     let rule = match &own.then {
         Then::Pay(request) => request.wants_manager(),
-        Then::Task(_) => None,
+        Then::Task(_) | Then::Learn(_) => None,
     };
     let words = match rule {
         Some(rule) => app.texts.fill(

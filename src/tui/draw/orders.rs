@@ -14,8 +14,12 @@ use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
 use crate::domain::{Hindrance, OrderSummary};
 use crate::payment::reason::Problem;
 
-/// Rows of words about the selected order.
-const FULL_ROWS_MAX: usize = 2;
+/// Rows of words about the selected order: names may be long, and one of them is cut nowhere else.
+const FULL_ROWS_MAX: usize = 6;
+/// Columns of a sum that is not larger than most, and the most that a sum gets.
+const SUM: (usize, usize) = (11, 18);
+/// The same where there is room.
+const SUM_WIDE: (usize, usize) = (13, 18);
 
 /// Columns of a row, right of the mark; zero where there is no room for it.
 struct Columns {
@@ -29,14 +33,18 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(width: usize) -> Self {
-        let fixed = if width < 70 {
-            (0, 11, 11)
+    /// For sums of at most so many columns.
+    fn of(width: usize, widest: usize) -> Self {
+        let (opened, sum) = if width < 70 {
+            (0, SUM)
         } else if width < 96 {
-            (12, 11, 11)
+            (12, SUM)
         } else {
-            (12, 13, 13)
+            (12, SUM_WIDE)
         };
+        // A column is free before each sum.
+        let sum = (widest + 1).clamp(sum.0, sum.1);
+        let fixed = (opened, sum, sum);
         let rest = width.saturating_sub(2 + fixed.0 + fixed.1 + fixed.2);
         let name = (rest * 30 / 100).max(6);
         let table = (rest * 15 / 100).max(5);
@@ -57,8 +65,11 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
     let count = app.orders.count();
     let selected = app.orders.index();
     let whole = app.orders.row(selected);
-    let whole = whole.map_or_else(Vec::new, |order| full(app, order, usize::from(area.width)));
-    let below = if whole.len() > 1 { 2 } else { 1 };
+    let rows_max = FULL_ROWS_MAX.min(usize::from(area.height) / 3);
+    let whole = whole.map_or_else(Vec::new, |order| {
+        full(app, order, usize::from(area.width), rows_max)
+    });
+    let below = u16::try_from(whole.len()).unwrap_or(1).max(1);
     let [list, detail] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
     let height = usize::from(list.height).saturating_sub(4);
@@ -72,7 +83,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
         true,
     );
     let width = usize::from(inner.width);
-    let columns = Columns::of(width);
+    let columns = Columns::of(width, widest_sum(app));
     let mut rows = vec![filter_line(app, width)];
     rows.push(header(app, &columns));
     if count == 0 {
@@ -98,6 +109,18 @@ pub(super) fn draw(app: &App, frame: &mut Frame, area: Rect) {
     frame.places(below, 0, places);
     lines(frame, inner, rows);
     lines(frame, detail, whole);
+}
+
+/// Columns of the largest and the smallest sum of the list.
+fn widest_sum(app: &App) -> usize {
+    let sums = || {
+        let orders = app.orders.shown();
+        orders.flat_map(|order| [order.total, order.unpaid])
+    };
+    let ends = [sums().max(), sums().min()].into_iter().flatten();
+    ends.map(|sum| fit::width(&sum.grouped()))
+        .max()
+        .unwrap_or(0)
 }
 
 /// A row for each order in view.
@@ -214,8 +237,8 @@ fn in_short(app: &App, order: &OrderSummary) -> Option<String> {
     }
 }
 
-/// The selected order with nothing cut off: a row, or two where one is too short.
-fn full(app: &App, order: &OrderSummary, width: usize) -> Vec<Line<'static>> {
+/// The selected order with nothing cut off: a row, and more where it is too short.
+fn full(app: &App, order: &OrderSummary, width: usize, rows_max: usize) -> Vec<Line<'static>> {
     let mut words = vec![app.texts.fill("till.head.order", &[("name", &order.name)])];
     words.extend(
         app.orders
@@ -233,7 +256,7 @@ fn full(app: &App, order: &OrderSummary, width: usize) -> Vec<Line<'static>> {
             .fill("till.orders.before", &[("sum", &sum.grouped())])
     }));
     words.extend(order.opened_at.map(short_moment));
-    fit::wrap(&words.join(" · "), width.saturating_sub(2), FULL_ROWS_MAX)
+    fit::wrap(&words.join(" · "), width.saturating_sub(2), rows_max)
         .into_iter()
         .map(|words| Line::styled(format!(" {words}"), app.theme.quiet()))
         .collect()

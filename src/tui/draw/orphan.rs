@@ -19,31 +19,29 @@ pub(super) fn short(app: &App, orphan: &Orphan) -> String {
 }
 
 /// Whose, how much, and when it was made.
-pub(super) fn title(app: &App, orphan: &Orphan) -> String {
+pub(super) fn title(app: &App, orphan: &Orphan, room: usize) -> String {
     let since = short_moment(app.local(made_at(orphan.payment)));
-    with_order(app, orphan, "till.orphan.title", &since)
+    with_order(app, orphan, "till.orphan.title", &since, room)
 }
 
 /// The title of its form.
-pub(super) fn task_title(app: &App, orphan: &Orphan) -> String {
-    with_order(app, orphan, "till.orphan.decide", "")
+pub(super) fn task_title(app: &App, orphan: &Orphan, room: usize) -> String {
+    with_order(app, orphan, "till.orphan.decide", "", room)
 }
 
 /// What is only in Lime has no order.
-fn with_order(app: &App, orphan: &Orphan, key: &str, since: &str) -> String {
+fn with_order(app: &App, orphan: &Orphan, key: &str, since: &str, room: usize) -> String {
     let order = orphan.order_name.as_deref().filter(|name| !name.is_empty());
     let key = match order {
         Some(_) => format!("{key}_order"),
         None => key.to_owned(),
     };
-    app.texts.fill(
-        &key,
-        &[
-            ("order", &order.unwrap_or_default()),
-            ("sum", &orphan.sum().grouped()),
-            ("since", &since),
-        ],
-    )
+    fit::around(room, order.unwrap_or_default(), |order| {
+        let sum = orphan.sum().grouped();
+        let values: [(&str, &dyn std::fmt::Display); 3] =
+            [("order", &order), ("sum", &sum), ("since", &since)];
+        app.texts.fill(&key, &values)
+    })
 }
 
 /// What is wrong, and both servers' sums beside the journal's.

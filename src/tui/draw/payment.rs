@@ -15,6 +15,8 @@ use crate::domain::{CardEntry, Money, Uid};
 use crate::payment::view::{LegState, LegView, PaymentView, RefundStanding, Standing, Step};
 
 const SUM: usize = 14;
+/// Columns that the name of an account keeps beside its card.
+const ACCOUNT_MIN: usize = 8;
 
 pub(super) fn draw(app: &App, paying: &Paying, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width).saturating_sub(4);
@@ -34,15 +36,18 @@ pub(super) fn draw(app: &App, paying: &Paying, frame: &mut Frame, area: Rect) {
     rows.extend(legs.into_iter().skip(first).take(room));
     rows.push(Line::default());
     rows.extend(bottom);
-    let title = app.texts.fill(
-        "till.payment.title",
-        &[
-            ("order", &paying.request.order.name),
-            ("sum", &paying.request.due().grouped()),
-        ],
-    );
+    let title = title(app, &paying.request.order.name, paying.request.due(), width);
     let inner = framed(app, frame, area, &title, &note, true);
     lines(frame, inner, rows);
+}
+
+/// «Оплата заказа */1 на 2 350,00»: the sum stays whole.
+pub(super) fn title(app: &App, order: &str, sum: Money, width: usize) -> String {
+    fit::around(width.saturating_sub(2), order, |order| {
+        let sum = sum.grouped();
+        app.texts
+            .fill("till.payment.title", &[("order", &order), ("sum", &sum)])
+    })
 }
 
 /// What came of a payment.
@@ -125,10 +130,12 @@ fn paid(app: &App, view: &PaymentView, width: usize) -> Vec<Line<'static>> {
         words.push(app.texts.fill("till.result.lime", &[("number", check)]));
     }
     rows.extend(sentences(&words.join(" · "), app.theme.quiet(), width));
-    if let Some(problem) = &view.problem {
-        let words = app
-            .texts
-            .fill("till.result.warning", &[("what", &app.sentence(problem))]);
+    let warning = match view.receipt_warning() {
+        Some(said) => Some(app.texts.fill("receipt.warned", &[("words", &said)])),
+        None => view.problem.as_ref().map(|problem| app.sentence(problem)),
+    };
+    if let Some(what) = warning {
+        let words = app.texts.fill("till.result.warning", &[("what", &what)]);
         rows.extend(sentences(&words, app.theme.warn(), width));
     }
     rows
@@ -234,7 +241,9 @@ pub(super) fn leg_row(
         |number| format!("{number} {}", uid.masked()),
     );
     let names = width.saturating_sub(SUM) * 55 / 100;
-    let name = fit::cut(account, names * 55 / 100);
+    // The card is whole, and the name has what is left.
+    let wanted = fit::width(&card) + 3;
+    let name = fit::cut(account, names.saturating_sub(wanted).max(ACCOUNT_MIN));
     let card = fit::left(
         &format!(" · {card}"),
         names.saturating_sub(fit::width(&name)),

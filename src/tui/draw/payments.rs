@@ -13,7 +13,7 @@ use super::super::msg::Period;
 use super::frame::Frame;
 use super::parts::{framed, lines, mark, offset, range_note, short_moment, span};
 use super::payment::{leg_line, step_words};
-use super::{day, refund};
+use super::{day, payment, refund};
 use crate::payment::view::{PaymentView, Step};
 
 const TIME: usize = 13;
@@ -185,10 +185,8 @@ fn who(app: &App, view: &PaymentView) -> Option<String> {
 
 /// The selected payment, leg by leg.
 fn one(app: &App, view: &PaymentView, frame: &mut Frame, area: Rect) {
-    let title = app.texts.fill(
-        "till.payment.title",
-        &[("order", &view.order_name), ("sum", &view.total.grouped())],
-    );
+    let room = usize::from(area.width).saturating_sub(4);
+    let title = payment::title(app, &view.order_name, view.total, room);
     let inner = framed(app, frame, area, &title, &view.id.to_string(), false);
     let width = usize::from(inner.width);
     let mut rows: Vec<Line<'static>> = Vec::new();

@@ -61,7 +61,7 @@ pub(super) fn card_row(
     } else {
         app.theme.quiet()
     };
-    Some(Line::styled(fit::cut(&words.join(" · "), width), style))
+    Some(Line::styled(fit::pieces(&words, width), style))
 }
 
 fn name_of(app: &App, card: &Card) -> String {

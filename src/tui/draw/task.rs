@@ -43,7 +43,14 @@ pub(super) fn draw(app: &App, task: &Task, frame: &mut Frame, area: Rect) {
             (rows, note, vec![])
         }
     };
-    let inner = framed(app, frame, area, &title(app, task), &note, true);
+    let inner = framed(
+        app,
+        frame,
+        area,
+        &title(app, task, usize::from(area.width).saturating_sub(6)),
+        &note,
+        true,
+    );
     let y = i32::try_from(rows.len()).unwrap_or(i32::MAX);
     lines(frame, inner, rows);
     frame.places(inner, 0, places);
@@ -73,19 +80,19 @@ fn answers(app: &App, task: &Task) -> [Button; 2] {
 /// Rows, a note how many choices are in view, and what can be chosen in which row.
 type Form = (Vec<Line<'static>>, String, Vec<(Range<usize>, Place)>);
 
-fn title(app: &App, task: &Task) -> String {
+fn title(app: &App, task: &Task, room: usize) -> String {
     let (key, view) = match &task.what {
         What::Decide {
             view, refund: None, ..
         } => ("till.task.decide_payment", view),
         What::Decide { view, .. } => ("till.task.decide_refund", view),
         What::Refund { view, .. } => ("till.task.refund", view),
-        What::Known { seen } => return orphan::task_title(app, seen),
+        What::Known { seen } => return orphan::task_title(app, seen, room),
     };
-    app.texts.fill(
-        key,
-        &[("order", &view.order_name), ("sum", &sum(task).grouped())],
-    )
+    fit::around(room, &view.order_name, |order| {
+        let sum = sum(task).grouped();
+        app.texts.fill(key, &[("order", &order), ("sum", &sum)])
+    })
 }
 
 /// What is decided about, or what the payment paid.

@@ -144,6 +144,7 @@ pub const BINDINGS: &[Binding] = &[
     code(QUESTIONS, KeyCode::Enter, Action::Confirm),
     code(&[Ctx::Confirm], KeyCode::F(5), Action::Confirm),
     code(&[Ctx::Part], KeyCode::F(6), Action::PayPart),
+    key(&[Ctx::Part], Key::Char('*'), Action::PayPart),
     code(
         &[Ctx::Result, Ctx::Payments, Ctx::Attention],
         KeyCode::F(6),

@@ -250,6 +250,28 @@ fn the_second_half_of_a_double_click_confirms_nothing() {
 }
 
 #[test]
+fn the_second_of_two_calm_clicks_is_never_taken_for_a_held_key() {
+    let settings = UiSettings {
+        confirm_above: Some(money(1)),
+        ..UiSettings::default()
+    };
+    let mut till = Till::with_sample(settings);
+    till.keys("<F5>");
+    till.take_effects();
+    till.click("Enter/F5");
+    assert_eq!(till.asked(), Vec::<String>::new());
+    assert_eq!(
+        till.app.ctx(),
+        Ctx::Confirm,
+        "a large sum is asked about twice"
+    );
+    let (x, y) = till.find("Enter/F5");
+    till.now += Duration::from_millis(650);
+    till.click_at(x, y);
+    assert_eq!(till.asked(), ["Pay"]);
+}
+
+#[test]
 fn a_double_click_that_opens_something_presses_nothing_in_it() {
     let mut till = Till::ready(Lang::Ru);
     let (x, y) = till.find("*/1");

@@ -543,3 +543,54 @@ fn the_list_of_payments_says_who_took_them_and_finds_him() {
     assert!(till.shows("9/2") && !till.shows("7/1"), "{}", till.screen());
     assert!(till.shows("разрешил Орлов"), "{}", till.screen());
 }
+
+#[test]
+fn a_reader_is_learnt_by_whoever_may_change_the_settings() {
+    let mut till = cashier(Lang::Ru);
+    till.keys("<C-r><F4>");
+    assert_eq!(till.app.ctx(), Ctx::Readers, "nobody has that right here");
+    assert!(till.shows("настройки"));
+    let mut settings = UiSettings {
+        roster: roster(),
+        ..UiSettings::default()
+    };
+    let all = [
+        ("Кузнецова", vec![Right::Pay]),
+        ("Белова", vec![Right::Settings, Right::Manager]),
+    ];
+    let person = |(name, rights): (&str, Vec<Right>)| Person {
+        name: name.into(),
+        rights,
+        has_pin: true,
+    };
+    settings.roster = Roster::new(all.map(person).into(), Some(LOCK_AFTER));
+    let mut till = Till::with(settings, (80, 24));
+    till.healthy();
+    prove(&mut till, "1111<Enter>", PersonId(0));
+    till.keys("<C-r><F4>");
+    assert_eq!(till.app.ctx(), Ctx::Manager);
+    till.keys("2222<Enter>");
+    let (asked, _) = claimed(&mut till);
+    answer(&mut till, asked, Verdict::Known(PersonId(1)));
+    assert_eq!(till.app.ctx(), Ctx::Learn);
+    assert_eq!(till.asked(), ["Staff", "Tools"]);
+}
+
+#[test]
+fn cards_that_wait_for_an_order_say_nothing_of_who_is_at_a_locked_till() {
+    let mut till = cashier(Lang::Ru);
+    till.send(Msg::Orders(Ok(sample_orders())));
+    till.keys("<Enter>");
+    till.send(Msg::CardRead(sample_card().uid));
+    till.take_effects();
+    till.keys("<C-l>");
+    assert_eq!(
+        till.asked(),
+        ["Staff", "Bell"],
+        "the guest hears that it is not taken"
+    );
+    till.send(Msg::Order(Ok(sample_order())));
+    assert!(till.take_effects().is_empty(), "nothing is claimed with it");
+    prove(&mut till, "1111<Enter>", CASHIER);
+    assert_eq!(till.app.ctx(), Ctx::Orders);
+}

@@ -144,6 +144,16 @@ fn the_question_names_what_stays_for_the_till_and_takes_only_its_own_key() {
 }
 
 #[test]
+fn a_part_is_paid_with_a_number_pad_alone() {
+    let mut till = Till::with_parts(Lang::Ru, sample_order());
+    till.tap(sample_card());
+    till.keys("500");
+    let request = till.pay_with("/*");
+    assert!(request.part);
+    assert_eq!(request.due(), money(50_000));
+}
+
+#[test]
 fn the_whole_is_paid_as_ever_where_parts_are_allowed() {
     let mut till = Till::with_parts(Lang::Ru, sample_order());
     till.tap(sample_card());

@@ -9,7 +9,7 @@ use crate::i18n::Lang;
 use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::view::{LegState, Standing, Step};
 use crate::tui::test_util::*;
-use crate::tui::tests::looks;
+use crate::tui::tests::{looks, names};
 use crate::tui::{About, HistoryRow, Msg, ReaderState, UiSettings};
 
 pub(super) const SIZES: &[(u16, u16)] = &[(80, 24), (100, 30), (128, 48)];
@@ -30,6 +30,7 @@ pub(super) fn check(name: &str, sizes: &[(u16, u16)], scene: impl Fn(Lang) -> Ti
             }
         }
     }
+    names::hold(name, sizes, &scene);
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);

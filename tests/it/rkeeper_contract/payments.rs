@@ -130,6 +130,9 @@ fn a_payment_at_a_site_with_each_habit() {
         });
         let context = format!("{habit:?}: {said:?}");
         assert_eq!(said.code, code, "{context}");
+        // A receipt that was printed, with a word about it, is no printer that does not print.
+        let blamed = said.json()["message"].to_string().contains("Не печатает");
+        assert!(!blamed, "{context}");
         let told = said.json()["reason"].clone();
         match reason {
             None => assert_eq!(told, Value::Null, "{context}"),

@@ -6,34 +6,24 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 OUT = ROOT / "target/windows"
-# A Debian of its own with 32-bit Wine, as `tests/lab/windows --32` makes it.
-ROOM_32 = OUT / "debian32"
-EXES = {
-    64: OUT / "win64/x86_64-win7-windows-gnu/release/limekeeper.exe",
-    32: OUT / "win32/i686-win7-windows-gnu/release/limekeeper.exe",
-}
+EXE = OUT / "win64/x86_64-win7-windows-gnu/release/limekeeper.exe"
+WINE, SERVER = "/usr/lib/wine/wine64", "/usr/lib/wine/wineserver64"
 # Wine's first start unpacks a whole Windows.
 PATIENCE_S = 180
+# Bytes of a program's output that are looked at.
+MOST = 1 << 20
 
 
-def wine_of(bits):
-    """How Wine and its server are called: what stands before their arguments."""
-    if bits == 64:
-        return ["/usr/lib/wine/wine64"], ["/usr/lib/wine/wineserver64"]
-    inside = ["chroot", str(ROOM_32)]
-    return [*inside, "/usr/lib/wine/wine"], [*inside, "/usr/lib/wine/wineserver32"]
-
-
-def missing(bits):
+def missing():
     """What is not here of what the rig needs."""
     found = [tool for tool in ("tmux", "cargo") if not shutil.which(tool)]
-    wine = Path("/usr/lib/wine/wine64") if bits == 64 else ROOM_32 / "usr/lib/wine/wine"
-    return found + [str(need) for need in (wine, EXES[bits]) if not need.exists()]
+    return found + [str(need) for need in (Path(WINE), Path(SERVER), EXE) if not need.exists()]
 
 
 def windows_path(path):
@@ -53,38 +43,30 @@ def until(holds, patience=PATIENCE_S):
 class Wine:
     """A Windows of its own, in a folder; `display` is the X server of its windows."""
 
-    def __init__(self, folder, bits, display=""):
+    def __init__(self, folder, display=""):
         self.folder = folder
-        self.exe = EXES[bits]
-        self.command, self.server = wine_of(bits)
         self.environment = os.environ | {
             "WINEPREFIX": str(folder / "prefix"),
             "WINEDEBUG": "-all",
             "WINEDLLOVERRIDES": "mscoree,mshtml=",
             "DISPLAY": display,
         }
+        (folder / "prefix").mkdir(exist_ok=True)
+        # The server of this Windows stays between two programs: each of its starts takes two seconds.
+        subprocess.run([SERVER, "-p"], env=self.environment, check=True)
         self.windows("wineboot", "-i")
 
-    def start(self, *arguments, more=None, **options):
+    def start(self, *arguments, more=None):
         """The program, with variables `more`."""
-        return subprocess.Popen(
-            [*self.command, self.exe, *arguments], env=self.environment | (more or {}), cwd=self.folder,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
-        )
+        return Running([WINE, EXE, *arguments], self.environment | (more or {}), self.folder)
 
     def run(self, *arguments, more=None):
         """Exit code, output and messages."""
-        program = self.start(*arguments, more=more)
-        out, err = program.communicate(timeout=PATIENCE_S)
-        return program.returncode, out.decode(errors="replace"), err.decode(errors="replace")
+        return self.start(*arguments, more=more).end()
 
     def windows(self, *command):
-        """Exit code and output of a program of this Windows."""
-        done = subprocess.run(
-            [*self.command, *command], env=self.environment, cwd=self.folder, check=False, timeout=PATIENCE_S,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )
-        return done.returncode, done.stdout.decode(errors="replace")
+        """Exit code, output and messages of a program of this Windows."""
+        return Running([WINE, *command], self.environment, self.folder).end()
 
     def com(self, number, node):
         link = self.folder / "prefix/dosdevices" / f"com{number}"
@@ -92,7 +74,30 @@ class Wine:
         link.symlink_to(node)
 
     def end(self):
-        subprocess.run([*self.server, "-k"], env=self.environment, check=False, capture_output=True)
+        subprocess.run([SERVER, "-k"], env=self.environment, check=False, capture_output=True)
+
+
+class Running:
+    """A program whose output goes to files: Wine's services inherit a pipe, and keep it open after it."""
+
+    def __init__(self, command, environment, folder):
+        self.files = [tempfile.TemporaryFile(dir=folder) for _ in range(2)]
+        self.process = subprocess.Popen(
+            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.files[0], stderr=self.files[1],
+        )
+
+    def said(self):
+        """Its output and messages until now."""
+        return [os.pread(file.fileno(), MOST, 0).decode(errors="replace") for file in self.files]
+
+    def end(self):
+        """Exit code, output and messages, once it has ended."""
+        code = self.process.wait(timeout=PATIENCE_S)
+        return code, *self.said()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
 
 class Screen:
@@ -105,7 +110,7 @@ class Screen:
     def __init__(self, wine, columns, rows, *arguments, more=None):
         self.name = f"limekeeper-{os.getpid()}"
         self.tmux("kill-server", check=False)
-        command = " ".join(f"'{part}'" for part in (*wine.command, wine.exe, *arguments))
+        command = " ".join(f"'{part}'" for part in (WINE, str(EXE), *arguments))
         self.tmux(
             "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
             f"{command}; echo ended: $?; sleep 600", env=wine.environment | (more or {}), cwd=wine.folder,
@@ -143,13 +148,27 @@ class Screen:
         for name in keys:
             before = self.text()
             self.tmux("send-keys", name)
-            until(lambda: self.text() != before, 20)
+            until(lambda: self.text() != before, 5)
             self.settle()
 
-    def settle(self):
-        """Until nothing was drawn for a second."""
+    def type(self, text):
+        """Letters or digits; they need not show."""
+        for letter in text:
+            self.tmux("send-keys", "-l", letter)
+            self.settle(0.2)
+
+    def leave(self):
+        """Whether F10, as often as there are steps to go back, ends the program with code 0."""
+        def left():
+            self.tmux("send-keys", "F10")
+            return self.shows("ended: 0", 1.5)
+
+        return until(left, 60) is not None
+
+    def settle(self, quiet=1):
+        """Until nothing was drawn for `quiet` seconds."""
         seen, since = self.text(), time.monotonic()
-        while time.monotonic() - since < 1:
+        while time.monotonic() - since < quiet:
             time.sleep(0.1)
             if (now := self.text()) != seen:
                 seen, since = now, time.monotonic()
@@ -192,8 +211,9 @@ class Site:
         self.sim.wait()
 
 
-def rdm6300(card):
+def rdm6300(number):
     """A frame of that reader: STX, ten digits, their checksum, ETX."""
+    card = int(number).to_bytes(5, "big")
     check = 0
     for byte in card:
         check ^= byte
