@@ -169,6 +169,15 @@ pub enum JournalCommand {
         #[command(flatten)]
         output: Output,
     },
+    /// Who was at the till: logins, locks, managers' yes and refused logins
+    Operators {
+        /// So many days back, today included
+        #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=3660))]
+        days: u16,
+        /// How the result is written.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Go on with a journal that lost its end, after both servers were looked through
     Accept {
         /// Who decided it

@@ -1,7 +1,10 @@
-//! `journal verify`, `journal export` and `journal accept`.
+//! `journal verify`, `journal export`, `journal operators` and `journal accept`.
+
+mod operators;
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::domain::text::{clean, printable};
@@ -11,6 +14,7 @@ use crate::payment::journal::sqlite::{Accepted, Exported};
 use crate::payment::journal::verdict::{Bad, Fault, Verdict};
 use crate::payment::reason::Problem;
 use crate::payment::sale::By;
+use crate::payment::staff::StaffNote;
 
 use super::args::JournalCommand;
 use super::exit::ExitCode;
@@ -25,6 +29,8 @@ pub trait JournalKeeper: Books {
     fn verify(&self, file: Option<&Path>) -> Result<Option<Verdict>, Problem>;
     /// Copies the journal into a new file. `None`: there is no journal yet.
     fn export(&self, file: &Path, with_key: bool) -> Result<Option<Exported>, Problem>;
+    /// Who was at the till since then, oldest first.
+    fn staff(&self, since: Timestamp) -> Result<Vec<(Timestamp, StaffNote)>, Problem>;
     /// Goes on with a journal that lost its end. `None`: nothing is lost.
     fn accept(&self, by: &By, reason: &str) -> Result<Option<Accepted>, Problem>;
 }
@@ -41,6 +47,9 @@ pub(super) fn journal(
             without_key,
             output,
         } => export(keeper, file.clone(), !without_key, output.json, io),
+        JournalCommand::Operators { days, output } => {
+            operators::list(keeper, *days, output.json, io)
+        }
         JournalCommand::Accept {
             operator,
             manager,

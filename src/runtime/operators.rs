@@ -13,6 +13,7 @@ use crate::domain::Pin;
 use crate::i18n::Texts;
 use crate::operators::{Attempts, Checker, Claim, PersonId, Roster, Verdict};
 use crate::os::files::replace;
+use crate::payment::staff::{StaffNote, StaffRefusal};
 use crate::tui::terminal;
 
 /// The file in the state folder that has the wrong PINs so far.
@@ -56,6 +57,25 @@ impl Doorkeeper {
         }
         self.log(claim, verdict);
         (verdict, now)
+    }
+
+    /// What is written down of a claim that did not prove true.
+    pub fn refusal(&self, claim: &Claim, verdict: Verdict) -> Option<StaffNote> {
+        let operator = match claim {
+            Claim::Pin { person, .. } => Some(self.roster.name(*person).to_owned()),
+            Claim::Card(_) => None,
+        };
+        let (why, left) = match verdict {
+            Verdict::Known(_) => return None,
+            Verdict::WrongPin { left } => (StaffRefusal::WrongPin, Some(left)),
+            Verdict::Paused { .. } => (StaffRefusal::Paused, None),
+            Verdict::UnknownCard => (StaffRefusal::UnknownCard, None),
+        };
+        Some(StaffNote::Refused {
+            operator,
+            why,
+            left,
+        })
     }
 
     fn log(&self, claim: &Claim, verdict: Verdict) {

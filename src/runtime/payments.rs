@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::Uid;
 use crate::i18n::Texts;
@@ -18,6 +18,7 @@ use crate::payment::reason::{Problem, Reason};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{By, PaymentId, PaymentRequest};
 use crate::payment::spent::{self, Spent};
+use crate::payment::staff::StaffNote;
 use crate::payment::view::{PaymentView, RefundRequest, RefundStanding, Standing};
 use crate::tui::{Answer, Known, Period, Ruling};
 
@@ -28,8 +29,8 @@ use super::looks::Looks;
 use super::watch::{Moment, Watch};
 use super::words;
 
-/// Jobs that may wait; a cashier gives one at a time.
-pub const JOBS_MAX: usize = 16;
+/// Jobs that may wait; a cashier gives one at a time, beside the rows about who is at the till.
+pub const JOBS_MAX: usize = 32;
 
 /// How long the thread stays with one unsettled payment by itself: a guest who wants to pay waits
 /// behind it.
@@ -55,6 +56,10 @@ pub enum Job {
     History(Uid),
     /// A person knows of an orphan, and what had to be put right is.
     Known(Box<Known>),
+    /// Write down who is at the till since that moment.
+    Staff(StaffNote, Timestamp),
+    /// Say when all jobs before this one are done.
+    Tell(SyncSender<()>),
 }
 
 /// What the thread has to say.
@@ -235,6 +240,12 @@ pub fn work(
                 // Where it was settled meanwhile, or more was found, the list says so.
                 told && (journal.ready().is_err() || looks.tell(&journal, means.texts, &mut say))
             }
+            Ok(Job::Staff(note, at)) => note_staff(means, &mut journal, &note, at, &mut say),
+            Ok(Job::Tell(done)) => {
+                // Who asked may have gone.
+                let _ = done.try_send(());
+                true
+            }
             Err(RecvTimeoutError::Timeout) => {
                 sweep = sweep.saturating_add(1);
                 looks.retry();
@@ -251,6 +262,28 @@ pub fn work(
         // An answer may have shown that money was moved twice.
         if journal.ready().is_ok() && !looks.tell(&journal, means.texts, &mut say) {
             return;
+        }
+    }
+}
+
+/// Writes down who is at the till. Nobody is kept out where there is no room for it: a till must be
+/// opened to put that right.
+fn note_staff(
+    means: &Means,
+    journal: &mut SqliteJournal,
+    note: &StaffNote,
+    at: Timestamp,
+    say: &mut impl FnMut(News) -> bool,
+) -> bool {
+    match journal.note_staff(note, at) {
+        Ok(()) => true,
+        Err(error @ (JournalError::Full | JournalError::Stopped)) => {
+            tracing::warn!(%error, ?note, "who is at the till is not written down");
+            true
+        }
+        Err(error) => {
+            tracing::error!(%error, ?note, "who is at the till is not written down");
+            say(News::JournalFailed(words::journal(&error, means.texts)))
         }
     }
 }

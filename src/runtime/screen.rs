@@ -184,6 +184,9 @@ pub fn run(parts: ScreenParts) -> Result<Ended, ScreenError> {
     let result = screen.run(&inputs);
     terminal::restore();
     let in_flight = screen.app.money_in_flight();
+    if !in_flight {
+        screen.effects.await_rows();
+    }
     screen.tools.end();
     result.map(|()| {
         if in_flight {
@@ -427,6 +430,7 @@ impl Loop {
             | Effect::Known(_)
             | Effect::Refund(_)
             | Effect::Identify { .. }
+            | Effect::Staff(_)
             | Effect::CheckPin { .. }
             | Effect::LoadPayments(_)
             | Effect::DemoTap(_) => self.effects.execute(effect),

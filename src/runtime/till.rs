@@ -21,6 +21,7 @@ use crate::payment::reason::Problem;
 use crate::payment::record::PaymentRecord;
 use crate::payment::refund::{RefundId, RefundRequest};
 use crate::payment::sale::{By, PaymentId, PaymentRequest};
+use crate::payment::staff::StaffNote;
 use crate::payment::state::Decision;
 use crate::payment::statement::Statements;
 use crate::payment::view::{InDoubt, PaymentView};
@@ -128,6 +129,10 @@ impl JournalKeeper for JournalBooks {
                 journal.map(copy).transpose()
             })
             .map_err(|error| words::journal_problem(&error, self.texts))
+    }
+
+    fn staff(&self, since: Timestamp) -> Result<Vec<(Timestamp, StaffNote)>, Problem> {
+        self.look(vec![], |journal| journal.staff(since))
     }
 
     fn accept(&self, by: &By, reason: &str) -> Result<Option<Accepted>, Problem> {

@@ -30,6 +30,7 @@ use crate::payment::reason::{Problem, Reason, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
+use crate::payment::staff::StaffNote;
 use crate::payment::view::{PaymentView, Standing};
 
 use super::bell::{self, Heard, Ring};
@@ -281,6 +282,8 @@ pub struct App {
     gate: Option<Asking>,
     /// So many claims were put to the proof.
     claims: u64,
+    /// What happened to who is at the till, and is not given to the journal yet.
+    staff_notes: Vec<StaffNote>,
     /// What time it was when somebody was identified last.
     wall: Option<(Timestamp, Duration)>,
     pointer: Pointer,
@@ -331,6 +334,7 @@ impl App {
             session: Session::default(),
             gate,
             claims: 0,
+            staff_notes: Vec::new(),
             wall: None,
             pointer: Pointer::default(),
             leave_asked: false,
@@ -427,6 +431,7 @@ impl App {
         self.bill.iter_mut().for_each(Bill::settle);
         effects.extend(locked);
         self.watch_scene();
+        self.write_staff(&mut effects);
         bell::settle(self, heard, &mut effects);
         effects
     }

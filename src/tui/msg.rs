@@ -15,6 +15,7 @@ use crate::payment::reason::{Problem, Server};
 use crate::payment::record::PaymentRecord;
 use crate::payment::sale::{PaymentId, PaymentRequest};
 use crate::payment::spent::Spent;
+use crate::payment::staff::StaffNote;
 use crate::payment::view::{Decision, InDoubt, PaymentView, RefundId, RefundRequest};
 
 use super::app::About;
@@ -212,6 +213,8 @@ pub enum Effect {
         /// Who somebody says he is.
         claim: Claim,
     },
+    /// Write down who is at the till.
+    Staff(StaffNote),
     /// Ask Lime whether that is the PIN of the card's guest, once.
     CheckPin {
         /// Its number, for the answer.

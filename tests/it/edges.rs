@@ -79,7 +79,9 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// The payment's inner parts that nobody but the composition may reach around its views.
-const SCREEN_SEES_OF_PAYMENT: &[&str] = &["view", "sale", "reason", "record", "orphan", "spent"];
+const SCREEN_SEES_OF_PAYMENT: &[&str] = &[
+    "view", "sale", "reason", "record", "orphan", "spent", "staff",
+];
 
 fn sources() -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {

@@ -172,5 +172,47 @@ fn the_till_screen_opens_to_a_pin() {
     assert!(screen.text().contains("Анна"));
     screen.press("\x0c"); // Ctrl+L
     screen.wait_for("Касса заперта");
+    screen.type_text(CASHIER, |typed| format!("{}_", "●".repeat(typed.len())));
+    screen.press("\r");
+    screen.wait_for("*/1");
     screen.leave();
+
+    // All of it is in the journal, with who left, and nothing that opens the till is.
+    let journal = |more: &[&str]| {
+        let args = [&["journal"], more].concat();
+        run(&config, &args, [None, None]).expect_code(0)
+    };
+    let rows = journal(&["operators", "--json"]).json();
+    let rows: Vec<_> = rows.as_array().unwrap().iter().collect();
+    let what: Vec<_> = rows
+        .iter()
+        .map(|row| row["what"].as_str().unwrap())
+        .collect();
+    let expected = ["refused", "logged_in", "locked", "logged_in", "logged_out"];
+    assert_eq!(what, expected, "{rows:?}");
+    assert!(rows.iter().all(|row| row["operator"] == "Анна"), "{rows:?}");
+    assert_eq!(rows[0]["why"], "wrong_pin");
+    assert_eq!(rows[0]["attempts_left"], 2);
+    assert_eq!(rows[2]["by_itself"], false);
+    let table = journal(&["operators"]).out;
+    assert!(table.contains("касса заперта клавишей"), "{table}");
+    assert!(
+        !table.contains(CASHIER) && !table.contains("1111"),
+        "{table}"
+    );
+    let verdict = journal(&["verify", "--json"]).json();
+    assert_eq!(
+        (&verdict["ok"], &verdict["rows"]),
+        (&true.into(), &5.into())
+    );
+    let copy = sim.till_folder().join("copy.db");
+    journal(&["export", copy.to_str().unwrap()]);
+    let bytes = fs::read(&copy).unwrap();
+    let has = |text: &str| {
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    assert!(has("logged_in") && has("wrong_pin"));
+    assert!(!has("\"1111\"") && !has(CASHIER));
 }

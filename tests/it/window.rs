@@ -1,5 +1,6 @@
-//! A tapped card brings the window up, where the site wants it.
+//! What the program asks of the terminal besides the picture: to come up on a tap, and to ring.
 
+use super::harness::Sim;
 use super::screen::{SAMPLE_FRAME, Screen, sim_with_reader};
 
 const RAISE: &str = "\x1b[1t\x1b[5t";
@@ -34,4 +35,30 @@ fn the_window_stays_where_it_is_by_default() {
     let raw = raised(false);
     assert!(!raw.contains(RAISE));
     assert!(!raw.contains("\x1b]0;"), "its title is not ours to change");
+}
+
+/// How often the terminal rings when F5 is refused, and what is said beside.
+fn rung(bell: &str) -> usize {
+    let sim = Sim::start();
+    let config = sim.config_with("bell.toml", |text| {
+        format!("{text}\n[screen]\nbell = {bell}\n")
+    });
+    let mut screen = Screen::start(&["run"], Some(&config));
+    screen.open_sample_order();
+    let bells = |screen: &Screen| {
+        let raw = String::from_utf8_lossy(&screen.raw);
+        raw.matches('\x07').count()
+    };
+    assert_eq!(bells(&screen), 0, "nothing was refused yet");
+    screen.press("\x1b[15~"); // F5
+    screen.wait("the refusal", |text| text.contains("! Приложите карту"));
+    screen.settle();
+    bells(&screen)
+}
+
+#[test]
+fn what_is_refused_rings_once_and_is_said_where_it_does_not_ring() {
+    assert_eq!(rung(r#"["refused"]"#), 1);
+    assert_eq!(rung(r#"["paid"]"#), 0);
+    assert_eq!(rung("[]"), 0);
 }

@@ -9,6 +9,7 @@ mod export;
 mod migrate;
 mod notes;
 mod open;
+mod staff;
 mod tickets;
 mod verify;
 
@@ -35,6 +36,7 @@ use crate::payment::sale::{By, PaymentId, Sale};
 pub use chain::CHAIN_TAIL;
 pub use export::{Exported, key_beside};
 pub use open::Accepted;
+pub use staff::STAFF_ROWS_MAX;
 
 const DATABASE_FILE: &str = "journal.db";
 /// Name of the key's file in the state folder.

@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use crate::domain::{Card, CardName, OrderGuid, Pin, Uid};
 use crate::http::Listening;
 use crate::operators::Claim;
@@ -14,6 +16,7 @@ use crate::payment::journal::sqlite::SqliteJournal;
 use crate::payment::lookup::{self, LOOK_UPS_MAX};
 use crate::payment::ports::{Clock as _, OrderList, Pos, Reply, Wallet};
 use crate::payment::reason::{Problem, Reason, Server};
+use crate::payment::staff::StaffNote;
 use crate::rkeeper::Hint;
 use crate::runtime::clocks::Clocks;
 use crate::runtime::operators::Doorkeeper;
@@ -27,6 +30,9 @@ use super::{Alarm, Input};
 
 /// Questions to r_keeper that may wait.
 const QUESTIONS_MAX: usize = 16;
+
+/// How long an end of the program waits for the row that says who left.
+const LAST_ROWS_WAIT: Duration = Duration::from_secs(1);
 
 /// What r_keeper is asked.
 enum Question {
@@ -183,6 +189,7 @@ impl Effects {
                 self.give(Job::Refund(request));
             }
             Effect::Identify { asked, claim } => self.identify(asked, claim),
+            Effect::Staff(note) => give_staff(&self.jobs, note),
             Effect::CheckPin { asked, uid, pin } => self.check_pin(asked, uid, pin),
             Effect::LoadPayments(period) => self.give(Job::List(period)),
             Effect::DemoTap(index) => {
@@ -197,12 +204,27 @@ impl Effects {
     /// On a thread of its own: a PIN's hash is slow on purpose. The screen asks one at a time.
     fn identify(&self, asked: u64, claim: Claim) {
         let (people, say) = (Arc::clone(&self.people), self.say.clone());
+        let jobs = self.jobs.clone();
         thread::spawn(move || {
             let _alarm = Alarm::new(say.clone(), "operators");
             let (verdict, at) = people.check(&claim);
+            // Also where the question is gone from the screen by now.
+            if let Some(note) = people.refusal(&claim, verdict) {
+                give_staff(&jobs, note);
+            }
             let msg = Msg::Identified { asked, verdict, at };
             let _ = say.send(Input::Screen(Box::new(msg)));
         });
+    }
+
+    /// Gives the rows about who left the time to be written. A thread that is busy with an unsettled
+    /// payment is not waited for: the log has them.
+    pub(super) fn await_rows(&self) {
+        let (told, written) = sync_channel(1);
+        let given = self.jobs.try_send(Job::Tell(told)).is_ok();
+        if given && written.recv_timeout(LAST_ROWS_WAIT).is_err() {
+            tracing::warn!("not waited for the journal's last rows");
+        }
     }
 
     /// On a thread of its own, as Lime may take its time; among the look-ups of cards, whose number is
@@ -245,7 +267,9 @@ impl Effects {
                 Job::Decide(ruling) => refused(ruling.payment),
                 Job::Refund(request) => refused(request.payment),
                 Job::Known(known) => refused(known.seen.payment),
-                Job::Resume(_) | Job::List(_) | Job::History(_) => return,
+                Job::Resume(_) | Job::List(_) | Job::History(_) | Job::Staff(..) | Job::Tell(_) => {
+                    return;
+                }
             };
             let _ = self.say.try_send(Input::Screen(Box::new(msg)));
         }
@@ -271,6 +295,14 @@ impl Effects {
             let answer = answer.map_err(|error| error.problem().clone());
             let _ = say.send(Input::Screen(Box::new(found(name, answer))));
         });
+    }
+}
+
+/// Has it written down. Nobody waits for it; what finds no room among the jobs is in the log alone.
+fn give_staff(jobs: &SyncSender<Job>, note: StaffNote) {
+    let job = Job::Staff(note, Timestamp::now());
+    if let Err(TrySendError::Full(job)) = jobs.try_send(job) {
+        tracing::warn!(?job, "not written down: too many jobs wait");
     }
 }
 

@@ -6,8 +6,9 @@ use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
 use crate::domain::{Consent, Uid};
-use crate::operators::{Allowed, Claim, PersonId, Right, Roster, SessionEvent, Verdict};
+use crate::operators::{Allowed, Claim, PersonId, Right, Roster, Session, SessionEvent, Verdict};
 use crate::payment::sale::{By, PaymentRequest};
+use crate::payment::staff::{StaffNote, StaffRefusal};
 
 use super::super::bell::Ring;
 use super::super::keys::Action;
@@ -110,6 +111,11 @@ impl App {
         self.gate.as_ref()
     }
 
+    /// The site knows who works at the till.
+    pub(in crate::tui) const fn has_operators(&self) -> bool {
+        self.settings.roster.is_used()
+    }
+
     /// Who works now, by name.
     pub(in crate::tui) fn operator(&self) -> Option<&str> {
         let who = self.session.who()?;
@@ -152,7 +158,10 @@ impl App {
 
     fn pass(&mut self, event: SessionEvent) -> Vec<Effect> {
         let roster = &self.settings.roster;
-        self.session = self.session.next(event, self.now, roster.lock_after());
+        let before = self.session;
+        self.session = before.next(event, self.now, roster.lock_after());
+        self.staff_notes
+            .extend(changed(before, self.session, event, roster));
         if self.session.who().is_some() {
             self.gate = None;
         } else if self.gate.is_none() {
@@ -164,6 +173,16 @@ impl App {
             return self.refuse_kept();
         }
         vec![]
+    }
+
+    /// What is to be written down of who is at the till, before anything else is done.
+    pub(super) fn write_staff(&mut self, effects: &mut Vec<Effect>) {
+        let leaves = effects.iter().any(|effect| matches!(effect, Effect::Quit));
+        if let Some(operator) = self.operator().filter(|_| leaves).map(str::to_owned) {
+            self.staff_notes.push(StaffNote::LoggedOut { operator });
+        }
+        let notes = self.staff_notes.drain(..).map(Effect::Staff);
+        effects.splice(..0, notes);
     }
 
     /// When the till locks itself.
@@ -305,6 +324,11 @@ impl App {
         };
         let fits = |asking: &mut Asking| asking.people.contains(&who);
         if !self.asking_mut().is_some_and(fits) {
+            self.staff_notes.push(StaffNote::Refused {
+                operator: Some(self.settings.roster.name(who).to_owned()),
+                why: StaffRefusal::NotHis,
+                left: None,
+            });
             return self.refuse(Refusal::NotHis(who));
         }
         if self.gate.is_some() {
@@ -317,8 +341,13 @@ impl App {
                 let approver = self.settings.roster.name(who).to_owned();
                 let by = By {
                     operator: self.operator().map(str::to_owned),
-                    approver: Some(approver),
+                    approver: Some(approver.clone()),
                 };
+                self.staff_notes.push(StaffNote::SaidYes {
+                    operator: by.operator.clone(),
+                    approver,
+                    right: ask.right.word().to_owned(),
+                });
                 self.go_on(ask.then, by)
             }
             Some(_) | None => vec![],
@@ -399,5 +428,25 @@ impl App {
             let today = wall.checked_add(gone).map(|now| self.local(now).date());
             today.is_ok_and(|today| self.local(at).date() == today)
         })
+    }
+}
+
+/// What the journal is told of a step of the session; most steps change nobody.
+fn changed(
+    before: Session,
+    after: Session,
+    event: SessionEvent,
+    roster: &Roster,
+) -> Option<StaffNote> {
+    let name = |id| roster.name(id).to_owned();
+    match (before.who(), after.who(), event) {
+        (_, Some(who), SessionEvent::Identified(_)) => Some(StaffNote::LoggedIn {
+            operator: name(who),
+        }),
+        (Some(who), None, _) => Some(StaffNote::Locked {
+            operator: name(who),
+            by_itself: event == SessionEvent::Time,
+        }),
+        (None, None, _) | (_, Some(_), _) => None,
     }
 }

@@ -65,8 +65,8 @@ impl App {
         (sums.count > 0).then_some(sums)
     }
 
-    /// Whether the payment fits what is typed: its order, its receipt, a card's number or the end of
-    /// a card's UID, in either keyboard layout.
+    /// Whether the payment fits what is typed: its order, its receipt, who took it or said
+    /// yes to it, a card's number or the end of a card's UID, in either keyboard layout.
     pub(super) fn payment_fits(&self, view: &PaymentView) -> bool {
         let typed = self.payments_filter.trim().to_lowercase();
         if typed.is_empty() {
@@ -80,6 +80,8 @@ impl App {
         fits(&view.order_name)
             || view.check_num.as_deref().is_some_and(fits)
             || view.lime_check.as_deref().is_some_and(fits)
+            || view.by.operator.as_deref().is_some_and(fits)
+            || view.by.approver.as_deref().is_some_and(fits)
             || view
                 .legs
                 .iter()

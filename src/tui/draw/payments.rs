@@ -1,5 +1,7 @@
 //! Today's payments and the ones that are not settled.
 
+use std::fmt::Display;
+
 use ratatui::layout::{Constraint, Layout, Offset, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -17,6 +19,9 @@ use crate::payment::view::{PaymentView, Step};
 const TIME: usize = 13;
 const SUM: usize = 14;
 const CHECK: usize = 12;
+const OPERATOR: usize = 16;
+/// From this inner width on the operator has a column: in windows of 100 columns.
+const OPERATOR_FROM: usize = 96;
 
 pub(super) fn draw(app: &App, selected: usize, frame: &mut Frame, area: Rect) {
     let rows = app.payment_rows();
@@ -80,38 +85,60 @@ fn title(app: &App) -> String {
     });
     let typed = &app.payments_filter;
     let find = if typed.is_empty() {
-        app.text("till.payments.find_hint")
+        app.text(if app.has_operators() {
+            "till.payments.find_hint_people"
+        } else {
+            "till.payments.find_hint"
+        })
     } else {
         app.texts.fill("till.payments.find", &[("typed", typed)])
     };
     format!("{title} · {find}")
 }
 
-/// Columns of the order, of the words how it stands, and of the receipt, which gives way to them.
-fn names(width: usize) -> (usize, usize, usize) {
+/// Widths of the columns that depend on the window's.
+struct Columns {
+    order: usize,
+    /// The words how it stands.
+    standing: usize,
+    /// The receipt, which gives way to them.
+    check: usize,
+    /// Where the site has operators and there is room; otherwise he stands below, at the chosen payment.
+    operator: usize,
+}
+
+fn columns(app: &App, width: usize) -> Columns {
     let check = if width < 70 { 0 } else { CHECK };
-    let rest = width.saturating_sub(2 + TIME + SUM + check + 2);
-    (rest / 3, rest - rest / 3, check)
+    let has_room = width >= OPERATOR_FROM && app.has_operators();
+    let operator = if has_room { OPERATOR } else { 0 };
+    let rest = width.saturating_sub(2 + TIME + SUM + check + operator + 2);
+    Columns {
+        order: rest / 3,
+        standing: rest - rest / 3,
+        check,
+        operator,
+    }
 }
 
 fn header(app: &App, width: usize) -> Line<'static> {
-    let (order, standing, check) = names(width);
+    let columns = columns(app, width);
     let word = |key: &str| app.text(&format!("till.payments.{key}"));
     Line::styled(
         format!(
-            "  {}{}{}  {}{}",
+            "  {}{}{}  {}{}{}",
             fit::left(&word("time"), TIME),
-            fit::left(&word("order"), order),
+            fit::left(&word("order"), columns.order),
             fit::right(&word("sum"), SUM),
-            fit::left(&word("standing"), standing),
-            fit::left(&word("receipt"), check),
+            fit::left(&word("standing"), columns.standing),
+            fit::left(&word("receipt"), columns.check),
+            fit::left(&word("operator"), columns.operator),
         ),
         app.theme.quiet(),
     )
 }
 
 fn row(app: &App, view: &PaymentView, width: usize, selected: bool) -> Line<'static> {
-    let (order, standing, check) = names(width);
+    let columns = columns(app, width);
     let style = if selected {
         app.theme.selected()
     } else {
@@ -119,8 +146,12 @@ fn row(app: &App, view: &PaymentView, width: usize, selected: bool) -> Line<'sta
     };
     let at = app.local(view.started_at);
     let words = refund::standing_words(app, view);
-    let mut name = fit::left(&view.order_name, order.saturating_sub(1));
+    let mut name = fit::left(&view.order_name, columns.order.saturating_sub(1));
     name.push(' ');
+    let check = view.check_num.as_deref().unwrap_or("–");
+    let check = fit::left(check, columns.check);
+    let operator = view.by.operator.as_deref().unwrap_or_default();
+    let operator = fit::left(operator, columns.operator);
     Line::from(vec![
         span(
             format!(
@@ -132,14 +163,24 @@ fn row(app: &App, view: &PaymentView, width: usize, selected: bool) -> Line<'sta
             style,
         ),
         span(
-            fit::left(&words, standing),
+            fit::left(&words, columns.standing),
             refund::standing_style(app, view),
         ),
-        span(
-            fit::left(view.check_num.as_deref().unwrap_or("–"), check),
-            style,
-        ),
+        span(format!("{check}{operator}"), style),
     ])
+}
+
+/// Who asked for the payment, and which manager said yes to it.
+fn who(app: &App, view: &PaymentView) -> Option<String> {
+    let operator = view.by.operator.as_deref()?;
+    let approver = view.by.approver.as_deref();
+    let key = match approver {
+        Some(_) => "till.payments.by_with_yes",
+        None => "till.payments.by",
+    };
+    let approver = approver.unwrap_or_default();
+    let values: [(&str, &dyn Display); 2] = [("who", &operator), ("approver", &approver)];
+    Some(app.texts.fill(key, &values))
 }
 
 /// The selected payment, leg by leg.
@@ -156,6 +197,9 @@ fn one(app: &App, view: &PaymentView, frame: &mut Frame, area: Rect) {
     if view.paid_a_part() {
         let rest = view.rest.grouped();
         facts.push(app.texts.fill("till.payments.rest", &[("sum", &rest)]));
+    }
+    if app.has_operators() {
+        facts.extend(who(app, view));
     }
     if view.step != Step::Finished {
         facts.push(step_words(app, view.step).to_owned());

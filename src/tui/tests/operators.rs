@@ -11,6 +11,7 @@ use crate::i18n::Lang;
 use crate::operators::{Claim, Person, PersonId, Right, Roster, Verdict};
 use crate::payment::reason::{Problem, Reason};
 use crate::payment::sale::By;
+use crate::payment::staff::{StaffNote, StaffRefusal};
 use crate::payment::view::{LegState, Standing, Step};
 use crate::tui::keys::Ctx;
 use crate::tui::test_util::*;
@@ -444,6 +445,105 @@ fn a_payment_that_failed_to_start_leaves_the_till_as_it_was() {
     assert_eq!(till.app.ctx(), Ctx::Bill);
 }
 
+fn noted(till: &mut Till) -> Vec<StaffNote> {
+    let effects = till.take_effects().into_iter();
+    effects
+        .filter_map(|effect| match effect {
+            Effect::Staff(note) => Some(note),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_journal_is_told_who_came_who_left_and_whose_yes_counted() {
+    let name = || "Кузнецова".to_owned();
+    let mut till = closed(Lang::Ru);
+    till.keys("1111<Enter>");
+    let (asked, _) = claimed(&mut till);
+    answer(&mut till, asked, Verdict::Known(CASHIER));
+    let came = StaffNote::LoggedIn { operator: name() };
+    assert_eq!(noted(&mut till), std::slice::from_ref(&came));
+
+    // Work tells nothing; a till that is left alone does, once.
+    till.keys("<Down><Up>");
+    assert_eq!(noted(&mut till), []);
+    till.now += LOCK_AFTER;
+    till.send(Msg::Tick);
+    till.send(Msg::Tick);
+    let locked = |by_itself| StaffNote::Locked {
+        operator: name(),
+        by_itself,
+    };
+    assert_eq!(noted(&mut till), [locked(true)]);
+    till.keys("1111<Enter>");
+    let (asked, _) = claimed(&mut till);
+    answer(&mut till, asked, Verdict::Known(CASHIER));
+    till.keys("<C-l>");
+    assert_eq!(noted(&mut till), [came, locked(false)]);
+
+    // Nobody works: who leaves is nobody.
+    till.keys("<F10>");
+    assert_eq!(till.asked(), ["Quit"]);
+    till.keys("1111<Enter>");
+    let (asked, _) = claimed(&mut till);
+    answer(&mut till, asked, Verdict::Known(CASHIER));
+    till.take_effects();
+    till.keys("<F10>");
+    let effects = till.take_effects();
+    assert!(
+        matches!(
+            &effects[..],
+            [Effect::Staff(StaffNote::LoggedOut { operator }), Effect::Quit] if *operator == name()
+        ),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn the_journal_is_told_of_a_managers_yes_and_of_one_that_does_not_count() {
+    let mut till = with_limit(Lang::Ru);
+    till.keys("<F5>");
+    till.send(Msg::CardRead(uid("50331649")));
+    let (asked, _) = claimed(&mut till);
+    answer(&mut till, asked, Verdict::Known(SENIOR));
+    let not_his = StaffNote::Refused {
+        operator: Some("Орлов".into()),
+        why: StaffRefusal::NotHis,
+        left: None,
+    };
+    assert_eq!(noted(&mut till), [not_his]);
+    till.keys("1234<Enter>");
+    let (asked, _) = claimed(&mut till);
+    answer(&mut till, asked, Verdict::Known(MANAGER));
+    let yes = StaffNote::SaidYes {
+        operator: Some("Кузнецова".into()),
+        approver: "Белова".into(),
+        right: "manager".into(),
+    };
+    assert_eq!(noted(&mut till), [yes]);
+}
+
+#[test]
+fn the_list_of_payments_says_who_took_them_and_finds_him() {
+    let all = |lang| {
+        let mut till = cashier(lang);
+        till.keys("<F9>");
+        let mut other = paid();
+        other.by.operator = Some("Белова".into());
+        other.order_name = "9/2".into();
+        other.by.approver = Some("Орлов".into());
+        till.send(Msg::Payments(vec![record(paid()), record(other)]));
+        till.take_effects();
+        till
+    };
+    check("payments_operators", SIZES_BILL, all);
+    let mut till = all(Lang::Ru);
+    till.keys("белов");
+    assert!(till.shows("9/2") && !till.shows("7/1"), "{}", till.screen());
+    assert!(till.shows("разрешил Орлов"), "{}", till.screen());
+}
+
 #[test]
 fn a_reader_is_learnt_by_whoever_may_change_the_settings() {
     let mut till = cashier(Lang::Ru);
@@ -473,7 +573,7 @@ fn a_reader_is_learnt_by_whoever_may_change_the_settings() {
     let (asked, _) = claimed(&mut till);
     answer(&mut till, asked, Verdict::Known(PersonId(1)));
     assert_eq!(till.app.ctx(), Ctx::Learn);
-    assert_eq!(till.asked(), ["Tools"]);
+    assert_eq!(till.asked(), ["Staff", "Tools"]);
 }
 
 #[test]
@@ -486,7 +586,7 @@ fn cards_that_wait_for_an_order_say_nothing_of_who_is_at_a_locked_till() {
     till.keys("<C-l>");
     assert_eq!(
         till.asked(),
-        ["Bell"],
+        ["Staff", "Bell"],
         "the guest hears that it is not taken"
     );
     till.send(Msg::Order(Ok(sample_order())));
