@@ -18,7 +18,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let path = root.join(page.markdown);
         let text = fs::read_to_string(&path)?;
         for (path, content) in page::files(&page, &text)? {
-            fs::write(root.join(path), content)?;
+            let path = root.join(path);
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            fs::write(path, content)?;
         }
     }
     Ok(())

@@ -17,16 +17,37 @@ pub struct Page {
     pub markdown: &'static str,
     /// Where its printed form goes.
     pub html: &'static str,
+    /// Where its pictures go: the list, the bill, the question, the result.
+    pub pictures: [&'static str; 4],
     /// Its language.
     pub lang: Lang,
 }
 
 /// All pages.
-pub const PAGES: [Page; 1] = [Page {
-    markdown: "docs/cashier.ru.md",
-    html: "docs/cashier.ru.html",
-    lang: Lang::Ru,
-}];
+pub const PAGES: [Page; 2] = [
+    Page {
+        markdown: "docs/cashier.ru.md",
+        html: "docs/cashier.ru.html",
+        pictures: [
+            "docs/pictures/orders.svg",
+            "assets/till.svg",
+            "docs/pictures/confirm.svg",
+            "docs/pictures/paid.svg",
+        ],
+        lang: Lang::Ru,
+    },
+    Page {
+        markdown: "docs/cashier.en.md",
+        html: "docs/cashier.en.html",
+        pictures: [
+            "docs/pictures/en/orders.svg",
+            "docs/pictures/en/bill.svg",
+            "docs/pictures/en/confirm.svg",
+            "docs/pictures/en/paid.svg",
+        ],
+        lang: Lang::En,
+    },
+];
 
 /// Where the keys go.
 const KEYS: (&str, &str) = ("<!-- keys -->\n", "<!-- /keys -->");
@@ -36,12 +57,8 @@ const PLACES: [Ctx; 3] = [Ctx::Orders, Ctx::Bill, Ctx::Result];
 /// Every file of the page as it should be, by its path: pictures, the page itself, its printed form.
 pub fn files(page: &Page, text: &str) -> Result<Vec<(&'static str, String)>, Box<dyn Error>> {
     let drawn = pictures(page.lang)?;
-    let pictures = [
-        ("docs/pictures/orders.svg", drawn.orders),
-        ("assets/till.svg", drawn.bill),
-        ("docs/pictures/confirm.svg", drawn.confirm),
-        ("docs/pictures/paid.svg", drawn.paid),
-    ];
+    let drawn = [drawn.orders, drawn.bill, drawn.confirm, drawn.paid];
+    let pictures: Vec<(&str, String)> = page.pictures.into_iter().zip(drawn).collect();
     let text = with_keys(text, page.lang).ok_or("the page has no place for the keys")?;
     let inlined = |link: &str| {
         let name = link.rsplit('/').next().unwrap_or(link);
@@ -49,7 +66,7 @@ pub fn files(page: &Page, text: &str) -> Result<Vec<(&'static str, String)>, Box
         found.map(|(_, svg)| format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg)))
     };
     let printed = html::page(&text, page.lang.code(), inlined);
-    let mut files = Vec::from(pictures);
+    let mut files = pictures;
     files.push((page.markdown, text));
     files.push((page.html, printed));
     Ok(files)
@@ -63,13 +80,31 @@ fn with_keys(text: &str, lang: Lang) -> Option<String> {
     Some(format!("{before}{}{keys}{}{after}", KEYS.0, KEYS.1))
 }
 
+/// Whether a page that is read from half a metre has room for it; F1 on the screen has them all. The
+/// sample cards are the demo's, the number only some sites', the readers the technician's.
+const fn is_told(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::Demo
+            | Action::Number
+            | Action::Readers
+            | Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+            | Action::Erase
+            | Action::Close
+    )
+}
+
 /// A row for each action, as the help of the program names it.
 fn keys(texts: Texts) -> String {
     let mut seen: Vec<&str> = Vec::new();
     let mut rows = String::new();
     for (action, keys) in PLACES.into_iter().flat_map(actions) {
-        // The sample cards are the demo's, the number only some sites'.
-        if seen.contains(&action.word()) || matches!(action, Action::Demo | Action::Number) {
+        if seen.contains(&action.word()) || !is_told(action) {
             continue;
         }
         seen.push(action.word());
