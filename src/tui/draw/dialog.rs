@@ -1,6 +1,6 @@
 //! Questions over the screen: stop, whose card, which sample card; what all questions are made of.
 
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -13,6 +13,7 @@ use super::super::hits::Place;
 use super::super::theme::Theme;
 use super::buttons::{self, Button};
 use super::frame::Frame;
+use super::pad;
 use super::parts::{centred, framed, lines, mark, pair};
 
 /// Widest dialog.
@@ -44,6 +45,20 @@ pub(super) const ANSWERS_GAP: u16 = 3;
 /// A key that answers a question: its name, the locale key of what it does, and a press of it.
 pub(super) type Answer<'a> = (&'a str, &'a str, KeyCode);
 
+/// The number pad below has it: it needs no place of its own.
+fn is_on_pad(frame: &Frame, answer: &Answer<'_>) -> bool {
+    pad::has(frame, &KeyEvent::from(answer.2))
+}
+
+/// Rows that the answers of a question take.
+pub(super) fn answers_height(frame: &Frame, keys: &[Answer<'_>]) -> u16 {
+    if keys.iter().all(|answer| is_on_pad(frame, answer)) {
+        0
+    } else {
+        buttons::height(frame)
+    }
+}
+
 /// A frame in the middle with these rows, and below them the keys that answer.
 pub(super) fn question(
     app: &App,
@@ -54,7 +69,7 @@ pub(super) fn question(
     note: &str,
     keys: &[Answer<'_>],
 ) -> Rect {
-    let below = buttons::height(frame);
+    let below = answers_height(frame, keys);
     let inner = open(
         app,
         frame,
@@ -68,6 +83,7 @@ pub(super) fn question(
     lines(frame, above, rows);
     let keys: Vec<Button> = keys
         .iter()
+        .filter(|answer| !is_on_pad(frame, answer))
         .map(|&(label, words, key)| Button::new(label, app.texts.get(words), key))
         .collect();
     buttons::row(app, frame, answers, &keys, ANSWERS_GAP);

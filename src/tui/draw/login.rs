@@ -9,8 +9,8 @@ use super::super::app::{App, AskState, Asking, ManagerAsk, Refusal, Then};
 use super::super::fit;
 use super::super::hits::Place;
 use super::super::theme::Theme;
-use super::buttons;
-use super::dialog::{Answer, inner_width, question};
+
+use super::dialog::{Answer, answers_height, inner_width, question};
 use super::frame::Frame;
 use super::parts::{mark, offset, range_note, span};
 
@@ -70,7 +70,7 @@ fn ask(
     rows.extend(words.into_iter().map(Line::from));
     rows.push(Line::default());
     let people = &asking.people;
-    let others = rows.len() + OTHERS + usize::from(buttons::height(frame));
+    let others = rows.len() + OTHERS + usize::from(answers_height(frame, keys));
     let room = usize::from(area.height).saturating_sub(others).max(1);
     let first = offset(people.len(), room, asking.selected, asking.selected);
     let above = rows.len();

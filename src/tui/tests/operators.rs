@@ -15,7 +15,7 @@ use crate::payment::staff::{StaffNote, StaffRefusal};
 use crate::payment::view::{LegState, Standing, Step};
 use crate::tui::keys::Ctx;
 use crate::tui::test_util::*;
-use crate::tui::{Effect, Msg, UiSettings};
+use crate::tui::{Effect, Msg, Touch, UiSettings};
 
 /// 5 March 2024, the day of the sample payments.
 const NOON: i64 = 1_709_640_000;
@@ -593,4 +593,33 @@ fn cards_that_wait_for_an_order_say_nothing_of_who_is_at_a_locked_till() {
     assert!(till.take_effects().is_empty(), "nothing is claimed with it");
     prove(&mut till, "1111<Enter>", CASHIER);
     assert_eq!(till.app.ctx(), Ctx::Orders);
+}
+
+/// Somebody who has no keyboard: the name and the digits are pressed on the screen.
+#[test]
+fn a_login_is_pressed_with_a_finger() {
+    let fingers = |lang| {
+        let settings = UiSettings {
+            lang,
+            roster: roster(),
+            mouse: Some(Touch::On),
+            ..UiSettings::default()
+        };
+        let mut till = Till::with(settings, (100, 30));
+        till.healthy();
+        till
+    };
+    check("fingers_login", &[(80, 24), (100, 30), (128, 48)], fingers);
+    let mut till = fingers(Lang::Ru);
+    till.click("Белова");
+    for digit in ["1", "2", "3", "4"] {
+        till.click(&format!(" {digit} "));
+    }
+    till.click("Enter");
+    match claimed(&mut till) {
+        (_, Claim::Pin { person, pin }) => {
+            assert_eq!((person, pin.reveal()), (MANAGER, "1234"));
+        }
+        (_, Claim::Card(_)) => panic!("nobody tapped a card"),
+    }
 }
