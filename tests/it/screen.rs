@@ -169,11 +169,13 @@ impl Screen {
         self.wait_for("Запеченный ролл с курицей");
     }
 
-    /// F5, and the answer to its question; then the end.
+    /// F5, and the answer to its question; then the end, until keys count there: none does in the very
+    /// moment in which it is drawn.
     #[track_caller]
     pub fn pay(&mut self) {
         self.confirm();
         self.wait("paid", |text| text.to_lowercase().contains("оплачено"));
+        self.hear(AGAIN);
     }
 
     /// F5, and the answer to its question.
