@@ -3,7 +3,7 @@
 
 const STYLE: &str = include_str!("print.css");
 
-/// The whole document. `inlined` gives the address of a picture's content.
+/// The whole document. `inlined` gives the address of a picture's content; without one it is not printed.
 pub fn page(markdown: &str, lang: &str, inlined: impl Fn(&str) -> Option<String>) -> String {
     let mut title = "";
     let mut body = String::new();
@@ -39,7 +39,10 @@ fn element(block: &str, inlined: &impl Fn(&str) -> Option<String>) -> String {
     } else if let Some(words) = first.strip_prefix("# ") {
         format!("<h1>{}</h1>\n", inline(words))
     } else if first.starts_with("![") {
-        let shown: String = lines.iter().map(|line| picture(line, inlined)).collect();
+        let shown: String = lines
+            .iter()
+            .filter_map(|line| picture(line, inlined))
+            .collect();
         format!("<div class=\"pictures\">\n{shown}</div>\n")
     } else if first.starts_with('|') {
         table(&lines)
@@ -58,14 +61,14 @@ fn element(block: &str, inlined: &impl Fn(&str) -> Option<String>) -> String {
 }
 
 /// `![words](address)`
-fn picture(line: &str, inlined: &impl Fn(&str) -> Option<String>) -> String {
+fn picture(line: &str, inlined: &impl Fn(&str) -> Option<String>) -> Option<String> {
     let words = between(line, "![", "]");
     let address = between(line, "](", ")");
-    let source = inlined(address).unwrap_or_else(|| address.to_owned());
-    format!(
+    let source = inlined(address)?;
+    Some(format!(
         "<figure><img alt=\"\" src=\"{source}\"><figcaption>{}</figcaption></figure>\n",
         escaped(words)
-    )
+    ))
 }
 
 /// The first row is the head, the second a rule. The narrow table of keys goes into columns.

@@ -54,6 +54,9 @@ const KEYS: (&str, &str) = ("<!-- keys -->\n", "<!-- /keys -->");
 /// Where an ordinary payment happens.
 const PLACES: [Ctx; 3] = [Ctx::Orders, Ctx::Bill, Ctx::Result];
 
+/// Of its pictures those that one sheet has room for: the list and the question are found without.
+const PRINTED: [usize; 2] = [1, 3];
+
 /// Every file of the page as it should be, by its path: pictures, the page itself, its printed form.
 pub fn files(page: &Page, text: &str) -> Result<Vec<(&'static str, String)>, Box<dyn Error>> {
     let drawn = pictures(page.lang)?;
@@ -62,7 +65,8 @@ pub fn files(page: &Page, text: &str) -> Result<Vec<(&'static str, String)>, Box
     let text = with_keys(text, page.lang).ok_or("the page has no place for the keys")?;
     let inlined = |link: &str| {
         let name = link.rsplit('/').next().unwrap_or(link);
-        let found = pictures.iter().find(|(path, _)| path.ends_with(name));
+        let mut printed = PRINTED.iter().filter_map(|&at| pictures.get(at));
+        let found = printed.find(|(path, _)| path.ends_with(name));
         found.map(|(_, svg)| format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg)))
     };
     let printed = html::page(&text, page.lang.code(), inlined);

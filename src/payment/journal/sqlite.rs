@@ -21,6 +21,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use serde_json::json;
 
 use self::chain::Stored;
+use self::notes::About;
 use super::anchor::{Anchor, Head};
 use super::instance::InstanceLock;
 use super::place::Files;
@@ -156,7 +157,7 @@ impl SqliteJournal {
         if let (Some(who), Some(note)) = (&by.approver, clear.as_object_mut()) {
             note.insert("approver".to_owned(), who.as_str().into());
         }
-        self.add_note(clear.to_string(), at)
+        self.add_note(About::Orphans, clear.to_string(), at)
     }
 
     /// The wall clock's time in the last row; `None` for a journal without rows.
@@ -272,11 +273,11 @@ impl Journal for SqliteJournal {
     fn note(&mut self, note: &Note, at: Timestamp) -> Result<(), JournalError> {
         let clear =
             serde_json::to_string(note).map_err(|error| JournalError::Write(error.to_string()))?;
-        self.add_note(clear, at)
+        self.add_note(About::Orphans, clear, at)
     }
 
     fn notes(&self) -> Result<Vec<(Timestamp, Note)>, JournalError> {
-        self.orphan_notes()
+        self.notes_about(About::Orphans, Timestamp::MIN, u32::MAX)
     }
 
     fn ready(&self) -> Result<(), JournalError> {

@@ -11,13 +11,11 @@ use super::super::theme::Theme;
 use super::buttons;
 use super::dialog::{inner_width, question};
 use super::frame::Frame;
-use super::parts::{range_note, span};
+use super::parts::{account_and_card, range_note, span};
 use super::shares;
 use crate::domain::Money;
 use crate::domain::split::reachable;
 
-/// Columns that the name of an account keeps beside its card.
-const ACCOUNT_MIN: usize = 8;
 const SUM: usize = 14;
 /// Rows of the frame and of everything but the legs and the answers, in the question about the whole.
 const ROWS: usize = 8;
@@ -133,13 +131,7 @@ fn legs(app: &App, confirm: &Confirm, width: usize) -> Vec<Line<'static>> {
             app.theme.quiet()
         };
         let names = width.saturating_sub(SUM);
-        // The card is whole, and the name has what is left.
-        let wanted = fit::width(&card) + 3;
-        let name = fit::cut(account, names.saturating_sub(wanted).max(ACCOUNT_MIN));
-        let card = fit::left(
-            &format!(" · {card}"),
-            names.saturating_sub(fit::width(&name)),
-        );
+        let (name, card) = account_and_card(account, &card, names);
         Line::from(vec![
             span(name, Style::default()),
             span(card, style),

@@ -84,6 +84,21 @@ pub(super) fn range_note(rows: usize, height: usize, first: usize) -> String {
     }
 }
 
+/// Columns that the name of an account keeps beside its card.
+const ACCOUNT_MIN: usize = 8;
+
+/// An account's name and its card in so many columns together: the card is whole, and the name has what
+/// is left.
+pub(super) fn account_and_card(account: &str, card: &str, columns: usize) -> (String, String) {
+    let wanted = fit::width(card) + 3;
+    let name = fit::cut(account, columns.saturating_sub(wanted).max(ACCOUNT_MIN));
+    let card = fit::left(
+        &format!(" · {card}"),
+        columns.saturating_sub(fit::width(&name)),
+    );
+    (name, card)
+}
+
 /// A styled piece of a row.
 pub(super) fn span(text: impl Into<String>, style: Style) -> Span<'static> {
     Span::styled(text.into(), style)

@@ -9,14 +9,12 @@ use super::super::app::{App, Paying};
 use super::super::fit;
 use super::super::theme::Theme;
 use super::frame::Frame;
-use super::parts::{framed, lines, range_note, span};
+use super::parts::{account_and_card, framed, lines, range_note, span};
 use super::{legs, refund};
 use crate::domain::{CardEntry, Money, Uid};
 use crate::payment::view::{LegState, LegView, PaymentView, RefundStanding, Standing, Step};
 
 const SUM: usize = 14;
-/// Columns that the name of an account keeps beside its card.
-const ACCOUNT_MIN: usize = 8;
 
 pub(super) fn draw(app: &App, paying: &Paying, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width).saturating_sub(4);
@@ -241,13 +239,7 @@ pub(super) fn leg_row(
         |number| format!("{number} {}", uid.masked()),
     );
     let names = width.saturating_sub(SUM) * 55 / 100;
-    // The card is whole, and the name has what is left.
-    let wanted = fit::width(&card) + 3;
-    let name = fit::cut(account, names.saturating_sub(wanted).max(ACCOUNT_MIN));
-    let card = fit::left(
-        &format!(" · {card}"),
-        names.saturating_sub(fit::width(&name)),
-    );
+    let (name, card) = account_and_card(account, &card, names);
     let room = width.saturating_sub(names + SUM + 2);
     Line::from(vec![
         span(name, Style::default()),

@@ -1,26 +1,14 @@
-//! Rows about who was at the till. They are notes under a name of their own, so that whoever reads
-//! the notes about orphans after each payment does not walk over years of logins.
-
-use std::str::FromStr as _;
+//! Rows about who was at the till.
 
 use jiff::Timestamp;
-use rusqlite::params;
-use serde_json::Value;
-use uuid::Uuid;
 
-use super::chain::{self, NOTE, Stored};
-use super::{Batch, SqliteJournal, broken};
+use super::SqliteJournal;
+use super::notes::About;
 use crate::payment::journal::JournalError;
-use crate::payment::journal::rows::Row;
 use crate::payment::staff::StaffNote;
 
 /// Most rows that one listing returns, the newest ones.
 pub const STAFF_ROWS_MAX: u32 = 10_000;
-
-/// Stands where rows of payments have their payment's name; no payment's name can be this.
-fn staff() -> String {
-    Uuid::max().to_string()
-}
 
 impl SqliteJournal {
     /// Adds a row about who is at the till, on the disk when this returns. On a full disk it is
@@ -29,59 +17,13 @@ impl SqliteJournal {
     pub fn note_staff(&mut self, note: &StaffNote, at: Timestamp) -> Result<(), JournalError> {
         let clear =
             serde_json::to_string(note).map_err(|error| JournalError::Write(error.to_string()))?;
-        let row = Row {
-            kind: NOTE.into(),
-            clear,
-            sealed: None,
-        };
-        let batch = Batch {
-            payment: staff(),
-            rows: &[row],
-            at,
-            rests: None,
-        };
-        self.add(&batch, true)
+        self.add_note(About::Staff, clear, at)
     }
 
     /// The rows about who was at the till since then, oldest first. What a newer program wrote of
     /// other kinds is passed over.
     pub fn staff(&self, since: Timestamp) -> Result<Vec<(Timestamp, StaffNote)>, JournalError> {
-        let failed = |error: rusqlite::Error| broken(&self.path, &error);
-        let query = chain::select(
-            self.schema,
-            "WHERE payment = ?1 AND kind = 'note' AND at_ms >= ?2 ORDER BY seq DESC LIMIT ?3",
-        );
-        let mut statement = self.connection.prepare_cached(&query).map_err(failed)?;
-        let asked = params![staff(), since.as_millisecond(), STAFF_ROWS_MAX];
-        let mut found = statement.query(asked).map_err(failed)?;
-        let mut notes = Vec::new();
-        while let Some(line) = found.next().map_err(failed)? {
-            let stored = Stored::read(line).map_err(failed)?;
-            let damaged = |why: String| JournalError::Damaged {
-                seq: stored.seq,
-                why,
-            };
-            if stored.hash != stored.hash_now() {
-                return Err(damaged("it is not as it was written".into()));
-            }
-            let at = Timestamp::from_millisecond(stored.at_ms)
-                .map_err(|error| damaged(error.to_string()))?;
-            let note = read(&stored.row.clear).map_err(|error| damaged(error.to_string()))?;
-            notes.extend(note.map(|note| (at, note)));
-        }
-        notes.reverse();
-        Ok(notes)
-    }
-}
-
-/// `None` for what this program has no word for.
-fn read(clear: &str) -> serde_json::Result<Option<StaffNote>> {
-    let value = Value::from_str(clear)?;
-    let word = value.get("note").and_then(Value::as_str);
-    if word.is_some_and(|word| StaffNote::WORDS.contains(&word)) {
-        serde_json::from_value(value).map(Some)
-    } else {
-        Ok(None)
+        self.notes_about(About::Staff, since, STAFF_ROWS_MAX)
     }
 }
 
@@ -89,6 +31,7 @@ fn read(clear: &str) -> serde_json::Result<Option<StaffNote>> {
 mod tests {
     use super::*;
     use crate::payment::journal::Journal as _;
+    use crate::payment::journal::sqlite::notes::read;
     use crate::payment::staff::samples;
 
     fn at(second: i64) -> Timestamp {
@@ -129,6 +72,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = SqliteJournal::open(folder.path(), at(0)).unwrap();
         journal.note_staff(&samples::all()[0], at(1)).unwrap();
+        let read = |clear| read::<StaffNote>(clear, About::Staff);
         assert_eq!(read(r#"{"note":"went_home","operator":7}"#).unwrap(), None);
         assert!(read(r#"{"note":"locked"}"#).is_err());
         let forge = "DROP TRIGGER events_stay;

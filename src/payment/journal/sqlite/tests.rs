@@ -366,14 +366,16 @@ fn notes_about_orphans_are_read_back_and_passed_over_by_everything_else() {
         },
     ];
     journal
-        .add_note(r#"{"operator":"А"}"#.into(), at())
+        .add_note(About::Orphans, r#"{"operator":"А"}"#.into(), at())
         .unwrap();
     for note in &notes {
         journal.note(note, at()).unwrap();
     }
     // As a newer program may write.
     let newer = r#"{"note":"something_new","payment":7}"#;
-    journal.add_note(newer.into(), at()).unwrap();
+    journal
+        .add_note(About::Orphans, newer.into(), at())
+        .unwrap();
     let expected: Vec<_> = notes.iter().map(|note| (at(), note.clone())).collect();
     assert_eq!(journal.notes().unwrap(), expected);
     drop(journal);
@@ -393,7 +395,9 @@ fn a_note_that_cannot_be_read_is_damage() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = SqliteJournal::open(folder.path(), at()).unwrap();
     let clear = r#"{"note":"orphan_found"}"#;
-    journal.add_note(clear.into(), at()).unwrap();
+    journal
+        .add_note(About::Orphans, clear.into(), at())
+        .unwrap();
     assert!(matches!(
         journal.notes(),
         Err(JournalError::Damaged { seq: 1, .. })
